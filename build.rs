@@ -1,0 +1,26 @@
+//! Turns what lwIP was compiled with, as `lwip-sys` found it out, into Rust constants.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Name in the metadata of `lwip-sys`, and what it means.
+const CONSTANTS: [(&str, &str); 6] = [
+    ("TCP_MSS", "The largest TCP segment, in bytes of payload."),
+    ("TCP_WND", "The receive window of a connection, in bytes: what a peer may send before it is read."),
+    ("TCP_SND_BUF", "The send buffer of a connection, in bytes."),
+    ("TCP_DEFAULT_LISTEN_BACKLOG", "The longest backlog of a listener."),
+    ("MEMP_NUM_TCP_PCB", "Connections that lwIP holds at once, where its pools are static; `Limits` count otherwise."),
+    ("SIZEOF_TCP_PCB", "Heap bytes of one connection's protocol control block."),
+];
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    let mut source = String::new();
+    for (name, meaning) in CONSTANTS {
+        let value = std::env::var(format!("DEP_LWIP_{name}"))
+            .unwrap_or_else(|_| panic!("lwip-sys exports no metadata {name}: its version does not fit this crate"));
+        writeln!(source, "/// {meaning}\npub const {name}: usize = {value};").expect("a String takes everything");
+    }
+    let path = Path::new(&std::env::var_os("OUT_DIR").expect("Cargo sets OUT_DIR")).join("lwip.rs");
+    std::fs::write(&path, source).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
+}

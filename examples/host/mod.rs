@@ -1,0 +1,118 @@
+//! What every example needs on this machine: options, a network, a loop that Ctrl-C ends.
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use log::LevelFilter;
+use wm_sys::host::{Tap, UserNetwork};
+use wm_websockets::http::RouteError;
+use wm_websockets::net::{InterfaceConfig, Stack};
+use wm_websockets::server::{Context, Limits, Routes};
+
+/// The port that the device listens on.
+const DEVICE_PORT: u16 = 80;
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// The device's network: `user` needs no privileges; `tap:NAME` is an interface of this machine
+    #[arg(long, default_value = "user", value_name = "user|tap:NAME")]
+    net: Network,
+    /// Port of this machine that leads to the device with --net user; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Log more: -v connections, -vv everything
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+    /// Log errors only
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Clone)]
+enum Network {
+    User,
+    Tap(String),
+}
+
+impl FromStr for Network {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "user" => Ok(Network::User),
+            Some(("tap", name)) if !name.is_empty() => Ok(Network::Tap(name.to_string())),
+            _ => Err("expected `user` or `tap:NAME`".to_string()),
+        }
+    }
+}
+
+/// Serves the routes until Ctrl-C.
+pub fn serve(options: &Options, limits: Limits, routes: Result<Routes, RouteError>) -> ExitCode {
+    start_log(options);
+    match run(options, limits, routes) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(
+    options: &Options,
+    limits: Limits,
+    routes: Result<Routes, RouteError>,
+) -> Result<(), Box<dyn Error>> {
+    wm_sys::host::install();
+    let stop = stop_on_interrupt()?;
+    let mut stack = Stack::new()?;
+    let network = attach(&mut stack, options)?;
+    let mut context = Context::new(stack, limits)?;
+    context.listen(DEVICE_PORT, routes?)?;
+    println!("listening on {network}");
+    while !stop.load(Ordering::Relaxed) {
+        context.service(Duration::from_secs(10));
+    }
+    println!("stopped");
+    Ok(())
+}
+
+/// Connects the device; says under which address it is reached.
+fn attach(stack: &mut Stack, options: &Options) -> Result<String, Box<dyn Error>> {
+    match &options.net {
+        Network::User => {
+            let network = UserNetwork::start()?;
+            let address = network.forward(format!("127.0.0.1:{}", options.port), DEVICE_PORT)?;
+            stack.attach(Box::new(network), &InterfaceConfig::USER_NETWORK)?;
+            Ok(format!("http://{address}"))
+        }
+        Network::Tap(name) => {
+            stack.attach(Box::new(Tap::open(name)?), &InterfaceConfig::USER_NETWORK)?;
+            Ok(format!("http://{}", InterfaceConfig::USER_NETWORK.address))
+        }
+    }
+}
+
+fn stop_on_interrupt() -> Result<Arc<AtomicBool>, ctrlc::Error> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = stop.clone();
+    ctrlc::set_handler(move || {
+        flag.store(true, Ordering::Relaxed);
+        wm_sys::wake();
+    })?;
+    Ok(stop)
+}
+
+fn start_log(options: &Options) {
+    let level = match options.verbose {
+        _ if options.quiet => LevelFilter::Error,
+        0 => LevelFilter::Warn,
+        1 => LevelFilter::Info,
+        _ => LevelFilter::Trace,
+    };
+    env_logger::Builder::new().filter_level(level).parse_default_env().init();
+}

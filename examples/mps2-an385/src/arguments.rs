@@ -1,0 +1,59 @@
+//! What the host tells the firmware: `key=value` words on the semihosting command line.
+
+use semihosting::experimental::env;
+
+/// The longest command line, in bytes.
+const LONGEST: usize = 256;
+
+/// Options of the board, from the host's command line.
+///
+/// QEMU passes them with `-semihosting-config ...,arg=KEY=VALUE`, one `arg` each. Without a host the defaults hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arguments {
+    /// `heap=BYTES`: the heap's size. Default 98,304.
+    pub heap: usize,
+    /// `port=NUMBER`: the TCP port that the application listens on. Default 80.
+    pub port: u16,
+    /// `loss=PERCENT`: frames lost in each direction, to test with. Default 0.
+    pub loss: u8,
+    /// `seed=NUMBER`: which frames are lost. Same seed, same sequence. Default 1.
+    pub seed: u32,
+    /// `log=off|error|warn|info|debug|trace`: the least severe record to print. Default `info`.
+    pub log: log::LevelFilter,
+}
+
+impl Default for Arguments {
+    fn default() -> Self {
+        Self { heap: 96 * 1024, port: 80, loss: 0, seed: 1, log: log::LevelFilter::Info }
+    }
+}
+
+impl Arguments {
+    /// Asks the host.
+    pub(crate) fn from_host() -> Self {
+        let mut arguments = Self::default();
+        if let Ok(words) = env::args::<LONGEST>() {
+            (&words).flatten().for_each(|word| arguments.apply(word));
+        }
+        arguments
+    }
+
+    /// Takes one word. One that is no option is the program's name; an impossible value leaves the default.
+    fn apply(&mut self, word: &str) {
+        let Some((key, value)) = word.split_once('=') else { return };
+        match key {
+            "heap" => set(&mut self.heap, value),
+            "port" => set(&mut self.port, value),
+            "loss" => set(&mut self.loss, value),
+            "seed" => set(&mut self.seed, value),
+            "log" => set(&mut self.log, value),
+            _ => {}
+        }
+    }
+}
+
+fn set<T: core::str::FromStr>(option: &mut T, value: &str) {
+    if let Ok(value) = value.parse() {
+        *option = value;
+    }
+}

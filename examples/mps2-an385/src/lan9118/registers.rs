@@ -1,0 +1,101 @@
+//! Register map of the LAN9118 (data sheet, chapter 5) and the bits that the driver uses.
+
+/// The directly addressed registers.
+#[derive(derive_mmio::Mmio)]
+#[repr(C)]
+pub(super) struct Registers {
+    #[mmio(Read)]
+    pub(super) receive_data: u32,
+    _receive_data_aliases: [u32; 7],
+    #[mmio(Write)]
+    pub(super) transmit_data: u32,
+    _transmit_data_aliases: [u32; 7],
+    #[mmio(Read)]
+    pub(super) receive_status: u32,
+    _peek_and_transmit_status: [u32; 3],
+    #[mmio(PureRead)]
+    pub(super) id_revision: u32,
+    #[mmio(Write)]
+    pub(super) interrupt_config: u32,
+    /// Written bits are cleared.
+    #[mmio(Write)]
+    pub(super) interrupt_status: u32,
+    #[mmio(Write)]
+    pub(super) interrupt_enable: u32,
+    _reserved: u32,
+    #[mmio(PureRead)]
+    pub(super) byte_test: u32,
+    #[mmio(Write)]
+    pub(super) fifo_levels: u32,
+    #[mmio(Write)]
+    pub(super) receive_config: u32,
+    #[mmio(Write)]
+    pub(super) transmit_config: u32,
+    #[mmio(PureRead, Write)]
+    pub(super) hardware_config: u32,
+    _receive_datapath_control: u32,
+    #[mmio(PureRead)]
+    pub(super) receive_fifo_info: u32,
+    #[mmio(PureRead)]
+    pub(super) transmit_fifo_info: u32,
+    _power_gpio_timer_swap_counter_drops: [u32; 8],
+    #[mmio(PureRead, Write)]
+    pub(super) mac_command: u32,
+    #[mmio(PureRead, Write)]
+    pub(super) mac_data: u32,
+}
+
+const _: () = assert!(core::mem::offset_of!(Registers, mac_data) == 0xa8);
+
+/// `byte_test`, once the bus is awake.
+pub(super) const BYTE_TEST: u32 = 0x8765_4321;
+/// `id_revision`, upper half.
+pub(super) const LAN9118: u32 = 0x0118;
+
+/// `interrupt_config`: the interrupt pin is on, active high, push-pull.
+pub(super) const PIN_ON_ACTIVE_HIGH: u32 = 0x111;
+/// `interrupt_status` and `interrupt_enable`: more frames are waiting than the level in `fifo_levels`.
+pub(super) const FRAME_WAITING: u32 = 1 << 3;
+
+/// `hardware_config`.
+pub(super) const SOFT_RESET: u32 = 1 << 0;
+/// `hardware_config`: whole frames are stored before they are sent; must be set.
+pub(super) const STORE_AND_FORWARD: u32 = 1 << 20;
+/// `hardware_config`: 5 KiB of the FIFO memory are for transmission, the rest for reception.
+pub(super) const TRANSMIT_FIFO_5K: u32 = 5 << 16;
+
+/// `transmit_config`.
+pub(super) const TRANSMIT_ON: u32 = 1 << 1;
+/// `transmit_config`: status words that nobody reads may be overwritten.
+pub(super) const STATUS_MAY_OVERRUN: u32 = 1 << 2;
+
+/// Transmit command A.
+pub(super) const FIRST_SEGMENT: u32 = 1 << 13;
+/// Transmit command A.
+pub(super) const LAST_SEGMENT: u32 = 1 << 12;
+
+/// `receive_status`: the frame is damaged.
+pub(super) const RECEIVE_ERROR: u32 = 1 << 15;
+
+/// `mac_command`: the access is under way.
+pub(super) const MAC_BUSY: u32 = 1 << 31;
+/// `mac_command`: read, not write.
+pub(super) const MAC_READ: u32 = 1 << 30;
+
+/// MAC registers, reached through `mac_command`.
+pub(super) const MAC_CONTROL: u32 = 1;
+pub(super) const MAC_ADDRESS_HIGH: u32 = 2;
+pub(super) const MAC_ADDRESS_LOW: u32 = 3;
+pub(super) const MII_ACCESS: u32 = 6;
+pub(super) const MII_DATA: u32 = 7;
+
+/// `MAC_CONTROL`.
+pub(super) const FULL_DUPLEX: u32 = 1 << 20;
+pub(super) const MAC_TRANSMIT: u32 = 1 << 3;
+pub(super) const MAC_RECEIVE: u32 = 1 << 2;
+
+/// `MII_ACCESS`: write to register 0 (basic control) of the internal PHY, number 1; and the busy bit.
+pub(super) const MII_WRITE_BASIC_CONTROL: u32 = 1 << 11 | 1 << 1;
+pub(super) const MII_BUSY: u32 = 1 << 0;
+/// Basic control register of every PHY (IEEE 802.3, 22.2.4.1): negotiate speed and duplex, now.
+pub(super) const NEGOTIATE: u32 = 1 << 12 | 1 << 9;

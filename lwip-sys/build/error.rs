@@ -1,0 +1,112 @@
+//! What can go wrong while building lwIP. Each message is one sentence that says the mend.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why lwIP cannot be built or bound.
+#[derive(Debug)]
+pub(crate) enum BuildError {
+    /// `LWIP_DIR` does not hold lwIP.
+    NotLwip(PathBuf),
+    /// The crate with lwIP's sources is not among the downloaded ones.
+    SourcesUnavailable(String),
+    /// No `lwipopts.h` where it should be.
+    NoOptions(PathBuf),
+    /// An entry of `LWIP_PORT_DIR` is not a folder.
+    NoPort(PathBuf),
+    /// An entry of `LWIP_DEFINES` is no macro definition.
+    BadDefine(String),
+    /// The C compiler of the target cannot be started.
+    NoCompiler {
+        /// As `cc` chose it.
+        program: PathBuf,
+        /// The Rust target.
+        target: String,
+    },
+    /// bindgen cannot load libclang.
+    NoLibclang,
+    /// clang rejects lwIP's headers in this configuration.
+    Headers(String),
+    /// The C compiler rejects lwIP in this configuration.
+    Compile,
+    /// The bindings cannot be written.
+    Write(PathBuf, std::io::Error),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotLwip(folder) => write!(
+                f,
+                "LWIP_DIR is {}, but there is no include/lwip/init.h in it or in its src: \
+                 set LWIP_DIR to the folder of an lwIP tree, or unset it to use the sources of the crate `lwip`",
+                folder.display()
+            ),
+            Self::SourcesUnavailable(reason) => write!(
+                f,
+                "the crate `lwip`, which holds lwIP's sources, is not available ({reason}): \
+                 run `cargo fetch` while online, or set LWIP_DIR to the folder of an lwIP tree"
+            ),
+            Self::NoOptions(folder) => write!(
+                f,
+                "there is no lwipopts.h in {}: set LWIPOPTS_DIR to the folder of your lwipopts.h",
+                folder.display()
+            ),
+            Self::NoPort(folder) => write!(
+                f,
+                "LWIP_PORT_DIR names {}, which is not a folder: set it to the include folders of your port \
+                 (with arch/cc.h), or unset it to use the port of lwip-sys",
+                folder.display()
+            ),
+            Self::BadDefine(define) => write!(
+                f,
+                "LWIP_DEFINES contains `{define}`, which is no macro definition: \
+                 write NAME or NAME=VALUE, separated by spaces"
+            ),
+            Self::NoCompiler { program, target } => {
+                let variable = target.replace(['-', '.'], "_");
+                write!(
+                    f,
+                    "the C compiler {} for {target} cannot be started: install it{} or set CC_{variable}",
+                    program.display(),
+                    debian_package(target).map(|name| format!(" (Debian: apt-get install {name})")).unwrap_or_default()
+                )
+            }
+            Self::NoLibclang => f.write_str(
+                "libclang, which generates the bindings, was not found: \
+                 install libclang (Debian: apt-get install libclang-dev) or set LIBCLANG_PATH to its folder",
+            ),
+            Self::Headers(diagnostics) => write!(
+                f,
+                "clang rejects lwIP's headers with this lwipopts.h and port, mend what it names: {}",
+                one_line(diagnostics)
+            ),
+            Self::Compile => f.write_str(
+                "the C compiler rejects lwIP with this lwipopts.h and port: mend what its messages, printed as \
+                 warnings of lwip-sys, name",
+            ),
+            Self::Write(path, error) => {
+                write!(f, "{} cannot be written ({error}): make room or mend its permissions", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+/// The package with a C compiler for `target`, where Debian has one.
+fn debian_package(target: &str) -> Option<&'static str> {
+    match target {
+        _ if target.starts_with("thumb") || target.starts_with("arm") && target.contains("-none-") => {
+            Some("gcc-arm-none-eabi")
+        }
+        _ if target.starts_with("riscv") && target.contains("-none-") => Some("gcc-riscv64-unknown-elf"),
+        _ if target.starts_with("x86_64-unknown-linux") => Some("gcc"),
+        _ => None,
+    }
+}
+
+/// Cargo takes an error as one line.
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,135 @@
+//! Where lwIP, its configuration and its port lie.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{Metadata, MetadataCommand};
+
+use crate::error::BuildError;
+
+/// lwIP and what configures it.
+pub(crate) struct Tree {
+    /// lwIP's `src` folder.
+    pub(crate) src: PathBuf,
+    /// The folder of `lwipopts.h`.
+    pub(crate) options: PathBuf,
+    /// Include folders of the port, with `arch/cc.h` in one of them.
+    pub(crate) port: Vec<PathBuf>,
+    /// Macros that both compilers see: name and value.
+    pub(crate) defines: Vec<(String, Option<String>)>,
+}
+
+impl Tree {
+    /// Every include folder, in the order of the search.
+    pub(crate) fn includes(&self) -> impl Iterator<Item = PathBuf> + '_ {
+        let own = [self.options.clone()];
+        own.into_iter().chain(self.port.iter().cloned()).chain([self.src.join("include")])
+    }
+}
+
+/// Reads the environment variables that the crate documents.
+pub(crate) fn find() -> Result<Tree, BuildError> {
+    let manifest_dir = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let src = match variable("LWIP_DIR") {
+        Some(folder) => source_folder(Path::new(&folder)).ok_or(BuildError::NotLwip(folder.into()))?,
+        None => crate_sources(&manifest_dir)?,
+    };
+    let options = options_folder(&manifest_dir)?;
+    let port = port_folders(&manifest_dir)?;
+    let defines = defines(&src)?;
+    let tree = Tree { src, options, port, defines };
+    rerun_if_changed(&tree);
+    Ok(tree)
+}
+
+fn rerun_if_changed(tree: &Tree) {
+    println!("cargo::rerun-if-changed={}", tree.src.display());
+    println!("cargo::rerun-if-changed={}", tree.options.join("lwipopts.h").display());
+    for folder in &tree.port {
+        println!("cargo::rerun-if-changed={}", folder.display());
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    println!("cargo::rerun-if-env-changed={name}");
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The `src` of an lwIP tree, given either the tree or its `src`.
+pub(crate) fn source_folder(folder: &Path) -> Option<PathBuf> {
+    let candidates = [folder.join("src"), folder.to_path_buf()];
+    candidates.into_iter().find(|src| src.join("include/lwip/init.h").is_file())
+}
+
+/// `src` inside the crate `lwip`, as Cargo unpacked it.
+fn crate_sources(manifest_dir: &Path) -> Result<PathBuf, BuildError> {
+    let metadata = metadata(manifest_dir).map_err(|error| BuildError::SourcesUnavailable(last_line(&error)))?;
+    let package = metadata.packages.iter().find(|package| package.name == "lwip");
+    package
+        .and_then(|package| source_folder(package.manifest_path.as_std_path().parent()?))
+        .ok_or_else(|| BuildError::SourcesUnavailable("Cargo does not know it".into()))
+}
+
+/// What Cargo knows about this crate's dependencies: from the disk, and only if that fails from the network,
+/// because `cargo build` does not download what its own target does not need.
+fn metadata(manifest_dir: &Path) -> Result<Metadata, cargo_metadata::Error> {
+    let mut command = MetadataCommand::new();
+    command.manifest_path(manifest_dir.join("Cargo.toml"));
+    let offline = command.clone().other_options(["--offline".to_string()]).exec();
+    offline.or_else(|_| command.exec())
+}
+
+fn last_line(error: &cargo_metadata::Error) -> String {
+    let text = error.to_string();
+    text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("no reason given").into()
+}
+
+fn options_folder(manifest_dir: &Path) -> Result<PathBuf, BuildError> {
+    let default = || manifest_dir.parent().unwrap_or(manifest_dir).to_path_buf();
+    let folder = variable("LWIPOPTS_DIR").map_or_else(default, PathBuf::from);
+    if folder.join("lwipopts.h").is_file() { Ok(folder) } else { Err(BuildError::NoOptions(folder)) }
+}
+
+fn port_folders(manifest_dir: &Path) -> Result<Vec<PathBuf>, BuildError> {
+    let Some(list) = variable("LWIP_PORT_DIR") else {
+        return Ok(vec![manifest_dir.join("port/include")]);
+    };
+    let folders: Vec<PathBuf> = env::split_paths(&list).collect();
+    match folders.iter().find(|folder| !folder.is_dir()) {
+        Some(missing) => Err(BuildError::NoPort(missing.clone())),
+        None => Ok(folders),
+    }
+}
+
+fn defines(src: &Path) -> Result<Vec<(String, Option<String>)>, BuildError> {
+    let mut defines = parse_defines(&variable("LWIP_DEFINES").unwrap_or_default())?;
+    if env::var_os("CARGO_FEATURE_IPV6").is_some() {
+        defines.push(("LWIP_IPV6".into(), Some("1".into())));
+    }
+    if has_custom_allocator(src) {
+        defines.push(("LWIP_TREE_HAS_MEM_CUSTOM_ALLOCATOR".into(), Some("1".into())));
+    }
+    Ok(defines)
+}
+
+/// `NAME` and `NAME=VALUE`, separated by white space.
+pub(crate) fn parse_defines(list: &str) -> Result<Vec<(String, Option<String>)>, BuildError> {
+    list.split_whitespace().map(parse_define).collect()
+}
+
+fn parse_define(define: &str) -> Result<(String, Option<String>), BuildError> {
+    let (name, value) = match define.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_string())),
+        None => (define, None),
+    };
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_name { Ok((name.into(), value)) } else { Err(BuildError::BadDefine(define.into())) }
+}
+
+/// lwIP's heap can be replaced in two ways, and no version number tells which one a tree understands.
+fn has_custom_allocator(src: &Path) -> bool {
+    let options = fs::read_to_string(src.join("include/lwip/opt.h")).unwrap_or_default();
+    options.contains("MEM_CUSTOM_ALLOCATOR")
+}

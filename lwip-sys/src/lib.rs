@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+
+#[allow(missing_docs, non_camel_case_types, non_snake_case, non_upper_case_globals, unreachable_pub)]
+#[allow(clippy::all, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
+mod bindings {
+    include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
+}
+mod error;
+#[cfg(not(feature = "external"))]
+mod port;
+
+pub use bindings::*;
+pub use error::*;

@@ -1,0 +1,202 @@
+//! Dates of HTTP (RFC 9110 section 5.6.7) in the one format that may be sent, IMF-fixdate.
+
+use core::ops::Range;
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`: a `Date` or `Last-Modified` value, ready to be sent.
+///
+/// ```
+/// use wm_websockets::http::HttpDate;
+///
+/// let date = HttpDate::from_unix(784_111_777);
+/// assert_eq!(date.as_bytes(), b"Sun, 06 Nov 1994 08:49:37 GMT");
+/// assert_eq!(HttpDate::parse(date.as_bytes()), Some(784_111_777));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HttpDate([u8; 29]);
+
+const SECONDS_PER_DAY: u64 = 86_400;
+
+/// 9999-12-31T23:59:59, the last second that four digits of a year can name.
+const LAST: u64 = 253_402_300_799;
+
+/// The days from 0001-01-01 to 1970-01-01.
+const EPOCH: u32 = 719_162;
+
+/// 1970-01-01 was a Thursday.
+const WEEKDAYS: &[u8; 21] = b"ThuFriSatSunMonTueWed";
+
+const MONTHS: &[u8; 36] = b"JanFebMarAprMayJunJulAugSepOctNovDec";
+
+impl HttpDate {
+    /// The date of a Unix time in seconds. Times behind the year 9999 become its last second.
+    #[must_use]
+    pub fn from_unix(seconds: u64) -> Self {
+        let seconds = seconds.min(LAST);
+        let days = (seconds / SECONDS_PER_DAY) as u32;
+        let second = (seconds % SECONDS_PER_DAY) as u32;
+        let (year, month, day) = calendar(days);
+        let mut text = *b"Thu, 01 Jan 1970 00:00:00 GMT";
+        put_name(&mut text, 0, WEEKDAYS, days % 7);
+        put_pair(&mut text, 5, day);
+        put_name(&mut text, 8, MONTHS, month);
+        put_pair(&mut text, 12, year / 100);
+        put_pair(&mut text, 14, year % 100);
+        put_pair(&mut text, 17, second / 3600);
+        put_pair(&mut text, 20, second / 60 % 60);
+        put_pair(&mut text, 23, second % 60);
+        Self(text)
+    }
+
+    /// The Unix time of an IMF-fixdate from 1970 on, in seconds; `None` for anything else.
+    ///
+    /// The two formats that RFC 9110 calls obsolete are not read. A date that is not understood makes
+    /// `If-Modified-Since` ineffective (RFC 9110 section 13.1.3), so the client gets the whole
+    /// representation.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<u64> {
+        let year = number(text, 12..16)?;
+        let month = (0..12).find(|&month| name(MONTHS, month) == text.get(8..11))?;
+        let days = (0..month)
+            .map(|month| month_length(year, month))
+            .fold(days_before(year), u32::wrapping_add)
+            .wrapping_add(number(text, 5..7)?)
+            .wrapping_sub(1);
+        let minutes = number(text, 17..19)?.wrapping_mul(60).wrapping_add(number(text, 20..22)?);
+        let second = minutes.wrapping_mul(60).wrapping_add(number(text, 23..25)?);
+        let seconds = u64::from(days).wrapping_mul(SECONDS_PER_DAY).wrapping_add(u64::from(second));
+        // Whatever is wrong with the text, from the weekday to the 31st of June, it is not how this time is
+        // written.
+        (Self::from_unix(seconds).0 == text).then_some(seconds)
+    }
+
+    /// The value of the field.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 29] {
+        &self.0
+    }
+}
+
+impl AsRef<[u8]> for HttpDate {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Year, month from 0 on, and day from 1 on, of a day since 1970.
+fn calendar(days: u32) -> (u32, u32, u32) {
+    // Years of 366 days lag behind by one year in 482; the loop catches up, 17 steps at most.
+    let mut year = (days / 366).wrapping_add(1970);
+    while days_before(year.wrapping_add(1)) <= days {
+        year = year.wrapping_add(1);
+    }
+    let mut day = days.wrapping_sub(days_before(year));
+    let mut month = 0;
+    while day >= month_length(year, month) {
+        day = day.wrapping_sub(month_length(year, month));
+        month = month.wrapping_add(1);
+    }
+    (year, month, day.wrapping_add(1))
+}
+
+/// The days from 1970 to the beginning of `year`; a wrapped number before 1970.
+fn days_before(year: u32) -> u32 {
+    let past = year.wrapping_sub(1);
+    let leap_days = (past / 4).wrapping_sub(past / 100).wrapping_add(past / 400);
+    past.wrapping_mul(365).wrapping_add(leap_days).wrapping_sub(EPOCH)
+}
+
+/// The days of a month, counted from 0 on.
+fn month_length(year: u32, month: u32) -> u32 {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    match month {
+        1 if leap => 29,
+        1 => 28,
+        3 | 5 | 8 | 10 => 30,
+        _ => 31,
+    }
+}
+
+/// The three letters of a weekday or month.
+fn name(names: &'static [u8], index: u32) -> Option<&'static [u8]> {
+    names.chunks_exact(3).nth(index as usize)
+}
+
+fn put_name(text: &mut [u8], at: usize, names: &'static [u8], index: u32) {
+    put(text, at, name(names, index).unwrap_or_default());
+}
+
+/// Two decimal digits.
+#[inline(never)]
+fn put_pair(text: &mut [u8], at: usize, value: u32) {
+    put(text, at, &[b'0' | (value / 10) as u8, b'0' | (value % 10) as u8]);
+}
+
+#[inline(never)]
+fn put(text: &mut [u8], at: usize, letters: &[u8]) {
+    for (slot, letter) in text.iter_mut().skip(at).zip(letters) {
+        *slot = *letter;
+    }
+}
+
+fn number(text: &[u8], place: Range<usize>) -> Option<u32> {
+    text.get(place)?.iter().try_fold(0_u32, |number, digit| {
+        let digit = digit.is_ascii_digit().then_some(digit & 0xF)?;
+        Some(number.wrapping_mul(10).wrapping_add(u32::from(digit)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seconds and dates from `date -u -d @SECONDS`.
+    const KNOWN: [(u64, &[u8; 29]); 7] = [
+        (0, b"Thu, 01 Jan 1970 00:00:00 GMT"),
+        (784_111_777, b"Sun, 06 Nov 1994 08:49:37 GMT"),
+        (951_782_400, b"Tue, 29 Feb 2000 00:00:00 GMT"),
+        (1_735_689_599, b"Tue, 31 Dec 2024 23:59:59 GMT"),
+        (4_107_542_400, b"Mon, 01 Mar 2100 00:00:00 GMT"),
+        (4_294_967_296, b"Sun, 07 Feb 2106 06:28:16 GMT"),
+        (LAST, b"Fri, 31 Dec 9999 23:59:59 GMT"),
+    ];
+
+    #[test]
+    fn known_dates_are_written_and_read() {
+        for (seconds, text) in KNOWN {
+            assert_eq!(HttpDate::from_unix(seconds).as_bytes(), text);
+            assert_eq!(HttpDate::parse(text), Some(seconds));
+        }
+        assert_eq!(HttpDate::from_unix(u64::MAX), HttpDate::from_unix(LAST));
+    }
+
+    #[test]
+    fn every_day_of_four_centuries_reads_back() {
+        for day in 0..146_097 {
+            let seconds = day * SECONDS_PER_DAY + day % SECONDS_PER_DAY;
+            assert_eq!(HttpDate::parse(HttpDate::from_unix(seconds).as_bytes()), Some(seconds));
+        }
+    }
+
+    #[test]
+    fn what_is_no_fixdate_is_refused() {
+        for text in [
+            "",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "Mon, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 06 Nov 1994 24:49:37 GMT",
+            "Sun, 06 Nov 1994 08:60:37 GMT",
+            "Sun, 06 Nov 1994 08:49:60 GMT",
+            "Sun, 31 Jun 1994 08:49:37 GMT",
+            "Sun, 00 Nov 1994 08:49:37 GMT",
+            "Sun, 06 nov 1994 08:49:37 GMT",
+            "Sun, +6 Nov 1994 08:49:37 GMT",
+            "Wed, 31 Dec 1969 23:59:59 GMT",
+            "Sat, 01 Jan 0000 00:00:00 GMT",
+            "Sun, 06 Nov 1994 08:49:37 GMT ",
+        ] {
+            assert_eq!(HttpDate::parse(text.as_bytes()), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! A view of the field lines of a head that was found sound. Looking up a field walks the lines; nothing is
+//! indexed, so nothing is stored.
+
+use super::grammar::{field_line, split_line};
+use super::octets::same_name;
+
+/// The field lines of a request, in the order of the wire. Names compare without regard to case (RFC 9110
+/// section 5.1).
+///
+/// A look-up costs one walk over the head, which [`HeadLimits::head`](super::HeadLimits::head) bounds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    /// `lines` are complete and were validated; the first one that is not ends the view.
+    pub(super) fn new(lines: &'a [u8]) -> Self {
+        Self(lines)
+    }
+
+    /// All lines: name as the client wrote it, value without the white space around it.
+    #[must_use]
+    pub fn iter(&self) -> FieldLines<'a> {
+        FieldLines(self.0)
+    }
+
+    /// The value of the first line of that name. A field that may be a list can have more: see
+    /// [`Fields::tokens`].
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&'a [u8]> {
+        self.iter().find(|(each, _)| same_name(each.as_bytes(), name.as_bytes())).map(|(_, value)| value)
+    }
+
+    /// The values of all lines of that name.
+    pub fn get_all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
+        self.iter()
+            .filter(move |(each, _)| same_name(each.as_bytes(), name.as_bytes()))
+            .map(|(_, value)| value)
+    }
+
+    /// The elements of a list field (RFC 9110 section 5.6.1) over all its lines, empty ones left out.
+    ///
+    /// Meant for lists of tokens: a comma within a quoted string separates too, and an element that is not
+    /// text is left out.
+    #[must_use]
+    pub fn tokens<'n>(&self, name: &'n str) -> Tokens<'a, 'n> {
+        Tokens { lines: self.iter(), name, value: b"" }
+    }
+
+    /// Whether the list field `name` has the element `token`, without regard to case.
+    #[must_use]
+    pub fn has_token(&self, name: &str, token: &str) -> bool {
+        self.tokens(name).any(|each| each.eq_ignore_ascii_case(token))
+    }
+}
+
+impl<'a> IntoIterator for Fields<'a> {
+    type Item = (&'a str, &'a [u8]);
+    type IntoIter = FieldLines<'a>;
+
+    fn into_iter(self) -> FieldLines<'a> {
+        self.iter()
+    }
+}
+
+/// The lines of [`Fields`].
+#[derive(Clone, Debug)]
+pub struct FieldLines<'a>(&'a [u8]);
+
+impl<'a> Iterator for FieldLines<'a> {
+    type Item = (&'a str, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (line, rest) = split_line(self.0)?;
+        self.0 = rest;
+        let (name, value) = field_line(line).ok()?;
+        Some((str::from_utf8(name).ok()?, value))
+    }
+}
+
+/// The elements of a list field; see [`Fields::tokens`].
+#[derive(Clone, Debug)]
+pub struct Tokens<'a, 'n> {
+    lines: FieldLines<'a>,
+    name: &'n str,
+    /// What is left of the line that is being read.
+    value: &'a [u8],
+}
+
+impl<'a> Iterator for Tokens<'a, '_> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        loop {
+            if let Some(element) = next_element(&mut self.value) {
+                match str::from_utf8(element) {
+                    Ok(token) => return Some(token),
+                    Err(_) => continue,
+                }
+            }
+            let name = self.name;
+            self.value = self.lines.find(|(each, _)| same_name(each.as_bytes(), name.as_bytes()))?.1;
+        }
+    }
+}
+
+/// The elements of one list value, without the white space around them, empty ones left out.
+pub(super) fn elements(mut value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    core::iter::from_fn(move || next_element(&mut value))
+}
+
+/// Cuts the first element off `value`.
+fn next_element<'a>(value: &mut &'a [u8]) -> Option<&'a [u8]> {
+    while !value.is_empty() {
+        let end = value.iter().position(|&octet| octet == b',').unwrap_or(value.len());
+        let (element, rest) = value.split_at_checked(end)?;
+        *value = rest.get(1..).unwrap_or_default();
+        let element = element.trim_ascii();
+        if !element.is_empty() {
+            return Some(element);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+
+    const LINES: &[u8] =
+        b"Host: device\r\nX-List: a, b,,\r\nEmpty:\r\nx-list: \t c ,D\r\nText: \xC3\xA9, ok, \xFF\r\n";
+
+    #[test]
+    fn lines_come_in_order_with_trimmed_values() {
+        let fields = Fields::new(LINES);
+        let names: Vec<_> = fields.iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["Host", "X-List", "Empty", "x-list", "Text"]);
+        assert_eq!(fields.get("EMPTY"), Some(&b""[..]));
+        assert_eq!(fields.get("hos"), None);
+        assert_eq!(fields.get_all("X-LIST").collect::<Vec<_>>(), [&b"a, b,,"[..], b"c ,D"]);
+    }
+
+    #[test]
+    fn a_list_runs_over_all_its_lines() {
+        let fields = Fields::new(LINES);
+        assert_eq!(fields.tokens("x-list").collect::<Vec<_>>(), ["a", "b", "c", "D"]);
+        assert_eq!(fields.tokens("text").collect::<Vec<_>>(), ["é", "ok"]);
+        assert!(fields.has_token("X-List", "d") && !fields.has_token("X-List", "e"));
+        assert_eq!(fields.tokens("absent").next(), None);
+    }
+}

@@ -1,0 +1,81 @@
+//! Character classes of RFC 9110 and RFC 3986 in one table, and small functions on text.
+
+/// A class of US-ASCII octets: one bit of the table. Octets from 0x80 on are in no class.
+#[derive(Clone, Copy)]
+pub(super) struct Class(u8);
+
+/// `tchar` of RFC 9110 section 5.6.2: what a method or a field name is made of.
+pub(super) const TOKEN: Class = Class(1);
+
+/// `unreserved / sub-delims` of RFC 3986 section 2: what a registered host name is made of.
+pub(super) const REG_NAME: Class = Class(2);
+
+/// `pchar` of RFC 3986 section 3.3 and the slash, without percent-encoded triplets.
+pub(super) const PATH: Class = Class(4);
+
+/// What RFC 3986 section 3.4 allows in a query, without percent-encoded triplets.
+pub(super) const QUERY: Class = Class(8);
+
+static CLASSES: [u8; 128] = table();
+
+const fn table() -> [u8; 128] {
+    let mut table = [0; 128];
+    let mut rest = table.as_mut_slice();
+    let mut octet = 0_u8;
+    while let [classes, tail @ ..] = rest {
+        *classes = classes_of(octet);
+        octet = octet.wrapping_add(1);
+        rest = tail;
+    }
+    table
+}
+
+const fn classes_of(octet: u8) -> u8 {
+    match octet {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => TOKEN.0 | REG_NAME.0 | PATH.0 | QUERY.0,
+        b'-' | b'.' | b'_' | b'~' => TOKEN.0 | REG_NAME.0 | PATH.0 | QUERY.0,
+        b'!' | b'$' | b'&' | b'\'' | b'*' | b'+' => TOKEN.0 | REG_NAME.0 | PATH.0 | QUERY.0,
+        b'#' | b'%' | b'^' | b'`' | b'|' => TOKEN.0,
+        b'(' | b')' | b',' | b';' | b'=' => REG_NAME.0 | PATH.0 | QUERY.0,
+        b':' | b'@' | b'/' => PATH.0 | QUERY.0,
+        b'?' => QUERY.0,
+        _ => 0,
+    }
+}
+
+impl Class {
+    /// Whether the class holds `octet`.
+    pub(super) fn contains(self, octet: u8) -> bool {
+        CLASSES.get(usize::from(octet)).is_some_and(|classes| classes & self.0 != 0)
+    }
+}
+
+/// Whether RFC 9110 section 5.5 allows `octet` in a field value: visible, blank, tab, or one of the obsolete
+/// texts from 0x80 on. Controls are refused; RFC 9110 would let us keep some of them.
+pub(super) fn is_field_octet(octet: u8) -> bool {
+    octet == b'\t' || (octet >= b' ' && octet != 0x7F)
+}
+
+/// Whether two names are the same without regard to case.
+pub(super) fn same_name(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && same_letters(one, other)
+}
+
+/// Out of line: at each of its callers it would take more flash than the rest of their work.
+#[inline(never)]
+fn same_letters(one: &[u8], other: &[u8]) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
+
+/// The value of a hexadecimal digit, in either case.
+#[inline(never)]
+pub(super) fn hex_value(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+/// `text` up to the first `separator`, and what follows that if there is one.
+pub(super) fn split_once(text: &str, separator: u8) -> (&str, Option<&str>) {
+    let Some(position) = text.bytes().position(|octet| octet == separator) else { return (text, None) };
+    let (first, rest) = text.split_at_checked(position).unwrap_or((text, ""));
+    (first, rest.get(1..))
+}

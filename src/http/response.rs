@@ -1,0 +1,206 @@
+//! The head of a response, and the framing of a chunked body.
+
+use core::fmt;
+
+use super::Status;
+use super::octets::{TOKEN, is_field_octet};
+use super::write::{Cursor, DECIMAL_LENGTH, decimal, padded_decimal};
+
+/// Why a response head could not be written. What was written before stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ResponseError {
+    /// The buffer is too short: give it more, or send fewer fields.
+    NoSpace,
+    /// The name is no token (RFC 9110 section 5.1).
+    BadFieldName,
+    /// The value holds CR, LF, NUL or another control: it would begin a field, or a response, of its own.
+    BadFieldValue,
+}
+
+impl ResponseError {
+    /// One phrase for a log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ResponseError::NoSpace => "response head does not fit its buffer",
+            ResponseError::BadFieldName => "field name is not a token",
+            ResponseError::BadFieldValue => "control character in field value",
+        }
+    }
+}
+
+impl fmt::Display for ResponseError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl core::error::Error for ResponseError {}
+
+/// Writes the head of a response (RFC 9112 section 4) into a buffer of the caller.
+///
+/// ```
+/// use wm_websockets::http::{ResponseError, ResponseHead, Status};
+///
+/// let mut buffer = [0; 128];
+/// let mut head = ResponseHead::new(&mut buffer, Status::OK)?;
+/// head.field("Content-Type", "text/plain")?;
+/// head.field_decimal("Content-Length", 2)?;
+/// assert_eq!(head.field("Location", "/\r\nSet-Cookie: a=b"), Err(ResponseError::BadFieldValue));
+/// assert_eq!(head.finish(), b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n");
+/// # Ok::<(), ResponseError>(())
+/// ```
+pub struct ResponseHead<'b> {
+    cursor: Cursor<'b>,
+}
+
+/// The empty line that ends a head. Every write leaves room for it, so that finishing cannot fail.
+const END: &[u8] = b"\r\n";
+
+impl<'b> ResponseHead<'b> {
+    /// Begins a head with its status line.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::NoSpace`] when the buffer does not hold the status line and the empty line.
+    pub fn new(buffer: &'b mut [u8], status: Status) -> Result<Self, ResponseError> {
+        let mut code = *b"HTTP/1.1 000 ";
+        padded_decimal(u32::from(status.code()), code.get_mut(9..12).unwrap_or_default());
+        let mut head = Self { cursor: Cursor::new(buffer) };
+        head.put_line(&[&code, status.reason().as_bytes()])?;
+        Ok(head)
+    }
+
+    /// Adds a field line.
+    ///
+    /// # Errors
+    ///
+    /// Any [`ResponseError`]; the line is then left out.
+    pub fn field(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), ResponseError> {
+        self.put_field(name, value.as_ref())
+    }
+
+    /// Adds a field line with a decimal number.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::NoSpace`] and [`ResponseError::BadFieldName`]; the line is then left out.
+    pub fn field_decimal(&mut self, name: &str, value: u64) -> Result<(), ResponseError> {
+        self.put_field(name, decimal(value, &mut [0; DECIMAL_LENGTH]))
+    }
+
+    /// Ends the head and returns all of it.
+    #[must_use]
+    pub fn finish(mut self) -> &'b [u8] {
+        let ended = self.cursor.put(END);
+        debug_assert!(ended.is_some(), "every line leaves room for the end");
+        self.cursor.finish()
+    }
+
+    fn put_field(&mut self, name: &str, value: &[u8]) -> Result<(), ResponseError> {
+        if name.is_empty() || !name.bytes().all(|octet| TOKEN.contains(octet)) {
+            return Err(ResponseError::BadFieldName);
+        }
+        if !value.iter().all(|&octet| is_field_octet(octet)) {
+            return Err(ResponseError::BadFieldValue);
+        }
+        self.put_line(&[name.as_bytes(), b": ", value])
+    }
+
+    /// Writes a whole line, or none of it.
+    fn put_line(&mut self, parts: &[&[u8]]) -> Result<(), ResponseError> {
+        let start = self.cursor.length();
+        let written = parts.iter().try_for_each(|part| self.cursor.put(part));
+        let room = written.and_then(|()| self.cursor.put(b"\r\n\r\n"));
+        let length = if room.is_some() { self.cursor.length().saturating_sub(END.len()) } else { start };
+        self.cursor.truncate(length);
+        room.ok_or(ResponseError::NoSpace)
+    }
+}
+
+/// The length of the longest chunk header: a size in hexadecimal, and CRLF.
+pub const CHUNK_HEADER_LENGTH: usize = 2 * size_of::<usize>() + 2;
+
+/// The end of a chunked body: the chunk of size zero, no trailers (RFC 9112 section 7.1).
+pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+
+/// What stands before the data of a chunk; CRLF stands behind it. `length` must not be 0, which would end the
+/// body.
+///
+/// ```
+/// use wm_websockets::http::{CHUNK_HEADER_LENGTH, chunk_header};
+///
+/// assert_eq!(chunk_header(1500, &mut [0; CHUNK_HEADER_LENGTH]), b"5dc\r\n");
+/// ```
+pub fn chunk_header(length: usize, buffer: &mut [u8; CHUNK_HEADER_LENGTH]) -> &[u8] {
+    let mut rest = length;
+    let mut start = 0;
+    for (index, octet) in buffer.iter_mut().enumerate().rev() {
+        *octet = match index {
+            LF => b'\n',
+            CR => b'\r',
+            _ => take_hex_digit(&mut rest),
+        };
+        start = index;
+        if rest == 0 && index < CR {
+            break;
+        }
+    }
+    buffer.get(start..).unwrap_or_default()
+}
+
+const LF: usize = CHUNK_HEADER_LENGTH - 1;
+const CR: usize = CHUNK_HEADER_LENGTH - 2;
+
+/// The lowest hexadecimal digit of `value`, which loses it.
+fn take_hex_digit(value: &mut usize) -> u8 {
+    let digit = (*value & 0xF) as u8;
+    *value >>= 4;
+    if digit < 10 { b'0' | digit } else { digit.wrapping_add(b'a' - 10) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_cannot_smuggle_a_line() {
+        let mut buffer = [0; 64];
+        let mut head = ResponseHead::new(&mut buffer, Status::NO_CONTENT).unwrap();
+        for name in ["", "a b", "a:", "a\r\n", "é"] {
+            assert_eq!(head.field(name, "x"), Err(ResponseError::BadFieldName), "{name:?}");
+        }
+        for value in ["a\rb", "a\nb", "a\0b", "\x7F", "\x1B"] {
+            assert_eq!(head.field("A", value), Err(ResponseError::BadFieldValue), "{value:?}");
+        }
+        assert_eq!(head.field("A", "b\tc é"), Ok(()));
+        assert_eq!(head.finish(), "HTTP/1.1 204 No Content\r\nA: b\tc é\r\n\r\n".as_bytes());
+    }
+
+    #[test]
+    fn a_line_that_does_not_fit_is_left_out_and_the_end_still_fits() {
+        let whole = b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n";
+        for length in 0..whole.len() {
+            let mut buffer = [0; 64];
+            match ResponseHead::new(&mut buffer[..length], Status::OK) {
+                Ok(mut head) => {
+                    assert_eq!(head.field("A", "b"), Err(ResponseError::NoSpace));
+                    assert_eq!(head.finish(), b"HTTP/1.1 200 OK\r\n\r\n");
+                }
+                Err(error) => assert!(error == ResponseError::NoSpace && length < 19),
+            }
+        }
+        let mut buffer = [0; 25];
+        let mut head = ResponseHead::new(&mut buffer, Status::OK).unwrap();
+        head.field("A", b"b").unwrap();
+        assert_eq!(head.finish(), whole);
+    }
+
+    #[test]
+    fn chunk_headers_are_minimal_hexadecimal() {
+        for (length, header) in [(1, "1\r\n"), (15, "f\r\n"), (16, "10\r\n"), (0xABCDE, "abcde\r\n")] {
+            assert_eq!(chunk_header(length, &mut [0; CHUNK_HEADER_LENGTH]), header.as_bytes());
+        }
+        assert_eq!(chunk_header(usize::MAX, &mut [0; CHUNK_HEADER_LENGTH]).len(), CHUNK_HEADER_LENGTH);
+    }
+}

@@ -1,0 +1,161 @@
+//! The functions that lwIP calls. Each notes a fact, puts the endpoint on the ready list and returns; none runs user code,
+//! and none calls back into what it was called from.
+
+use core::ffi::c_void;
+use core::ptr::NonNull;
+
+use lwip_sys::{
+    ERR_CLSD, ERR_MEM, ERR_OK, ERR_RST, ERR_VAL, PBUF_RAM, PBUF_RAW, err_t, pbuf, pbuf_alloc, pbuf_copy, pbuf_free, tcp_arg, tcp_backlog_delayed, tcp_err, tcp_pcb, TIME_WAIT,
+    tcp_poll, tcp_recv, tcp_sent, u8_t, u16_t,
+};
+
+use super::error::Disconnected;
+use super::listener::ListenerRecord;
+use super::record::Record;
+use super::token::Core;
+
+/// How often lwIP asks whether a stream that found no memory wants to try again, in half seconds.
+const RETRY_INTERVAL: u8_t = 1;
+
+/// Makes a record the `tcp_arg` of its PCB.
+///
+/// # Safety
+///
+/// `record` is valid until its PCB is detached or gone, and `pcb` is its PCB.
+pub(super) unsafe fn install(_core: &mut Core<'_>, record: NonNull<Record>, pcb: NonNull<tcp_pcb>) {
+    let pcb = pcb.as_ptr();
+    // SAFETY: `pcb` is valid by contract and no listening PCB (those are smaller); the token says that lwIP may be entered.
+    unsafe {
+        tcp_arg(pcb, record.as_ptr().cast());
+        tcp_recv(pcb, Some(received));
+        tcp_sent(pcb, Some(acknowledged));
+        tcp_err(pcb, Some(failed));
+    }
+}
+
+/// Asks lwIP to call again in half a second: memory may have been freed by then, and no acknowledgement will tell.
+///
+/// # Safety
+///
+/// `pcb` is valid and belongs to a record.
+pub(super) unsafe fn retry_later(_core: &mut Core<'_>, pcb: *mut tcp_pcb) {
+    // SAFETY: valid by contract.
+    unsafe { tcp_poll(pcb, Some(polled), RETRY_INTERVAL) };
+}
+
+/// Bytes came, or the peer's FIN (`chain` is null).
+unsafe extern "C" fn received(arg: *mut c_void, pcb: *mut tcp_pcb, chain: *mut pbuf, _err: err_t) -> err_t {
+    let record = arg.cast::<Record>();
+    // SAFETY: lwIP calls in its core context with the `tcp_arg` that `install` set: a valid record, to which no reference
+    // is held while lwIP runs. The pbuf is ours once we return ERR_OK.
+    unsafe {
+        let mut core = Core::enter();
+        match NonNull::new(chain) {
+            None => end_of_stream(&mut core, record, pcb),
+            Some(_) if !(*record).has_room() => {
+                (*record).refused = true;
+                return ERR_MEM;
+            }
+            Some(chain) => match exclusive(chain) {
+                Some(chain) => (*record).append(chain),
+                None => return ERR_MEM,
+            },
+        }
+        core.ready().push(record.cast());
+    }
+    ERR_OK
+}
+
+/// The peer will send no more. If we have sent FIN too, the PCB is on its way to TIME_WAIT, from where lwIP frees it without a
+/// word: it must be forgotten now.
+unsafe fn end_of_stream(core: &mut Core<'_>, record: *mut Record, pcb: *mut tcp_pcb) {
+    // SAFETY: as in `received`.
+    unsafe {
+        (*record).end_of_stream = true;
+        if (*record).write_shut || (*pcb).state == TIME_WAIT {
+            (*record).detach(core, Disconnected::Closed);
+        }
+    }
+}
+
+/// The chain itself if nobody else refers to its pbufs, else a copy: a [`Segment`](super::Segment) may be changed in place.
+unsafe fn exclusive(chain: NonNull<pbuf>) -> Option<NonNull<pbuf>> {
+    // SAFETY: the chain is valid and ends with a null `next`; what was copied is freed once, its copy is ours.
+    unsafe {
+        let mut pbuf = chain.as_ptr();
+        while !pbuf.is_null() {
+            if (*pbuf).ref_ != 1 {
+                let copy = NonNull::new(pbuf_alloc(PBUF_RAW, chain.as_ref().tot_len, PBUF_RAM))?;
+                pbuf_copy(copy.as_ptr(), chain.as_ptr());
+                pbuf_free(chain.as_ptr());
+                return Some(copy);
+            }
+            pbuf = (*pbuf).next;
+        }
+    }
+    Some(chain)
+}
+
+/// The peer acknowledged bytes: there is room in the send buffer.
+unsafe extern "C" fn acknowledged(arg: *mut c_void, _pcb: *mut tcp_pcb, _count: u16_t) -> err_t {
+    // SAFETY: as in `received`.
+    unsafe { wake_writer(arg.cast()) }
+}
+
+/// Half a second has passed since memory was short.
+unsafe extern "C" fn polled(arg: *mut c_void, pcb: *mut tcp_pcb) -> err_t {
+    // SAFETY: as in `received`; the PCB is the one that lwIP polls.
+    unsafe {
+        tcp_poll(pcb, None, 0);
+        wake_writer(arg.cast())
+    }
+}
+
+unsafe fn wake_writer(record: *mut Record) -> err_t {
+    // SAFETY: as in `received`.
+    unsafe {
+        if core::mem::take(&mut (*record).wants_write) {
+            Core::enter().ready().push(record.cast());
+        }
+    }
+    ERR_OK
+}
+
+/// lwIP has freed the PCB, or does so right after: this is the one place that forgets it.
+unsafe extern "C" fn failed(arg: *mut c_void, err: err_t) {
+    let record = arg.cast::<Record>();
+    // SAFETY: as in `received`; the PCB is not touched.
+    unsafe {
+        (*record).pcb = core::ptr::null_mut();
+        (*record).gone = match err {
+            ERR_RST => Disconnected::Reset,
+            ERR_CLSD => Disconnected::Closed,
+            _ => Disconnected::Aborted,
+        };
+        Core::enter().ready().push(record.cast());
+    }
+}
+
+/// A connection is established, or (`pcb` is null) could not be for want of memory.
+pub(super) unsafe extern "C" fn accepted(arg: *mut c_void, pcb: *mut tcp_pcb, err: err_t) -> err_t {
+    let listener = arg.cast::<ListenerRecord>();
+    // SAFETY: `arg` is the listener's record, which outlives its PCB; the new PCB inherited it as its own argument, which
+    // `install` replaces before any callback is set. ERR_MEM and ERR_VAL make lwIP abort the PCB, which has no error callback.
+    unsafe {
+        let mut core = Core::enter();
+        let Some(pcb) = NonNull::new(pcb).filter(|_| err == ERR_OK) else {
+            (*listener).note_no_memory(&mut core);
+            return ERR_VAL;
+        };
+        let Ok(record) = wm_sys::heap::try_box(Record::new(pcb)) else {
+            tcp_arg(pcb.as_ptr(), core::ptr::null_mut());
+            (*listener).note_no_memory(&mut core);
+            return ERR_MEM;
+        };
+        let record = NonNull::from(alloc::boxed::Box::leak(record));
+        install(&mut core, record, pcb);
+        tcp_backlog_delayed(pcb.as_ptr());
+        (*listener).enqueue(&mut core, record);
+    }
+    ERR_OK
+}

@@ -1,0 +1,210 @@
+//! An lwIP network interface over a [`Device`].
+
+use alloc::boxed::Box;
+use core::net::Ipv4Addr;
+use core::ptr::{self, NonNull};
+
+use lwip_sys::{
+    ERR_IF, ERR_MEM, ERR_OK, NETIF_FLAG_BROADCAST, NETIF_FLAG_ETHARP, NETIF_FLAG_ETHERNET, NETIF_FLAG_IGMP, NETIF_FLAG_MLD6, err_t,
+    etharp_output, ethernet_input, netif, netif_add, netif_remove, netif_set_default, netif_set_link_up, netif_set_up, pbuf,
+    pbuf_alloc, pbuf_free, PBUF_RAM, PBUF_RAW,
+};
+use wm_sys::{Device, TransmitError};
+
+use super::address::ipv4_to_lwip;
+use super::error::AttachError;
+use super::token::Core;
+
+/// Pbufs of one outgoing frame that go to the device without being joined: Ethernet, IP and TCP headers are one, data from
+/// flash is another. Longer chains are copied together.
+const GATHER: usize = 4;
+
+/// The longest Ethernet frame without its checksum.
+const MAX_FRAME: usize = 1514;
+
+/// Addresses of an interface. IPv6 addresses come by autoconfiguration (RFC 4862) where the feature `ipv6` is on.
+///
+/// ```
+/// use core::net::Ipv4Addr;
+/// use wm_websockets::net::InterfaceConfig;
+///
+/// let config = InterfaceConfig {
+///     address: Ipv4Addr::new(192, 168, 1, 20),
+///     netmask: Ipv4Addr::new(255, 255, 255, 0),
+///     gateway: Ipv4Addr::new(192, 168, 1, 1),
+/// };
+/// # let _ = config;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InterfaceConfig {
+    /// The interface's own address.
+    pub address: Ipv4Addr,
+    /// The mask of its network.
+    pub netmask: Ipv4Addr,
+    /// The router to everything else.
+    pub gateway: Ipv4Addr,
+}
+
+impl InterfaceConfig {
+    /// The addresses of QEMU's user network, and of `wm_sys::host::UserNetwork`: 10.0.2.15/24, gateway 10.0.2.2.
+    pub const USER_NETWORK: InterfaceConfig = InterfaceConfig {
+        address: Ipv4Addr::new(10, 0, 2, 15),
+        netmask: Ipv4Addr::new(255, 255, 255, 0),
+        gateway: Ipv4Addr::new(10, 0, 2, 2),
+    };
+}
+
+/// The netif and its device, at an address that does not change while lwIP knows it.
+pub(super) struct Interface {
+    /// From `Box::into_raw`; lwIP holds pointers into it until `detach`.
+    cell: NonNull<InterfaceCell>,
+}
+
+struct InterfaceCell {
+    netif: netif,
+    device: Box<dyn Device>,
+}
+
+impl Interface {
+    /// Makes the device lwIP's default interface and brings it up.
+    pub(super) fn attach(
+        _core: &mut Core<'_>,
+        device: Box<dyn Device>,
+        config: &InterfaceConfig,
+    ) -> Result<Interface, AttachError> {
+        // SAFETY: lwIP wants the netif zeroed and initialises it in `netif_add`.
+        let netif: netif = unsafe { core::mem::zeroed() };
+        let cell = wm_sys::heap::try_box(InterfaceCell { netif, device }).map_err(|_| AttachError::NoMemory)?;
+        let cell = NonNull::from(Box::leak(cell));
+        let [address, netmask, gateway] = [config.address, config.netmask, config.gateway].map(ipv4_to_lwip);
+        // SAFETY: the token says that lwIP may be entered; the cell stays in place until `detach` removes the netif.
+        unsafe {
+            let netif = &raw mut (*cell.as_ptr()).netif;
+            let state = cell.as_ptr().cast();
+            if netif_add(netif, &address, &netmask, &gateway, state, Some(initialize), Some(ethernet_input)).is_null() {
+                drop(Box::from_raw(cell.as_ptr()));
+                return Err(AttachError::Refused);
+            }
+            netif_set_default(netif);
+            netif_set_link_up(netif);
+            netif_set_up(netif);
+        }
+        Ok(Interface { cell })
+    }
+
+    /// Moves one received frame into lwIP; false when none waits.
+    pub(super) fn receive(&mut self, _core: &mut Core<'_>) -> bool {
+        // SAFETY: the cell is ours (`attach`). The reference to the device ends before lwIP is entered, which may transmit.
+        unsafe {
+            let device = &mut *(*self.cell.as_ptr()).device;
+            let Some(length) = device.pending() else { return false };
+            let Some(frame) = frame_buffer(length) else {
+                device.discard();
+                return true;
+            };
+            let payload = frame.as_ref().payload.cast::<u8>();
+            device.receive(core::slice::from_raw_parts_mut(payload, length));
+            let netif = &raw mut (*self.cell.as_ptr()).netif;
+            let result = (*netif).input.map(|input| input(frame.as_ptr(), netif));
+            if result != Some(ERR_OK) {
+                pbuf_free(frame.as_ptr());
+            }
+        }
+        true
+    }
+
+    /// Takes the interface from lwIP, which aborts the connections over it, and frees it.
+    pub(super) fn detach(self, _core: &mut Core<'_>) {
+        // SAFETY: after `netif_remove` lwIP holds no pointer into the cell.
+        unsafe {
+            netif_remove(&raw mut (*self.cell.as_ptr()).netif);
+            drop(Box::from_raw(self.cell.as_ptr()));
+        }
+    }
+}
+
+/// A pbuf of the frame's exact length, in one piece and initialised.
+fn frame_buffer(length: usize) -> Option<NonNull<pbuf>> {
+    let length = u16::try_from(length).ok().filter(|&length| usize::from(length) <= MAX_FRAME)?;
+    // SAFETY: called in the core context (`receive`). A PBUF_RAM pbuf is one piece of `length` bytes.
+    unsafe {
+        let pbuf = NonNull::new(pbuf_alloc(PBUF_RAW, length, PBUF_RAM))?;
+        // The device gets a slice, and a slice must be initialised even if it is about to be overwritten.
+        ptr::write_bytes(pbuf.as_ref().payload.cast::<u8>(), 0, usize::from(length));
+        Some(pbuf)
+    }
+}
+
+unsafe extern "C" fn initialize(netif: *mut netif) -> err_t {
+    // SAFETY: lwIP calls from `netif_add` with our netif, whose state is the cell; nobody else touches either.
+    unsafe {
+        let device = &(*(*netif).state.cast::<InterfaceCell>()).device;
+        (*netif).name = [b'w', b'm'].map(|letter| letter as core::ffi::c_char);
+        (*netif).hwaddr_len = 6;
+        let hardware_address = device.hardware_address();
+        for (octet, own) in (&mut (*netif).hwaddr).iter_mut().zip(hardware_address) {
+            *octet = own;
+        }
+        (*netif).mtu = 1500;
+        (*netif).flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_IGMP | NETIF_FLAG_MLD6;
+        (*netif).output = Some(etharp_output);
+        (*netif).linkoutput = Some(transmit);
+        #[cfg(feature = "ipv6")]
+        {
+            (*netif).output_ip6 = Some(lwip_sys::ethip6_output);
+            (*netif).ip6_autoconfig_enabled = 1;
+            (*netif).mtu6 = 1500;
+            lwip_sys::netif_create_ip6_linklocal_address(netif, 1);
+        }
+    }
+    ERR_OK
+}
+
+unsafe extern "C" fn transmit(netif: *mut netif, frame: *mut pbuf) -> err_t {
+    // SAFETY: lwIP calls with our netif and a valid chain; the device is reached here and in `receive`, never at once.
+    let result = unsafe {
+        let device = &mut *(*(*netif).state.cast::<InterfaceCell>()).device;
+        gather(frame, |pieces| device.transmit(pieces))
+    };
+    match result {
+        Ok(()) => ERR_OK,
+        Err(TransmitError::Busy) => ERR_MEM,
+        Err(_) => ERR_IF,
+    }
+}
+
+/// Shows a chain of pbufs as a list of slices.
+///
+/// # Safety
+///
+/// `frame` is a valid chain that nobody changes meanwhile.
+unsafe fn gather<R>(frame: *mut pbuf, send: impl FnOnce(&[&[u8]]) -> Result<R, TransmitError>) -> Result<R, TransmitError> {
+    let mut pieces: [&[u8]; GATHER] = [&[]; GATHER];
+    let mut count = 0;
+    let mut next = frame;
+    // SAFETY: by contract; a pbuf's payload has `len` bytes.
+    unsafe {
+        while !next.is_null() {
+            let Some(piece) = pieces.get_mut(count) else { return send(&[joined(frame, &mut [0; MAX_FRAME])?]) };
+            *piece = core::slice::from_raw_parts((*next).payload.cast::<u8>(), usize::from((*next).len));
+            count += 1;
+            next = (*next).next;
+        }
+    }
+    send(&pieces[..count])
+}
+
+/// Copies a chain into one piece.
+///
+/// # Safety
+///
+/// `frame` is a valid chain.
+unsafe fn joined(frame: *mut pbuf, buffer: &mut [u8; MAX_FRAME]) -> Result<&[u8], TransmitError> {
+    // SAFETY: by contract; the length was compared with the buffer's.
+    unsafe {
+        let length = usize::from((*frame).tot_len);
+        let buffer = buffer.get_mut(..length).ok_or(TransmitError::TooLong)?;
+        lwip_sys::pbuf_copy_partial(frame, buffer.as_mut_ptr().cast(), (*frame).tot_len, 0);
+        Ok(buffer)
+    }
+}

@@ -1,0 +1,247 @@
+//! A listening port.
+
+use alloc::boxed::Box;
+use core::marker::PhantomData;
+use core::net::{IpAddr, SocketAddr};
+use core::ptr::{self, NonNull};
+
+use lwip_sys::{
+    ERR_OK, ERR_USE, err_t, tcp_accept, tcp_arg, tcp_backlog_accepted, tcp_bind, tcp_close, tcp_listen_with_backlog_and_err,
+    tcp_new_ip_type, tcp_pcb,
+};
+
+use super::address;
+use super::callbacks;
+use super::error::{Disconnected, ListenError};
+use super::ready::{Key, ReadyNode};
+use super::record::Record;
+use super::stream::TcpStream;
+use super::token::Core;
+
+/// Where and how to listen.
+///
+/// ```
+/// use wm_websockets::net::ListenOptions;
+/// let options = ListenOptions { backlog: 4, ..ListenOptions::port(80) };
+/// assert_eq!(options.address, None);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct ListenOptions {
+    /// The local address; `None` is every address, of both families where `ipv6` is enabled.
+    pub address: Option<IpAddr>,
+    /// The local TCP port; 0 lets lwIP choose.
+    pub port: u16,
+    /// Connections that may be established or half-open before [`TcpListener::accept`] takes them; further SYNs are
+    /// ignored, and sent again by the peer. Each costs a PCB and a record, about 220 bytes.
+    pub backlog: u8,
+}
+
+impl ListenOptions {
+    /// Every local address, and a backlog of 8.
+    pub const fn port(port: u16) -> Self {
+        ListenOptions { address: None, port, backlog: 8 }
+    }
+}
+
+/// Connections that never reached [`TcpListener::accept`], since the last time somebody asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AcceptFailures {
+    /// No memory for a PCB or a record.
+    pub no_memory: u32,
+    /// The peer was gone before it was accepted.
+    pub gone: u32,
+}
+
+/// What lwIP told us about a listening PCB.
+#[repr(C)]
+pub(super) struct ListenerRecord {
+    node: ReadyNode,
+    pcb: *mut tcp_pcb,
+    /// Established and waiting, oldest first, linked through `Record::sibling`.
+    pending_head: *mut Record,
+    pending_tail: *mut Record,
+    failures: AcceptFailures,
+    /// The graveyard's link, once the handle is gone.
+    pub(super) buried: *mut ListenerRecord,
+}
+
+impl ListenerRecord {
+    /// # Safety
+    ///
+    /// `record` has no handle, and is not queued elsewhere.
+    pub(super) unsafe fn enqueue(&mut self, core: &mut Core<'_>, record: NonNull<Record>) {
+        // SAFETY: by contract; `pending_tail` is a record of this queue.
+        unsafe {
+            (*record.as_ptr()).sibling = ptr::null_mut();
+            if self.pending_tail.is_null() {
+                self.pending_head = record.as_ptr();
+            } else {
+                (*self.pending_tail).sibling = record.as_ptr();
+            }
+            self.pending_tail = record.as_ptr();
+            core.ready().push(&raw mut self.node);
+        }
+    }
+
+    pub(super) fn note_no_memory(&mut self, core: &mut Core<'_>) {
+        self.failures.no_memory = self.failures.no_memory.saturating_add(1);
+        // SAFETY: the node is this record's own.
+        unsafe { core.ready().push(&raw mut self.node) };
+    }
+
+    fn dequeue(&mut self) -> Option<NonNull<Record>> {
+        let record = NonNull::new(self.pending_head)?;
+        // SAFETY: a record of this queue is valid: only `accept` and `drop` take it out.
+        unsafe { self.pending_head = (*record.as_ptr()).sibling };
+        if self.pending_head.is_null() {
+            self.pending_tail = ptr::null_mut();
+        }
+        Some(record)
+    }
+}
+
+/// A port that accepts connections. Dropping it without [`TcpListener::close`] closes it when the stack is next polled.
+///
+/// ```
+/// use wm_websockets::net::{ListenError, ListenOptions, Stack, TcpListener};
+///
+/// fn listen(stack: &mut Stack) -> Result<TcpListener, ListenError> {
+///     stack.with_core(|core| TcpListener::bind(core, &ListenOptions::port(80)))
+/// }
+/// ```
+pub struct TcpListener {
+    record: NonNull<ListenerRecord>,
+    not_send: PhantomData<*mut ()>,
+}
+
+impl TcpListener {
+    /// Listens. Accepted streams appear through [`TcpListener::accept`].
+    pub fn bind(core: &mut Core<'_>, options: &ListenOptions) -> Result<TcpListener, ListenError> {
+        let record = ListenerRecord {
+            node: ReadyNode::new(),
+            pcb: ptr::null_mut(),
+            pending_head: ptr::null_mut(),
+            pending_tail: ptr::null_mut(),
+            failures: AcceptFailures::default(),
+            buried: ptr::null_mut(),
+        };
+        let mut record = wm_sys::heap::try_box(record).map_err(|_| ListenError::NoMemory)?;
+        record.pcb = listening_pcb(core, options)?.as_ptr();
+        let record = NonNull::from(Box::leak(record));
+        // SAFETY: the PCB was just made; the record lives until `close` has closed it. Only argument and accept callback are
+        // set: a listening PCB is a smaller struct that has no others.
+        unsafe {
+            tcp_arg((*record.as_ptr()).pcb, record.as_ptr().cast());
+            tcp_accept((*record.as_ptr()).pcb, Some(callbacks::accepted));
+        }
+        Ok(TcpListener { record, not_send: PhantomData })
+    }
+
+    /// Names the listener: [`Stack::next_ready`](super::Stack::next_ready) reports `key` when a connection waits.
+    pub fn set_key(&mut self, core: &mut Core<'_>, key: Key) {
+        // SAFETY: the record is valid while the handle exists, and leaves the list before it is freed.
+        unsafe { core.ready().set_key(self.record.as_ptr().cast(), key) };
+    }
+
+    /// The oldest established connection, if one waits.
+    pub fn accept(&mut self, core: &mut Core<'_>) -> Option<TcpStream> {
+        loop {
+            // SAFETY: the record is valid while the handle exists.
+            let record = unsafe { (*self.record.as_ptr()).dequeue()? };
+            // SAFETY: a dequeued record is valid and has no handle: it gets its one here, or is freed.
+            unsafe {
+                let pcb = (*record.as_ptr()).pcb;
+                if pcb.is_null() && !(*record.as_ptr()).has_received() {
+                    let failures = &mut (*self.record.as_ptr()).failures;
+                    failures.gone = failures.gone.saturating_add(1);
+                    Record::free(core, record);
+                    continue;
+                }
+                if !pcb.is_null() {
+                    tcp_backlog_accepted(pcb);
+                }
+                return Some(TcpStream::from_record(record));
+            }
+        }
+    }
+
+    /// What was lost since the last call.
+    pub fn take_failures(&mut self, _core: &mut Core<'_>) -> AcceptFailures {
+        // SAFETY: the record is valid while the handle exists; the token excludes the callbacks.
+        unsafe { core::mem::take(&mut (*self.record.as_ptr()).failures) }
+    }
+
+    /// The address and port listened on; the port is lwIP's choice where 0 was asked for.
+    pub fn local_address(&self, _core: &mut Core<'_>) -> SocketAddr {
+        // SAFETY: the listening PCB is valid while the handle exists; its address members are common to both PCB types.
+        unsafe {
+            let pcb = (*self.record.as_ptr()).pcb;
+            SocketAddr::new(address::from_lwip(&(*pcb).local_ip), (*pcb).local_port)
+        }
+    }
+
+    /// Stops listening at once. Connections that nobody accepted are reset.
+    pub fn close(self, core: &mut Core<'_>) {
+        let record = self.record;
+        core::mem::forget(self);
+        // SAFETY: the handle is gone, so this is the one owner.
+        unsafe { ListenerRecord::free(core, record) };
+    }
+}
+
+impl ListenerRecord {
+    /// # Safety
+    ///
+    /// No handle points to the record any more.
+    pub(super) unsafe fn free(core: &mut Core<'_>, listener: NonNull<ListenerRecord>) {
+        // SAFETY: by contract nobody else owns the record. A listening PCB always closes (tcp_close: LISTEN frees it), and
+        // forgets its half-open children; those already established are ours to abort.
+        unsafe {
+            let pointer = listener.as_ptr();
+            tcp_close((*pointer).pcb);
+            while let Some(record) = (*pointer).dequeue() {
+                if let Some(pcb) = (*record.as_ptr()).detach(core, Disconnected::Aborted) {
+                    lwip_sys::tcp_abort(pcb.as_ptr());
+                }
+                Record::free(core, record);
+            }
+            core.ready().remove(pointer.cast());
+            drop(Box::from_raw(pointer));
+        }
+    }
+}
+
+impl Drop for TcpListener {
+    fn drop(&mut self) {
+        super::graveyard::bury_listener(self.record);
+    }
+}
+
+fn listening_pcb(core: &mut Core<'_>, options: &ListenOptions) -> Result<NonNull<tcp_pcb>, ListenError> {
+    let local = address::to_lwip(options.address).ok_or(ListenError::Unsupported)?;
+    let _lwip_entered = core;
+    // SAFETY: the token says that lwIP may be entered; the PCB is ours until `tcp_listen_with_backlog_and_err` replaces it,
+    // which on failure leaves it to us.
+    unsafe {
+        let pcb = NonNull::new(tcp_new_ip_type(address::any_type(options.address))).ok_or(ListenError::NoMemory)?;
+        let bound = tcp_bind(pcb.as_ptr(), &local, options.port);
+        if let Some(error) = listen_error(bound) {
+            tcp_close(pcb.as_ptr());
+            return Err(error);
+        }
+        let mut err: err_t = ERR_OK;
+        let listening = tcp_listen_with_backlog_and_err(pcb.as_ptr(), options.backlog.max(1), &mut err);
+        NonNull::new(listening).ok_or_else(|| {
+            tcp_close(pcb.as_ptr());
+            listen_error(err).unwrap_or(ListenError::NoMemory)
+        })
+    }
+}
+
+fn listen_error(err: err_t) -> Option<ListenError> {
+    match err {
+        ERR_OK => None,
+        ERR_USE => Some(ListenError::AddressInUse),
+        _ => Some(ListenError::NoMemory),
+    }
+}

@@ -1,0 +1,89 @@
+//! Safe TCP over lwIP's raw API.
+//!
+//! lwIP may be entered from one place at a time, its *core context*. Here that is a type: every function that reaches lwIP
+//! takes [`&mut Core`](Core), and only [`Stack::with_core`] hands one out. What follows from it, bottom to top:
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `token` | the token, and the state that only its holder may touch |
+//! | `ready` | the list of endpoints that have something to do |
+//! | `record` | the heap record behind a PCB (`tcp_arg`): what lwIP told us, until somebody asks |
+//! | `callbacks` | the functions lwIP calls: they note a fact and return |
+//! | `graveyard` | handles dropped without a token, until somebody has one |
+//! | [`Segment`] | received bytes, owned, changeable in place |
+//! | [`TcpStream`], [`TcpListener`] | the handles of an application |
+//! | `interface` | an lwIP netif over a [`wm_sys::Device`] |
+//! | [`Stack`] | the right to enter lwIP; drives devices and timers |
+//!
+//! An endpoint that nobody touches costs nothing: callbacks put it on the ready list, and only endpoints on that list are
+//! visited.
+//!
+//! What the types promise, each checked by a test that must not compile:
+//!
+//! A token cannot leave the closure that received it:
+//! ```compile_fail
+//! # fn f(stack: &mut wm_websockets::net::Stack) {
+//! let core = stack.with_core(|core| core);
+//! # }
+//! ```
+//! it cannot be sent to another thread:
+//! ```compile_fail,E0277
+//! fn needs_send<T: Send>() {}
+//! needs_send::<wm_websockets::net::Core<'static>>();
+//! ```
+//! there is one at a time:
+//! ```compile_fail,E0499
+//! # fn f(stack: &mut wm_websockets::net::Stack) {
+//! stack.with_core(|outer| stack.with_core(|inner| ()));
+//! # }
+//! ```
+//! nothing reaches lwIP without it:
+//! ```compile_fail,E0061
+//! # fn f(stream: &mut wm_websockets::net::TcpStream) {
+//! stream.write(b"no token");
+//! # }
+//! ```
+//! a stream is gone once it is closed or aborted:
+//! ```compile_fail,E0382
+//! # fn f(core: &mut wm_websockets::net::Core<'_>, mut stream: wm_websockets::net::TcpStream) {
+//! stream.abort(core);
+//! stream.flush(core);
+//! # }
+//! ```
+//! handles stay in the task that owns the stack:
+//! ```compile_fail,E0277
+//! fn needs_send<T: Send>() {}
+//! needs_send::<wm_websockets::net::TcpStream>();
+//! ```
+//! and received bytes cannot outlive their segment:
+//! ```compile_fail,E0597
+//! # fn f(core: &mut wm_websockets::net::Core<'_>, stream: &mut wm_websockets::net::TcpStream) {
+//! let bytes = {
+//!     let mut segment = stream.receive(core).unwrap().unwrap();
+//!     segment.bytes_mut()
+//! };
+//! bytes[0] = 0;
+//! # }
+//! ```
+
+mod address;
+mod callbacks;
+mod error;
+mod graveyard;
+mod interface;
+mod listener;
+mod ready;
+mod record;
+mod segment;
+mod stack;
+mod stream;
+mod token;
+
+pub use error::{AttachError, Disconnected, ListenError, StackInUse, WriteError};
+pub use interface::InterfaceConfig;
+pub use listener::{AcceptFailures, ListenOptions, TcpListener};
+pub use ready::Key;
+pub use segment::Segment;
+pub use stack::Stack;
+pub use stream::{Keepalive, TcpStream};
+pub use token::Core;

@@ -1,0 +1,121 @@
+//! The right to enter lwIP.
+
+use alloc::boxed::Box;
+use core::cell::Cell;
+use core::marker::PhantomData;
+use core::time::Duration;
+
+use critical_section::Mutex;
+use lwip_sys::{SYS_TIMEOUTS_SLEEPTIME_INFINITE, lwip_init, sys_check_timeouts, sys_timeouts_sleeptime};
+use wm_sys::Device;
+
+use super::error::{AttachError, StackInUse};
+use super::graveyard;
+use super::interface::{Interface, InterfaceConfig};
+use super::ready::Key;
+use super::token::Core;
+
+/// Frames taken from the device in one [`Stack::poll`], so that a flood cannot keep connections from being served.
+const FRAMES_PER_POLL: usize = 16;
+
+/// lwIP's owner: one per process.
+///
+/// On a board where the firmware itself drives lwIP's interface, no device is attached, and `poll` runs timers alone.
+///
+/// ```no_run
+/// use wm_websockets::net::{InterfaceConfig, Stack};
+/// use wm_sys::Device;
+///
+/// fn bring_up(device: Box<dyn Device>) -> Result<Stack, Box<dyn std::error::Error>> {
+///     let mut stack = Stack::new()?;
+///     stack.attach(device, &InterfaceConfig::USER_NETWORK)?;
+///     Ok(stack)
+/// }
+/// ```
+pub struct Stack {
+    interface: Option<Interface>,
+    not_send: PhantomData<*mut ()>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Ownership {
+    NeverInitialized,
+    Free,
+    Taken,
+}
+
+static OWNERSHIP: Mutex<Cell<Ownership>> = Mutex::new(Cell::new(Ownership::NeverInitialized));
+
+impl Stack {
+    /// Initialises lwIP, the first time, and takes possession of it.
+    pub fn new() -> Result<Stack, StackInUse> {
+        let before = critical_section::with(|cs| OWNERSHIP.borrow(cs).replace(Ownership::Taken));
+        if before == Ownership::Taken {
+            return Err(StackInUse);
+        }
+        if before == Ownership::NeverInitialized {
+            // SAFETY: the first owner, once per process.
+            unsafe { lwip_init() };
+        }
+        Ok(Stack { interface: None, not_send: PhantomData })
+    }
+
+    /// Gives lwIP an Ethernet interface, in place of one attached before.
+    pub fn attach(&mut self, device: Box<dyn Device>, config: &InterfaceConfig) -> Result<(), AttachError> {
+        self.detach();
+        self.interface = Some(self.with_core(|core| Interface::attach(core, device, config))?);
+        Ok(())
+    }
+
+    fn detach(&mut self) {
+        if let Some(interface) = self.interface.take() {
+            self.with_core(|core| interface.detach(core));
+        }
+    }
+
+    /// Enters lwIP's core context. With NO_SYS=1 that is a direct call.
+    #[inline]
+    pub fn with_core<R>(&mut self, enter: impl FnOnce(&mut Core<'_>) -> R) -> R {
+        // SAFETY: with NO_SYS=1 the core context is the one task that owns the stack, which is not Send; `&mut self`
+        // keeps out a second token.
+        enter(&mut unsafe { Core::enter() })
+    }
+
+    /// Moves received frames into lwIP and runs its timers; says whether a frame came.
+    pub fn poll(&mut self) -> bool {
+        let mut interface = self.interface.take();
+        let received = self.with_core(|core| {
+            graveyard::empty(core);
+            let received = interface.as_mut().is_some_and(|interface| receive_frames(core, interface));
+            // SAFETY: the token says that lwIP may be entered.
+            unsafe { sys_check_timeouts() };
+            received
+        });
+        self.interface = interface;
+        received
+    }
+
+    /// How long lwIP's timers can wait; `None`: for ever.
+    pub fn sleep_time(&mut self) -> Option<Duration> {
+        // SAFETY: `with_core` hands out the token that says so.
+        let milliseconds = self.with_core(|_core| unsafe { sys_timeouts_sleeptime() });
+        (milliseconds != SYS_TIMEOUTS_SLEEPTIME_INFINITE).then(|| Duration::from_millis(u64::from(milliseconds)))
+    }
+
+    /// The endpoint that has waited longest for attention, by the key it was given.
+    pub fn next_ready(&mut self) -> Option<Key> {
+        self.with_core(|core| core.ready().pop())
+    }
+}
+
+fn receive_frames(core: &mut Core<'_>, interface: &mut Interface) -> bool {
+    (0..FRAMES_PER_POLL).take_while(|_| interface.receive(core)).count() > 0
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        self.with_core(graveyard::empty);
+        self.detach();
+        critical_section::with(|cs| OWNERSHIP.borrow(cs).set(Ownership::Free));
+    }
+}

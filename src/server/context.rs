@@ -1,0 +1,286 @@
+//! The context: everything a server owns, and the pass that serves it.
+
+use alloc::collections::TryReserveError;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use super::accept;
+use super::broadcast;
+use super::connection::{Fate, Pass, Visit};
+use super::counters::Counters;
+use super::handle::{Handle, Letter};
+use super::limits::Limits;
+use super::routes::Routes;
+use super::services::{FAR, Services, Shared};
+use super::table::Table;
+use super::timers::Timers;
+use crate::net::{Key, ListenError, ListenOptions, Stack, TcpListener};
+
+/// Keys from here on are listeners; below are connections by index.
+const LISTENER_KEYS: u32 = 1 << 16;
+
+/// Endpoints served in one pass, before frames are received and timers are run again.
+const VISITS_PER_PASS: usize = 32;
+
+/// Why a context could not be made, or a port not be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartError {
+    /// The heap is too small for what [`Limits`] asks for: lower `connections` or `response_head`.
+    NoMemory,
+    /// lwIP refused the port.
+    Listen(ListenError),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            StartError::NoMemory => f.write_str("out of memory: lower the limits"),
+            StartError::Listen(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for StartError {}
+
+impl From<TryReserveError> for StartError {
+    fn from(_: TryReserveError) -> Self {
+        StartError::NoMemory
+    }
+}
+
+impl From<ListenError> for StartError {
+    fn from(error: ListenError) -> Self {
+        StartError::Listen(error)
+    }
+}
+
+struct Port {
+    listener: TcpListener,
+    routes: Routes,
+}
+
+/// A server: its ports, its routes, its connections.
+///
+/// It lives in one task, which calls [`service`](Self::service) in a loop. Other tasks reach it through a [`Handle`].
+///
+/// ```no_run
+/// use core::time::Duration;
+/// use wm_websockets::http::Request;
+/// use wm_websockets::net::Stack;
+/// use wm_websockets::server::{Context, Limits, Response, Routes};
+///
+/// fn serve(stack: Stack) -> Result<(), Box<dyn std::error::Error>> {
+///     let mut context = Context::new(stack, Limits::default())?;
+///     context.listen(80, Routes::new().get("/", |_: &Request<'_>, response: &mut Response<'_>| response.text("hi\n"))?)?;
+///     loop {
+///         context.service(Duration::from_secs(1));
+///     }
+/// }
+/// ```
+pub struct Context {
+    ports: Vec<Port>,
+    scratch: Vec<u8>,
+    timers: Timers,
+    // Last: the stack is dropped after the streams of the connections in it.
+    shared: Shared,
+}
+
+impl Context {
+    /// Allocates what is needed from the start: 14 bytes per connection, and the room for a response head.
+    pub fn new(stack: Stack, limits: Limits) -> Result<Context, StartError> {
+        let places = limits.connections.saturating_add(limits.lingering);
+        let (table, handle) = (Table::new(places)?, Handle::new(limits.mailbox, places)?);
+        let mut scratch = Vec::new();
+        scratch.try_reserve_exact(limits.response_head)?;
+        scratch.resize(limits.response_head, 0);
+        let timers = Timers::new(limits.timers);
+        Ok(Context { ports: Vec::new(), scratch, timers, shared: Shared::new(stack, limits, table, handle) })
+    }
+
+    /// Serves a TCP port, on all addresses.
+    pub fn listen(&mut self, port: u16, routes: Routes) -> Result<(), StartError> {
+        let options = ListenOptions { backlog: self.shared.limits.backlog, ..ListenOptions::port(port) };
+        self.listen_on(&options, routes)
+    }
+
+    /// Serves a TCP port, on one address perhaps.
+    pub fn listen_on(&mut self, options: &ListenOptions, routes: Routes) -> Result<(), StartError> {
+        self.ports.try_reserve(1)?;
+        let key = Key::new(LISTENER_KEYS.saturating_add(self.ports.len() as u32));
+        let listener = self.shared.stack.with_core(|core| {
+            let mut listener = TcpListener::bind(core, options)?;
+            if let Some(key) = key {
+                listener.set_key(core, key);
+            }
+            Ok::<_, ListenError>(listener)
+        })?;
+        self.ports.push(Port { listener, routes });
+        Ok(())
+    }
+
+    /// Calls `action` after `delay`, and again after what it returns, until that is `None`. False when
+    /// [`Limits::timers`] timers are set already.
+    pub fn after(
+        &mut self,
+        delay: Duration,
+        action: impl FnMut(&mut Services<'_>) -> Option<Duration> + 'static,
+    ) -> Result<(), StartError> {
+        let action = wm_sys::heap::try_box(action).map_err(|_| StartError::NoMemory)?;
+        let due = wm_sys::now() + delay;
+        if self.timers.add(due, action) { Ok(()) } else { Err(StartError::NoMemory) }
+    }
+
+    /// Receives frames, runs timers, serves every endpoint that has something to do; and if there was nothing, waits for it,
+    /// `timeout` at the longest.
+    pub fn service(&mut self, timeout: Duration) {
+        if self.pass() {
+            return;
+        }
+        let sleep = self.sleep_time().min(timeout);
+        if !sleep.is_zero() {
+            wm_sys::wait(sleep);
+        }
+        self.pass();
+    }
+
+    /// One pass without waiting, for a main loop that does other things too: says whether there was anything to do.
+    pub fn pass(&mut self) -> bool {
+        self.shared.now = wm_sys::now();
+        let received = self.shared.stack.poll();
+        let visited = self.visit_ready();
+        let opened = self.open_letters();
+        self.run_timers();
+        self.visit_due();
+        received || visited || opened
+    }
+
+    /// How long nothing has to be done, if nothing comes from outside.
+    pub fn sleep_time(&mut self) -> Duration {
+        let next = self.shared.next_deadline.min(self.timers.next());
+        let own = next.saturating_duration_since(wm_sys::now());
+        self.shared.stack.sleep_time().map_or(own, |lwip| lwip.min(own))
+    }
+
+    fn visit_ready(&mut self) -> bool {
+        let mut visited = false;
+        for _ in 0..VISITS_PER_PASS {
+            let Some(key) = self.shared.stack.next_ready() else { break };
+            visited = true;
+            match key.get().checked_sub(LISTENER_KEYS) {
+                Some(port) => self.accept(port as usize),
+                None => self.visit(key.get() as u16, Visit::Ready),
+            }
+        }
+        visited
+    }
+
+    fn accept(&mut self, number: usize) {
+        let Some(port) = self.ports.get_mut(number) else { return };
+        let mut pass =
+            Pass { shared: &mut self.shared, routes: &mut port.routes, scratch: &mut self.scratch };
+        while let Some(stream) = pass.shared.stack.with_core(|core| port.listener.accept(core)) {
+            accept::admit(&mut pass, number as u8, stream);
+        }
+        let failures = pass.shared.stack.with_core(|core| port.listener.take_failures(core));
+        Counters::add(&mut pass.shared.counters.refused_memory, failures.no_memory as usize);
+        Counters::add(&mut pass.shared.counters.disconnected, failures.gone as usize);
+    }
+
+    fn visit(&mut self, index: u16, visit: Visit) {
+        let Some(mut connection) = self.shared.table.take(index) else { return };
+        let Some(port) = self.ports.get_mut(usize::from(connection.listener)) else { return };
+        let mut pass =
+            Pass { shared: &mut self.shared, routes: &mut port.routes, scratch: &mut self.scratch };
+        match connection.visit(&mut pass, visit) {
+            Fate::Keep => self.shared.table.put(index, connection),
+            fate => self.shared.dismiss(connection, fate),
+        }
+    }
+
+    fn open_letters(&mut self) -> bool {
+        let mut opened = false;
+        for _ in 0..self.shared.limits.mailbox {
+            let Some(letter) = self.shared.handle.take() else { break };
+            opened = true;
+            self.open_letter(letter);
+        }
+        opened
+    }
+
+    fn open_letter(&mut self, letter: Letter) {
+        match letter {
+            Letter::Send(id, message) => {
+                if broadcast::send_to(&mut self.shared, id, message.as_message()).is_err() {
+                    Counters::count(&mut self.shared.counters.messages_dropped);
+                }
+            }
+            Letter::Broadcast(pattern, message, slow) => {
+                broadcast::broadcast(&mut self.shared, pattern, message.as_message(), slow);
+            }
+            Letter::Notify(id) if self.shared.table.is_current(id) => self.visit(id.index, Visit::Notified),
+            Letter::Notify(_) => {}
+        }
+    }
+
+    fn run_timers(&mut self) {
+        if self.timers.next() <= self.shared.now {
+            self.timers.run(&mut Services { shared: &mut self.shared });
+        }
+    }
+
+    /// Visits connections whose deadline has passed. Deadlines mostly move on before they pass, so only a lower bound of them is
+    /// kept, and all are looked at when that passes.
+    fn visit_due(&mut self) {
+        let now = self.shared.now;
+        if self.shared.next_deadline > now {
+            return;
+        }
+        self.shared.next_deadline = FAR;
+        for index in self.shared.table.indices() {
+            match self.shared.table.get_mut(index).map(|connection| connection.deadline) {
+                Some(deadline) if deadline <= now => self.visit(index, Visit::Deadline),
+                Some(deadline) => self.shared.note_deadline(deadline),
+                None => {}
+            }
+        }
+    }
+
+    /// A handle for other tasks.
+    pub fn handle(&self) -> Handle {
+        self.shared.handle.clone()
+    }
+
+    /// What has happened so far.
+    pub fn counters(&self) -> &Counters {
+        &self.shared.counters
+    }
+
+    /// What handlers can reach, for the task that owns the context.
+    pub fn services(&mut self) -> Services<'_> {
+        Services { shared: &mut self.shared }
+    }
+
+    /// lwIP, to attach an interface for example.
+    pub fn stack(&mut self) -> &mut Stack {
+        &mut self.shared.stack
+    }
+}
+
+impl Drop for Context {
+    /// Ends every connection, and tells its protocol.
+    fn drop(&mut self) {
+        self.shared.handle.close();
+        for index in self.shared.table.indices() {
+            let Some(mut connection) = self.shared.table.take(index) else { continue };
+            if let Some(port) = self.ports.get_mut(usize::from(connection.listener)) {
+                let scratch = &mut self.scratch;
+                connection.linger(&mut Pass { shared: &mut self.shared, routes: &mut port.routes, scratch });
+            }
+            self.shared.dismiss(connection, Fate::Close);
+        }
+        for port in self.ports.drain(..) {
+            self.shared.stack.with_core(|core| port.listener.close(core));
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What a server may use.
+
+use core::time::Duration;
+
+use crate::http::HeadLimits;
+use crate::ws;
+
+/// Bounds of a [`Context`](super::Context): memory, numbers, time. The defaults suit a device with 256 KB of heap.
+///
+/// Costs are heap bytes on a 32-bit target. What is not in use costs nothing: buffers exist while they hold something.
+///
+/// ```
+/// use wm_websockets::server::Limits;
+///
+/// // A sensor that talks to a handful of dashboards and takes firmware images.
+/// let limits = Limits { connections: 8, message: 1024, queue: 2048, ..Limits::default() };
+/// # assert_eq!(limits.head.head, Limits::default().head.head);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Clients served at once; default 64. An idle one costs about 400 bytes with lwIP's share. One more gets a 503,
+    /// unless an idle keep-alive connection can make way for it.
+    pub connections: u16,
+    /// Connections that are being refused or closed and still wait for the peer to read that; default 8, beyond which they are
+    /// reset.
+    pub lingering: u16,
+    /// Connections that lwIP may hold before a pass accepts them; default 8. Further SYNs are ignored, and repeated.
+    pub backlog: u8,
+    /// Request heads. Default: 4,096 bytes, of which 1,024 may be the target. Held only while a head arrives in pieces.
+    pub head: HeadLimits,
+    /// Bytes that the head of a response may have; default 512, allocated once.
+    pub response_head: usize,
+    /// The longest request body that is collected in memory or, where a handler streams and does not say otherwise, taken
+    /// at all; default 16,384.
+    pub body: u64,
+    /// The longest WebSocket message that is assembled; default 16,384. Held while a message arrives in pieces.
+    pub message: usize,
+    /// Bytes that may wait in a connection behind lwIP's send buffer; default 16,384. An echo of whole messages needs
+    /// [`message`](Self::message).
+    pub queue: usize,
+    /// Messages from other tasks that may wait; default 8, at 32 bytes and their payload.
+    pub mailbox: usize,
+    /// Timers of the application; default 8, at 32 bytes and their closure.
+    pub timers: usize,
+    /// For a whole request head, from its first byte; default 10 s. Then 408.
+    pub head_timeout: Duration,
+    /// Between two requests on a connection, and before the first; default 60 s.
+    pub keep_alive_timeout: Duration,
+    /// Between two pieces of a request body; default 20 s. Then 408.
+    pub body_timeout: Duration,
+    /// From a request's last byte to its handler's next sign of an answer; default 60 s. Then 503.
+    pub response_timeout: Duration,
+    /// Without the peer taking anything of what waits for it; default 20 s. Then the connection is reset.
+    pub send_timeout: Duration,
+    /// For the peer to read a last response and to close; default 2 s.
+    pub linger_timeout: Duration,
+    /// Of a WebSocket: ping after 30 s of silence, dead after 10 s more, 5 s for the closing handshake.
+    pub websocket: ws::Timeouts,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            connections: 64,
+            lingering: 8,
+            backlog: 8,
+            head: HeadLimits::default(),
+            response_head: 512,
+            body: 16 * 1024,
+            message: 16 * 1024,
+            queue: 16 * 1024,
+            mailbox: 8,
+            timers: 8,
+            head_timeout: Duration::from_secs(10),
+            keep_alive_timeout: Duration::from_secs(60),
+            body_timeout: Duration::from_secs(20),
+            response_timeout: Duration::from_secs(60),
+            send_timeout: Duration::from_secs(20),
+            linger_timeout: Duration::from_secs(2),
+            websocket: ws::Timeouts {
+                ping_interval: Some(Duration::from_secs(30)),
+                pong_timeout: Duration::from_secs(10),
+                close_timeout: Duration::from_secs(5),
+            },
+        }
+    }
+}

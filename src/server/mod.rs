@@ -1,0 +1,52 @@
+//! The server: ports, routes, connections, and the pass that serves them.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | [`Context`] | owns everything below; [`Context::service`] is one pass |
+//! | [`Limits`], [`Counters`] | what may be used, and what was |
+//! | [`Routes`] | which handler serves which path |
+//! | [`Handler`], [`Response`] | HTTP: what an application implements, and how it answers |
+//! | [`Protocol`], [`Socket`] | WebSocket: the same |
+//! | [`Handle`] | the context as seen from another task |
+//! | `connection` | one client: bytes to the protocol machine, events to the handler |
+//! | `exchange`, `websocket` | the two roles a connection can have |
+//! | `transport`, `send_queue` | bytes out, with back-pressure |
+//! | `table`, `timers` | connections by index and generation; deadlines |
+//!
+//! Handlers are called in the task that calls `service`, one at a time. None of them can block another: a write takes what
+//! there is room for, and says so.
+
+mod accept;
+mod broadcast;
+mod connection;
+mod context;
+mod counters;
+mod exchange;
+mod handle;
+mod handler;
+mod limits;
+mod protocol;
+mod response;
+mod routes;
+mod send_queue;
+mod services;
+mod socket;
+mod table;
+mod timers;
+mod transport;
+mod upgrade;
+mod websocket;
+
+pub use broadcast::{Audience, SlowPolicy};
+pub use context::{Context, StartError};
+pub use counters::Counters;
+pub use handle::{Handle, HandleError, OwnedMessage};
+pub use handler::{Handler, WholeBody};
+pub use limits::Limits;
+pub use protocol::{Closed, Delivery, Protocol};
+pub use response::{Response, Start};
+pub use routes::Routes;
+pub use services::Services;
+pub use socket::Socket;
+pub use table::ConnectionId;
+pub use transport::SendError;

@@ -1,0 +1,346 @@
+//! How a handler answers.
+
+use super::counters::Counters;
+use super::services::{Services, Shared};
+use super::table::ConnectionId;
+use super::transport::{SendError, Transport};
+use crate::http::{
+    CHUNK_HEADER_LENGTH, LAST_CHUNK, Method, Request, ResponseError, ResponseHead, Status, Version, chunk_header,
+};
+
+/// How far a response is.
+pub(super) struct ResponseState {
+    body: Body,
+    /// The request was HEAD: what the handler sends as body is dropped.
+    head_only: bool,
+    /// The client speaks HTTP/1.0: no chunks, and persistence must be said.
+    http_1_0: bool,
+    /// The connection ends after this response.
+    pub(super) close: bool,
+    /// The handler has promised an answer for later.
+    pub(super) deferred: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Body {
+    /// Nothing was sent.
+    NotStarted,
+    /// So many bytes are still due.
+    Length(u64),
+    Chunked,
+    /// The end of the connection is the end of the body.
+    UntilClose,
+    Finished,
+}
+
+impl ResponseState {
+    pub(super) fn new(request: &Request<'_>) -> Self {
+        ResponseState {
+            body: Body::NotStarted,
+            head_only: request.method() == Method::Head,
+            http_1_0: request.version() == Version::Http10,
+            close: !request.keep_alive(),
+            deferred: false,
+        }
+    }
+
+    /// For a request that could not be read.
+    pub(super) fn refusing() -> Self {
+        ResponseState { body: Body::NotStarted, head_only: false, http_1_0: false, close: true, deferred: false }
+    }
+
+    pub(super) fn is_started(&self) -> bool {
+        self.body != Body::NotStarted
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.body == Body::Finished
+    }
+}
+
+/// The answer to one request, during one call of its [`Handler`](super::Handler).
+///
+/// The short ways send everything at once: [`text`](Self::text), [`json`](Self::json), [`html`](Self::html),
+/// [`send`](Self::send), [`send_static`](Self::send_static), [`status`](Self::status). The long way is
+/// [`start`](Self::start), which sets fields and says how the body comes, then [`write`](Self::write) as often as needed, then
+/// [`finish`](Self::finish). `Date`, `Connection`, `Content-Length` and `Transfer-Encoding` are the server's business. What is
+/// sent as the body of a HEAD request is dropped.
+pub struct Response<'a> {
+    pub(super) shared: &'a mut Shared,
+    pub(super) transport: &'a mut Transport,
+    pub(super) state: &'a mut ResponseState,
+    pub(super) scratch: &'a mut [u8],
+    pub(super) id: ConnectionId,
+}
+
+impl Response<'_> {
+    /// Sends text, as UTF-8. What does not fit into buffer and queue becomes a 500, here and in the other short ways.
+    pub fn text(&mut self, text: &str) {
+        self.send(Status::OK, "text/plain; charset=utf-8", text.as_bytes());
+    }
+
+    /// Sends a JSON document.
+    pub fn json(&mut self, json: &str) {
+        self.send(Status::OK, "application/json", json.as_bytes());
+    }
+
+    /// Sends a page from flash, of any length, without a copy.
+    pub fn html(&mut self, page: &'static [u8]) {
+        self.send_static(Status::OK, "text/html; charset=utf-8", page);
+    }
+
+    /// Sends a body that fits into buffer and queue.
+    pub fn send(&mut self, status: Status, content_type: &str, body: &[u8]) {
+        let result = self.start(status).field("Content-Type", content_type).body(body);
+        self.fall_back(result);
+    }
+
+    /// Sends a body from flash, of any length, without a copy.
+    pub fn send_static(&mut self, status: Status, content_type: &str, body: &'static [u8]) {
+        let result = self.start(status).field("Content-Type", content_type).body_static(body);
+        self.fall_back(result);
+    }
+
+    /// Sends a status, with its reason as a line of text where a body is allowed.
+    pub fn status(&mut self, status: Status) {
+        let result = self.plain(status, &[]);
+        self.fall_back(result);
+    }
+
+    /// A status with further fields.
+    pub(super) fn plain(&mut self, status: Status, fields: &[(&str, &str)]) -> Result<(), SendError> {
+        let mut start = self.start(status).field("Content-Type", "text/plain");
+        for (name, value) in fields {
+            start = start.field(name, value);
+        }
+        start.body(status.reason().as_bytes())
+    }
+
+    fn fall_back(&mut self, result: Result<(), SendError>) {
+        let Err(error) = result else { return };
+        log::warn!("response not sent: {error}");
+        if self.state.is_started() {
+            return;
+        }
+        self.state.close = true;
+        if self.plain(Status::INTERNAL_SERVER_ERROR, &[]).is_err() {
+            self.transport.broken = true;
+        }
+    }
+
+    /// Begins a response.
+    ///
+    /// ```
+    /// use wm_websockets::http::Status;
+    /// use wm_websockets::server::{Response, SendError};
+    ///
+    /// fn moved(response: &mut Response<'_>) -> Result<(), SendError> {
+    ///     response.start(Status::FOUND).field("Location", "/setup").empty()
+    /// }
+    ///
+    /// fn table(response: &mut Response<'_>, rows: &[&str]) -> Result<(), SendError> {
+    ///     response.start(Status::OK).field("Content-Type", "text/csv").chunked()?;
+    ///     for row in rows {
+    ///         response.write(row.as_bytes())?;
+    ///     }
+    ///     response.finish()
+    /// }
+    /// ```
+    pub fn start(&mut self, status: Status) -> Start<'_> {
+        let mut error = if self.state.is_started() { Some(SendError::OutOfOrder) } else { None };
+        let date = self.shared.date();
+        let head = ResponseHead::new(self.scratch, status).map_err(|_| error = Some(SendError::BadHead)).ok();
+        let start = Start {
+            shared: self.shared,
+            transport: self.transport,
+            state: self.state,
+            head,
+            status,
+            error,
+        };
+        match date {
+            Some(date) => start.field("Date", date),
+            None => start,
+        }
+    }
+
+    /// Sends everything, status line included, as the handler wrote it; the connection ends after [`finish`](Self::finish).
+    pub fn raw(&mut self, bytes: &[u8]) -> Result<(), SendError> {
+        if !matches!(self.state.body, Body::NotStarted | Body::UntilClose) {
+            return Err(SendError::OutOfOrder);
+        }
+        self.transport.send(self.shared, &[bytes])?;
+        self.state.body = Body::UntilClose;
+        self.state.close = true;
+        Ok(())
+    }
+
+    /// Sends a piece of the body of a response that was [started](Self::start). All or nothing: on [`SendError::Full`] wait for
+    /// [`Handler::writable`](super::Handler::writable).
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), SendError> {
+        let rest = match self.state.body {
+            Body::NotStarted | Body::Finished => return Err(SendError::OutOfOrder),
+            Body::Length(rest) => Some(rest.checked_sub(bytes.len() as u64).ok_or(SendError::OutOfOrder)?),
+            Body::Chunked | Body::UntilClose => None,
+        };
+        if !self.state.head_only && !bytes.is_empty() {
+            self.send_piece(bytes)?;
+        }
+        if let Some(rest) = rest {
+            self.state.body = if rest == 0 { Body::Finished } else { Body::Length(rest) };
+        }
+        Ok(())
+    }
+
+    fn send_piece(&mut self, bytes: &[u8]) -> Result<(), SendError> {
+        if self.state.body != Body::Chunked {
+            return self.transport.send(self.shared, &[bytes]);
+        }
+        let mut header = [0; CHUNK_HEADER_LENGTH];
+        self.transport.send(self.shared, &[chunk_header(bytes.len(), &mut header), bytes, b"\r\n"])
+    }
+
+    /// Ends a response that was started. A body that is shorter than announced breaks the connection off, so that the client
+    /// does not take it for whole.
+    pub fn finish(&mut self) -> Result<(), SendError> {
+        match self.state.body {
+            Body::Finished => return Ok(()),
+            Body::NotStarted => return Err(SendError::OutOfOrder),
+            Body::Length(_) if !self.state.head_only => self.transport.broken = true,
+            Body::Chunked if !self.state.head_only => self.transport.send(self.shared, &[LAST_CHUNK])?,
+            _ => {}
+        }
+        self.state.body = Body::Finished;
+        Ok(())
+    }
+
+    /// Whether a response was started.
+    pub fn is_started(&self) -> bool {
+        self.state.is_started()
+    }
+
+    /// Bytes that [`write`](Self::write) would take now, chunk framing included.
+    pub fn capacity(&mut self) -> usize {
+        self.transport.capacity(self.shared)
+    }
+
+    /// Promises the answer for later: another task has it, and calls [`Handle::notify`](super::Handle::notify) with the returned
+    /// name; then [`Handler::writable`](super::Handler::writable) sends it. [`Limits::response_timeout`](super::Limits::response_timeout)
+    /// is the longest it may take.
+    pub fn defer(&mut self) -> ConnectionId {
+        self.state.deferred = true;
+        self.id
+    }
+
+    /// The connection's name.
+    pub fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    /// The client's address, while it is connected.
+    pub fn peer_address(&mut self) -> Option<core::net::SocketAddr> {
+        self.shared.stack.with_core(|core| self.transport.stream.peer_address(core))
+    }
+
+    /// The context: counters, handle, WebSocket clients.
+    pub fn services(&mut self) -> Services<'_> {
+        Services { shared: self.shared }
+    }
+}
+
+/// A response whose head is being made. One of [`empty`](Self::empty), [`body`](Self::body), [`body_static`](Self::body_static),
+/// [`length`](Self::length), [`chunked`](Self::chunked) sends it; before that nothing is sent.
+#[must_use = "nothing is sent until the body is chosen"]
+pub struct Start<'r> {
+    shared: &'r mut Shared,
+    transport: &'r mut Transport,
+    state: &'r mut ResponseState,
+    head: Option<ResponseHead<'r>>,
+    status: Status,
+    error: Option<SendError>,
+}
+
+impl Start<'_> {
+    /// Adds a field line. A name or value that HTTP forbids, line breaks among them, makes the response fail with
+    /// [`SendError::BadHead`].
+    pub fn field(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.put(|head| head.field(name, value.as_ref()));
+        self
+    }
+
+    fn put(&mut self, write: impl FnOnce(&mut ResponseHead<'_>) -> Result<(), ResponseError>) {
+        if let Some(head) = &mut self.head {
+            if write(head).is_err() {
+                self.error = Some(SendError::BadHead);
+            }
+        }
+    }
+
+    /// Sends a response without a body.
+    pub fn empty(mut self) -> Result<(), SendError> {
+        if self.status.allows_body() {
+            self.put(|head| head.field_decimal("Content-Length", 0));
+        }
+        self.commit(Body::Finished, |_, transport, shared, head| transport.send(shared, &[head]))
+    }
+
+    /// Sends a response with this body, copied.
+    pub fn body(mut self, body: &[u8]) -> Result<(), SendError> {
+        if !self.status.allows_body() {
+            return self.empty();
+        }
+        self.put(|head| head.field_decimal("Content-Length", body.len() as u64));
+        self.commit(Body::Finished, |head_only, transport, shared, head| {
+            transport.send(shared, &[head, if head_only { b"" } else { body }])
+        })
+    }
+
+    /// Sends a response with this body, of any length, without a copy.
+    pub fn body_static(mut self, body: &'static [u8]) -> Result<(), SendError> {
+        self.put(|head| head.field_decimal("Content-Length", body.len() as u64));
+        self.commit(Body::Finished, |head_only, transport, shared, head| match head_only {
+            true => transport.send(shared, &[head]),
+            false => transport.send_static(shared, head, body),
+        })
+    }
+
+    /// Sends the head; exactly `length` bytes are to be [written](Response::write).
+    pub fn length(mut self, length: u64) -> Result<(), SendError> {
+        self.put(|head| head.field_decimal("Content-Length", length));
+        let body = if length == 0 { Body::Finished } else { Body::Length(length) };
+        self.commit(body, |_, transport, shared, head| transport.send(shared, &[head]))
+    }
+
+    /// Sends the head; the body is [written](Response::write) until [`Response::finish`]. A client of HTTP/1.0, which knows no
+    /// chunks, gets it up to the end of the connection.
+    pub fn chunked(mut self) -> Result<(), SendError> {
+        let body = if self.state.http_1_0 { Body::UntilClose } else { Body::Chunked };
+        match body {
+            Body::UntilClose => self.state.close = true,
+            _ => self.put(|head| head.field("Transfer-Encoding", "chunked")),
+        }
+        self.commit(body, |_, transport, shared, head| transport.send(shared, &[head]))
+    }
+
+    fn commit(
+        mut self,
+        body: Body,
+        send: impl FnOnce(bool, &mut Transport, &mut Shared, &[u8]) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        if self.state.close {
+            self.put(|head| head.field("Connection", "close"));
+        } else if self.state.http_1_0 {
+            self.put(|head| head.field("Connection", "keep-alive"));
+        }
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let Some(head) = self.head else { return Err(SendError::BadHead) };
+        send(self.state.head_only, self.transport, self.shared, head.finish())?;
+        self.state.body = body;
+        if self.status.code() >= 400 {
+            Counters::count(&mut self.shared.counters.error_responses);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,135 @@
+//! What every handler can reach beside its own connection.
+
+use alloc::boxed::Box;
+
+use wm_sys::Instant;
+
+use super::broadcast::{self, SlowPolicy};
+use super::connection::{Connection, Fate};
+use super::counters::Counters;
+use super::handle::Handle;
+use super::limits::Limits;
+use super::table::{ConnectionId, Table};
+use super::transport::SendError;
+use crate::http::HttpDate;
+use crate::net::Stack;
+use crate::ws::Message;
+
+/// The part of a context that all connections share. A visited connection is taken out of the table, so that its handler may
+/// reach both.
+pub(super) struct Shared {
+    pub(super) stack: Stack,
+    pub(super) limits: Limits,
+    pub(super) counters: Counters,
+    pub(super) table: Table,
+    pub(super) handle: Handle,
+    /// Taken once per pass.
+    pub(super) now: Instant,
+    /// No deadline lies before this; it may lie before the earliest one.
+    pub(super) next_deadline: Instant,
+    /// The Date field of the second it was made for.
+    date: (u64, [u8; 29]),
+}
+
+impl Shared {
+    pub(super) fn new(stack: Stack, limits: Limits, table: Table, handle: Handle) -> Self {
+        Shared {
+            stack,
+            limits,
+            counters: Counters::default(),
+            table,
+            handle,
+            now: wm_sys::now(),
+            next_deadline: FAR,
+            date: (u64::MAX, [0; 29]),
+        }
+    }
+
+    /// The Date field (RFC 9110 section 6.6.1), which a server without a clock must not send.
+    pub(super) fn date(&mut self) -> Option<[u8; 29]> {
+        let second = wm_sys::unix_time()?;
+        if self.date.0 != second {
+            self.date = (second, *HttpDate::from_unix(second).as_bytes());
+        }
+        Some(self.date.1)
+    }
+
+    /// Ends a connection that was taken out of the table.
+    pub(super) fn dismiss(&mut self, connection: Box<Connection>, fate: Fate) {
+        let Connection { id, refused, transport, .. } = *connection;
+        self.stack.with_core(|core| match fate {
+            Fate::Abort => transport.stream.abort(core),
+            // Without memory for a FIN only a RST is left.
+            _ => transport.stream.close(core).unwrap_or_else(|(stream, _)| stream.abort(core)),
+        });
+        if !refused {
+            self.counters.connections = self.counters.connections.saturating_sub(1);
+        }
+        self.vacate(id.index);
+    }
+
+    /// Gives up a place in the table; names of its connection are stale from here, in every task.
+    pub(super) fn vacate(&mut self, index: u16) {
+        let generation = self.table.vacate(index);
+        self.handle.set_generation(index, generation);
+    }
+
+    pub(super) fn note_deadline(&mut self, deadline: Instant) {
+        self.next_deadline = self.next_deadline.min(deadline);
+    }
+}
+
+/// Later than anything.
+pub(super) const FAR: Instant = Instant::from_millis(u64::MAX);
+
+/// The context, as its handlers and timers may use it.
+///
+/// ```
+/// use core::time::Duration;
+/// use wm_websockets::server::{Context, Services, SlowPolicy};
+/// use wm_websockets::ws::Message;
+///
+/// /// Tells all dashboards once a second that the device lives.
+/// fn heartbeat(context: &mut Context) {
+///     context.after(Duration::from_secs(1), |services: &mut Services<'_>| {
+///         services.broadcast("/dashboard", Message::Text("alive"), SlowPolicy::Drop);
+///         Some(Duration::from_secs(1))
+///     }).expect("a timer is free");
+/// }
+/// ```
+pub struct Services<'a> {
+    pub(super) shared: &'a mut Shared,
+}
+
+impl Services<'_> {
+    /// The time of this pass.
+    pub fn now(&self) -> Instant {
+        self.shared.now
+    }
+
+    /// What has happened so far.
+    pub fn counters(&self) -> &Counters {
+        &self.shared.counters
+    }
+
+    /// The bounds of the context.
+    pub fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
+    /// A handle for other tasks.
+    pub fn handle(&self) -> Handle {
+        self.shared.handle.clone()
+    }
+
+    /// Sends a message to every client of the WebSocket route `pattern`; says to how many. One that has no room is treated as
+    /// `slow` says, and does not delay the others.
+    pub fn broadcast(&mut self, pattern: &str, message: Message<'_>, slow: SlowPolicy) -> usize {
+        broadcast::broadcast(self.shared, pattern, message, slow)
+    }
+
+    /// Sends a message to one WebSocket client.
+    pub fn send(&mut self, id: ConnectionId, message: Message<'_>) -> Result<(), SendError> {
+        broadcast::send_to(self.shared, id, message)
+    }
+}

@@ -1,0 +1,91 @@
+//! The connections, by index and generation.
+
+use alloc::boxed::Box;
+use alloc::collections::TryReserveError;
+use alloc::vec::Vec;
+
+use super::connection::Connection;
+
+/// A connection's name. Names are not used again within four thousand million connections of one place, so a name that was
+/// kept too long is recognised as stale.
+///
+/// ```
+/// use wm_websockets::server::{Handle, HandleError, ConnectionId, OwnedMessage};
+///
+/// fn tell(handle: &Handle, client: ConnectionId) -> Result<(), HandleError> {
+///     handle.send(client, OwnedMessage::text("ready")?)
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ConnectionId {
+    pub(super) index: u16,
+    pub(super) generation: u32,
+}
+
+struct Place {
+    generation: u32,
+    connection: Option<Box<Connection>>,
+}
+
+/// As many places as there may be connections, allocated once: 10 bytes each.
+pub(super) struct Table {
+    places: Vec<Place>,
+    free: Vec<u16>,
+}
+
+impl Table {
+    pub(super) fn new(size: u16) -> Result<Self, TryReserveError> {
+        let (mut places, mut free) = (Vec::new(), Vec::new());
+        places.try_reserve_exact(usize::from(size))?;
+        free.try_reserve_exact(usize::from(size))?;
+        places.extend((0..size).map(|_| Place { generation: 0, connection: None }));
+        free.extend((0..size).rev());
+        Ok(Table { places, free })
+    }
+
+    /// Reserves a place for a connection that is about to be [put](Self::put) there, if one is left.
+    pub(super) fn reserve(&mut self) -> Option<ConnectionId> {
+        let index = self.free.pop()?;
+        let generation = self.places.get(usize::from(index))?.generation;
+        Some(ConnectionId { index, generation })
+    }
+
+    /// Puts a connection into the place that was reserved for it, or that it was taken from.
+    pub(super) fn put(&mut self, index: u16, connection: Box<Connection>) {
+        if let Some(place) = self.places.get_mut(usize::from(index)) {
+            place.connection = Some(connection);
+        }
+    }
+
+    /// Takes a connection out for a visit: while its handler runs, the table holds all others.
+    pub(super) fn take(&mut self, index: u16) -> Option<Box<Connection>> {
+        self.places.get_mut(usize::from(index))?.connection.take()
+    }
+
+    /// Gives up a place whose connection was taken or never put. Names of it are stale from here; says which is valid next.
+    pub(super) fn vacate(&mut self, index: u16) -> u32 {
+        let Some(place) = self.places.get_mut(usize::from(index)) else { return 0 };
+        place.generation = place.generation.wrapping_add(1);
+        // Within the capacity: an index is pushed only after it was popped.
+        self.free.push(index);
+        place.generation
+    }
+
+    /// Whether the name belongs to a connection that exists.
+    pub(super) fn is_current(&self, id: ConnectionId) -> bool {
+        self.places.get(usize::from(id.index)).is_some_and(|place| place.generation == id.generation)
+    }
+
+    pub(super) fn get_mut(&mut self, index: u16) -> Option<&mut Connection> {
+        self.places.get_mut(usize::from(index))?.connection.as_deref_mut()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u16, &Connection)> {
+        self.places.iter().zip(0..).filter_map(|(place, index)| Some((index, place.connection.as_deref()?)))
+    }
+
+    /// Every index, in use or not.
+    pub(super) fn indices(&self) -> core::ops::Range<u16> {
+        0..self.places.len() as u16
+    }
+}

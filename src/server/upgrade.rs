@@ -1,0 +1,88 @@
+//! From HTTP to WebSocket (RFC 6455 section 4.2).
+
+use super::connection::{Next, Pass};
+use super::counters::Counters;
+use super::exchange::answer_and_close;
+use super::protocol::Refused;
+use super::table::ConnectionId;
+use super::transport::Transport;
+use super::websocket::WebSocket;
+use crate::http::{Framing, Match, Method, Request, ResponseError, ResponseHead, Status};
+use crate::ws::handshake::Upgrade;
+use crate::ws::{Connection, Role};
+
+/// Answers a request for a WebSocket. `None`: no protocol lives at this path, and the request is one like any other
+/// (RFC 9110 section 7.8 lets a server ignore Upgrade).
+pub(super) fn upgrade(
+    pass: &mut Pass<'_>,
+    transport: &mut Transport,
+    id: ConnectionId,
+    request: &Request<'_>,
+) -> Option<Next> {
+    let (index, pattern, request) = match pass.routes.upgrades().find(Method::Get, request.path()) {
+        Match::Found { value, parameters } => (*value, pass.routes.pattern(*value), request.with_parameters(parameters)),
+        _ => return None,
+    };
+    let result = accept(pass, transport, &request, index, pattern);
+    Some(result.unwrap_or_else(|refusal| {
+        Counters::count(&mut pass.shared.counters.websockets_refused);
+        answer_and_close(pass, transport, id, refusal.status, refusal.fields)
+    }))
+}
+
+struct Refusal {
+    status: Status,
+    fields: &'static [(&'static str, &'static str)],
+}
+
+impl From<Status> for Refusal {
+    fn from(status: Status) -> Self {
+        Refusal { status, fields: &[] }
+    }
+}
+
+fn accept(
+    pass: &mut Pass<'_>,
+    transport: &mut Transport,
+    request: &Request<'_>,
+    index: u16,
+    pattern: &'static str,
+) -> Result<Next, Refusal> {
+    let upgrade = Upgrade::from_request(request)
+        .map_err(|refusal| Refusal { status: refusal.status(), fields: refusal.fields() })?;
+    if request.framing() != Framing::None {
+        return Err(Status::BAD_REQUEST.into());
+    }
+    let protocol = pass.routes.protocol(index).ok_or(Status::INTERNAL_SERVER_ERROR)?;
+    let subprotocol = upgrade.choose(protocol.subprotocols());
+    if subprotocol.is_none() && protocol.requires_subprotocol() {
+        return Err(Status::BAD_REQUEST.into());
+    }
+    let session = protocol.open(request).map_err(|refused| match refused {
+        Refused::Status(status) => Refusal::from(status),
+        Refused::NoMemory => Refusal::from(Status::SERVICE_UNAVAILABLE),
+    })?;
+    let delivery = protocol.delivery();
+    let head = response_head(pass.scratch, upgrade.accept(), subprotocol).map_err(|_| Status::INTERNAL_SERVER_ERROR)?;
+    if transport.send(pass.shared, &[head]).is_err() {
+        return Ok(Next::Abort);
+    }
+    Counters::count(&mut pass.shared.counters.websockets_opened);
+    let frames = Connection::new(Role::Server, pass.shared.now);
+    Ok(Next::Upgrade(WebSocket::new(frames, pattern, index, delivery, session)))
+}
+
+fn response_head<'b>(
+    buffer: &'b mut [u8],
+    accept: [u8; 28],
+    subprotocol: Option<&str>,
+) -> Result<&'b [u8], ResponseError> {
+    let mut head = ResponseHead::new(buffer, Status::SWITCHING_PROTOCOLS)?;
+    head.field("Upgrade", "websocket")?;
+    head.field("Connection", "Upgrade")?;
+    head.field("Sec-WebSocket-Accept", accept)?;
+    if let Some(subprotocol) = subprotocol {
+        head.field("Sec-WebSocket-Protocol", subprotocol)?;
+    }
+    Ok(head.finish())
+}

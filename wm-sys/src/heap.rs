@@ -1,0 +1,94 @@
+//! One heap for both languages, and allocation that may fail.
+
+use alloc::boxed::Box;
+use core::alloc::Layout;
+use core::error::Error;
+use core::fmt;
+
+#[cfg(feature = "c-heap")]
+mod from_c;
+#[cfg(feature = "rust-heap")]
+mod to_c;
+
+#[cfg(feature = "c-heap")]
+pub use from_c::CHeap;
+#[cfg(feature = "rust-heap")]
+pub use to_c::{wm_port_calloc, wm_port_free, wm_port_malloc};
+
+/// What `wm_port_malloc` and `wm_port_calloc` align their blocks to, in bytes.
+pub const ALIGNMENT: usize = 8;
+
+/// The heap has no block of that size: give something up, or try again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfMemory;
+
+impl fmt::Display for OutOfMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("out of memory")
+    }
+}
+
+impl Error for OutOfMemory {}
+
+/// `Box::new` that reports exhaustion instead of ending the program.
+///
+/// # Errors
+/// [`OutOfMemory`] when the heap has no room; `value` is dropped.
+///
+/// ```
+/// # fn main() -> Result<(), wm_sys::heap::OutOfMemory> {
+/// let record = wm_sys::heap::try_box([0u8; 64])?;
+/// assert_eq!(record.len(), 64);
+/// # Ok(()) }
+/// ```
+pub fn try_box<T>(value: T) -> Result<Box<T>, OutOfMemory> {
+    let layout = Layout::new::<T>();
+    if layout.size() == 0 {
+        return Ok(Box::new(value)); // a zero-sized box takes nothing from the heap
+    }
+    // SAFETY: `layout` is not of size zero.
+    let block = unsafe { alloc::alloc::alloc(layout) }.cast::<T>();
+    if block.is_null() {
+        return Err(OutOfMemory);
+    }
+    // SAFETY: `block` is a fresh allocation of `T`'s layout from the global allocator, so it is valid for one
+    // write of a `T` and is what `Box<T>` would have allocated itself.
+    unsafe {
+        block.write(value);
+        Ok(Box::from_raw(block))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::cell::Cell;
+
+    struct CountsDrops<'a>(&'a Cell<usize>);
+
+    impl Drop for CountsDrops<'_> {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+        }
+    }
+
+    #[test]
+    fn a_box_owns_its_value() {
+        let drops = Cell::new(0);
+        let boxed = try_box(CountsDrops(&drops)).unwrap();
+        assert_eq!(drops.get(), 0);
+        drop(boxed);
+        assert_eq!(drops.get(), 1);
+    }
+
+    #[test]
+    fn zero_sized_and_overaligned_values() {
+        #[repr(align(128))]
+        struct Aligned(u8);
+
+        assert_eq!(*try_box(()).unwrap(), ());
+        let aligned = try_box(Aligned(7)).unwrap();
+        assert_eq!((&raw const *aligned).addr() % 128, 0);
+        assert_eq!(aligned.0, 7);
+    }
+}

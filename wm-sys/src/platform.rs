@@ -1,0 +1,148 @@
+//! Clock, entropy, wait and wake: the trait, the one installed implementation, and the ways to reach it.
+
+use core::cell::Cell;
+use core::error::Error;
+use core::fmt;
+use core::time::Duration;
+
+use critical_section::Mutex;
+
+use crate::Instant;
+
+/// What the machine supplies. Implement it once for a board and [`install`] it before anything else runs.
+///
+/// ```no_run
+/// use core::time::Duration;
+/// use wm_sys::{EntropyError, Instant, Platform};
+///
+/// struct Board;
+///
+/// impl Platform for Board {
+///     fn now(&self) -> Instant {
+///         Instant::from_millis(42) // the system tick, in milliseconds
+///     }
+///     fn unix_time(&self) -> Option<u64> {
+///         None // no real-time clock, no SNTP yet
+///     }
+///     fn entropy(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+///         bytes.fill(0x5a); // the hardware's random number generator
+///         Ok(())
+///     }
+///     fn wait(&self, _timeout: Duration) {} // wait-for-interrupt, or a semaphore of the RTOS
+///     fn wake(&self) {} // gives that semaphore
+/// }
+///
+/// static BOARD: Board = Board;
+/// wm_sys::install(&BOARD).expect("installed once, first thing in main");
+/// ```
+pub trait Platform: Sync {
+    /// Time since the platform started. Never goes backwards. From any context, interrupts included.
+    fn now(&self) -> Instant;
+
+    /// Seconds since 1970-01-01 00:00:00 UTC, or `None` while nobody has told the device. May jump.
+    fn unix_time(&self) -> Option<u64>;
+
+    /// Fills `bytes` with cryptographically secure random bytes, all of them or none.
+    ///
+    /// Sequence numbers, WebSocket masks and TLS keys come from here. Must not block for longer than the
+    /// hardware takes.
+    ///
+    /// # Errors
+    /// [`EntropyError::Unavailable`] when the source failed; `bytes` is then unspecified.
+    fn entropy(&self, bytes: &mut [u8]) -> Result<(), EntropyError>;
+
+    /// Sleeps until [`wake`](Self::wake) or until `timeout` has passed; may return early for no reason.
+    ///
+    /// A `wake` since the last `wait` ends the next one at once, so that none is lost between "nothing to do"
+    /// and "sleep". Only the application's task waits: one caller at a time, never in an interrupt.
+    fn wait(&self, timeout: Duration);
+
+    /// Ends the current [`wait`](Self::wait), or the next. From any thread or interrupt; does not block.
+    fn wake(&self);
+}
+
+/// Another platform was installed before: a program has one, as it has one logger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlreadyInstalled;
+
+impl fmt::Display for AlreadyInstalled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a platform is installed already; install one, once, at start-up")
+    }
+}
+
+impl Error for AlreadyInstalled {}
+
+/// Why there are no random bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntropyError {
+    /// No platform is installed: call [`install`] first.
+    NoPlatform,
+    /// The platform's source failed or is not ready: do without, or try again later; never invent bytes.
+    Unavailable,
+}
+
+impl fmt::Display for EntropyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoPlatform => "no entropy: no platform is installed",
+            Self::Unavailable => "no entropy: the platform's source failed",
+        })
+    }
+}
+
+impl Error for EntropyError {}
+
+/// Guarded by a critical section because Cortex-M0 has no compare-and-swap, and a `dyn` reference is two words.
+static INSTALLED: Mutex<Cell<Option<&'static dyn Platform>>> = Mutex::new(Cell::new(None));
+
+/// Makes `platform` the one that every function of this crate reaches, until the program ends.
+///
+/// # Errors
+/// [`AlreadyInstalled`] when there is one already; that one stays.
+pub fn install(platform: &'static dyn Platform) -> Result<(), AlreadyInstalled> {
+    critical_section::with(|token| {
+        let cell = INSTALLED.borrow(token);
+        if cell.get().is_some() {
+            return Err(AlreadyInstalled);
+        }
+        cell.set(Some(platform));
+        Ok(())
+    })
+}
+
+/// Time since the platform started; [`Instant::ZERO`] before [`install`].
+pub fn now() -> Instant {
+    installed().map_or(Instant::ZERO, Platform::now)
+}
+
+/// Seconds since 1970-01-01 00:00:00 UTC; `None` while unknown and before [`install`].
+pub fn unix_time() -> Option<u64> {
+    installed().and_then(Platform::unix_time)
+}
+
+/// Fills `bytes` with cryptographically secure random bytes.
+///
+/// # Errors
+/// [`EntropyError::NoPlatform`] before [`install`], otherwise what [`Platform::entropy`] says.
+pub fn entropy(bytes: &mut [u8]) -> Result<(), EntropyError> {
+    installed().ok_or(EntropyError::NoPlatform)?.entropy(bytes)
+}
+
+/// Sleeps until [`wake`] or until `timeout` has passed, or less; returns at once before [`install`].
+pub fn wait(timeout: Duration) {
+    if let Some(platform) = installed() {
+        platform.wait(timeout);
+    }
+}
+
+/// Ends the current [`wait`], or the next; from any thread or interrupt. Does nothing before [`install`].
+pub fn wake() {
+    if let Some(platform) = installed() {
+        platform.wake();
+    }
+}
+
+fn installed() -> Option<&'static dyn Platform> {
+    critical_section::with(|token| INSTALLED.borrow(token).get())
+}

@@ -1,0 +1,80 @@
+//! What the build says when this machine lacks something: one sentence, with the mend.
+
+use crate::log::Log;
+use crate::steps::Outcome;
+use crate::workspace::Workspace;
+use anyhow::{Result, bail, ensure};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A machine on which something is missing.
+struct Lack {
+    what: &'static str,
+    /// The setting that makes it so, for a folder that has nothing in it.
+    setting: (&'static str, fn(&Path) -> PathBuf),
+    /// Words that one line of the build's output must have together.
+    words: &'static [&'static str],
+}
+
+const LACKS: &[Lack] = &[
+    Lack {
+        what: "LWIP_DIR names a folder that does not exist",
+        setting: ("LWIP_DIR", |empty| empty.join("nowhere")),
+        words: &["LWIP_DIR", "nowhere"],
+    },
+    Lack {
+        what: "LWIP_DIR names a folder without lwIP",
+        setting: ("LWIP_DIR", Path::to_path_buf),
+        words: &["LWIP_DIR", "empty"],
+    },
+    Lack {
+        what: "no lwipopts.h",
+        setting: ("LWIPOPTS_DIR", Path::to_path_buf),
+        words: &["lwipopts.h", "LWIPOPTS_DIR"],
+    },
+    Lack {
+        what: "no C compiler",
+        setting: ("CC", |empty| empty.join("cc")),
+        words: &["C compiler", "install"],
+    },
+    // Last: bindgen is compiled anew when this one changes.
+    Lack {
+        what: "no libclang",
+        setting: ("LIBCLANG_PATH", Path::to_path_buf),
+        words: &["libclang", "install"],
+    },
+];
+
+/// Builds lwip-sys on a machine with each of these lacks.
+pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let target = workspace.output().join("build-errors");
+    let empty = target.join("empty");
+    fs::create_dir_all(&empty)?;
+    let mut faults = Vec::new();
+    for lack in LACKS {
+        let (name, value) = lack.setting;
+        let mut build = workspace.cargo();
+        build
+            .args(["build", "--package", "lwip-sys"])
+            .env("CARGO_TARGET_DIR", &target)
+            .env(name, value(&empty));
+        if let Err(fault) = lack.check(log, &mut build) {
+            faults.push(format!("{}: {fault}", lack.what));
+        }
+    }
+    ensure!(faults.is_empty(), "{}", faults.join("; "));
+    Ok(Outcome::Passed)
+}
+
+impl Lack {
+    fn check(&self, log: &mut Log, build: &mut Command) -> Result<()> {
+        let (status, output) = log.output(build)?;
+        ensure!(!status.success(), "the build succeeds");
+        ensure!(!output.contains("panicked at"), "the build script panics");
+        if !output.lines().any(|line| self.words.iter().all(|word| line.contains(word))) {
+            bail!("no line of the output has {:?}", self.words);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! Steps that are one cargo command.
+
+use crate::log::Log;
+use crate::lwip_source::lwip_2_1_3;
+use crate::steps::Outcome;
+use crate::workspace::Workspace;
+use anyhow::Result;
+
+/// rustfmt has nothing to change.
+pub(crate) fn fmt(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    log.run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+    Ok(Outcome::Passed)
+}
+
+/// clippy has nothing to say.
+pub(crate) fn clippy(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    log.run(workspace.cargo().args(arguments))?;
+    Ok(Outcome::Passed)
+}
+
+/// The documentation builds without a warning.
+pub(crate) fn doc(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let arguments = ["doc", "--workspace", "--no-deps"];
+    log.run(workspace.cargo().args(arguments).env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(Outcome::Passed)
+}
+
+/// Unit tests, doc tests, and whole connections over the simulated wire.
+pub(crate) fn test(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    log.run(workspace.cargo().args(["test", "--workspace"]))?;
+    Ok(Outcome::Passed)
+}
+
+/// The same with IPv6 in lwIP and in the addresses.
+pub(crate) fn test_ipv6(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    log.run(workspace.cargo().args(["test", "--features", "ipv6"]))?;
+    Ok(Outcome::Passed)
+}
+
+/// The same on the SDK's lwIP, with and without IPv6.
+///
+/// A target directory of its own: with another `LWIP_DIR` in the same one, each run would compile everything twice.
+pub(crate) fn test_lwip_2_1_3(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let lwip = lwip_2_1_3(workspace, log)?;
+    let target = workspace.output().join("lwip-2.1.3");
+    let cargo = || {
+        let mut cargo = workspace.cargo();
+        cargo.env("LWIP_DIR", &lwip).env("CARGO_TARGET_DIR", &target);
+        cargo
+    };
+    log.run(cargo().arg("test"))?;
+    log.run(cargo().args(["check", "--features", "ipv6"]))?;
+    Ok(Outcome::Passed)
+}

@@ -1,0 +1,139 @@
+//! curl: the HTTP client that everybody has.
+
+use crate::log::Log;
+use crate::server::Server;
+use crate::steps::Outcome;
+use crate::workspace::Workspace;
+use anyhow::{Result, ensure};
+use std::fs;
+
+/// One call of curl, and what its output must contain.
+struct Exchange {
+    /// What curl is asked to do; `URL` stands for the server's.
+    arguments: &'static [&'static str],
+    /// Each must appear, in any letter case, in the response (headers, body) or in the summary line.
+    expected: &'static [&'static str],
+}
+
+/// curl's last line: what the response itself does not show.
+const SUMMARY: &str = r"\nstatus=%{http_code} bytes=%{size_download} connections=%{num_connects}\n";
+
+/// Length of the file that `@UPLOAD` stands for: the longest body that the default limits allow.
+const UPLOAD_BYTES: usize = 16 * 1024;
+
+/// Length of the file and of the field that are longer than any limit.
+const TOO_MUCH: usize = 64 * 1024;
+
+const POST_ANSWER: &str = r#"{"status": "success", "message": "Received your request."}"#;
+
+/// Example `http_server_post`: GET and POST on any path.
+const HTTP_SERVER_POST: &[Exchange] = &[
+    Exchange { arguments: &["URL/"], expected: &["status=200", "content-length:", "date:"] },
+    Exchange { arguments: &["URL/any/path?and=query"], expected: &["status=200"] },
+    Exchange { arguments: &["--head", "URL/"], expected: &["status=200", "bytes=0", "content-length:"] },
+    Exchange {
+        arguments: &["--data", r#"{"name": "value"}"#, "URL/jsontest"],
+        expected: &["status=200", "content-type: application/json", POST_ANSWER],
+    },
+    Exchange { arguments: &["--data", "", "URL/empty"], expected: &["status=200", POST_ANSWER] },
+    Exchange {
+        arguments: &["--data-binary", "@UPLOAD", "--header", "Expect:", "URL/length"],
+        expected: &["status=200", POST_ANSWER],
+    },
+    Exchange {
+        arguments: &["--data-binary", "@UPLOAD", "--header", "Transfer-Encoding: chunked", "URL/chunked"],
+        expected: &["status=200", POST_ANSWER],
+    },
+    Exchange {
+        arguments: &["--data-binary", "@TOO_MUCH", "--header", "Expect:", "URL/length"],
+        expected: &["status=413"],
+    },
+    Exchange {
+        arguments: &["--data-binary", "@TOO_MUCH", "--header", "Transfer-Encoding: chunked", "URL/chunked"],
+        expected: &["status=413"],
+    },
+    Exchange {
+        arguments: &["--data", "{}", "--header", "Expect: 100-continue", "URL/expect"],
+        expected: &["HTTP/1.1 100 Continue", "status=200", POST_ANSWER],
+    },
+    Exchange {
+        arguments: &["--data", "{}", "--header", "Expect: a-miracle", "URL/expect"],
+        expected: &["status=417"],
+    },
+    Exchange { arguments: &["--request-target", "URL/absolute", "URL"], expected: &["status=200"] },
+    Exchange { arguments: &["--http1.0", "URL/"], expected: &["status=200"] },
+    Exchange {
+        // Two requests: the second needs no new connection.
+        arguments: &["URL/first", "URL/second"],
+        expected: &["connections=1", "connections=0"],
+    },
+    Exchange { arguments: &["--request", "OPTIONS", "URL/"], expected: &["allow:"] },
+    Exchange { arguments: &["--request", "DELETE", "URL/"], expected: &["status=405", "allow:"] },
+    Exchange { arguments: &["--request", "BREW", "URL/"], expected: &["status=501"] },
+    Exchange { arguments: &["--header", "Host: a b", "URL/"], expected: &["status=400"] },
+    Exchange { arguments: &["--header", "@LONG_HEADER", "URL/"], expected: &["status=431"] },
+];
+
+/// Example `demo`: a page, a route, counters, an echo.
+const DEMO: &[Exchange] = &[
+    Exchange {
+        arguments: &["URL/"],
+        expected: &["status=200", "content-type: text/html", "<!doctype html>"],
+    },
+    Exchange { arguments: &["--head", "URL/"], expected: &["status=200", "bytes=0"] },
+    Exchange {
+        arguments: &["URL/counters"],
+        expected: &["status=200", "content-type: application/json", "{"],
+    },
+    Exchange { arguments: &["--data", "{}", "URL/jsontest"], expected: &["status=200", POST_ANSWER] },
+    Exchange { arguments: &["URL/jsontest"], expected: &["status=405", "allow:"] },
+    Exchange { arguments: &["URL/no/such/path"], expected: &["status=404"] },
+    Exchange {
+        // A WebSocket route without a handshake says what it wants (RFC 9110 section 15.5.22).
+        arguments: &["URL/ws"],
+        expected: &["status=426", "upgrade: websocket"],
+    },
+];
+
+/// curl against both HTTP examples.
+pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let folder = workspace.output();
+    fs::write(folder.join("upload"), vec![b'u'; UPLOAD_BYTES])?;
+    fs::write(folder.join("too-much"), vec![b'u'; TOO_MUCH])?;
+    fs::write(folder.join("long-header"), format!("X-Long: {}", "l".repeat(TOO_MUCH)))?;
+    for (example, exchanges) in [("http_server_post", HTTP_SERVER_POST), ("demo", DEMO)] {
+        let server = Server::start(workspace, log, example, &[])?;
+        let wrong: Vec<String> = exchanges
+            .iter()
+            .filter_map(|exchange| exchange.fault(workspace, log, &server).transpose())
+            .collect::<Result<_>>()?;
+        ensure!(wrong.is_empty(), "{example}: {}", wrong.join("; "));
+        server.stop()?;
+    }
+    Ok(Outcome::Passed)
+}
+
+impl Exchange {
+    /// What is wrong with the answer, if anything.
+    fn fault(&self, workspace: &Workspace, log: &mut Log, server: &Server) -> Result<Option<String>> {
+        let arguments: Vec<String> =
+            self.arguments.iter().map(|argument| filled_in(argument, workspace, server)).collect();
+        let mut curl = workspace.command("curl");
+        curl.args(["--silent", "--show-error", "--include", "--max-time", "20", "--noproxy", "*"]);
+        let (_, output) = log.output(curl.args(["--write-out", SUMMARY]).args(arguments))?;
+        let output = output.to_lowercase();
+        let missing: Vec<&str> =
+            self.expected.iter().copied().filter(|text| !output.contains(&text.to_lowercase())).collect();
+        let fault = || format!("curl {} lacks {missing:?}", self.arguments.join(" "));
+        Ok((!missing.is_empty()).then(fault))
+    }
+}
+
+fn filled_in(argument: &str, workspace: &Workspace, server: &Server) -> String {
+    let folder = workspace.output().display().to_string();
+    argument
+        .replace("@UPLOAD", &format!("@{folder}/upload"))
+        .replace("@TOO_MUCH", &format!("@{folder}/too-much"))
+        .replace("@LONG_HEADER", &format!("@{folder}/long-header"))
+        .replace("URL", &server.http(""))
+}

@@ -1,0 +1,123 @@
+//! kosoku: the case files of the Autobahn test suite.
+
+use crate::judges::python;
+use crate::log::Log;
+use crate::server::Server;
+use crate::steps::Outcome;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+
+/// Some sections of the suite, and the server that they are run against.
+struct Run {
+    name: &'static str,
+    sections: &'static [&'static str],
+    /// How many cases these sections have: a report with fewer is no proof.
+    cases: usize,
+    /// Options of the example `websocket_server`.
+    options: &'static [&'static str],
+}
+
+const RUNS: &[Run] = &[
+    Run {
+        name: "default-limits",
+        // Section 8 is reserved: it has no cases.
+        sections: &["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"],
+        cases: 247,
+        options: &["-q"],
+    },
+    Run {
+        // Section 9 writes whole messages of up to 16 MiB before it reads: they have to be assembled.
+        name: "whole-messages",
+        sections: &["9.*"],
+        cases: 54,
+        options: &["-q", "--assemble", "16777216"],
+    },
+];
+
+/// The device's connections are few; two cases at a time keep both cores of a small machine busy.
+const PARALLELISM: &str = "2";
+
+/// Cases that have no right or wrong answer.
+const INFORMATIONAL: &[&str] = &["7.1.6", "7.13.1", "7.13.2"];
+
+/// Sections 1 to 10: every case OK.
+pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let programs = python::environment(workspace, log)?;
+    for run in RUNS {
+        let server = Server::start(workspace, log, "websocket_server", run.options)?;
+        let report = workspace.output().join("kosoku").join(run.name);
+        // An older report must not speak for this run.
+        let _ = fs::remove_dir_all(&report);
+        let mut kosoku = workspace.command(programs.join("kosoku"));
+        kosoku.args(["--mode", "fuzzingclient", "--parallelism", PARALLELISM, "--outdir"]).arg(&report);
+        kosoku.args(run.sections.iter().flat_map(|section| ["--include", section]));
+        // Its exit code says less than its report.
+        log.status(kosoku.arg(server.authority()))?;
+        verdict(&read(&report.join("index.json"))?, run.cases)?;
+        server.stop()?;
+    }
+    Ok(Outcome::Passed)
+}
+
+fn read(path: &Path) -> Result<Value> {
+    let text = fs::read_to_string(path).with_context(|| format!("kosoku left no {}", path.display()))?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// Checks a report: agent -> case -> behavior.
+fn verdict(report: &Value, expected_cases: usize) -> Result<()> {
+    let agents = report.as_object().context("kosoku's index.json is not an object")?;
+    let cases: Vec<(&String, &Value)> = agents.values().filter_map(Value::as_object).flatten().collect();
+    ensure!(cases.len() == expected_cases, "{} of {expected_cases} cases were run", cases.len());
+    let bad: Vec<String> = cases.iter().filter_map(|(case, result)| complaint(case, result)).collect();
+    if bad.is_empty() {
+        return Ok(());
+    }
+    bail!("{} of {expected_cases} cases are not OK\n{}", bad.len(), bad.join("\n"))
+}
+
+/// A line of the table of bad cases; `None` for a good one.
+fn complaint(case: &str, result: &Value) -> Option<String> {
+    let field = |name: &str| result[name].as_str().unwrap_or("missing").to_owned();
+    let (behavior, close) = (field("behavior"), field("behaviorClose"));
+    let is_good = |word: &str| word == "OK" || (word == "INFORMATIONAL" && INFORMATIONAL.contains(&case));
+    (!is_good(&behavior) || !is_good(&close)).then(|| {
+        format!("  {case:<8} behavior {behavior:<14} close {close:<14} code {}", result["remoteCloseCode"])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn report(case: &str, behavior: &str, close: &str) -> Value {
+        json!({"server": {case: {"behavior": behavior, "behaviorClose": close, "remoteCloseCode": 1000}}})
+    }
+
+    #[test]
+    fn ok_is_the_only_good_word() {
+        assert!(verdict(&report("1.1.1", "OK", "OK"), 1).is_ok());
+        for word in
+            ["NON-STRICT", "FAILED", "ERROR", "WRONG CODE", "UNCLEAN", "INFORMATIONAL", "UNIMPLEMENTED"]
+        {
+            assert!(verdict(&report("1.1.1", word, "OK"), 1).is_err(), "{word}");
+            assert!(verdict(&report("1.1.1", "OK", word), 1).is_err(), "close {word}");
+        }
+    }
+
+    #[test]
+    fn some_cases_only_inform() {
+        assert!(verdict(&report("7.1.6", "INFORMATIONAL", "INFORMATIONAL"), 1).is_ok());
+        assert!(verdict(&report("7.1.6", "FAILED", "OK"), 1).is_err());
+    }
+
+    #[test]
+    fn cases_that_were_not_run_are_no_proof() {
+        assert!(verdict(&json!({}), 1).is_err());
+        assert!(verdict(&report("1.1.1", "OK", "OK"), 2).is_err());
+    }
+}

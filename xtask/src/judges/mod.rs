@@ -1,0 +1,8 @@
+//! What other people's tools say about the examples, each served through the user-mode network on a free port.
+
+pub(crate) mod browser;
+pub(crate) mod curl;
+pub(crate) mod kosoku;
+pub(crate) mod node;
+pub(crate) mod python;
+pub(crate) mod wrk;

@@ -1,0 +1,51 @@
+//! Python: the `websockets` client, and h11 as a strict reader of our HTTP responses.
+
+use crate::log::Log;
+use crate::server::Server;
+use crate::steps::Outcome;
+use crate::workspace::Workspace;
+use anyhow::Result;
+use std::fs;
+use std::path::PathBuf;
+
+/// Which script runs against which example.
+const SCRIPTS: &[(&str, &str)] = &[
+    ("websocket_server", "echo.py"),
+    ("websocket_server", "crowd.py"),
+    ("chat", "chat.py"),
+    ("demo", "demo.py"),
+    ("http_server_post", "http_messages.py"),
+];
+
+/// Every script of tests/clients against its example.
+pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let programs = environment(workspace, log)?;
+    for (example, script) in SCRIPTS {
+        let server = Server::start(workspace, log, example, &[])?;
+        let mut python = workspace.command(programs.join("python"));
+        python.arg(workspace.clients().join(script)).arg(server.authority());
+        // Python would otherwise leave __pycache__ in the source tree.
+        log.run(python.env("PYTHONDONTWRITEBYTECODE", "1"))?;
+        server.stop()?;
+    }
+    Ok(Outcome::Passed)
+}
+
+/// The folder of programs of a virtual environment with tests/clients/requirements.txt installed.
+pub(crate) fn environment(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
+    let folder = workspace.target().join("venv");
+    let programs = folder.join("bin");
+    let requirements = workspace.clients().join("requirements.txt");
+    let installed = folder.join("requirements.txt");
+    let wanted = fs::read_to_string(&requirements)?;
+    if fs::read_to_string(&installed).is_ok_and(|text| text == wanted) {
+        return Ok(programs);
+    }
+    log.run(workspace.command("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    let mut pip = workspace.command(programs.join("pip"));
+    log.run(
+        pip.args(["install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(requirements),
+    )?;
+    fs::write(installed, wanted)?;
+    Ok(programs)
+}

@@ -1,0 +1,48 @@
+//! Child processes: waiting with a deadline, and asking exactly one to stop.
+
+use anyhow::Result;
+use rustix::process::{Pid, Signal, kill_process};
+use std::io;
+use std::process::{Child, Command, ExitStatus};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often a child is looked at while we wait for it.
+const PULSE: Duration = Duration::from_millis(20);
+
+/// Waits for `child` to end. `None`: it still runs after `limit`.
+pub(crate) fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    poll(limit, || child.try_wait())
+}
+
+/// Calls `probe` until it has an answer. `None`: it had none within `limit`.
+pub(crate) fn poll<T, E>(
+    limit: Duration,
+    mut probe: impl FnMut() -> Result<Option<T>, E>,
+) -> Result<Option<T>, E> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(answer) = probe()? {
+            return Ok(Some(answer));
+        }
+        if Instant::now() >= deadline {
+            return Ok(None);
+        }
+        thread::sleep(PULSE);
+    }
+}
+
+/// SIGINT, as Ctrl-C sends it, to this child only.
+pub(crate) fn interrupt(child: &Child) -> Result<()> {
+    Ok(kill_process(Pid::from_child(child), Signal::INT)?)
+}
+
+/// The command as a person would type it.
+pub(crate) fn shown(command: &Command) -> String {
+    let settings = command
+        .get_envs()
+        .filter_map(|(name, value)| Some(format!("{}={}", name.to_string_lossy(), value?.to_string_lossy())));
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let words = words.map(|word| word.to_string_lossy().into_owned());
+    settings.chain(words).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,155 @@
+//! An example of this repository, running as a server for a judge or for a person.
+
+use crate::log::Log;
+use crate::process::{self, shown};
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::Duration;
+
+/// What an example prints, followed by its port, once it serves.
+const READY: &str = "listening on http://127.0.0.1:";
+const START_LIMIT: Duration = Duration::from_secs(20);
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+
+/// A running example. Dropping it ends that process, and no other.
+pub(crate) struct Server {
+    child: Child,
+    port: u16,
+}
+
+impl Server {
+    /// Builds `example`, starts it on a free port with `options` and waits until it accepts connections.
+    pub(crate) fn start(
+        workspace: &Workspace,
+        log: &mut Log,
+        example: &str,
+        options: &[&str],
+    ) -> Result<Self> {
+        log.run(workspace.cargo().args(["build", "--example", example]))?;
+        let mut command = workspace.example(example);
+        command.args(["--net", "user", "--port", "0"]).args(options);
+        log.note(format_args!("$ {} &", shown(&command)))?;
+        command.stderr(log.sink()?);
+        Self::spawn(command, log.writer()?)
+    }
+
+    /// Starts `command`, passing on to `output` what it prints.
+    pub(crate) fn spawn(mut command: Command, output: impl Write + Send + 'static) -> Result<Self> {
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().with_context(|| format!("cannot start `{}`", shown(&command)))?;
+        let announced = child.stdout.take().map(|stdout| watch(stdout, output));
+        // From here on an early return ends the child.
+        let mut server = Self { child, port: 0 };
+        let announced = announced.context("the example has no standard output")?;
+        server.port = announced.recv_timeout(START_LIMIT).map_err(|_| server.silence())?;
+        server.wait_until_it_accepts()?;
+        Ok(server)
+    }
+
+    fn silence(&mut self) -> anyhow::Error {
+        // Its output may end a moment before it does.
+        match process::wait(&mut self.child, Duration::from_secs(1)) {
+            Ok(Some(status)) => anyhow!("the example ended with {status} before it said `{READY}PORT`"),
+            _ => anyhow!("the example did not say `{READY}PORT` within {} s", START_LIMIT.as_secs()),
+        }
+    }
+
+    fn wait_until_it_accepts(&self) -> Result<()> {
+        let connected =
+            process::poll(START_LIMIT, || anyhow::Ok(TcpStream::connect(("127.0.0.1", self.port)).ok()))?;
+        connected.map(drop).with_context(|| format!("nobody accepts on 127.0.0.1:{}", self.port))
+    }
+
+    /// Host and port, as clients name them.
+    pub(crate) fn authority(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// `http://` URL of `path`.
+    pub(crate) fn http(&self, path: &str) -> String {
+        format!("http://{}{path}", self.authority())
+    }
+
+    /// `ws://` URL of `path`.
+    pub(crate) fn ws(&self, path: &str) -> String {
+        format!("ws://{}{path}", self.authority())
+    }
+
+    /// How the example ended, if it has.
+    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Asks the example to end, as Ctrl-C does.
+    pub(crate) fn interrupt(&self) -> Result<()> {
+        process::interrupt(&self.child)
+    }
+
+    /// Ends the example, which must have run until now and must end cleanly.
+    pub(crate) fn stop(mut self) -> Result<()> {
+        if let Some(status) = self.ended()? {
+            bail!("the example ended by itself with {status}");
+        }
+        self.interrupt()?;
+        let status = process::wait(&mut self.child, STOP_LIMIT)?;
+        let status = status.context("the example still runs 10 s after SIGINT")?;
+        ensure!(status.success(), "the example answered SIGINT with {status} instead of exit code 0");
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail only when the child has ended and was waited for, which is what we want.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Copies the example's output line by line, and tells the port once it is announced.
+fn watch(stdout: ChildStdout, mut output: impl Write + Send + 'static) -> Receiver<u16> {
+    let (announce, announced) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if !tell(&announce, &line) && writeln!(output, "{line}").is_err() {
+                break;
+            }
+        }
+    });
+    announced
+}
+
+fn tell(announce: &Sender<u16>, line: &str) -> bool {
+    let port = line.strip_prefix(READY).and_then(|port| port.trim_end_matches('/').parse().ok());
+    port.is_some_and(|port| announce.send(port).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn an_example_that_ends_before_it_serves_is_an_error() {
+        let error = Server::spawn(shell("exit 3"), std::io::sink()).err().expect("an error");
+        assert!(error.to_string().contains("before it said"), "{error}");
+    }
+
+    #[test]
+    fn the_announced_port_is_read() {
+        let (announce, announced) = mpsc::channel();
+        assert!(tell(&announce, "listening on http://127.0.0.1:8080"));
+        assert_eq!(announced.try_recv(), Ok(8080));
+        assert!(!tell(&announce, "listening on nothing"));
+    }
+}

@@ -1,0 +1,124 @@
+//! The steps of `cargo xtask test`, in order.
+
+use crate::log::Log;
+use crate::tools::{self, Tool};
+use crate::tools::{
+    ARM_COMPILER, C_COMPILER, CHROMIUM, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG, NODE, PYTHON, WRK,
+};
+use crate::workspace::Workspace;
+use crate::{build_errors, cargo, cross, fuzz, judges};
+use anyhow::Result;
+
+/// How a step that did not fail ended.
+pub(crate) enum Outcome {
+    /// Everything it looks at is as it should be.
+    Passed,
+    /// It could not be done here; the reason.
+    Skipped(String),
+}
+
+/// One step: a name to select it by, what it shows, what it needs, and how it is done.
+pub(crate) struct Step {
+    /// Also the name of its log.
+    pub(crate) name: &'static str,
+    /// What holds when it passes.
+    pub(crate) shows: &'static str,
+    /// Installed before the first step runs.
+    pub(crate) tools: &'static [&'static Tool],
+    /// Does it.
+    pub(crate) run: fn(&Workspace, &mut Log) -> Result<Outcome>,
+}
+
+/// Every step, cheap ones first.
+pub(crate) static STEPS: &[Step] = &[
+    Step { name: "fmt", shows: "formatted by rustfmt", tools: &[], run: cargo::fmt },
+    Step { name: "clippy", shows: "no clippy warning", tools: BUILD, run: cargo::clippy },
+    Step { name: "doc", shows: "documentation without warnings", tools: BUILD, run: cargo::doc },
+    Step { name: "test", shows: "unit, doc and simulated-wire tests", tools: BUILD, run: cargo::test },
+    Step { name: "ipv6", shows: "the same tests with IPv6", tools: BUILD, run: cargo::test_ipv6 },
+    Step {
+        name: "lwip-2.1.3",
+        shows: "the same tests on the SDK's lwIP",
+        tools: &[&C_COMPILER, &LIBCLANG, &DPKG_SOURCE],
+        run: cargo::test_lwip_2_1_3,
+    },
+    Step {
+        name: "build-errors",
+        shows: "what is missing is said in one sentence",
+        tools: BUILD,
+        run: build_errors::check,
+    },
+    Step {
+        name: "cortex-m",
+        shows: "compiles for thumbv7m-none-eabi",
+        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER],
+        run: cross::check,
+    },
+    Step { name: "curl", shows: "curl is served", tools: &[&CURL], run: judges::curl::judge },
+    Step {
+        name: "python",
+        shows: "Python clients are served",
+        tools: &[&PYTHON],
+        run: judges::python::judge,
+    },
+    Step { name: "node", shows: "Node's ws is served", tools: &[&NODE], run: judges::node::judge },
+    Step { name: "wrk", shows: "load without socket errors", tools: &[&WRK], run: judges::wrk::judge },
+    Step {
+        name: "kosoku",
+        shows: "every Autobahn case, sections 1 to 10",
+        tools: &[&PYTHON],
+        run: judges::kosoku::judge,
+    },
+    Step {
+        name: "browser",
+        shows: "the demo page works in Chromium",
+        tools: &[&NODE, &CHROMIUM],
+        run: judges::browser::judge,
+    },
+    Step {
+        name: "fuzz",
+        shows: "each fuzz target for a few seconds",
+        tools: &[&C_COMPILER, &LIBCLANG, &CPP_COMPILER],
+        run: fuzz::smoke,
+    },
+];
+
+/// What every build of the library needs.
+const BUILD: &[&Tool] = &[&C_COMPILER, &LIBCLANG];
+
+/// The steps whose names contain one of the `filters`; all without filters.
+pub(crate) fn selected(filters: &[String]) -> Vec<&'static Step> {
+    let matches =
+        |step: &&Step| filters.is_empty() || filters.iter().any(|filter| step.name.contains(filter.as_str()));
+    STEPS.iter().filter(matches).collect()
+}
+
+/// The step before all others: whatever `steps` need is there, or is installed.
+pub(crate) fn install_tools(workspace: &Workspace, log: &mut Log, steps: &[&Step]) -> Result<Outcome> {
+    let mut needed: Vec<&Tool> = BUILD.to_vec();
+    for tool in steps.iter().flat_map(|step| step.tools) {
+        if !needed.iter().any(|known| known.name == tool.name) {
+            needed.push(tool);
+        }
+    }
+    tools::ensure(workspace, log, &needed)?;
+    Ok(Outcome::Passed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(filters: &[&str]) -> Vec<&'static str> {
+        let filters: Vec<String> = filters.iter().map(|&filter| filter.to_owned()).collect();
+        selected(&filters).iter().map(|step| step.name).collect()
+    }
+
+    #[test]
+    fn a_filter_selects_by_part_of_the_name() {
+        assert_eq!(names(&["lwip"]), ["lwip-2.1.3"]);
+        assert_eq!(names(&["wrk", "curl"]), ["curl", "wrk"]);
+        assert_eq!(names(&[]).len(), STEPS.len());
+        assert!(names(&["no such step"]).is_empty());
+    }
+}

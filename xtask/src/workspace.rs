@@ -1,0 +1,58 @@
+//! Where things are, and how a command is started there.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The folders of this repository.
+pub(crate) struct Workspace {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+impl Workspace {
+    /// The workspace that this xtask was compiled in.
+    pub(crate) fn find() -> Self {
+        let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = xtask.parent().unwrap_or(xtask).to_path_buf();
+        let target = match std::env::var_os("CARGO_TARGET_DIR") {
+            Some(folder) => root.join(folder),
+            None => root.join("target"),
+        };
+        Self { root, target }
+    }
+
+    /// Cargo's target directory.
+    pub(crate) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Logs, reports, screenshots and whatever else the steps leave behind.
+    pub(crate) fn output(&self) -> PathBuf {
+        self.target.join("xtask")
+    }
+
+    /// The scripts that other languages' clients run.
+    pub(crate) fn clients(&self) -> PathBuf {
+        self.root.join("tests/clients")
+    }
+
+    /// A command at the repository's root.
+    ///
+    /// `cargo run` points `LD_LIBRARY_PATH` at its own toolchain; Debian's rustc, Python and Chromium have theirs.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root).env_remove("LD_LIBRARY_PATH");
+        command
+    }
+
+    /// The cargo that runs this xtask, so that all steps share one toolchain and one target directory.
+    pub(crate) fn cargo(&self) -> Command {
+        self.command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    }
+
+    /// An example that was built before, to be started directly: its process identifier is then the server's own.
+    pub(crate) fn example(&self, name: &str) -> Command {
+        self.command(self.target.join("debug/examples").join(name))
+    }
+}
