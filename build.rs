@@ -9,7 +9,10 @@ const CONSTANTS: [(&str, &str); 6] = [
     ("TCP_WND", "The receive window of a connection, in bytes: what a peer may send before it is read."),
     ("TCP_SND_BUF", "The send buffer of a connection, in bytes."),
     ("TCP_DEFAULT_LISTEN_BACKLOG", "The longest backlog of a listener."),
-    ("MEMP_NUM_TCP_PCB", "Connections that lwIP holds at once, where its pools are static; `Limits` count otherwise."),
+    (
+        "MEMP_NUM_TCP_PCB",
+        "Connections that lwIP holds at once, where its pools are static; `Limits` count otherwise.",
+    ),
     ("SIZEOF_TCP_PCB", "Heap bytes of one connection's protocol control block."),
 ];
 
@@ -17,9 +20,11 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let mut source = String::new();
     for (name, meaning) in CONSTANTS {
-        let value = std::env::var(format!("DEP_LWIP_{name}"))
-            .unwrap_or_else(|_| panic!("lwip-sys exports no metadata {name}: its version does not fit this crate"));
-        writeln!(source, "/// {meaning}\npub const {name}: usize = {value};").expect("a String takes everything");
+        let value = std::env::var(format!("DEP_LWIP_{name}")).unwrap_or_else(|_| {
+            panic!("lwip-sys exports no metadata {name}: its version does not fit this crate")
+        });
+        writeln!(source, "/// {meaning}\npub const {name}: usize = {value};")
+            .expect("a String takes everything");
     }
     let path = Path::new(&std::env::var_os("OUT_DIR").expect("Cargo sets OUT_DIR")).join("lwip.rs");
     std::fs::write(&path, source).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));

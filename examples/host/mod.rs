@@ -62,11 +62,7 @@ pub fn serve(options: &Options, limits: Limits, routes: Result<Routes, RouteErro
     }
 }
 
-fn run(
-    options: &Options,
-    limits: Limits,
-    routes: Result<Routes, RouteError>,
-) -> Result<(), Box<dyn Error>> {
+fn run(options: &Options, limits: Limits, routes: Result<Routes, RouteError>) -> Result<(), Box<dyn Error>> {
     wm_sys::host::install();
     let stop = stop_on_interrupt()?;
     let mut stack = Stack::new()?;

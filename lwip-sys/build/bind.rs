@@ -42,7 +42,7 @@ const FUNCTIONS: &[&str] = &[
     "pbuf_add_header|pbuf_remove_header|pbuf_cat|pbuf_chain|pbuf_dechain|pbuf_clen|pbuf_coalesce|pbuf_copy",
     "pbuf_copy_partial|pbuf_take|pbuf_take_at|pbuf_skip|pbuf_get_at|pbuf_put_at|pbuf_memcmp|pbuf_memfind",
     // lwip/netif.h
-    "netif_add|netif_add_noaddr|netif_remove|netif_set_default|netif_set_addr|netif_find|netif_get_by_index",
+    "netif_add|netif_add_noaddr|netif_remove|netif_set_default|netif_set_addr|netif_get_by_index",
     "netif_set_(up|down|link_up|link_down)|netif_is_(up|link_up)|netif_get_index",
     "netif_ip4_(addr|netmask|gw)|netif_ip_addr4|netif_ip6_addr|netif_ip_addr6|netif_ip6_addr_(state|set|set_state)",
     "netif_add_ip6_address|netif_create_ip6_linklocal_address|netif_set_ip6_autoconfig_enabled",
@@ -51,7 +51,8 @@ const FUNCTIONS: &[&str] = &[
 ];
 
 /// Types that no bound function names.
-const TYPES: &[&str] = &["lwip_option", "err_enum_t", "tcp_state", "pbuf_layer", "pbuf_type", "lwip_ip_addr_type"];
+const TYPES: &[&str] =
+    &["lwip_option", "err_enum_t", "tcp_state", "pbuf_layer", "pbuf_type", "lwip_ip_addr_type"];
 
 /// Globals and constants.
 const VARIABLES: &[&str] = &[

@@ -102,7 +102,8 @@ fn wrappers(tree: &Tree, bound: &Bound) -> Result<(), BuildError> {
 /// One assertion for each size and offset among the options.
 fn layout_proof(options: &Options) -> String {
     let mut proof = String::from("#include \"wrapper.h\"\n");
-    let layout = options.iter().filter(|(name, _)| name.starts_with("SIZEOF_") || name.starts_with("OFFSETOF_"));
+    let layout =
+        options.iter().filter(|(name, _)| name.starts_with("SIZEOF_") || name.starts_with("OFFSETOF_"));
     for (name, value) in layout {
         proof.push_str(&format!(
             "_Static_assert((int)OPTION_{name} == {value}, \"clang and the C compiler differ in {name}\");\n"

@@ -64,7 +64,8 @@ pub(crate) fn source_folder(folder: &Path) -> Option<PathBuf> {
 
 /// `src` inside the crate `lwip`, as Cargo unpacked it.
 fn crate_sources(manifest_dir: &Path) -> Result<PathBuf, BuildError> {
-    let metadata = metadata(manifest_dir).map_err(|error| BuildError::SourcesUnavailable(last_line(&error)))?;
+    let metadata =
+        metadata(manifest_dir).map_err(|error| BuildError::SourcesUnavailable(last_line(&error)))?;
     let package = metadata.packages.iter().find(|package| package.name == "lwip");
     package
         .and_then(|package| source_folder(package.manifest_path.as_std_path().parent()?))

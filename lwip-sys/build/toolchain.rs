@@ -19,10 +19,13 @@ const SHORT_ENUM_PROBE: &str = "enum probe { ONLY }; char short_enums[sizeof(enu
 impl Compiler {
     /// Asks the compiler about itself.
     pub(crate) fn find(tree: &Tree) -> Result<Self, BuildError> {
-        let tool = base_build(tree).try_get_compiler().map_err(|_| BuildError::NoCompiler { program: "(none known)".into(), target: target() })?;
+        let tool = base_build(tree)
+            .try_get_compiler()
+            .map_err(|_| BuildError::NoCompiler { program: "(none known)".into(), target: target() })?;
         let missing = || BuildError::NoCompiler { program: tool.path().into(), target: target() };
         let search = preprocess(tool.to_command(), &["-E", "-v"], "").ok_or_else(missing)?;
-        let probe = preprocess(tool.to_command(), &["-fsyntax-only"], SHORT_ENUM_PROBE).ok_or_else(missing)?;
+        let probe =
+            preprocess(tool.to_command(), &["-fsyntax-only"], SHORT_ENUM_PROBE).ok_or_else(missing)?;
         Ok(Self { system_includes: search_list(&search.diagnostics), short_enums: probe.success })
     }
 
@@ -33,7 +36,8 @@ impl Compiler {
     pub(crate) fn clang_arguments(&self) -> Vec<String> {
         let mut arguments = vec!["-ffreestanding".to_string()];
         if env::var_os("TARGET") != env::var_os("HOST") {
-            arguments.extend(self.system_includes.iter().flat_map(|folder| ["-isystem".into(), folder.clone()]));
+            arguments
+                .extend(self.system_includes.iter().flat_map(|folder| ["-isystem".into(), folder.clone()]));
         }
         if self.short_enums {
             arguments.push("-fshort-enums".into());

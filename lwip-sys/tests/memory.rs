@@ -92,7 +92,11 @@ fn timers_do_not_need_the_heap() {
         }
     });
     // SAFETY: as above.
-    assert_ne!(unsafe { sys_timeouts_sleeptime() }, SYS_TIMEOUTS_SLEEPTIME_INFINITE, "the timers are still armed");
+    assert_ne!(
+        unsafe { sys_timeouts_sleeptime() },
+        SYS_TIMEOUTS_SLEEPTIME_INFINITE,
+        "the timers are still armed"
+    );
 }
 
 #[test]

@@ -10,8 +10,12 @@ unsafe extern "C" {
     fn sys_arch_protect() -> usize;
     fn sys_arch_unprotect(protection: usize);
     safe fn lwip_port_rand() -> u32;
-    fn lwip_port_tcp_isn(local: *const ip_addr_t, local_port: u16, remote: *const ip_addr_t, remote_port: u16)
-    -> u32;
+    fn lwip_port_tcp_isn(
+        local: *const ip_addr_t,
+        local_port: u16,
+        remote: *const ip_addr_t,
+        remote_port: u16,
+    ) -> u32;
 }
 
 fn address(octets: [u8; 4]) -> ip_addr_t {
@@ -87,7 +91,10 @@ fn sequence_numbers_of_different_pairs_are_unrelated() {
     assert_eq!(numbers.len(), 100);
     assert_ne!(isn(80, 81), isn(81, 80));
     let steps: Vec<u32> = (0..3).map(|port| isn(80, port + 1).wrapping_sub(isn(80, port))).collect();
-    assert!(steps[0] != steps[1] && steps[1] != steps[2], "neighbouring ports must not tell each other's numbers");
+    assert!(
+        steps[0] != steps[1] && steps[1] != steps[2],
+        "neighbouring ports must not tell each other's numbers"
+    );
 }
 
 #[test]

@@ -53,7 +53,15 @@ unsafe fn loopback(netif: &mut MaybeUninit<netif>) -> *mut netif {
     let (address, mask) = (ip4_addr { addr: u32::from_ne_bytes([10, 0, 0, 1]) }, ip4_addr { addr: u32::MAX });
     // SAFETY: the interface outlives its use by lwIP: it is removed at the end of the test.
     unsafe {
-        let netif = netif_add(netif.as_mut_ptr(), &address, &mask, &any, ptr::null_mut(), Some(init), Some(ip4_input));
+        let netif = netif_add(
+            netif.as_mut_ptr(),
+            &address,
+            &mask,
+            &any,
+            ptr::null_mut(),
+            Some(init),
+            Some(ip4_input),
+        );
         netif_set_up(netif);
         netif_set_link_up(netif);
         netif

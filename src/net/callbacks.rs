@@ -5,8 +5,9 @@ use core::ffi::c_void;
 use core::ptr::NonNull;
 
 use lwip_sys::{
-    ERR_CLSD, ERR_MEM, ERR_OK, ERR_RST, ERR_VAL, PBUF_RAM, PBUF_RAW, err_t, pbuf, pbuf_alloc, pbuf_copy, pbuf_free, tcp_arg, tcp_backlog_delayed, tcp_err, tcp_pcb, TIME_WAIT,
-    tcp_poll, tcp_recv, tcp_sent, u8_t, u16_t,
+    ERR_CLSD, ERR_MEM, ERR_OK, ERR_RST, ERR_VAL, PBUF_RAM, PBUF_RAW, TIME_WAIT, err_t, pbuf, pbuf_alloc,
+    pbuf_copy, pbuf_free, tcp_arg, tcp_backlog_delayed, tcp_err, tcp_pcb, tcp_poll, tcp_recv, tcp_sent, u8_t,
+    u16_t,
 };
 
 use super::error::Disconnected;

@@ -60,7 +60,9 @@ impl fmt::Display for ListenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             ListenError::AddressInUse => "the port is taken by another listener",
-            ListenError::NoMemory => "no memory for a listening PCB: raise MEMP_NUM_TCP_PCB_LISTEN or the heap",
+            ListenError::NoMemory => {
+                "no memory for a listening PCB: raise MEMP_NUM_TCP_PCB_LISTEN or the heap"
+            }
             ListenError::Unsupported => "this lwIP has no IPv6: enable the feature `ipv6`",
         })
     }

@@ -5,9 +5,9 @@ use core::net::Ipv4Addr;
 use core::ptr::{self, NonNull};
 
 use lwip_sys::{
-    ERR_IF, ERR_MEM, ERR_OK, NETIF_FLAG_BROADCAST, NETIF_FLAG_ETHARP, NETIF_FLAG_ETHERNET, NETIF_FLAG_IGMP, NETIF_FLAG_MLD6, err_t,
-    etharp_output, ethernet_input, netif, netif_add, netif_remove, netif_set_default, netif_set_link_up, netif_set_up, pbuf,
-    pbuf_alloc, pbuf_free, PBUF_RAM, PBUF_RAW,
+    ERR_IF, ERR_MEM, ERR_OK, NETIF_FLAG_BROADCAST, NETIF_FLAG_ETHARP, NETIF_FLAG_ETHERNET, NETIF_FLAG_IGMP,
+    NETIF_FLAG_MLD6, PBUF_RAM, PBUF_RAW, err_t, etharp_output, ethernet_input, netif, netif_add,
+    netif_remove, netif_set_default, netif_set_link_up, netif_set_up, pbuf, pbuf_alloc, pbuf_free,
 };
 use wm_sys::{Device, TransmitError};
 
@@ -74,14 +74,17 @@ impl Interface {
     ) -> Result<Interface, AttachError> {
         // SAFETY: lwIP wants the netif zeroed and initialises it in `netif_add`.
         let netif: netif = unsafe { core::mem::zeroed() };
-        let cell = wm_sys::heap::try_box(InterfaceCell { netif, device }).map_err(|_| AttachError::NoMemory)?;
+        let cell =
+            wm_sys::heap::try_box(InterfaceCell { netif, device }).map_err(|_| AttachError::NoMemory)?;
         let cell = NonNull::from(Box::leak(cell));
         let [address, netmask, gateway] = [config.address, config.netmask, config.gateway].map(ipv4_to_lwip);
         // SAFETY: the token says that lwIP may be entered; the cell stays in place until `detach` removes the netif.
         unsafe {
             let netif = &raw mut (*cell.as_ptr()).netif;
             let state = cell.as_ptr().cast();
-            if netif_add(netif, &address, &netmask, &gateway, state, Some(initialize), Some(ethernet_input)).is_null() {
+            if netif_add(netif, &address, &netmask, &gateway, state, Some(initialize), Some(ethernet_input))
+                .is_null()
+            {
                 drop(Box::from_raw(cell.as_ptr()));
                 return Err(AttachError::Refused);
             }
@@ -142,11 +145,13 @@ unsafe extern "C" fn initialize(netif: *mut netif) -> err_t {
         (*netif).name = [b'w', b'm'].map(|letter| letter as core::ffi::c_char);
         (*netif).hwaddr_len = 6;
         let hardware_address = device.hardware_address();
-        for (octet, own) in (&mut (*netif).hwaddr).iter_mut().zip(hardware_address) {
-            *octet = own;
-        }
+        (&raw mut (*netif).hwaddr).cast::<[u8; 6]>().write(hardware_address);
         (*netif).mtu = 1500;
-        (*netif).flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_IGMP | NETIF_FLAG_MLD6;
+        (*netif).flags = NETIF_FLAG_BROADCAST
+            | NETIF_FLAG_ETHARP
+            | NETIF_FLAG_ETHERNET
+            | NETIF_FLAG_IGMP
+            | NETIF_FLAG_MLD6;
         (*netif).output = Some(etharp_output);
         (*netif).linkoutput = Some(transmit);
         #[cfg(feature = "ipv6")]
@@ -178,14 +183,19 @@ unsafe extern "C" fn transmit(netif: *mut netif, frame: *mut pbuf) -> err_t {
 /// # Safety
 ///
 /// `frame` is a valid chain that nobody changes meanwhile.
-unsafe fn gather<R>(frame: *mut pbuf, send: impl FnOnce(&[&[u8]]) -> Result<R, TransmitError>) -> Result<R, TransmitError> {
+unsafe fn gather<R>(
+    frame: *mut pbuf,
+    send: impl FnOnce(&[&[u8]]) -> Result<R, TransmitError>,
+) -> Result<R, TransmitError> {
     let mut pieces: [&[u8]; GATHER] = [&[]; GATHER];
     let mut count = 0;
     let mut next = frame;
     // SAFETY: by contract; a pbuf's payload has `len` bytes.
     unsafe {
         while !next.is_null() {
-            let Some(piece) = pieces.get_mut(count) else { return send(&[joined(frame, &mut [0; MAX_FRAME])?]) };
+            let Some(piece) = pieces.get_mut(count) else {
+                return send(&[joined(frame, &mut [0; MAX_FRAME])?]);
+            };
             *piece = core::slice::from_raw_parts((*next).payload.cast::<u8>(), usize::from((*next).len));
             count += 1;
             next = (*next).next;

@@ -6,8 +6,8 @@ use core::net::{IpAddr, SocketAddr};
 use core::ptr::{self, NonNull};
 
 use lwip_sys::{
-    ERR_OK, ERR_USE, err_t, tcp_accept, tcp_arg, tcp_backlog_accepted, tcp_bind, tcp_close, tcp_listen_with_backlog_and_err,
-    tcp_new_ip_type, tcp_pcb,
+    ERR_OK, ERR_USE, err_t, tcp_accept, tcp_arg, tcp_backlog_accepted, tcp_bind, tcp_close,
+    tcp_listen_with_backlog_and_err, tcp_new_ip_type, tcp_pcb,
 };
 
 use super::address;
@@ -223,7 +223,8 @@ fn listening_pcb(core: &mut Core<'_>, options: &ListenOptions) -> Result<NonNull
     // SAFETY: the token says that lwIP may be entered; the PCB is ours until `tcp_listen_with_backlog_and_err` replaces it,
     // which on failure leaves it to us.
     unsafe {
-        let pcb = NonNull::new(tcp_new_ip_type(address::any_type(options.address))).ok_or(ListenError::NoMemory)?;
+        let pcb =
+            NonNull::new(tcp_new_ip_type(address::any_type(options.address))).ok_or(ListenError::NoMemory)?;
         let bound = tcp_bind(pcb.as_ptr(), &local, options.port);
         if let Some(error) = listen_error(bound) {
             tcp_close(pcb.as_ptr());

@@ -99,7 +99,8 @@ impl Stack {
     pub fn sleep_time(&mut self) -> Option<Duration> {
         // SAFETY: `with_core` hands out the token that says so.
         let milliseconds = self.with_core(|_core| unsafe { sys_timeouts_sleeptime() });
-        (milliseconds != SYS_TIMEOUTS_SLEEPTIME_INFINITE).then(|| Duration::from_millis(u64::from(milliseconds)))
+        (milliseconds != SYS_TIMEOUTS_SLEEPTIME_INFINITE)
+            .then(|| Duration::from_millis(u64::from(milliseconds)))
     }
 
     /// The endpoint that has waited longest for attention, by the key it was given.

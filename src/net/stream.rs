@@ -7,8 +7,8 @@ use core::ptr::NonNull;
 use core::time::Duration;
 
 use lwip_sys::{
-    ERR_MEM, ERR_OK, TCP_WRITE_FLAG_COPY, TCP_WRITE_FLAG_MORE, tcp_abort, tcp_close, tcp_keepalive_disable, tcp_keepalive_enable, tcp_output, tcp_pcb,
-    tcp_process_refused_data, tcp_recved, tcp_shutdown, tcp_write,
+    ERR_MEM, ERR_OK, TCP_WRITE_FLAG_COPY, TCP_WRITE_FLAG_MORE, tcp_abort, tcp_close, tcp_keepalive_disable,
+    tcp_keepalive_enable, tcp_output, tcp_pcb, tcp_process_refused_data, tcp_recved, tcp_shutdown, tcp_write,
 };
 
 use super::address;
@@ -219,14 +219,13 @@ impl TcpStream {
         mem::forget(self);
         // SAFETY: the handle is gone: this is the record's one owner, or a new handle is on failure.
         unsafe {
-            match close(core, record) {
-                Ok(()) => Ok(Record::free(core, record)),
-                Err(error) => {
-                    let mut stream = TcpStream::from_record(record);
-                    stream.notify_writable(core);
-                    Err((stream, error))
-                }
+            if let Err(error) = close(core, record) {
+                let mut stream = TcpStream::from_record(record);
+                stream.notify_writable(core);
+                return Err((stream, error));
             }
+            Record::free(core, record);
+            Ok(())
         }
     }
 
@@ -243,7 +242,13 @@ impl TcpStream {
     pub fn set_nagle(&mut self, _core: &mut Core<'_>, on: bool) {
         let Some(pcb) = self.pcb() else { return };
         // SAFETY: the PCB is valid (record invariant).
-        unsafe { if on { lwip_sys::tcp_nagle_enable(pcb.as_ptr()) } else { lwip_sys::tcp_nagle_disable(pcb.as_ptr()) } };
+        unsafe {
+            if on {
+                lwip_sys::tcp_nagle_enable(pcb.as_ptr())
+            } else {
+                lwip_sys::tcp_nagle_disable(pcb.as_ptr())
+            }
+        };
     }
 
     /// Switches keep-alive probes (RFC 9293 section 3.8.4), off at first.
@@ -254,7 +259,12 @@ impl TcpStream {
             match keepalive {
                 None => tcp_keepalive_disable(pcb.as_ptr()),
                 Some(Keepalive { idle, interval, probes }) => {
-                    tcp_keepalive_enable(pcb.as_ptr(), milliseconds(idle), milliseconds(interval), u32::from(probes));
+                    tcp_keepalive_enable(
+                        pcb.as_ptr(),
+                        milliseconds(idle),
+                        milliseconds(interval),
+                        u32::from(probes),
+                    );
                 }
             }
         }
@@ -271,8 +281,9 @@ impl TcpStream {
     /// The local address and port; `None` once the connection is gone.
     pub fn local_address(&self, _core: &mut Core<'_>) -> Option<SocketAddr> {
         // SAFETY: the PCB is valid (record invariant).
-        self.pcb()
-            .map(|pcb| unsafe { SocketAddr::new(address::from_lwip(&pcb.as_ref().local_ip), pcb.as_ref().local_port) })
+        self.pcb().map(|pcb| unsafe {
+            SocketAddr::new(address::from_lwip(&pcb.as_ref().local_ip), pcb.as_ref().local_port)
+        })
     }
 
     fn pcb(&self) -> Option<NonNull<tcp_pcb>> {
@@ -282,7 +293,8 @@ impl TcpStream {
 
     fn writable_pcb(&self) -> Result<NonNull<tcp_pcb>, WriteError> {
         // SAFETY: the record is valid while the handle exists.
-        let (write_shut, gone) = unsafe { ((*self.record.as_ptr()).write_shut, (*self.record.as_ptr()).gone) };
+        let (write_shut, gone) =
+            unsafe { ((*self.record.as_ptr()).write_shut, (*self.record.as_ptr()).gone) };
         match self.pcb() {
             _ if write_shut => Err(WriteError::ShutDown),
             Some(pcb) => Ok(pcb),

@@ -43,7 +43,9 @@ fn has_room(pass: &Pass<'_>) -> bool {
 /// browsers hold several.
 fn evict_idle(pass: &mut Pass<'_>) -> bool {
     let idle = pass.shared.table.iter().filter_map(|(index, connection)| match &connection.role {
-        Role::Http(http) if http.is_idle() && !connection.transport.has_backlog() => Some((http.since, index)),
+        Role::Http(http) if http.is_idle() && !connection.transport.has_backlog() => {
+            Some((http.since, index))
+        }
         _ => None,
     });
     let Some((_, index)) = idle.min() else { return false };

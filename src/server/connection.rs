@@ -29,7 +29,6 @@ pub(super) struct Step {
 }
 
 /// What a role wants next.
-#[expect(clippy::large_enum_variant, reason = "moved once per WebSocket; a box would be an allocation that can fail")]
 pub(super) enum Next {
     /// More bytes.
     Read,
@@ -86,7 +85,14 @@ const SEGMENTS_PER_VISIT: usize = 8;
 impl Connection {
     pub(super) fn new(id: ConnectionId, listener: u8, stream: TcpStream, now: Instant) -> Self {
         let transport = Transport::new(stream, now);
-        Connection { id, listener, deadline: now, refused: false, transport, role: Role::Http(Http::new(now)) }
+        Connection {
+            id,
+            listener,
+            deadline: now,
+            refused: false,
+            transport,
+            role: Role::Http(Http::new(now)),
+        }
     }
 
     /// Whether it is a WebSocket of this route.
@@ -101,7 +107,8 @@ impl Connection {
             Visit::Notified => self.notified(pass),
             Visit::Ready => None,
         };
-        let fate = fate.or_else(|| self.transmit(pass)).or_else(|| self.receive(pass)).or_else(|| self.close(pass));
+        let fate =
+            fate.or_else(|| self.transmit(pass)).or_else(|| self.receive(pass)).or_else(|| self.close(pass));
         self.finish(pass, fate.unwrap_or(Fate::Keep))
     }
 
@@ -250,7 +257,9 @@ impl Connection {
         let next = match &mut self.role {
             // An answer that was deferred: `transmit` calls the handler.
             Role::Http(_) | Role::Linger(_) => Next::Read,
-            Role::WebSocket(websocket) => websocket.call(pass, &mut self.transport, self.id, Occasion::Notified),
+            Role::WebSocket(websocket) => {
+                websocket.call(pass, &mut self.transport, self.id, Occasion::Notified)
+            }
         };
         self.apply(pass, next)
     }
@@ -262,7 +271,9 @@ impl Connection {
         let next = match &mut self.role {
             Role::Http(http) => http.expire(pass, &mut self.transport, self.id),
             Role::WebSocket(websocket) => websocket.expire(pass, &mut self.transport, self.id),
-            Role::Linger(_) => return Some(if self.transport.has_backlog() { Fate::Abort } else { Fate::Close }),
+            Role::Linger(_) => {
+                return Some(if self.transport.has_backlog() { Fate::Abort } else { Fate::Close });
+            }
         };
         if matches!(next, Next::Close | Next::Abort) {
             Counters::count(&mut pass.shared.counters.timeouts);
@@ -287,7 +298,9 @@ impl Connection {
         self.deadline = match &self.role {
             Role::Http(http) => http.deadline(shared, &self.transport),
             Role::WebSocket(websocket) => websocket.deadline(shared, &self.transport),
-            Role::Linger(_) if self.transport.has_backlog() => self.transport.progress + shared.limits.send_timeout,
+            Role::Linger(_) if self.transport.has_backlog() => {
+                self.transport.progress + shared.limits.send_timeout
+            }
             Role::Linger(since) => self.transport.progress.max(*since) + shared.limits.linger_timeout,
         };
         shared.note_deadline(self.deadline);

@@ -148,10 +148,10 @@ impl Http {
     ) -> Next {
         Counters::count(&mut pass.shared.counters.requests);
         self.served = true;
-        if ws::handshake::is_websocket_request(request) {
-            if let Some(next) = super::upgrade::upgrade(pass, transport, id, request) {
-                return next;
-            }
+        if ws::handshake::is_websocket_request(request)
+            && let Some(next) = super::upgrade::upgrade(pass, transport, id, request)
+        {
+            return next;
         }
         let found = match pass.routes.requests().find(request.method(), request.path()) {
             Match::Found { value, parameters } => Ok((*value, request.with_parameters(parameters))),
@@ -178,13 +178,10 @@ impl Http {
             Err(fault) => return refuse(pass, transport, id, fault),
         };
         let mut response = ResponseState::new(request);
-        let begun = handler.begin(request, &mut Response {
-            shared: pass.shared,
-            transport,
-            state: &mut response,
-            scratch: pass.scratch,
-            id,
-        });
+        let begun = handler.begin(
+            request,
+            &mut Response { shared: pass.shared, transport, state: &mut response, scratch: pass.scratch, id },
+        );
         let Ok(state) = begun else { return no_memory(pass, transport, id) };
         let mut exchange = Exchange { handler: state.map(|state| (index, state)), body, response };
         exchange.invite_body(pass, transport, request);
@@ -204,7 +201,8 @@ impl Http {
             Ok(body) => body,
             Err(fault) => return refuse(pass, transport, id, fault),
         };
-        let upgradable = matches!(pass.routes.upgrades().find(Method::Get, request.path()), Match::Found { .. });
+        let upgradable =
+            matches!(pass.routes.upgrades().find(Method::Get, request.path()), Match::Found { .. });
         let mut exchange = Exchange { handler: None, body, response: ResponseState::new(request) };
         exchange.invite_body(pass, transport, request);
         let mut response = exchange.response(pass, transport, id);
@@ -217,10 +215,8 @@ impl Http {
                     _ => response.plain(Status::METHOD_NOT_ALLOWED, &[("Allow", allow)]),
                 }
             }
-            None if upgradable => response.plain(Status::UPGRADE_REQUIRED, &[
-                ("Upgrade", "websocket"),
-                ("Connection", "Upgrade"),
-            ]),
+            None if upgradable => response
+                .plain(Status::UPGRADE_REQUIRED, &[("Upgrade", "websocket"), ("Connection", "Upgrade")]),
             None if request.method() == Method::Options && request.path() == "*" => {
                 response.start(Status::NO_CONTENT).empty()
             }
@@ -243,10 +239,14 @@ impl Http {
         self.since = pass.shared.now;
         let decoded = match exchange.body.decode(input) {
             Ok(decoded) => decoded,
-            Err(fault) => return Step { consumed: input.len(), next: exchange.refuse(pass, transport, id, fault) },
+            Err(fault) => {
+                return Step { consumed: input.len(), next: exchange.refuse(pass, transport, id, fault) };
+            }
         };
         if !decoded.data.is_empty() {
-            exchange.call(pass, transport, id, |handler, state, response| handler.body(state, decoded.data, response));
+            exchange.call(pass, transport, id, |handler, state, response| {
+                handler.body(state, decoded.data, response)
+            });
         }
         if !exchange.body.is_complete() {
             self.exchange = Some(exchange);
@@ -298,7 +298,12 @@ impl Http {
     }
 
     /// There is room to send, or somebody notified: a response that was begun goes on.
-    pub(super) fn writable(&mut self, pass: &mut Pass<'_>, transport: &mut Transport, id: ConnectionId) -> Next {
+    pub(super) fn writable(
+        &mut self,
+        pass: &mut Pass<'_>,
+        transport: &mut Transport,
+        id: ConnectionId,
+    ) -> Next {
         let Some(mut exchange) = self.exchange.take() else { return Next::Read };
         if exchange.handler.is_some() && exchange.body.is_complete() && !exchange.response.is_finished() {
             let before = transport.sent();
@@ -325,7 +330,12 @@ impl Http {
     }
 
     /// A deadline has passed.
-    pub(super) fn expire(&mut self, pass: &mut Pass<'_>, transport: &mut Transport, id: ConnectionId) -> Next {
+    pub(super) fn expire(
+        &mut self,
+        pass: &mut Pass<'_>,
+        transport: &mut Transport,
+        id: ConnectionId,
+    ) -> Next {
         if transport.has_backlog() {
             return Next::Abort;
         }
@@ -378,7 +388,13 @@ impl Exchange {
     }
 
     /// The body is broken.
-    fn refuse(&mut self, pass: &mut Pass<'_>, transport: &mut Transport, id: ConnectionId, fault: Fault) -> Next {
+    fn refuse(
+        &mut self,
+        pass: &mut Pass<'_>,
+        transport: &mut Transport,
+        id: ConnectionId,
+        fault: Fault,
+    ) -> Next {
         note_fault(pass, fault);
         self.answer_late(pass, transport, id, fault.status())
     }

@@ -129,7 +129,12 @@ impl Handle {
     }
 
     /// Sends a message to all clients of a WebSocket route.
-    pub fn broadcast(&self, pattern: &'static str, message: OwnedMessage, slow: SlowPolicy) -> Result<(), HandleError> {
+    pub fn broadcast(
+        &self,
+        pattern: &'static str,
+        message: OwnedMessage,
+        slow: SlowPolicy,
+    ) -> Result<(), HandleError> {
         self.post(None, Letter::Broadcast(pattern, message, slow))
     }
 
@@ -167,7 +172,8 @@ impl Handle {
 
     pub(super) fn set_generation(&self, index: u16, generation: u32) {
         critical_section::with(|cs| {
-            if let Some(known) = self.mailbox.borrow(cs).borrow_mut().generations.get_mut(usize::from(index)) {
+            if let Some(known) = self.mailbox.borrow(cs).borrow_mut().generations.get_mut(usize::from(index))
+            {
                 *known = generation;
             }
         });

@@ -130,7 +130,11 @@ where
 /// A [`Handler`] whose exchange has lost its type, so that routes can stand in one table.
 pub(super) trait AnyHandler {
     /// `Err`: there was no memory for the exchange.
-    fn begin(&mut self, request: &Request<'_>, response: &mut Response<'_>) -> Result<Option<Box<dyn Any>>, ()>;
+    fn begin(
+        &mut self,
+        request: &Request<'_>,
+        response: &mut Response<'_>,
+    ) -> Result<Option<Box<dyn Any>>, ()>;
     fn body(&mut self, exchange: &mut dyn Any, piece: &[u8], response: &mut Response<'_>);
     fn end(&mut self, exchange: &mut dyn Any, response: &mut Response<'_>);
     fn writable(&mut self, exchange: &mut dyn Any, response: &mut Response<'_>);
@@ -139,7 +143,11 @@ pub(super) trait AnyHandler {
 }
 
 impl<H: Handler> AnyHandler for H {
-    fn begin(&mut self, request: &Request<'_>, response: &mut Response<'_>) -> Result<Option<Box<dyn Any>>, ()> {
+    fn begin(
+        &mut self,
+        request: &Request<'_>,
+        response: &mut Response<'_>,
+    ) -> Result<Option<Box<dyn Any>>, ()> {
         match Handler::begin(self, request, response) {
             Some(exchange) => Ok(Some(wm_sys::heap::try_box(exchange).map_err(drop)?)),
             None => Ok(None),

@@ -5,7 +5,8 @@ use super::services::{Services, Shared};
 use super::table::ConnectionId;
 use super::transport::{SendError, Transport};
 use crate::http::{
-    CHUNK_HEADER_LENGTH, LAST_CHUNK, Method, Request, ResponseError, ResponseHead, Status, Version, chunk_header,
+    CHUNK_HEADER_LENGTH, LAST_CHUNK, Method, Request, ResponseError, ResponseHead, Status, Version,
+    chunk_header,
 };
 
 /// How far a response is.
@@ -46,7 +47,13 @@ impl ResponseState {
 
     /// For a request that could not be read.
     pub(super) fn refusing() -> Self {
-        ResponseState { body: Body::NotStarted, head_only: false, http_1_0: false, close: true, deferred: false }
+        ResponseState {
+            body: Body::NotStarted,
+            head_only: false,
+            http_1_0: false,
+            close: true,
+            deferred: false,
+        }
     }
 
     pub(super) fn is_started(&self) -> bool {
@@ -150,14 +157,8 @@ impl Response<'_> {
         let mut error = if self.state.is_started() { Some(SendError::OutOfOrder) } else { None };
         let date = self.shared.date();
         let head = ResponseHead::new(self.scratch, status).map_err(|_| error = Some(SendError::BadHead)).ok();
-        let start = Start {
-            shared: self.shared,
-            transport: self.transport,
-            state: self.state,
-            head,
-            status,
-            error,
-        };
+        let start =
+            Start { shared: self.shared, transport: self.transport, state: self.state, head, status, error };
         match date {
             Some(date) => start.field("Date", date),
             None => start,
@@ -269,10 +270,8 @@ impl Start<'_> {
     }
 
     fn put(&mut self, write: impl FnOnce(&mut ResponseHead<'_>) -> Result<(), ResponseError>) {
-        if let Some(head) = &mut self.head {
-            if write(head).is_err() {
-                self.error = Some(SendError::BadHead);
-            }
+        if let Some(Err(_)) = self.head.as_mut().map(write) {
+            self.error = Some(SendError::BadHead);
         }
     }
 

@@ -52,7 +52,7 @@ impl SendQueue {
 
     /// Forgets the oldest `count` bytes of the front.
     pub(super) fn consume(&mut self, count: usize) {
-        if self.len() == 0 {
+        if self.copied.is_empty() {
             self.fixed = self.fixed.get(count..).unwrap_or_default();
             return;
         }

@@ -50,7 +50,13 @@ impl Socket<'_> {
     ///     socket.send_fragment(fragment.kind, fragment.bytes, fragment.first, fragment.last)
     /// }
     /// ```
-    pub fn send_fragment(&mut self, kind: Kind, bytes: &[u8], first: bool, last: bool) -> Result<(), SendError> {
+    pub fn send_fragment(
+        &mut self,
+        kind: Kind,
+        bytes: &[u8],
+        first: bool,
+        last: bool,
+    ) -> Result<(), SendError> {
         self.machine.send_fragment(self.shared, self.transport, kind, bytes, first, last)
     }
 

@@ -20,7 +20,9 @@ pub(super) fn upgrade(
     request: &Request<'_>,
 ) -> Option<Next> {
     let (index, pattern, request) = match pass.routes.upgrades().find(Method::Get, request.path()) {
-        Match::Found { value, parameters } => (*value, pass.routes.pattern(*value), request.with_parameters(parameters)),
+        Match::Found { value, parameters } => {
+            (*value, pass.routes.pattern(*value), request.with_parameters(parameters))
+        }
         _ => return None,
     };
     let result = accept(pass, transport, &request, index, pattern);
@@ -63,7 +65,8 @@ fn accept(
         Refused::NoMemory => Refusal::from(Status::SERVICE_UNAVAILABLE),
     })?;
     let delivery = protocol.delivery();
-    let head = response_head(pass.scratch, upgrade.accept(), subprotocol).map_err(|_| Status::INTERNAL_SERVER_ERROR)?;
+    let head = response_head(pass.scratch, upgrade.accept(), subprotocol)
+        .map_err(|_| Status::INTERNAL_SERVER_ERROR)?;
     if transport.send(pass.shared, &[head]).is_err() {
         return Ok(Next::Abort);
     }

@@ -63,7 +63,8 @@ impl WebSocket {
     /// The next time that something is due.
     pub(super) fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant {
         let alive = self.machine.frames.deadline(&shared.limits.websocket).unwrap_or(FAR);
-        let stalled = if transport.has_backlog() { transport.progress + shared.limits.send_timeout } else { FAR };
+        let stalled =
+            if transport.has_backlog() { transport.progress + shared.limits.send_timeout } else { FAR };
         alive.min(stalled).min(self.machine.timer)
     }
 }
@@ -179,7 +180,9 @@ impl WebSocket {
         id: ConnectionId,
         call: impl FnOnce(&mut dyn AnyProtocol, &mut dyn Any, &mut Socket<'_>),
     ) {
-        let (Some(protocol), Some(session)) = (pass.routes.protocol(self.protocol), &mut self.session) else { return };
+        let (Some(protocol), Some(session)) = (pass.routes.protocol(self.protocol), &mut self.session) else {
+            return;
+        };
         let mut socket = Socket { shared: pass.shared, transport, machine: &mut self.machine, id };
         call(protocol, &mut **session, &mut socket);
     }
@@ -191,7 +194,9 @@ impl WebSocket {
         id: ConnectionId,
         occasion: Occasion,
     ) -> Next {
-        self.with_protocol(pass, transport, id, |protocol, session, socket| protocol.call(session, socket, occasion));
+        self.with_protocol(pass, transport, id, |protocol, session, socket| {
+            protocol.call(session, socket, occasion)
+        });
         self.after_callback()
     }
 
@@ -221,7 +226,12 @@ impl WebSocket {
     }
 
     /// A deadline has passed.
-    pub(super) fn expire(&mut self, pass: &mut Pass<'_>, transport: &mut Transport, id: ConnectionId) -> Next {
+    pub(super) fn expire(
+        &mut self,
+        pass: &mut Pass<'_>,
+        transport: &mut Transport,
+        id: ConnectionId,
+    ) -> Next {
         let now = pass.shared.now;
         if now >= self.machine.timer {
             self.machine.timer = FAR;
@@ -270,7 +280,8 @@ impl Machine {
     ) -> Result<(), SendError> {
         // The frame machine counts a header as sent: what does not fit must be known before.
         transport.admit_frame(shared, bytes.len())?;
-        let header = self.frames.send_header(kind, bytes.len() as u64, first, last, None).map_err(send_error)?;
+        let header =
+            self.frames.send_header(kind, bytes.len() as u64, first, last, None).map_err(send_error)?;
         transport.send(shared, &[&header, bytes])?;
         Counters::count(&mut shared.counters.messages_sent);
         Ok(())

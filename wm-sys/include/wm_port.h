@@ -37,8 +37,7 @@ int64_t wm_port_unix_time(void);
 /*
  * Fills bytes[0 .. length) with cryptographically secure random bytes. Returns 0 when all of them were
  * written, any other number when the source failed; the bytes are not used then. Task. May take as long as
- * the hardware generator takes for `length` bytes; `length` is at most 64 in one call of this component, more
- * when TLS asks.
+ * the hardware generator takes for `length` bytes, seldom more than 64 at once.
  */
 int wm_port_entropy(void *bytes, size_t length);
 

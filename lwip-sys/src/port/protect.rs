@@ -8,7 +8,8 @@ use critical_section::RestoreState;
 type Protection = usize;
 
 const _: () = assert!(
-    size_of::<RestoreState>() <= size_of::<Protection>() && align_of::<RestoreState>() <= align_of::<Protection>(),
+    size_of::<RestoreState>() <= size_of::<Protection>()
+        && align_of::<RestoreState>() <= align_of::<Protection>(),
     "critical-section's restore state does not fit into sys_prot_t: widen it in arch/cc.h and here"
 );
 

@@ -122,6 +122,8 @@ impl Connection {
     fn exchange(&mut self, socket: &mut Socket<'_>) {
         self.device_finished |= has_received_fin(socket.state());
         if self.ended_untimely(socket) {
+            // What came before the RST arrives before it here too; nobody is left to tell if it does not.
+            let _ = self.carry_to_host(socket);
             return self.reset_by_device();
         }
         let moved = self.carry_to_device(socket).and_then(|()| self.carry_to_host(socket));

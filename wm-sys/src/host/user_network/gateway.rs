@@ -7,6 +7,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::vec::Vec;
 
@@ -124,7 +125,7 @@ impl Gateway {
         }
     }
 
-    fn watch<S: std::os::fd::AsFd>(&mut self, source: S) -> io::Result<(usize, Watched<S>)> {
+    fn watch<S: AsFd>(&mut self, source: S) -> io::Result<(usize, Watched<S>)> {
         self.last_key += 1;
         Ok((self.last_key, Watched::new(source, self.last_key, self.link.clone())?))
     }

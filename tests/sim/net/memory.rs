@@ -1,0 +1,137 @@
+//! No memory at the worst moment.
+
+use std::time::Duration;
+
+use wm_websockets::net::{ListenError, ListenOptions, TcpListener};
+
+use super::{Pair, accept, listening, pattern};
+use crate::heap;
+use crate::world::{PORT, World};
+
+#[test]
+fn a_listener_without_memory_is_an_error_and_leaves_nothing() {
+    let mut world = World::net();
+    for failing in 0.. {
+        let before = heap::live();
+        heap::fail_once(failing);
+        let listener = world.core(|core| TcpListener::bind(core, &ListenOptions::port(PORT)));
+        heap::recover();
+        match listener {
+            Ok(_) => return assert!(failing > 0),
+            Err(error) => assert_eq!((error, heap::live()), (ListenError::NoMemory, before)),
+        }
+    }
+}
+
+/// A SYN finds no memory at its `failing`-th allocation, and the next try of the peer does.
+#[test]
+fn a_connection_without_memory_is_counted_and_the_listener_goes_on() {
+    for failing in 0..6 {
+        let (mut world, mut listener) = listening(8);
+        heap::fail_once(failing);
+        let first = world.peer.connect(PORT);
+        world.run_until(|world| world.peer.is_connected(first) || world.peer.is_closed(first));
+        heap::recover();
+        let second = world.peer.connect(PORT);
+        world.run_until(|world| world.peer.is_connected(second));
+        let mut stream = accept(&mut world, &mut listener);
+        world.core(|core| {
+            stream.write(core, b"welcome").unwrap();
+            stream.flush(core);
+        });
+        world.run_until(|world| [first, second].iter().any(|&socket| world.peer.recv(socket) == b"welcome"));
+    }
+}
+
+#[test]
+fn no_memory_for_a_pcb_is_told_to_the_listener() {
+    let (mut world, mut listener) = listening(8);
+    // A PCB is larger than the frame that asks for it.
+    heap::fail_above(120);
+    let socket = world.peer.connect(PORT);
+    world.run_for(Duration::from_secs(3));
+    assert!(!world.peer.is_connected(socket));
+    assert!(world.core(|core| listener.take_failures(core)).no_memory > 0);
+    heap::recover();
+    world.run_until(|world| world.peer.is_connected(socket));
+    accept(&mut world, &mut listener);
+}
+
+#[test]
+fn a_write_without_memory_takes_nothing_and_is_told_when_to_try_again() {
+    let mut pair = Pair::new();
+    let key = wm_websockets::net::Key::new(1).unwrap();
+    pair.core(|core, stream| stream.set_key(core, key));
+    while pair.world.device.next_ready().is_some() {}
+    heap::fail_above(0);
+    assert_eq!(pair.core(|core, stream| stream.write(core, b"bytes")), Ok(0));
+    heap::recover();
+    pair.world.run_until(|world| world.device.next_ready() == Some(key));
+    assert_eq!(pair.core(|core, stream| stream.write(core, b"bytes")), Ok(5));
+    pair.core(|core, stream| stream.flush(core));
+    assert_eq!(pair.peer_receives(5), b"bytes");
+}
+
+#[test]
+fn a_fin_without_memory_follows_when_there_is_some() {
+    let mut pair = Pair::new();
+    let socket = pair.socket;
+    heap::fail_above(0);
+    let shut = pair.core(|core, stream| stream.shutdown_write(core));
+    pair.world.run_for(Duration::from_secs(1));
+    assert!(!pair.world.peer.is_finished(socket));
+    heap::recover();
+    if shut.is_err() {
+        pair.core(|core, stream| stream.shutdown_write(core)).unwrap();
+    }
+    pair.world.run_until(|world| world.peer.is_finished(socket));
+}
+
+#[test]
+fn a_close_without_memory_is_made_up_for() {
+    let Pair { mut world, stream, socket, .. } = Pair::new();
+    heap::fail_above(0);
+    let closed = world.core(|core| stream.close(core));
+    world.run_for(Duration::from_secs(1));
+    assert!(!world.peer.is_finished(socket));
+    heap::recover();
+    if let Err((stream, _)) = closed {
+        world.core(|core| stream.close(core)).unwrap_or_else(|_| panic!("there is memory again"));
+    }
+    world.run_until(|world| world.peer.is_finished(socket));
+    assert!(!world.peer.is_reset(socket));
+}
+
+/// Frames that find no memory are as good as lost: TCP sends them again.
+#[test]
+fn a_transfer_survives_every_single_failure() {
+    let bytes = pattern(4_000);
+    let mut failing = 0;
+    loop {
+        let mut pair = Pair::new();
+        let before = heap::allocations();
+        heap::fail_once(failing);
+        pair.world.peer.send(pair.socket, &bytes);
+        assert!(pair.receive(bytes.len()) == bytes, "allocation {failing}");
+        if heap::allocations() - before <= failing {
+            return;
+        }
+        failing += 1;
+    }
+}
+
+#[test]
+fn after_any_failure_everything_is_freed() {
+    for failing in 0..20 {
+        let mut world = World::net();
+        heap::fail_once(failing);
+        let listener = world.core(|core| TcpListener::bind(core, &ListenOptions::port(PORT)));
+        let socket = world.peer.connect(PORT);
+        world.peer.send(socket, b"bytes");
+        world.run_for(Duration::from_secs(5));
+        heap::recover();
+        world.peer.abort(socket);
+        drop(listener);
+        world.expect_all_freed();
+    }
+}

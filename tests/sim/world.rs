@@ -1,0 +1,237 @@
+//! The simulation: a device under test, a wire, a peer, and virtual time.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use wm_sys::host::{Impairments, Peer, Record, VirtualPlatform, Wire, WireConfig, WireEnd};
+use wm_sys::{Device, Instant, Platform, TransmitError};
+use wm_websockets::net::{Core, InterfaceConfig, Stack};
+use wm_websockets::server::{Context, Limits, Routes};
+
+use crate::heap;
+
+/// The port that the servers of these tests listen on.
+pub const PORT: u16 = 80;
+
+/// A wire of a local network: a millisecond each way, nothing lost.
+pub const LAN: Impairments = Impairments {
+    delay: Duration::from_millis(1),
+    jitter: Duration::ZERO,
+    loss: 0.0,
+    duplication: 0.0,
+    corruption: 0.0,
+    queue: 1024,
+};
+
+/// A cable pulled out.
+pub const PULLED: Impairments = Impairments { loss: 1.0, ..LAN };
+
+/// The longest that anything here may take.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Rounds at one instant after which something spins.
+const MAX_ROUNDS: u32 = 20_000;
+
+/// When lwIP frees a connection that we closed first: twice TCP_MSL, and its timer's half second.
+pub const TIME_WAIT: Duration = Duration::from_millis(31_000);
+
+/// What is tested: lwIP alone, or a server on it.
+pub trait Tested {
+    /// Does what there is to do now; says whether there was anything.
+    fn pass(&mut self) -> bool;
+    /// How long there will be nothing to do, if nothing arrives.
+    fn sleep_time(&mut self) -> Option<Duration>;
+    fn stack(&mut self) -> &mut Stack;
+}
+
+impl Tested for Stack {
+    fn pass(&mut self) -> bool {
+        self.poll()
+    }
+    fn sleep_time(&mut self) -> Option<Duration> {
+        Stack::sleep_time(self)
+    }
+    fn stack(&mut self) -> &mut Stack {
+        self
+    }
+}
+
+impl Tested for Context {
+    fn pass(&mut self) -> bool {
+        Context::pass(self)
+    }
+    fn sleep_time(&mut self) -> Option<Duration> {
+        Some(Context::sleep_time(self))
+    }
+    fn stack(&mut self) -> &mut Stack {
+        Context::stack(self)
+    }
+}
+
+/// One device, one wire, one peer. lwIP is one per process, so worlds follow each other.
+pub struct World<D: Tested> {
+    pub device: D,
+    pub peer: Peer<WireEnd>,
+    pub wire: Wire,
+    platform: &'static VirtualPlatform,
+    start: Instant,
+    /// What the device holds while nobody is connected, in bytes.
+    baseline: usize,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl World<Stack> {
+    /// lwIP and nothing on it.
+    pub fn net() -> Self {
+        World::with(WireConfig::both(1, LAN), |stack| stack)
+    }
+}
+
+impl World<Context> {
+    /// A server with the default limits on a local network.
+    pub fn server(routes: Routes) -> Self {
+        World::limited(Limits::default(), routes)
+    }
+
+    /// A server with other limits.
+    pub fn limited(limits: Limits, routes: Routes) -> Self {
+        World::over(WireConfig::both(1, LAN), limits, routes)
+    }
+
+    /// A server at the end of any wire.
+    pub fn over(wire: WireConfig, limits: Limits, routes: Routes) -> Self {
+        World::with(wire, |stack| {
+            let mut context = Context::new(stack, limits).expect("the limits fit");
+            context.listen(PORT, routes).expect("the port is free");
+            context
+        })
+    }
+}
+
+impl<D: Tested> World<D> {
+    /// Waits for its turn, and starts at a time at which all of lwIP's timers are in the same phase: runs repeat exactly.
+    pub fn with(config: WireConfig, make: impl FnOnce(Stack) -> D) -> Self {
+        static TURN: Mutex<()> = Mutex::new(());
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        heap::recover();
+        let platform = VirtualPlatform::install();
+        let mut stack = Stack::new().expect("the world before has ended");
+        let start = forget_the_past(platform, &mut stack);
+        platform.reseed(config.seed);
+        let wire = Wire::new(config);
+        wire.advance_to(start);
+        let device = heap::of_device(|| {
+            let end = Box::new(Foreign(wire.device_end()));
+            stack.attach(end, &InterfaceConfig::USER_NETWORK).expect("there is memory");
+            make(stack)
+        });
+        let peer = Peer::new(wire.peer_end());
+        World { device, peer, wire, platform, start, baseline: heap::live(), _turn: turn }
+    }
+
+    pub fn now(&self) -> Instant {
+        self.platform.now()
+    }
+
+    /// Time since this world began.
+    pub fn elapsed(&self) -> Duration {
+        self.now().saturating_duration_since(self.start)
+    }
+
+    /// What the wire did: from the device, from the peer.
+    pub fn record(&self) -> (Record, Record) {
+        (self.wire.record_from_device(), self.wire.record_from_peer())
+    }
+
+    /// Enters lwIP.
+    pub fn core<R>(&mut self, enter: impl FnOnce(&mut Core<'_>) -> R) -> R {
+        heap::of_device(|| self.device.stack().with_core(enter))
+    }
+
+    /// Lets time pass until `done`.
+    #[track_caller]
+    pub fn run_until(&mut self, mut done: impl FnMut(&mut Self) -> bool) {
+        let deadline = self.now() + PATIENCE;
+        let mut rounds = 0;
+        loop {
+            let busy = self.round();
+            if done(self) {
+                return;
+            }
+            let now = self.now();
+            if self.advance(busy) > now {
+                rounds = 0;
+            }
+            rounds += 1;
+            assert!(rounds < MAX_ROUNDS, "something spins without getting anywhere");
+            assert!(self.now() < deadline, "nothing happened for ten minutes");
+        }
+    }
+
+    /// Lets `duration` pass.
+    #[track_caller]
+    pub fn run_for(&mut self, duration: Duration) {
+        let end = self.now() + duration;
+        self.run_until(|world| world.now() >= end);
+    }
+
+    /// Waits until lwIP has forgotten all connections, and expects every byte back.
+    #[track_caller]
+    pub fn expect_all_freed(&mut self) {
+        self.run_for(2 * TIME_WAIT);
+        assert_eq!(heap::live(), self.baseline, "bytes held, and bytes held at first");
+    }
+
+    fn round(&mut self) -> bool {
+        let busy = heap::of_device(|| self.device.pass());
+        self.peer.poll(self.now());
+        busy
+    }
+
+    /// Moves time to the next event; while the device is busy that is now.
+    fn advance(&mut self, busy: bool) -> Instant {
+        let now = self.now();
+        let sleep = heap::of_device(|| self.device.sleep_time()).unwrap_or(PATIENCE);
+        let own = if busy { now } else { now + sleep };
+        let others = [self.wire.next_event(), self.peer.poll_at()].into_iter().flatten().min();
+        let next = others.map_or(own, |other| own.min(other)).max(now);
+        self.platform.advance_to(next);
+        self.wire.advance_to(next);
+        next
+    }
+}
+
+/// Lets the connections of the world before expire, and goes to the next full thousand of seconds.
+fn forget_the_past(platform: &VirtualPlatform, stack: &mut Stack) -> Instant {
+    let step = Duration::from_millis(250);
+    for _ in 0..480 {
+        platform.advance_to(platform.now() + step);
+        stack.poll();
+    }
+    let thousands = platform.now().as_millis() / 1_000_000 + 1;
+    let start = Instant::from_millis(thousands * 1_000_000);
+    platform.advance_to(start);
+    stack.poll();
+    start
+}
+
+/// A device that allocates from the simulation's heap.
+struct Foreign(WireEnd);
+
+impl Device for Foreign {
+    fn hardware_address(&self) -> [u8; 6] {
+        self.0.hardware_address()
+    }
+    fn transmit(&mut self, frame: &[&[u8]]) -> Result<(), TransmitError> {
+        heap::of_simulation(|| self.0.transmit(frame))
+    }
+    fn pending(&mut self) -> Option<usize> {
+        heap::of_simulation(|| self.0.pending())
+    }
+    fn receive(&mut self, frame: &mut [u8]) {
+        heap::of_simulation(|| self.0.receive(frame));
+    }
+    fn discard(&mut self) {
+        heap::of_simulation(|| self.0.discard());
+    }
+}
