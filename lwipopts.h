@@ -1,33 +1,34 @@
 /*
- * The lwIP configuration of this repository: an HTTP and WebSocket server with up to 64 clients on a device with
- * 256 KB of RAM, single-threaded, raw API.
+ * The lwIP configuration of this repository: an HTTP and WebSocket server with up to 64 clients on a
+ * device with 256 KB of RAM, single-threaded, raw API.
  *
- * A product copies this file and points LWIPOPTS_DIR at its folder. What is inside #ifndef can also be set for one
- * build: LWIP_DEFINES="MEMP_NUM_TCP_PCB=16 LWIP_NOASSERT". Sizes in bytes are for a 32-bit target, IPv4 only. What
- * is not mentioned has lwIP's default.
+ * A product copies this file and points LWIPOPTS_DIR at its folder. What is inside #ifndef can also be
+ * set for one build: LWIP_DEFINES="MEMP_NUM_TCP_PCB=16 LWIP_NOASSERT". Sizes in bytes are for a 32-bit
+ * target, IPv4 only. What is not mentioned has lwIP's default.
  */
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
 
-/* ---- System ---------------------------------------------------------------------------------------------- */
+/* ---- System ------------------------------------------------------------------------------------------- */
 
 /* No threads: everything runs in the main loop, which calls sys_check_timeouts. */
 #define NO_SYS 1
-/* SYS_ARCH_PROTECT is a critical section (the crate critical-section), so that pbufs may be freed in interrupts. */
+/* SYS_ARCH_PROTECT is a critical section (the crate critical-section), so that pbufs may be freed in
+ * interrupts. */
 #define SYS_LIGHTWEIGHT_PROT 1
 /* The raw API only: netconns and sockets need threads. */
 #define LWIP_NETCONN 0
 #define LWIP_SOCKET  0
-/* With NO_SYS=1 there is one context, and wm-websockets' Core token is the proof of being in it. A threading port
- * puts its check of the core lock or of the thread here. */
+/* With NO_SYS=1 there is one context, and wm-websockets' Core token is the proof of being in it. A
+ * threading port puts its check of the core lock or of the thread here. */
 #define LWIP_ASSERT_CORE_LOCKED()
 /* Assertions are on: a failed one means memory corruption or a misuse of the API, never bad input. They cost
  * 9 KB of flash. LWIP_DEFINES=LWIP_NOASSERT removes them. */
 
-/* ---- Memory ---------------------------------------------------------------------------------------------- */
+/* ---- Memory ------------------------------------------------------------------------------------------- */
 
-/* One heap for lwIP and Rust: what one does not use, the other can. Trees differ in how to say so; the build looks
- * into opt.h and defines LWIP_TREE_HAS_MEM_CUSTOM_ALLOCATOR for the newer way. */
+/* One heap for lwIP and Rust: what one does not use, the other can. Trees differ in how to say so; the
+ * build looks into opt.h and defines LWIP_TREE_HAS_MEM_CUSTOM_ALLOCATOR for the newer way. */
 #ifdef LWIP_TREE_HAS_MEM_CUSTOM_ALLOCATOR
 #define MEM_CUSTOM_ALLOCATOR 1
 #define MEM_CUSTOM_MALLOC    wm_port_malloc
@@ -42,15 +43,21 @@
 /* Bytes. The word size of the target. */
 #define MEM_ALIGNMENT __SIZEOF_POINTER__
 
-/* Pool elements come from that heap too and cost nothing while unused. lwIP would then ignore every MEMP_NUM_*;
- * port/memp.c of lwip-sys keeps them as bounds, for the reasons it gives. With both at 0, lwIP's static pools:
- * no fragmentation, but all of it is occupied from the start (23 KB with the numbers below). */
+/* Pool elements come from that heap too and cost nothing while unused. lwIP would then ignore every
+ * MEMP_NUM_*; port/memp.c of lwip-sys keeps them as bounds, for the reasons it gives. With
+ * MEMP_MEM_MALLOC=0, lwIP's static pools: no fragmentation, but all of it is occupied from the start: 23 KB
+ * with the numbers below. */
+#ifndef MEMP_MEM_MALLOC
 #define MEMP_MEM_MALLOC 1
-#define LWIP_PORT_MEMP  1
+#endif
+#ifndef LWIP_PORT_MEMP
+#define LWIP_PORT_MEMP MEMP_MEM_MALLOC
+#endif
 
-/* Connections in any state, closing ones and TIME_WAIT included: 64 clients, and 16 that are about to go. When they
- * are used up, lwIP gives up the oldest in TIME_WAIT, then LAST_ACK, then CLOSING, then one of lower priority than
- * the new one: connections that are only being closed should have TCP_PRIO_MIN. 164 bytes each. */
+/* Connections in any state, closing ones and TIME_WAIT included: 64 clients, and 16 that are about to go.
+ * When they are used up, lwIP gives up the oldest in TIME_WAIT, then LAST_ACK, then CLOSING, then one of
+ * lower priority than the new one: connections that are only being closed should have TCP_PRIO_MIN.
+ * 164 bytes each. */
 #ifndef MEMP_NUM_TCP_PCB
 #define MEMP_NUM_TCP_PCB 80
 #endif
@@ -58,8 +65,8 @@
 #ifndef MEMP_NUM_TCP_PCB_LISTEN
 #define MEMP_NUM_TCP_PCB_LISTEN 4
 #endif
-/* Segments that wait to be sent, acknowledged or put in order, of all connections. 16 bytes each, without the data.
- * Enough for every client to have four on the way. */
+/* Segments that wait to be sent, acknowledged or put in order, of all connections. 16 bytes each, without
+ * the data. Enough for every client to have four on the way. */
 #ifndef MEMP_NUM_TCP_SEG
 #define MEMP_NUM_TCP_SEG 320
 #endif
@@ -67,29 +74,32 @@
 #ifndef MEMP_NUM_PBUF
 #define MEMP_NUM_PBUF 256
 #endif
-/* No pbuf pool: drivers allocate a PBUF_RAM of the frame's exact length, so that a WebSocket frame of 100 bytes
- * that waits for its handler holds 200 and not 1,600. A driver that receives by DMA into pool pbufs sets it. */
+/* No pbuf pool: drivers allocate a PBUF_RAM of the frame's exact length, so that a WebSocket frame of 100
+ * bytes that waits for its handler holds 200 and not 1,600. A driver that receives by DMA into pool pbufs
+ * sets it. */
 #ifndef PBUF_POOL_SIZE
 #define PBUF_POOL_SIZE 0
 #endif
-/* Bytes in front of each Ethernet header. 2 aligns the IP header, for a CPU that needs it and a driver that knows. */
+/* Bytes in front of each Ethernet header. 2 aligns the IP header, for a CPU that needs it and a driver
+ * that knows. */
 #ifndef ETH_PAD_SIZE
 #define ETH_PAD_SIZE 0
 #endif
 
-/* ---- TCP ------------------------------------------------------------------------------------------------- */
+/* ---- TCP ---------------------------------------------------------------------------------------------- */
 
 #define LWIP_TCP 1
 /* Bytes of data in a segment: Ethernet's 1,500 less IPv4's and TCP's headers. lwIP lowers it on IPv6. */
 #ifndef TCP_MSS
 #define TCP_MSS 1460
 #endif
-/* Bytes that a peer may have on the way to us before we have consumed them, at most 65,535. The worst case for the
- * heap is this for each connection; 4 x MSS keeps a LAN busy at a round trip of 10 ms (580 KB/s). */
+/* Bytes that a peer may have on the way to us before we have consumed them, at most 65,535. The worst
+ * case for the heap is this for each connection; 4 x MSS carry 580 KB/s at a round trip of 10 ms. */
 #ifndef TCP_WND
 #define TCP_WND (4 * TCP_MSS)
 #endif
-/* Bytes that a connection may have unacknowledged, copies of what tcp_write got: the price of a slow client. */
+/* Bytes that a connection may have unacknowledged, copies of what tcp_write got: the price of a slow
+ * client. */
 #ifndef TCP_SND_BUF
 #define TCP_SND_BUF (4 * TCP_MSS)
 #endif
@@ -97,13 +107,14 @@
 #ifndef TCP_SND_QUEUELEN
 #define TCP_SND_QUEUELEN 16
 #endif
-/* Bytes that tcp_write allocates ahead, so that a frame's header and its payload share a pbuf. lwIP's default, a
- * whole segment, would make each small WebSocket message cost 1.5 KB until it is acknowledged. */
+/* Bytes that tcp_write allocates ahead, so that a frame's header and its payload share a pbuf. lwIP's
+ * default, a whole segment, would make each small WebSocket message cost 1.5 KB until it is acknowledged. */
 #ifndef TCP_OVERSIZE
 #define TCP_OVERSIZE 128
 #endif
 
-/* Segments that arrive ahead of a lost one are kept: a loss then costs one segment again, not all that follow. */
+/* Segments that arrive ahead of a lost one are kept: a loss then costs one segment again, not all that
+ * follow. */
 #ifndef TCP_QUEUE_OOSEQ
 #define TCP_QUEUE_OOSEQ 1
 #endif
@@ -113,8 +124,8 @@
 #define TCP_OOSEQ_MAX_PBUFS 6
 #endif
 
-/* Half-open and not yet accepted connections of one listener are bounded: further SYNs are dropped, and the peers
- * try again. A half-open one goes after 20 s. */
+/* Half-open and not yet accepted connections of one listener are bounded: further SYNs are dropped, and
+ * the peers try again. A half-open one goes after 20 s. */
 #define TCP_LISTEN_BACKLOG         1
 #define TCP_DEFAULT_LISTEN_BACKLOG 8
 
@@ -125,38 +136,41 @@
 #define TCP_KEEPINTVL_DEFAULT 10000UL
 #define TCP_KEEPCNT_DEFAULT   3U
 
-/* Milliseconds between two runs of TCP's timer: delayed ACKs wait for one, retransmission and poll callbacks count
- * pairs. It runs only while there are connections. */
+/* Milliseconds between two runs of TCP's timer: delayed ACKs wait for one, retransmission and poll
+ * callbacks count pairs. It runs only while there are connections. */
 #define TCP_TMR_INTERVAL 250
 
-/* Milliseconds that a segment may live in the network. The side that closes first keeps its PCB for twice that long
- * (TIME_WAIT), and an unanswered last FIN is given up after twice that long. lwIP's 60 s would keep the 16 spare
- * PCBs of a busy server always full, and its heap with them; after 30 s nothing of the connection is on its way in
- * the networks of such a device. MEMP_NUM_TCP_PCB bounds the memory in any case: when it is reached, the oldest
- * TIME_WAIT ends early, and a late duplicate of that connection is answered with RST. */
+/* Milliseconds that a segment may live in the network. The side that closes first keeps its PCB for twice
+ * that long (TIME_WAIT), and an unanswered last FIN is given up after twice that long. lwIP's 60 s would
+ * keep the 16 spare PCBs of a busy server always full, and its heap with them; after 30 s nothing of the
+ * connection is on its way in the networks of such a device. MEMP_NUM_TCP_PCB bounds the memory in any
+ * case: when it is reached, the oldest TIME_WAIT ends early, and a late duplicate of that connection is
+ * answered with RST. */
 #ifndef TCP_MSL
 #define TCP_MSL 15000UL
 #endif
 
-/* Retransmissions before the peer counts as gone. With the timeout of a LAN (1.5 s, doubled each time) that is
- * 190 s; RFC 9293 section 3.8.3 wants at least 100 s. lwIP's 12 would hold a vanished client's data for 18 minutes. */
-#define TCP_MAXRTX 6
+/* Retransmissions before the peer counts as gone, and probes of a closed window that it leaves unanswered.
+ * With the timeout of a LAN (1.5 s, doubled each time) that is 190 s; RFC 9293 section 3.8.3 wants at least
+ * 100 s. lwIP's 12 would hold a vanished client's data for 19 minutes. */
+#define TCP_MAXRTX 7
 
 /* Ten bytes a segment and eight a PCB, to protect windows larger than ours. */
 #define LWIP_TCP_TIMESTAMPS 0
 #define LWIP_WND_SCALE      0
 
-/* ---- IPv4 and Ethernet ----------------------------------------------------------------------------------- */
+/* ---- IPv4 and Ethernet -------------------------------------------------------------------------------- */
 
 #define LWIP_IPV4 1
 #define LWIP_ICMP 1
-/* TCP fits its segments to the path, and nothing here sends larger datagrams: no reassembly, no buffers for it. */
+/* TCP fits its segments to the path, and nothing here sends larger datagrams: no reassembly, no buffers
+ * for it. */
 #define IP_REASSEMBLY 0
 #define IP_FRAG       0
 #define IP_FORWARD    0
 
-/* Neighbours. Each client on the local network needs one; with fewer entries than clients, every second answer would
- * wait for an ARP reply. 24 bytes each, static. */
+/* Neighbours. Each client on the local network needs one; with fewer entries than clients, every second
+ * answer would wait for an ARP reply. 24 bytes each, static. */
 #ifndef ARP_TABLE_SIZE
 #define ARP_TABLE_SIZE 80
 #endif
@@ -169,8 +183,8 @@
 #endif
 #define LWIP_RAW 0
 
-/* A frame may leave as a chain of pbufs: the device gathers it, nothing is copied. A driver that can send only one
- * piece copies, or sets this to 1. */
+/* A frame may leave as a chain of pbufs: the device gathers it, nothing is copied. A driver that can send
+ * only one piece copies, or sets this to 1. */
 #ifndef LWIP_NETIF_TX_SINGLE_PBUF
 #define LWIP_NETIF_TX_SINGLE_PBUF 0
 #endif
@@ -201,7 +215,7 @@
 #define CHECKSUM_CHECK_ICMP6 1
 #endif
 
-/* ---- IPv6 ------------------------------------------------------------------------------------------------ */
+/* ---- IPv6 --------------------------------------------------------------------------------------------- */
 
 /* The feature `ipv6` of lwip-sys sets it. 15 KB of flash, 4.3 KB of static RAM, most of it for
  * neighbours, and 40 bytes more in each PCB. */
@@ -220,12 +234,13 @@
 #define LWIP_IPV6_REASS   0
 #define LWIP_IPV6_FRAG    0
 #define LWIP_IPV6_FORWARD 0
-/* Neighbours as in ARP: one for each client on the local network, one waiting packet each. 44 bytes, static. */
+/* Neighbours as in ARP: one for each client on the local network, one waiting packet each. 44 bytes,
+ * static. */
 #define LWIP_ND6_NUM_NEIGHBORS 80
 #define LWIP_ND6_QUEUEING      0
 #endif
 
-/* ---- Hooks, counters, messages --------------------------------------------------------------------------- */
+/* ---- Hooks, counters, messages ------------------------------------------------------------------------ */
 
 /* Initial sequence numbers that an attacker off the path cannot guess (RFC 6528). */
 #define LWIP_HOOK_FILENAME "lwip_port_hooks.h"
@@ -239,6 +254,7 @@
 #define MEMP_STATS 1
 #endif
 
-/* LWIP_DEFINES="LWIP_DEBUG TCP_DEBUG=LWIP_DBG_ON" turns messages of one module on; they arrive in the crate log. */
+/* LWIP_DEFINES="LWIP_DEBUG TCP_DEBUG=LWIP_DBG_ON" turns messages of one module on; they arrive in the
+ * crate log. */
 
 #endif /* LWIPOPTS_H */

@@ -6,6 +6,8 @@
 mod bind;
 #[path = "build/compile.rs"]
 mod compile;
+#[path = "build/defines.rs"]
+mod defines;
 #[path = "build/error.rs"]
 mod error;
 #[path = "build/locate.rs"]
@@ -19,8 +21,8 @@ mod toolchain;
 
 use error::BuildError;
 
-/// An error line makes Cargo fail the build. An exit status would too, but Cargo would then bury the sentence under
-/// everything that the compiler printed.
+/// An error line makes Cargo fail the build. An exit status would too, but Cargo would then bury the
+/// sentence under everything that the compiler printed.
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");

@@ -1,8 +1,9 @@
 /*
  * What bindgen reads: lwIP's raw API, its macros as functions, and the configuration as constants.
  *
- * A function named like a macro is declared with its name in parentheses, which keeps the preprocessor away from
- * it; its body is the macro. So Rust sees lwIP's own names, whatever the configuration makes of them.
+ * A function named like a macro is declared with its name in parentheses, which keeps the preprocessor
+ * away from it; its body is the macro. So Rust sees lwIP's own names, whatever the configuration makes of
+ * them.
  */
 #ifndef LWIP_SYS_WRAPPER_H
 #define LWIP_SYS_WRAPPER_H
@@ -25,7 +26,7 @@
 #include "lwip/timeouts.h"
 #include "netif/ethernet.h"
 
-/* ---- TCP ------------------------------------------------------------------------------------------------- */
+/* ---- TCP ---------------------------------------------------------------------------------------------- */
 
 static inline u16_t (tcp_mss)(const struct tcp_pcb *pcb) { return (u16_t)tcp_mss(pcb); }
 static inline u16_t (tcp_sndbuf)(const struct tcp_pcb *pcb) { return tcp_sndbuf(pcb); }
@@ -48,12 +49,13 @@ static inline void (tcp_backlog_accepted)(struct tcp_pcb *pcb) { LWIP_UNUSED_ARG
 #endif
 
 /* Options of a PCB, SOF_*. */
-static inline int (ip_get_option)(const struct tcp_pcb *pcb, u8_t option) { return ip_get_option(pcb, option); }
-static inline void (ip_set_option)(struct tcp_pcb *pcb, u8_t option) { ip_set_option(pcb, option); }
-static inline void (ip_reset_option)(struct tcp_pcb *pcb, u8_t option) { ip_reset_option(pcb, option); }
+static inline int (ip_get_option)(const struct tcp_pcb *pcb, u8_t opt) { return ip_get_option(pcb, opt); }
+static inline void (ip_set_option)(struct tcp_pcb *pcb, u8_t opt) { ip_set_option(pcb, opt); }
+static inline void (ip_reset_option)(struct tcp_pcb *pcb, u8_t opt) { ip_reset_option(pcb, opt); }
 
 /* Probes the peer after `idle_ms` of silence, then every `interval_ms`; `count` unanswered probes end the
- * connection. Without LWIP_TCP_KEEPALIVE, interval and count are those of TCP_KEEPINTVL and TCP_KEEPCNT_DEFAULT. */
+ * connection. Without LWIP_TCP_KEEPALIVE, interval and count are those of TCP_KEEPINTVL and
+ * TCP_KEEPCNT_DEFAULT. */
 static inline void tcp_keepalive_enable(struct tcp_pcb *pcb, u32_t idle_ms, u32_t interval_ms, u32_t count)
 {
   pcb->keep_idle = idle_ms;
@@ -69,7 +71,7 @@ static inline void tcp_keepalive_enable(struct tcp_pcb *pcb, u32_t idle_ms, u32_
 
 static inline void tcp_keepalive_disable(struct tcp_pcb *pcb) { ip_reset_option(pcb, SOF_KEEPALIVE); }
 
-/* ---- Addresses ------------------------------------------------------------------------------------------- */
+/* ---- Addresses ---------------------------------------------------------------------------------------- */
 
 static inline int (IP_IS_V4)(const ip_addr_t *address) { LWIP_UNUSED_ARG(address); return IP_IS_V4(address); }
 static inline int (IP_IS_V6)(const ip_addr_t *address) { LWIP_UNUSED_ARG(address); return IP_IS_V6(address); }
@@ -77,7 +79,7 @@ static inline int (ip_addr_isany)(const ip_addr_t *address) { return ip_addr_isa
 static inline int (ip_addr_isloopback)(const ip_addr_t *address) { return ip_addr_isloopback(address); }
 static inline int (ip_addr_islinklocal)(const ip_addr_t *address) { return ip_addr_islinklocal(address); }
 static inline int (ip_addr_ismulticast)(const ip_addr_t *address) { return ip_addr_ismulticast(address); }
-static inline int (ip_addr_cmp)(const ip_addr_t *one, const ip_addr_t *other) { return ip_addr_cmp(one, other); }
+static inline int (ip_addr_cmp)(const ip_addr_t *a, const ip_addr_t *b) { return ip_addr_cmp(a, b); }
 
 #if LWIP_IPV4
 static inline const ip4_addr_t *(ip_2_ip4)(const ip_addr_t *address) { return ip_2_ip4(address); }
@@ -130,26 +132,27 @@ static inline err_t ip_addr_set_octets(ip_addr_t *address, const u8_t *octets, u
   return ERR_VAL;
 }
 
-/* ---- Interfaces ------------------------------------------------------------------------------------------ */
+/* ---- Interfaces --------------------------------------------------------------------------------------- */
 
 static inline u8_t (netif_is_up)(const struct netif *netif) { return netif_is_up(netif); }
 static inline u8_t (netif_is_link_up)(const struct netif *netif) { return netif_is_link_up(netif); }
 static inline u8_t (netif_get_index)(const struct netif *netif) { return netif_get_index(netif); }
 
 #if LWIP_IPV4
-static inline const ip4_addr_t *(netif_ip4_addr)(const struct netif *netif) { return netif_ip4_addr(netif); }
-static inline const ip4_addr_t *(netif_ip4_netmask)(const struct netif *netif) { return netif_ip4_netmask(netif); }
-static inline const ip4_addr_t *(netif_ip4_gw)(const struct netif *netif) { return netif_ip4_gw(netif); }
-static inline const ip_addr_t *(netif_ip_addr4)(const struct netif *netif) { return netif_ip_addr4(netif); }
+static inline const ip4_addr_t *(netif_ip4_addr)(const struct netif *n) { return netif_ip4_addr(n); }
+static inline const ip4_addr_t *(netif_ip4_netmask)(const struct netif *n) { return netif_ip4_netmask(n); }
+static inline const ip4_addr_t *(netif_ip4_gw)(const struct netif *n) { return netif_ip4_gw(n); }
+static inline const ip_addr_t *(netif_ip_addr4)(const struct netif *n) { return netif_ip_addr4(n); }
 #if LWIP_ARP
 static inline err_t (etharp_gratuitous)(struct netif *netif) { return etharp_gratuitous(netif); }
 #endif
 #endif
 
 #if LWIP_IPV6
-static inline const ip_addr_t *(netif_ip_addr6)(const struct netif *netif, s8_t i) { return netif_ip_addr6(netif, i); }
-static inline const ip6_addr_t *(netif_ip6_addr)(const struct netif *netif, s8_t i) { return netif_ip6_addr(netif, i); }
-static inline u8_t (netif_ip6_addr_state)(const struct netif *netif, s8_t i) { return netif_ip6_addr_state(netif, i); }
+/* Of the address with index i. */
+static inline const ip_addr_t *(netif_ip_addr6)(const struct netif *n, s8_t i) { return netif_ip_addr6(n, i); }
+static inline const ip6_addr_t *(netif_ip6_addr)(const struct netif *n, s8_t i) { return netif_ip6_addr(n, i); }
+static inline u8_t (netif_ip6_addr_state)(const struct netif *n, s8_t i) { return netif_ip6_addr_state(n, i); }
 #if LWIP_IPV6_AUTOCONFIG
 static inline void (netif_set_ip6_autoconfig_enabled)(struct netif *netif, u8_t enabled)
 {
@@ -158,7 +161,7 @@ static inline void (netif_set_ip6_autoconfig_enabled)(struct netif *netif, u8_t 
 #endif
 #endif
 
-/* ---- Configuration --------------------------------------------------------------------------------------- */
+/* ---- Configuration ------------------------------------------------------------------------------------ */
 
 /* The two ways to replace lwIP's heap, as one fact. */
 #if MEM_LIBC_MALLOC || (defined MEM_CUSTOM_ALLOCATOR && MEM_CUSTOM_ALLOCATOR)

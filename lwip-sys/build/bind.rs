@@ -36,7 +36,8 @@ const FUNCTIONS: &[&str] = &[
     // lwip/ip.h
     "ip4_input|ip_input|ip_(set|reset|get)_option",
     // lwip/ip_addr.h
-    "ip_addr_(isany|isloopback|ismulticast|islinklocal|cmp|octets|set_octets)|ip_any_type|IP_IS_V6|IP_IS_V4|ip_2_ip[46]",
+    "ip_addr_(isany|isloopback|ismulticast|islinklocal|cmp|octets|set_octets)|ip_any_type",
+    "IP_IS_V[46]|ip_2_ip[46]",
     // lwip/pbuf.h
     "pbuf_alloc|pbuf_alloc_reference|pbuf_alloced_custom|pbuf_realloc|pbuf_free|pbuf_free_header|pbuf_ref",
     "pbuf_add_header|pbuf_remove_header|pbuf_cat|pbuf_chain|pbuf_dechain|pbuf_clen|pbuf_coalesce|pbuf_copy",
@@ -44,7 +45,7 @@ const FUNCTIONS: &[&str] = &[
     // lwip/netif.h
     "netif_add|netif_add_noaddr|netif_remove|netif_set_default|netif_set_addr|netif_get_by_index",
     "netif_set_(up|down|link_up|link_down)|netif_is_(up|link_up)|netif_get_index",
-    "netif_ip4_(addr|netmask|gw)|netif_ip_addr4|netif_ip6_addr|netif_ip_addr6|netif_ip6_addr_(state|set|set_state)",
+    "netif_ip4_(addr|netmask|gw)|netif_ip_addr[46]|netif_ip6_addr|netif_ip6_addr_(state|set|set_state)",
     "netif_add_ip6_address|netif_create_ip6_linklocal_address|netif_set_ip6_autoconfig_enabled",
     // netif/ethernet.h, lwip/etharp.h, lwip/ethip6.h
     "ethernet_input|ethernet_output|etharp_output|etharp_gratuitous|ethip6_output",
@@ -96,7 +97,8 @@ fn formatted(builder: Builder) -> Builder {
         .generate_comments(false)
         .layout_tests(false)
         .derive_debug(false)
-        .no_copy("netif|pbuf|tcp_hdr|tcp_pcb|tcp_pcb_listen|tcp_seg") // a copy of one is never what lwIP knows
+        // lwIP knows these by their address: a copy of one is never what is meant.
+        .no_copy("netif|pbuf|tcp_hdr|tcp_pcb|tcp_pcb_listen|tcp_seg")
 }
 
 fn allow(builder: Builder) -> Builder {
@@ -107,9 +109,6 @@ fn allow(builder: Builder) -> Builder {
 
 fn clang_arguments(tree: &Tree, compiler: &Compiler) -> Vec<String> {
     let includes = tree.includes().flat_map(|folder| ["-isystem".to_string(), folder.display().to_string()]);
-    let defines = tree.defines.iter().map(|(name, value)| match value {
-        Some(value) => format!("-D{name}={value}"),
-        None => format!("-D{name}"),
-    });
+    let defines = tree.defines.iter().map(|define| format!("-D{define}"));
     includes.chain(defines).chain(compiler.clang_arguments()).collect()
 }

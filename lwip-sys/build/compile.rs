@@ -28,7 +28,8 @@ const CORE: &[&str] = &[
     "udp.c",         // empty unless LWIP_UDP
 ];
 
-/// IPv4. Not here, because nothing in this configuration uses them: dhcp.c, autoip.c, acd.c (2.2 only), igmp.c.
+/// IPv4. Not here, because nothing in this configuration uses them: dhcp.c, autoip.c, acd.c (2.2 only),
+/// igmp.c.
 const IPV4: &[&str] = &[
     "etharp.c",   // neighbours on Ethernet
     "icmp.c",     // answers to ping
@@ -88,7 +89,8 @@ fn port(tree: &Tree, options: &Options) -> Result<(), BuildError> {
     compile(&build, "lwip_port")
 }
 
-/// The wrappers that bindgen wrote, and the proof that clang and the C compiler lay out lwIP's structures alike.
+/// The wrappers that bindgen wrote, and the proof that clang and the C compiler lay out lwIP's structures
+/// alike.
 fn wrappers(tree: &Tree, bound: &Bound) -> Result<(), BuildError> {
     let path = bound.wrappers.with_file_name("layout.c");
     fs::write(&path, layout_proof(&bound.options)).map_err(|error| BuildError::Write(path.clone(), error))?;

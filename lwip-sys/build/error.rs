@@ -39,7 +39,7 @@ impl fmt::Display for BuildError {
             Self::NotLwip(folder) => write!(
                 f,
                 "LWIP_DIR is {}, but there is no include/lwip/init.h in it or in its src: \
-                 set LWIP_DIR to the folder of an lwIP tree, or unset it to use the sources of the crate `lwip`",
+                 set LWIP_DIR to the folder of an lwIP tree, or unset it to use the crate `lwip`",
                 folder.display()
             ),
             Self::SourcesUnavailable(reason) => write!(
@@ -64,12 +64,13 @@ impl fmt::Display for BuildError {
                  write NAME or NAME=VALUE, separated by spaces"
             ),
             Self::NoCompiler { program, target } => {
+                let package = debian_package(target).map(|name| format!(" (Debian: apt-get install {name})"));
                 let variable = target.replace(['-', '.'], "_");
                 write!(
                     f,
                     "the C compiler {} for {target} cannot be started: install it{} or set CC_{variable}",
                     program.display(),
-                    debian_package(target).map(|name| format!(" (Debian: apt-get install {name})")).unwrap_or_default()
+                    package.unwrap_or_default()
                 )
             }
             Self::NoLibclang => f.write_str(
@@ -78,8 +79,8 @@ impl fmt::Display for BuildError {
             ),
             Self::Headers(diagnostics) => write!(
                 f,
-                "clang rejects lwIP's headers with this lwipopts.h and port, mend what it names: {}",
-                one_line(diagnostics)
+                "clang rejects lwIP's headers with this lwipopts.h and port: mend what it names, {}",
+                first_error(diagnostics)
             ),
             Self::Compile => f.write_str(
                 "the C compiler rejects lwIP with this lwipopts.h and port: mend what its messages, printed as \
@@ -106,7 +107,8 @@ fn debian_package(target: &str) -> Option<&'static str> {
     }
 }
 
-/// Cargo takes an error as one line.
-fn one_line(text: &str) -> String {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+/// The first of clang's errors: the others mostly follow from it. Cargo takes an error as one line.
+fn first_error(diagnostics: &str) -> &str {
+    let mut lines = diagnostics.lines().map(str::trim);
+    lines.find(|line| line.contains("error: ")).unwrap_or("which it does not say")
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Metadata, MetadataCommand};
 
+use crate::defines::{self, Define};
 use crate::error::BuildError;
 
 /// lwIP and what configures it.
@@ -16,8 +17,8 @@ pub(crate) struct Tree {
     pub(crate) options: PathBuf,
     /// Include folders of the port, with `arch/cc.h` in one of them.
     pub(crate) port: Vec<PathBuf>,
-    /// Macros that both compilers see: name and value.
-    pub(crate) defines: Vec<(String, Option<String>)>,
+    /// Macros that both compilers see.
+    pub(crate) defines: Vec<Define>,
 }
 
 impl Tree {
@@ -37,7 +38,7 @@ pub(crate) fn find() -> Result<Tree, BuildError> {
     };
     let options = options_folder(&manifest_dir)?;
     let port = port_folders(&manifest_dir)?;
-    let defines = defines(&src)?;
+    let defines = all_defines(&src)?;
     let tree = Tree { src, options, port, defines };
     rerun_if_changed(&tree);
     Ok(tree)
@@ -57,7 +58,7 @@ fn variable(name: &str) -> Option<String> {
 }
 
 /// The `src` of an lwIP tree, given either the tree or its `src`.
-pub(crate) fn source_folder(folder: &Path) -> Option<PathBuf> {
+fn source_folder(folder: &Path) -> Option<PathBuf> {
     let candidates = [folder.join("src"), folder.to_path_buf()];
     candidates.into_iter().find(|src| src.join("include/lwip/init.h").is_file())
 }
@@ -103,30 +104,15 @@ fn port_folders(manifest_dir: &Path) -> Result<Vec<PathBuf>, BuildError> {
     }
 }
 
-fn defines(src: &Path) -> Result<Vec<(String, Option<String>)>, BuildError> {
-    let mut defines = parse_defines(&variable("LWIP_DEFINES").unwrap_or_default())?;
+fn all_defines(src: &Path) -> Result<Vec<Define>, BuildError> {
+    let mut defines = defines::parse_list(&variable("LWIP_DEFINES").unwrap_or_default())?;
     if env::var_os("CARGO_FEATURE_IPV6").is_some() {
-        defines.push(("LWIP_IPV6".into(), Some("1".into())));
+        defines.push(Define::new("LWIP_IPV6", "1"));
     }
     if has_custom_allocator(src) {
-        defines.push(("LWIP_TREE_HAS_MEM_CUSTOM_ALLOCATOR".into(), Some("1".into())));
+        defines.push(Define::new("LWIP_TREE_HAS_MEM_CUSTOM_ALLOCATOR", "1"));
     }
     Ok(defines)
-}
-
-/// `NAME` and `NAME=VALUE`, separated by white space.
-pub(crate) fn parse_defines(list: &str) -> Result<Vec<(String, Option<String>)>, BuildError> {
-    list.split_whitespace().map(parse_define).collect()
-}
-
-fn parse_define(define: &str) -> Result<(String, Option<String>), BuildError> {
-    let (name, value) = match define.split_once('=') {
-        Some((name, value)) => (name, Some(value.to_string())),
-        None => (define, None),
-    };
-    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if is_name { Ok((name.into(), value)) } else { Err(BuildError::BadDefine(define.into())) }
 }
 
 /// lwIP's heap can be replaced in two ways, and no version number tells which one a tree understands.

@@ -14,16 +14,11 @@ pub(crate) fn print(tree: &Tree, options: &Options) {
     if let Ok(includes) = std::env::join_paths(tree.includes()) {
         println!("cargo::metadata=INCLUDE={}", includes.display());
     }
-    let defines: Vec<String> =
-        tree.defines.iter().map(|(name, value)| define(name, value.as_deref())).collect();
+    let defines: Vec<String> = tree.defines.iter().map(ToString::to_string).collect();
     println!("cargo::metadata=DEFINES={}", defines.join(" "));
 }
 
 fn version(options: &Options) -> String {
     let part = |name: &str| options.get(name).copied().unwrap_or_default();
     format!("{}.{}.{}", part("LWIP_VERSION_MAJOR"), part("LWIP_VERSION_MINOR"), part("LWIP_VERSION_REVISION"))
-}
-
-fn define(name: &str, value: Option<&str>) -> String {
-    value.map_or_else(|| name.to_string(), |value| format!("{name}={value}"))
 }

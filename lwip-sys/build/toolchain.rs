@@ -2,6 +2,7 @@
 
 use std::env;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::error::BuildError;
@@ -19,20 +20,21 @@ const SHORT_ENUM_PROBE: &str = "enum probe { ONLY }; char short_enums[sizeof(enu
 impl Compiler {
     /// Asks the compiler about itself.
     pub(crate) fn find(tree: &Tree) -> Result<Self, BuildError> {
-        let tool = base_build(tree)
-            .try_get_compiler()
-            .map_err(|_| BuildError::NoCompiler { program: "(none known)".into(), target: target() })?;
-        let missing = || BuildError::NoCompiler { program: tool.path().into(), target: target() };
+        let missing = |program: &Path| BuildError::NoCompiler { program: program.into(), target: target() };
+        let tool =
+            base_build(tree).cargo_warnings(false).try_get_compiler().map_err(|_| missing("cc".as_ref()))?;
+        let missing = || missing(tool.path());
         let search = preprocess(tool.to_command(), &["-E", "-v"], "").ok_or_else(missing)?;
         let probe =
             preprocess(tool.to_command(), &["-fsyntax-only"], SHORT_ENUM_PROBE).ok_or_else(missing)?;
         Ok(Self { system_includes: search_list(&search.diagnostics), short_enums: probe.success })
     }
 
-    /// Arguments for clang. bindgen itself adds `--target`, and translates Rust's names of RISC-V and Apple targets.
+    /// Arguments for clang. bindgen itself adds `--target`, and translates Rust's names of RISC-V and
+    /// Apple targets.
     ///
-    /// AAPCS compilers such as arm-none-eabi-gcc make enumerations as short as they can be and clang does not:
-    /// `struct tcp_pcb` holds one, so the two must be told to agree.
+    /// AAPCS compilers such as arm-none-eabi-gcc make enumerations as short as they can be and clang does
+    /// not: `struct tcp_pcb` holds one, so the two must be told to agree.
     pub(crate) fn clang_arguments(&self) -> Vec<String> {
         let mut arguments = vec!["-ffreestanding".to_string()];
         if env::var_os("TARGET") != env::var_os("HOST") {
@@ -46,16 +48,17 @@ impl Compiler {
     }
 }
 
-/// What every compilation has in common: include folders and macros. `cc` itself adds the flags of the profile, and
-/// those that put each function into its own section, so that the linker can drop what nobody calls.
+/// What every compilation has in common: include folders and macros. `cc` itself adds the flags of the
+/// profile, and those that put each function into its own section, so that the linker can drop what
+/// nobody calls.
 pub(crate) fn base_build(tree: &Tree) -> cc::Build {
     let mut build = cc::Build::new();
-    build.cargo_warnings(true).warnings(false).std("c99");
+    build.warnings(false).std("c99");
     for include in tree.includes() {
         build.flag("-isystem").flag(include);
     }
-    for (name, value) in &tree.defines {
-        build.define(name, value.as_deref());
+    for define in &tree.defines {
+        build.define(&define.name, define.value.as_deref());
     }
     build
 }
@@ -84,7 +87,7 @@ fn preprocess(mut command: Command, arguments: &[&str], source: &str) -> Option<
 }
 
 /// The folders between the two marks that both gcc and clang print with `-v`.
-pub(crate) fn search_list(diagnostics: &str) -> Vec<String> {
+fn search_list(diagnostics: &str) -> Vec<String> {
     let lines = diagnostics.lines().skip_while(|line| !line.starts_with("#include <...>"));
     let folders = lines.skip(1).take_while(|line| !line.starts_with("End of search list"));
     folders.map(|line| line.trim().to_string()).collect()

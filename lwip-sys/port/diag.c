@@ -1,9 +1,9 @@
 /*
  * lwIP's diagnostics without printf, which would cost more flash than lwIP's TCP.
  *
- * Conversions: s c d i u x X p %, each with a width, a leading zero, and the modifiers h, hh, l, z. Anything else
- * is printed as it stands. Messages are gathered into lines; a line that does not fit is continued in the next.
- * Like all of lwIP, this runs in the core context only.
+ * Conversions: s c d i u x X p %, each with a width, a leading zero, and the modifiers h, hh, l, z.
+ * Anything else is printed as it stands. Messages are gathered into lines; a line that does not fit is
+ * continued in the next. Like all of lwIP, this runs in the core context only.
  */
 #include <stdarg.h>
 #include <stddef.h>

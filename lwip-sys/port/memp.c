@@ -1,15 +1,16 @@
 /*
- * lwIP's pools on the one heap, with their bounds. Compiled instead of lwIP's core/memp.c if lwipopts.h defines
- * LWIP_PORT_MEMP.
+ * lwIP's pools on the one heap, with their bounds. Compiled instead of lwIP's core/memp.c if lwipopts.h
+ * defines LWIP_PORT_MEMP.
  *
- * lwIP's own choice is between pools that occupy all their memory from the start (MEMP_MEM_MALLOC=0) and a heap
- * without any bound (MEMP_MEM_MALLOC=1). The latter disarms lwIP's reclaiming: tcp_alloc gives up the oldest
- * connection in TIME_WAIT, then LAST_ACK, then CLOSING, then one of lower priority, only when a PCB cannot be had,
- * which would mean when connections that are over have eaten the heap. Here an element costs heap only while it
- * is used, and MEMP_NUM_* still holds.
+ * lwIP's own choice is between pools that occupy all their memory from the start (MEMP_MEM_MALLOC=0) and
+ * a heap without any bound (MEMP_MEM_MALLOC=1). The latter disarms lwIP's reclaiming: tcp_alloc gives up
+ * the oldest connection in TIME_WAIT, then LAST_ACK, then CLOSING, then one of lower priority, only when
+ * a PCB cannot be had, which would mean when connections that are over have eaten the heap. Here an
+ * element costs heap only while it is used, and MEMP_NUM_* still holds.
  *
- * Timers are the exception: lwIP re-arms them by freeing and allocating one, and a timer that cannot be had is
- * lost for good (an assertion says so). A peer that fills the heap must not stop TCP's clock, so they are static.
+ * Timers are the exception: lwIP re-arms them by freeing and allocating one, and a timer that cannot be
+ * had is lost for good (an assertion says so). A peer that fills the heap must not stop TCP's clock, so
+ * they are static.
  */
 #include "lwip/opt.h"
 
@@ -113,7 +114,8 @@ static void give_back(memp_t type, void *element)
   }
 }
 
-/* Room in the pool is reserved before the heap is asked, so that an interrupt cannot take the last one twice. */
+/* Room in the pool is reserved before the heap is asked, so that an interrupt cannot take the last one
+ * twice. */
 static int reserve(memp_t type)
 {
   int room;
@@ -167,7 +169,8 @@ void memp_free(memp_t type, void *element)
   }
 }
 
-/* Private pools, made with LWIP_MEMPOOL_DECLARE outside lwIP's list: their bound is not recorded, as in core/memp.c. */
+/* Private pools, made with LWIP_MEMPOOL_DECLARE outside lwIP's list: their bound is not recorded, as in
+ * core/memp.c. */
 
 void *memp_malloc_pool(const struct memp_desc *desc)
 {

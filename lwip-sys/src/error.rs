@@ -1,4 +1,5 @@
-//! lwIP's result codes with the type that its functions return: C declares them as an enumeration, which is wider.
+//! lwIP's result codes with the type that its functions return: C declares them as an enumeration, which
+//! is wider.
 
 use crate::bindings::{self, err_t};
 
@@ -35,8 +36,8 @@ codes! {
     ERR_CONN = enumerator_ERR_CONN,
     /// The interface refused or is down.
     ERR_IF = enumerator_ERR_IF,
-    /// This end aborted the connection, with `tcp_abort` or for want of memory. What a callback returns, and only
-    /// then, after it has called `tcp_abort` on its own PCB.
+    /// This end aborted the connection, with `tcp_abort` or for want of memory. What a callback returns,
+    /// and only then, after it has called `tcp_abort` on its own PCB.
     ERR_ABRT = enumerator_ERR_ABRT,
     /// The peer reset the connection.
     ERR_RST = enumerator_ERR_RST,

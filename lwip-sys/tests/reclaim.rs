@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -9,16 +11,19 @@ use std::ptr;
 use common::{DESK, length, live_bytes, lwip};
 use lwip_sys::*;
 
-/// Frames of lwIP to itself, not yet delivered.
-static mut WIRE: Vec<*mut pbuf> = Vec::new();
+thread_local! {
+    /// Packets of lwIP to itself, not yet delivered.
+    static WIRE: RefCell<VecDeque<*mut pbuf>> = const { RefCell::new(VecDeque::new()) };
+}
 
 unsafe extern "C" fn transmit(_: *mut netif, packet: *mut pbuf, _: *const ip4_addr_t) -> err_t {
-    // SAFETY: one thread is in lwIP, and only it uses WIRE; the packet is copied, because lwIP keeps its own.
-    unsafe {
+    // SAFETY: lwIP lends the packet for the time of the call, and may keep it for a retransmission.
+    let copy = unsafe {
         let copy = pbuf_alloc(PBUF_RAW, (*packet).tot_len, PBUF_RAM);
         assert_eq!(pbuf_copy(copy, packet), ERR_OK);
-        (*&raw mut WIRE).push(copy);
-    }
+        copy
+    };
+    WIRE.with_borrow_mut(|wire| wire.push_back(copy));
     ERR_OK
 }
 
@@ -47,11 +52,14 @@ unsafe extern "C" fn connected(_: *mut c_void, _: *mut tcp_pcb, error: err_t) ->
 }
 
 /// An interface whose output is its input.
+///
+/// # Safety
+/// In the core context; `netif` stays where it is until `netif_remove`.
 unsafe fn loopback(netif: &mut MaybeUninit<netif>) -> *mut netif {
-    netif.write(unsafe { MaybeUninit::zeroed().assume_init() });
+    *netif = MaybeUninit::zeroed();
     let any = ip4_addr { addr: 0 };
     let (address, mask) = (ip4_addr { addr: u32::from_ne_bytes([10, 0, 0, 1]) }, ip4_addr { addr: u32::MAX });
-    // SAFETY: the interface outlives its use by lwIP: it is removed at the end of the test.
+    // SAFETY: zeros are what `netif_add` expects of a new interface; the rest is the caller's promise.
     unsafe {
         let netif = netif_add(
             netif.as_mut_ptr(),
@@ -68,17 +76,21 @@ unsafe fn loopback(netif: &mut MaybeUninit<netif>) -> *mut netif {
     }
 }
 
-/// Delivers frames until none is on the way.
+/// Delivers packets until none is on the way.
+///
+/// # Safety
+/// In the core context; `netif` is an interface of lwIP.
 unsafe fn deliver(netif: *mut netif) {
-    // SAFETY: as in `transmit`; `input` takes the packet over.
-    unsafe {
-        while let Some(packet) = (!(*&raw const WIRE).is_empty()).then(|| (*&raw mut WIRE).remove(0)) {
-            assert_eq!(ip4_input(packet, netif), ERR_OK);
-        }
+    while let Some(packet) = WIRE.with_borrow_mut(VecDeque::pop_front) {
+        // SAFETY: the packet is ours, and lwIP takes it over.
+        assert_eq!(unsafe { ip4_input(packet, netif) }, ERR_OK);
     }
 }
 
 /// One connection from SYN to the last ACK.
+///
+/// # Safety
+/// As for `deliver`.
 unsafe fn connect_and_close(netif: *mut netif) {
     let mut address = MaybeUninit::uninit();
     // SAFETY: the PCB's callbacks close it; a client in LAST_ACK goes when the server's ACK arrives.
@@ -119,7 +131,7 @@ fn connections_in_time_wait_are_bounded_and_end() {
         assert_eq!(length(tcp_tw_pcbs), 0);
         assert_eq!(tcp_close(listener), ERR_OK);
         netif_remove(netif);
-        *(&raw mut WIRE) = Vec::new();
+        WIRE.take();
     }
     assert_eq!(live_bytes(), before);
 }

@@ -5,9 +5,9 @@ use core::ffi::c_void;
 use core::ptr::NonNull;
 
 use lwip_sys::{
-    ERR_CLSD, ERR_MEM, ERR_OK, ERR_RST, ERR_VAL, PBUF_RAM, PBUF_RAW, TIME_WAIT, err_t, pbuf, pbuf_alloc,
-    pbuf_copy, pbuf_free, tcp_arg, tcp_backlog_delayed, tcp_err, tcp_pcb, tcp_poll, tcp_recv, tcp_sent, u8_t,
-    u16_t,
+    ERR_CLSD, ERR_MEM, ERR_OK, ERR_RST, ERR_VAL, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, PBUF_RAM, PBUF_RAW, TIME_WAIT,
+    err_t, pbuf, pbuf_alloc, pbuf_copy, pbuf_free, tcp_arg, tcp_backlog_delayed, tcp_err, tcp_pcb, tcp_poll, tcp_recv,
+    tcp_sent, u8_t, u16_t,
 };
 
 use super::error::Disconnected;
@@ -53,18 +53,29 @@ unsafe extern "C" fn received(arg: *mut c_void, pcb: *mut tcp_pcb, chain: *mut p
         let mut core = Core::enter();
         match NonNull::new(chain) {
             None => end_of_stream(&mut core, record, pcb),
-            Some(_) if !(*record).has_room() => {
+            Some(_) if !(*record).has_room() && may_refuse(pcb) => {
                 (*record).refused = true;
                 return ERR_MEM;
             }
             Some(chain) => match exclusive(chain) {
                 Some(chain) => (*record).append(chain),
-                None => return ERR_MEM,
+                None if may_refuse(pcb) => return ERR_MEM,
+                None => {
+                    pbuf_free(chain.as_ptr());
+                    (*record).detach(&mut core, Disconnected::Aborted);
+                }
             },
         }
         core.ready().push(record.cast());
     }
     ERR_OK
+}
+
+/// Whether lwIP will offer a refused chain again. Once the peer has ended, the PCB may be freed with all that it holds back,
+/// from TIME_WAIT even without a word; so the last chain, which came with the FIN, is taken although the queue is full.
+unsafe fn may_refuse(pcb: *mut tcp_pcb) -> bool {
+    // SAFETY: lwIP calls with a valid PCB.
+    matches!(unsafe { (*pcb).state }, ESTABLISHED | FIN_WAIT_1 | FIN_WAIT_2)
 }
 
 /// The peer will send no more. If we have sent FIN too, the PCB is on its way to TIME_WAIT, from where lwIP frees it without a

@@ -121,7 +121,7 @@ impl Connection {
             return Some(Fate::Abort);
         }
         if transport.has_backlog() {
-            return None;
+            return self.lost(pass);
         }
         let next = match &mut self.role {
             Role::Http(http) => http.writable(pass, transport, self.id),
@@ -141,20 +141,25 @@ impl Connection {
             match pass.shared.stack.with_core(|core| stream.receive(core)) {
                 Ok(Some(segment)) => match self.digest(pass, segment) {
                     Digested::All => {}
-                    Digested::Part => return None,
+                    Digested::Part => return self.lost(pass),
                     Digested::Ended(fate) => return Some(fate),
                 },
                 Ok(None) => return None,
-                Err(reason) => {
-                    log::debug!("connection lost: {reason}");
-                    Counters::count(&mut pass.shared.counters.disconnected);
-                    return Some(Fate::Abort);
-                }
+                Err(_) => return self.lost(pass),
             }
         }
         let stream = &mut self.transport.stream;
         pass.shared.stack.with_core(|core| stream.wake(core));
         None
+    }
+
+    /// Whether there is nobody left to send to, or to receive more from.
+    fn lost(&mut self, pass: &mut Pass<'_>) -> Option<Fate> {
+        let stream = &self.transport.stream;
+        let reason = pass.shared.stack.with_core(|core| stream.disconnected(core))?;
+        log::debug!("connection lost: {reason}");
+        Counters::count(&mut pass.shared.counters.disconnected);
+        Some(Fate::Abort)
     }
 
     /// Works through one segment; what cannot be used now goes back.
@@ -255,8 +260,8 @@ impl Connection {
 
     fn notified(&mut self, pass: &mut Pass<'_>) -> Option<Fate> {
         let next = match &mut self.role {
-            // An answer that was deferred: `transmit` calls the handler.
-            Role::Http(_) | Role::Linger(_) => Next::Read,
+            Role::Http(http) => http.notified(),
+            Role::Linger(_) => Next::Read,
             Role::WebSocket(websocket) => {
                 websocket.call(pass, &mut self.transport, self.id, Occasion::Notified)
             }

@@ -294,7 +294,20 @@ impl Http {
             Ok(exchange) => self.exchange = Some(exchange),
             Err(_) => return no_memory(pass, transport, id),
         }
-        if received { Next::Wait } else { Next::Read }
+        if !received {
+            return Next::Read;
+        }
+        let stream = &mut transport.stream;
+        pass.shared.stack.with_core(|core| stream.wake(core));
+        Next::Wait
+    }
+
+    /// Somebody has the answer that was deferred: `writable` may be called.
+    pub(super) fn notified(&mut self) -> Next {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.response.deferred = false;
+        }
+        Next::Read
     }
 
     /// There is room to send, or somebody notified: a response that was begun goes on.
@@ -305,14 +318,16 @@ impl Http {
         id: ConnectionId,
     ) -> Next {
         let Some(mut exchange) = self.exchange.take() else { return Next::Read };
-        if exchange.handler.is_some() && exchange.body.is_complete() && !exchange.response.is_finished() {
+        if exchange.awaits_handler() {
             let before = transport.sent();
             exchange.call(pass, transport, id, |handler, state, response| handler.writable(state, response));
-            if transport.sent() != before {
+            let sent = transport.sent() != before;
+            if sent {
                 self.since = pass.shared.now;
-                let stream = &mut transport.stream;
-                pass.shared.stack.with_core(|core| stream.wake(core));
             }
+            let stream = &mut transport.stream;
+            // A handler that sent nothing had no room, though nothing waits: lwIP's buffer holds what is under way.
+            pass.shared.stack.with_core(|core| if sent { stream.wake(core) } else { stream.notify_writable(core) });
         }
         if exchange.response.is_finished() {
             return self.settle(pass, transport, id, *exchange);
@@ -351,6 +366,12 @@ impl Http {
 }
 
 impl Exchange {
+    /// Whether the handler is to go on with its response.
+    fn awaits_handler(&self) -> bool {
+        let response = &self.response;
+        self.handler.is_some() && self.body.is_complete() && !response.is_finished() && !response.deferred
+    }
+
     fn response<'r>(
         &'r mut self,
         pass: &'r mut Pass<'_>,

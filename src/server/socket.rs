@@ -100,7 +100,14 @@ impl Socket<'_> {
     pub fn notify_writable(&mut self) {
         self.machine.wants_writable = true;
         let stream = &mut self.transport.stream;
-        self.shared.stack.with_core(|core| stream.wake(core));
+        self.shared.stack.with_core(|core| {
+            if stream.send_capacity(core) == crate::lwip::TCP_SND_BUF {
+                stream.wake(core);
+            } else {
+                // What is under way will be acknowledged, and make room.
+                stream.notify_writable(core);
+            }
+        });
     }
 
     /// Asks for [`Protocol::timer`](super::Protocol::timer) after `delay`, once; a timer set before is replaced.

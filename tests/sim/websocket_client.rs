@@ -14,7 +14,7 @@ use crate::world::{PORT, Tested, World};
 
 /// Bytes between tungstenite and the peer.
 #[derive(Clone, Default)]
-struct Pipe(Rc<RefCell<Ends>>);
+pub struct Pipe(Rc<RefCell<Ends>>);
 
 #[derive(Default)]
 struct Ends {

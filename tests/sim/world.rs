@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use wm_sys::host::{Impairments, Peer, Record, VirtualPlatform, Wire, WireConfig, WireEnd};
+use wm_sys::host::{Impairments, Peer, PeerSocket, Record, VirtualPlatform, Wire, WireConfig, WireEnd};
 use wm_sys::{Device, Instant, Platform, TransmitError};
 use wm_websockets::net::{Core, InterfaceConfig, Stack};
 use wm_websockets::server::{Context, Limits, Routes};
@@ -180,6 +180,13 @@ impl<D: Tested> World<D> {
     pub fn expect_all_freed(&mut self) {
         self.run_for(2 * TIME_WAIT);
         assert_eq!(heap::live(), self.baseline, "bytes held, and bytes held at first");
+    }
+
+    /// The same, once this client has left.
+    #[track_caller]
+    pub fn expect_all_freed_after(&mut self, socket: PeerSocket) {
+        self.peer.close(socket);
+        self.expect_all_freed();
     }
 
     fn round(&mut self) -> bool {

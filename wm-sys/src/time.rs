@@ -71,8 +71,10 @@ impl fmt::Display for Instant {
     }
 }
 
+/// Kept out of line, and off `Duration::as_millis` with its 128 bits: deadlines are computed in many places.
+#[inline(never)]
 fn whole_millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    duration.as_secs().saturating_mul(1_000).saturating_add(u64::from(duration.subsec_millis()))
 }
 
 #[cfg(test)]

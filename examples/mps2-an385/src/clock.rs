@@ -1,7 +1,7 @@
 //! Time: CMSDK timer 0 counts, SysTick wakes.
 //!
 //! There is no periodic tick: the processor sleeps until something happens or the next deadline comes. The counter is
-//! 32 bits wide at 25 MHz and wraps after 171 s; [`Clock::now`] must be called once in that time, and the alarm, which
+//! 32 bits wide at 25 MHz and wraps after 171 s; the time must be asked for once in that time, and the alarm, which
 //! reaches 0.67 s, sees to it.
 
 use core::cell::Cell;

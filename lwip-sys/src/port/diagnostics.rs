@@ -16,9 +16,9 @@ unsafe extern "C" fn lwip_port_log(line: *const c_char, length: usize) {
 
 /// A failed `LWIP_ASSERT`: an invariant of lwIP is broken, and nothing that runs on can be trusted.
 ///
-/// The panic cannot unwind into lwIP: a panic that would leave an `extern "C"` function aborts instead. On a device
-/// it ends in the firmware's `#[panic_handler]`, which decides between reset, breakpoint and halt; on a host, in
-/// the abort of the process.
+/// The panic cannot unwind into lwIP: a panic that would leave an `extern "C"` function aborts instead. On a
+/// device it ends in the firmware's `#[panic_handler]`, which decides between reset, breakpoint and halt; on
+/// a host, in the abort of the process.
 ///
 /// # Safety
 /// Both strings end with a NUL.

@@ -25,16 +25,18 @@ extern "C" fn sys_arch_protect() -> Protection {
     let mut slot = Slot { word: 0 };
     // SAFETY: lwIP pairs each call with one of `sys_arch_unprotect`, in reverse order when they nest.
     slot.state = MaybeUninit::new(unsafe { critical_section::acquire() });
-    // SAFETY: `word` was initialised as a whole. Writing the smaller `state` over its beginning leaves no byte
-    // uninitialised: `RestoreState` is a transparent integer, a bool or nothing, and has no padding.
+    // SAFETY: `word` was initialised as a whole. Writing the smaller `state` over its beginning leaves no
+    // byte uninitialised: `RestoreState` is a transparent integer, a bool or nothing, and has no padding.
     unsafe { slot.word }
 }
 
+/// # Safety
+/// `protection` comes from the latest `sys_arch_protect` that has not been undone yet.
 #[unsafe(no_mangle)]
-extern "C" fn sys_arch_unprotect(protection: Protection) {
+unsafe extern "C" fn sys_arch_unprotect(protection: Protection) {
     let slot = Slot { word: protection };
-    // SAFETY: `protection` is what `sys_arch_protect` returned, so its beginning is the state that was stored there.
+    // SAFETY: the caller's promise: the beginning of `protection` is the state that was stored there.
     let state = unsafe { slot.state.assume_init() };
-    // SAFETY: as in `sys_arch_protect`; the state is that of the matching `acquire`.
+    // SAFETY: the caller's promise: the state is that of the matching `acquire`.
     unsafe { critical_section::release(state) }
 }

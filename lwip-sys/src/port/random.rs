@@ -1,7 +1,7 @@
 //! Numbers that a peer must not guess: ports, transaction ids, initial sequence numbers.
 //!
-//! They come from the platform's entropy. While it fails, lwIP must still run: numbers are then hashed from the
-//! clock and a counter, differ from one another, and can be guessed; a warning says so, once.
+//! They come from the platform's entropy. While it fails, lwIP must still run: numbers are then hashed
+//! from the clock and a counter, differ from one another, and can be guessed; a warning says so, once.
 
 use core::cell::Cell;
 use core::hash::Hasher;
@@ -30,9 +30,9 @@ extern "C" fn lwip_port_rand() -> u32 {
 
 /// The initial sequence number of a connection: RFC 6528 section 3, `M + F(local, remote, secret)`.
 ///
-/// `M` counts in steps of four microseconds, as coarse as the platform's clock; `F` is SipHash-2-4 under a key drawn
-/// once. So numbers of one pair of endpoints rise, which lets a peer tell a new connection from an old one's late
-/// segments, and say nothing about those of any other pair.
+/// `M` counts in steps of four microseconds, as coarse as the platform's clock; `F` is SipHash-2-4 under a key
+/// drawn once. So numbers of one pair of endpoints rise, which lets a peer tell a new connection from an old
+/// one's late segments, and say nothing about those of any other pair.
 ///
 /// # Safety
 /// Both pointers are to lwIP addresses.

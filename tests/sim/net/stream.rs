@@ -81,7 +81,7 @@ fn a_write_takes_what_the_buffer_holds_and_the_stream_is_ready_when_there_is_roo
 #[test]
 fn static_bytes_are_not_copied() {
     static PAGE: [u8; 4 * 1_024] = [0x55; 4 * 1_024];
-    let mut pair = Pair::with_buffer(512);
+    let mut pair = Pair::new();
     let peak = |pair: &mut Pair, write: fn(&mut Pair)| {
         let before = heap::live();
         heap::peak_of(|| write(pair)) - before

@@ -1,6 +1,6 @@
 /*
- * lwIP's view of the compiler and of this port. For gcc and clang, freestanding: of the C library only stddef.h,
- * stdint.h, limits.h and string.h, whose functions the Rust runtime brings.
+ * lwIP's view of the compiler and of this port. For gcc and clang, freestanding: of the C library only
+ * stddef.h, stdint.h, limits.h and string.h, whose functions the Rust runtime brings.
  */
 #ifndef LWIP_SYS_ARCH_CC_H
 #define LWIP_SYS_ARCH_CC_H

@@ -7,6 +7,6 @@
 #ifndef LWIP_SYS_ARCH_SYS_ARCH_H
 #define LWIP_SYS_ARCH_SYS_ARCH_H
 
-#error "lwip-sys's own port is for NO_SYS=1: for NO_SYS=0 set LWIP_PORT_DIR to the include folders of the firmware's port"
+#error "this port is for NO_SYS=1: for NO_SYS=0 set LWIP_PORT_DIR to the include folders of the firmware's port"
 
 #endif /* LWIP_SYS_ARCH_SYS_ARCH_H */

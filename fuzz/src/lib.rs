@@ -1,0 +1,47 @@
+//! What the targets share: bytes, and how a network might cut them.
+//!
+//! | target | what must hold for any input |
+//! | --- | --- |
+//! | `http_head` | the cuts change nothing; what we accept, `httparse` accepts with the same parts |
+//! | `http_body` | the cuts change nothing; never more data than the limit; what we frame, we decode |
+//! | `router` | no capture leads out of a folder; `find` and `allowed` agree |
+//! | `ws_frames` | the cuts change nothing, in both roles; headers and messages survive a round trip |
+//! | `ws_handshake` | what we accept has all that RFC 6455 asks for, and the answer is `tungstenite`'s |
+//! | `utf8` | the verdict of the standard library |
+//! | `server` | clients may send anything at any time: all connections end, and the heap is as before |
+//!
+//! `cargo +nightly fuzz run http_head fuzz/corpus/http_head fuzz/seeds/http_head -- -dict=fuzz/http.dict` runs one; the
+//! folder `fuzz/corpus/http_head` must exist.
+
+/// An input: how to cut, and what. The first byte says how many of the following are lengths of pieces.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    lengths: &'a [u8],
+    /// What is cut.
+    pub bytes: &'a [u8],
+}
+
+impl<'a> Input<'a> {
+    /// The longest list of lengths.
+    const MAX_LENGTHS: usize = 16;
+
+    /// Every byte string is an input.
+    pub fn new(data: &'a [u8]) -> Self {
+        let Some((&count, rest)) = data.split_first() else { return Self { lengths: &[], bytes: data } };
+        let count = usize::from(count).min(Self::MAX_LENGTHS).min(rest.len());
+        let (lengths, bytes) = rest.split_at(count);
+        Self { lengths, bytes }
+    }
+
+    /// The pieces in their order: of the given lengths, the last of them being the rest.
+    pub fn pieces(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let mut rest = self.bytes;
+        let cut = self.lengths.iter().map(move |&length| {
+            let (piece, tail) = rest.split_at(rest.len().min(length.into()));
+            rest = tail;
+            piece
+        });
+        let total: usize = self.lengths.iter().map(|&length| usize::from(length)).sum();
+        cut.chain([&self.bytes[total.min(self.bytes.len())..]])
+    }
+}
