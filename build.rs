@@ -11,7 +11,7 @@ const CONSTANTS: [(&str, &str); 6] = [
     ("TCP_DEFAULT_LISTEN_BACKLOG", "The longest backlog of a listener."),
     (
         "MEMP_NUM_TCP_PCB",
-        "Connections that lwIP holds at once, where its pools are static; `Limits` count otherwise.",
+        "Connections that lwIP holds at once, closing ones included: the oldest in TIME_WAIT makes way for a new one.",
     ),
     ("SIZEOF_TCP_PCB", "Heap bytes of one connection's protocol control block."),
 ];

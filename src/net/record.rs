@@ -9,7 +9,9 @@
 use alloc::boxed::Box;
 use core::ptr::{self, NonNull};
 
-use lwip_sys::{pbuf, pbuf_free, tcp_arg, tcp_err, tcp_pcb, tcp_poll, tcp_recv, tcp_sent};
+use lwip_sys::{
+    TCP_PRIO_MIN, pbuf, pbuf_free, tcp_arg, tcp_err, tcp_pcb, tcp_poll, tcp_recv, tcp_sent, tcp_setprio,
+};
 
 use super::error::Disconnected;
 use super::ready::ReadyNode;
@@ -133,7 +135,8 @@ impl Record {
         !self.received_head.is_null()
     }
 
-    /// Takes our callbacks off the PCB, which is then lwIP's alone, and returns it.
+    /// Takes our callbacks off the PCB, which is then lwIP's alone, and returns it. What closes by itself gets the lowest
+    /// priority: when PCBs run out, lwIP gives it up for a new connection, rather than refuse that.
     pub(super) fn detach(&mut self, _core: &mut Core<'_>, why: Disconnected) -> Option<NonNull<tcp_pcb>> {
         let pcb = NonNull::new(core::mem::replace(&mut self.pcb, ptr::null_mut()))?;
         self.gone = why;
@@ -144,6 +147,7 @@ impl Record {
             tcp_sent(pcb.as_ptr(), None);
             tcp_err(pcb.as_ptr(), None);
             tcp_poll(pcb.as_ptr(), None, 0);
+            tcp_setprio(pcb.as_ptr(), TCP_PRIO_MIN);
         }
         Some(pcb)
     }

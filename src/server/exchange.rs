@@ -327,7 +327,9 @@ impl Http {
             }
             let stream = &mut transport.stream;
             // A handler that sent nothing had no room, though nothing waits: lwIP's buffer holds what is under way.
-            pass.shared.stack.with_core(|core| if sent { stream.wake(core) } else { stream.notify_writable(core) });
+            pass.shared
+                .stack
+                .with_core(|core| if sent { stream.wake(core) } else { stream.notify_writable(core) });
         }
         if exchange.response.is_finished() {
             return self.settle(pass, transport, id, *exchange);

@@ -5,10 +5,20 @@
 //! | `world` | the simulation: device, wire, peer, clock |
 //! | `heap` | the device's share of the heap, counted and failing on demand |
 //! | `http_client`, `websocket_client` | clients on the peer, on parsers that are not ours |
+//! | `net` | streams and listeners alone |
+//! | `http`, `websocket` | a server on a good wire |
+//! | `handle` | the server as seen from other tasks, and its timers |
+//! | `limits` | as many clients as there may be, and one more |
+//! | `loss` | the same on a bad wire |
+//! | `memory` | the same without memory |
 
+mod handle;
 mod heap;
 mod http;
 mod http_client;
+mod limits;
+mod loss;
+mod memory;
 mod net;
 mod websocket;
 mod websocket_client;

@@ -150,29 +150,32 @@ impl<D: Tested> World<D> {
 
     /// Lets time pass until `done`.
     #[track_caller]
-    pub fn run_until(&mut self, mut done: impl FnMut(&mut Self) -> bool) {
+    pub fn run_until(&mut self, done: impl FnMut(&mut Self) -> bool) {
         let deadline = self.now() + PATIENCE;
-        let mut rounds = 0;
-        loop {
-            let busy = self.round();
-            if done(self) {
-                return;
-            }
-            let now = self.now();
-            if self.advance(busy) > now {
-                rounds = 0;
-            }
-            rounds += 1;
-            assert!(rounds < MAX_ROUNDS, "something spins without getting anywhere");
-            assert!(self.now() < deadline, "nothing happened for ten minutes");
-        }
+        assert!(self.run(deadline, done), "nothing happened for ten minutes");
     }
 
     /// Lets `duration` pass.
     #[track_caller]
     pub fn run_for(&mut self, duration: Duration) {
         let end = self.now() + duration;
-        self.run_until(|world| world.now() >= end);
+        self.run(end, |_world| false);
+    }
+
+    /// Lets time pass until `done`, which is true, or until `end`, which is false.
+    #[track_caller]
+    fn run(&mut self, end: Instant, mut done: impl FnMut(&mut Self) -> bool) -> bool {
+        let mut rounds = 0;
+        loop {
+            let busy = self.round();
+            let now = self.now();
+            let over = done(self);
+            if over || now >= end {
+                return over;
+            }
+            rounds = if self.advance(busy, end) > now { 0 } else { rounds + 1 };
+            assert!(rounds < MAX_ROUNDS, "something spins without getting anywhere");
+        }
     }
 
     /// Waits until lwIP has forgotten all connections, and expects every byte back.
@@ -195,13 +198,13 @@ impl<D: Tested> World<D> {
         busy
     }
 
-    /// Moves time to the next event; while the device is busy that is now.
-    fn advance(&mut self, busy: bool) -> Instant {
+    /// Moves time to the next event, `end` at the latest; while the device is busy that is now.
+    fn advance(&mut self, busy: bool, end: Instant) -> Instant {
         let now = self.now();
         let sleep = heap::of_device(|| self.device.sleep_time()).unwrap_or(PATIENCE);
         let own = if busy { now } else { now + sleep };
         let others = [self.wire.next_event(), self.peer.poll_at()].into_iter().flatten().min();
-        let next = others.map_or(own, |other| own.min(other)).max(now);
+        let next = others.map_or(own, |other| own.min(other)).clamp(now, end);
         self.platform.advance_to(next);
         self.wire.advance_to(next);
         next

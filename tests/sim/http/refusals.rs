@@ -36,9 +36,15 @@ fn cases() -> Vec<(String, u16, Fate)> {
         (format!("GET /hello HTTP/1.1\r\nX: a\0b\r\n{HOST}"), 400, Closed),
         (format!("POST /echo HTTP/1.1\r\nContent-Length: +4\r\n{HOST}body"), 400, Closed),
         (format!("POST /echo HTTP/1.1\r\nContent-Length: 4, 4\r\n{HOST}body"), 400, Closed),
-        (format!("POST /echo HTTP/1.1\r\nContent-Length: 4\r\nContent-Length: 5\r\n{HOST}body!"), 400, Closed),
         (
-            format!("POST /echo HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n{HOST}0\r\n\r\n"),
+            format!("POST /echo HTTP/1.1\r\nContent-Length: 4\r\nContent-Length: 5\r\n{HOST}body!"),
+            400,
+            Closed,
+        ),
+        (
+            format!(
+                "POST /echo HTTP/1.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n{HOST}0\r\n\r\n"
+            ),
             400,
             Closed,
         ),
@@ -101,7 +107,10 @@ fn the_answer_to_an_endless_chunked_upload_reaches_the_client() {
     let mut world = server();
     let mut client = HttpClient::connected(&mut world);
     client.send(&mut world, format!("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n{HOST}"));
-    client.send(&mut world, b"400\r\n".iter().chain(&[b'x'; 1_024]).chain(b"\r\n").copied().collect::<Vec<_>>().repeat(100));
+    client.send(
+        &mut world,
+        b"400\r\n".iter().chain(&[b'x'; 1_024]).chain(b"\r\n").copied().collect::<Vec<_>>().repeat(100),
+    );
     assert_eq!(client.reply(&mut world).status, 413);
     client.expect_end(&mut world);
 }

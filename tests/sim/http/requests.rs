@@ -77,7 +77,6 @@ fn a_request_may_come_byte_by_byte() {
     for byte in post("byte by byte").bytes() {
         client.send(&mut world, [byte]);
         world.run_for(Duration::from_millis(5));
-        eprintln!("{:?} {} {:?} {:?} una {} {:?}", byte as char, world.device.counters().bytes_received, world.device.counters().requests, world.elapsed(), world.peer.unacknowledged(client.socket), world.record());
     }
     assert_eq!(client.reply(&mut world).text(), "byte by byte");
 }

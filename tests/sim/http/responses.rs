@@ -175,7 +175,9 @@ fn requests_behind_a_deferred_one_wait_for_their_turn() {
     let id = Rc::new(RefCell::new(None));
     let routes = Routes::new()
         .get("/later", Later(Rc::clone(&id)))
-        .and_then(|routes| routes.get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello")))
+        .and_then(|routes| {
+            routes.get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello"))
+        })
         .expect("routes");
     let mut world = World::server(routes);
     let mut client = HttpClient::connected(&mut world);

@@ -1,0 +1,90 @@
+//! The device: our server, or one of lwIP's own, on the same interface and in the same kind of main loop.
+
+use wm_websockets::http::{Request, RouteError, Status};
+use wm_websockets::net::{InterfaceConfig, Stack};
+use wm_websockets::server::{Context, Delivery, Limits, Protocol, Response, Routes, Socket};
+use wm_websockets::ws::{Fragment, Message};
+
+use crate::link::Link;
+
+unsafe extern "C" {
+    fn httpd_init();
+    fn tcpecho_raw_init();
+}
+
+pub enum Device {
+    /// Ours, on port 80.
+    Ours(Box<Context>),
+    /// lwIP's `httpd` on port 80 and `tcpecho_raw` on port 7.
+    Baseline(Stack),
+}
+
+impl Device {
+    pub fn ours(link: &Link) -> Self {
+        let limits = Limits { connections: 128, ..Limits::default() };
+        let mut context = Context::new(stack(link), limits).expect("there is memory");
+        context.listen(80, routes().expect("sound routes")).expect("the port is free");
+        Self::Ours(Box::new(context))
+    }
+
+    pub fn baseline(link: &Link) -> Self {
+        let mut stack = stack(link);
+        // SAFETY: in lwIP's core context, once.
+        stack.with_core(|_core| unsafe {
+            httpd_init();
+            tcpecho_raw_init();
+        });
+        Self::Baseline(stack)
+    }
+
+    /// What a main loop does between two waits.
+    pub fn work(&mut self) {
+        match self {
+            Self::Ours(context) => {
+                while context.pass() {}
+                context.sleep_time();
+            }
+            Self::Baseline(stack) => {
+                while stack.poll() {}
+                stack.sleep_time();
+            }
+        }
+    }
+}
+
+fn stack(link: &Link) -> Stack {
+    let mut stack = Stack::new().expect("the first one");
+    stack.attach(Box::new(link.clone()), &InterfaceConfig::USER_NETWORK).expect("there is memory");
+    stack
+}
+
+fn routes() -> Result<Routes, RouteError> {
+    Routes::new()
+        .get("/", |_request: &Request<'_>, response: &mut Response<'_>| {
+            response.send_static(Status::OK, "text/plain", b"Hello, world!");
+        })?
+        .get("/copied", |_request: &Request<'_>, response: &mut Response<'_>| response.text("Hello, world!"))?
+        .websocket("/messages", Echo(Delivery::Messages))?
+        .websocket("/fragments", Echo(Delivery::Fragments))
+}
+
+struct Echo(Delivery);
+
+impl Protocol for Echo {
+    type Session = ();
+
+    fn delivery(&self) -> Delivery {
+        self.0
+    }
+    fn open(&mut self, _request: &Request<'_>) -> Result<(), Status> {
+        Ok(())
+    }
+    fn message(&mut self, _session: &mut (), socket: &mut Socket<'_>, message: Message<'_>) {
+        socket.send(message).expect("room for an echo");
+    }
+    fn fragment(&mut self, _session: &mut (), socket: &mut Socket<'_>, fragment: Fragment<'_>) {
+        socket
+            .send_fragment(fragment.kind, fragment.bytes, fragment.first, fragment.last)
+            .expect("room for an echo");
+    }
+}

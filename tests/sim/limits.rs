@@ -1,0 +1,110 @@
+//! As many clients as there may be, and one more.
+
+use std::time::Duration;
+
+use tungstenite::Message as Frame;
+use wm_websockets::http::Request;
+use wm_websockets::server::{Context, Limits, Response, Routes};
+
+use crate::http_client::HttpClient;
+use crate::websocket::Echo;
+use crate::websocket_client::WebSocketClient;
+use crate::world::World;
+
+const HELLO: &str = "GET /hello HTTP/1.1\r\nHost: device\r\n\r\n";
+
+fn server() -> World<Context> {
+    let routes = Routes::new()
+        .websocket("/ws", Echo::default())
+        .and_then(|routes| routes.get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello")));
+    World::server(routes.expect("routes"))
+}
+
+fn crowd(world: &mut World<Context>) -> Vec<WebSocketClient> {
+    (0..Limits::default().connections).map(|_| WebSocketClient::open(world, "/ws")).collect()
+}
+
+fn part(world: &mut World<Context>, crowd: &mut [WebSocketClient]) {
+    for client in &mut *crowd {
+        client.send(world, Frame::Close(None));
+    }
+    for client in crowd {
+        client.expect_close(world);
+    }
+}
+
+#[test]
+fn sixty_four_clients_echo_and_leave_not_a_byte_behind() {
+    let mut world = server();
+    let mut clients = crowd(&mut world);
+    assert_eq!(world.device.counters().connections, 64);
+    for round in 0..3 {
+        for (number, client) in clients.iter_mut().enumerate() {
+            client.send(&mut world, Frame::text(format!("{round} {number}")));
+        }
+        for (number, client) in clients.iter_mut().enumerate() {
+            assert_eq!(client.receive(&mut world), Frame::text(format!("{round} {number}")));
+        }
+    }
+    part(&mut world, &mut clients);
+    assert_eq!(world.device.counters().connections_peak, 64);
+    world.expect_all_freed();
+}
+
+#[test]
+fn one_more_is_told_to_come_back_later_and_the_others_do_not_notice() {
+    let mut world = server();
+    let mut clients = crowd(&mut world);
+    let mut late = HttpClient::connected(&mut world);
+    let reply = late.ask(&mut world, HELLO);
+    assert_eq!((reply.status, reply.field("Retry-After")), (503, Some("1")));
+    late.expect_end(&mut world);
+    assert_eq!(world.device.counters().refused_busy, 1);
+    for client in &mut clients {
+        client.send(&mut world, Frame::text("still here"));
+        assert_eq!(client.receive(&mut world), Frame::text("still here"));
+    }
+    part(&mut world, &mut clients[..1]);
+    let mut later = HttpClient::connected(&mut world);
+    assert_eq!(later.ask(&mut world, HELLO).status, 200, "a place is free again");
+}
+
+#[test]
+fn an_idle_connection_makes_way() {
+    let mut world = server();
+    let mut idle = HttpClient::connected(&mut world);
+    idle.ask(&mut world, HELLO);
+    world.run_for(Duration::from_secs(1));
+    let mut clients: Vec<_> = (1..64).map(|_| WebSocketClient::open(&mut world, "/ws")).collect();
+    let mut late = HttpClient::connected(&mut world);
+    assert_eq!(late.ask(&mut world, HELLO).status, 200);
+    assert_eq!(world.device.counters().evicted, 1);
+    idle.expect_end(&mut world);
+    part(&mut world, &mut clients);
+}
+
+#[test]
+fn more_refused_clients_than_may_linger_are_reset() {
+    let mut world = server();
+    let mut clients = crowd(&mut world);
+    let late: Vec<_> = (0..12).map(|_| world.peer.connect(crate::world::PORT)).collect();
+    world.run_for(Duration::from_secs(1));
+    let told = late.iter().filter(|&&socket| world.peer.recv(socket).starts_with(b"HTTP/1.1 503 ")).count();
+    let reset = late.iter().filter(|&&socket| world.peer.is_reset(socket)).count();
+    assert_eq!((told, reset), (usize::from(Limits::default().lingering), 4));
+    assert_eq!(world.device.counters().refused_memory, 4);
+    part(&mut world, &mut clients);
+    world.expect_all_freed();
+}
+
+#[test]
+fn a_flood_of_short_connections_is_served_to_the_last() {
+    let mut world = server();
+    for _ in 0..300 {
+        let mut client = HttpClient::connected(&mut world);
+        let reply = client.ask(&mut world, HELLO.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+        assert_eq!(reply.status, 200);
+        client.expect_end(&mut world);
+    }
+    world.expect_all_freed();
+}

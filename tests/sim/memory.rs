@@ -1,0 +1,107 @@
+//! A server for which one allocation fails, whichever it is: nothing panics, nothing leaks, the next client is served.
+
+use std::time::Duration;
+
+use tungstenite::Message as Frame;
+use wm_websockets::http::{Request, Status};
+use wm_websockets::server::{Context, Response, Routes, WholeBody};
+
+use crate::heap;
+use crate::http_client::HttpClient;
+use crate::websocket::{Echo, Journal};
+use crate::websocket_client::WebSocketClient;
+use crate::world::{PORT, World};
+
+static PAGE: [u8; 20_000] = [0x5a; 20_000];
+
+const CHUNKED: &str = "POST /echo HTTP/1.1\r\nHost: device\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+fn server() -> (World<Context>, Journal) {
+    let journal = Journal::default();
+    let echo = |body: &[u8], response: &mut Response<'_>| response.send(Status::OK, "text/plain", body);
+    let routes = Routes::new()
+        .websocket("/ws", Echo(journal.clone()))
+        .and_then(|routes| routes.get("/page", |_: &Request<'_>, response: &mut Response<'_>| response.html(&PAGE)))
+        .and_then(|routes| routes.get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello")))
+        .and_then(|routes| routes.post("/echo", WholeBody(echo)));
+    (World::server(routes.expect("routes")), journal)
+}
+
+/// Lets a client send `pieces`, one after the other, and read for a while, once for each allocation that the device makes
+/// meanwhile, which fails; and expects a healthy server after that.
+fn survives_each_failure(pieces: &[&[u8]]) {
+    for failing in 0.. {
+        let (mut world, journal) = server();
+        let before = heap::allocations();
+        heap::fail_once(failing);
+        let socket = world.peer.connect(PORT);
+        for piece in pieces {
+            world.peer.send(socket, piece);
+            world.run_for(Duration::from_millis(300));
+            world.peer.recv(socket);
+        }
+        world.run_for(Duration::from_secs(3));
+        let failed = heap::allocations() - before > failing;
+        heap::recover();
+        world.peer.abort(socket);
+        world.run_for(Duration::from_millis(100));
+        assert_eq!(world.device.counters().connections, 0, "allocation {failing}");
+        assert_eq!(journal.opened().len(), journal.closed().len(), "allocation {failing}");
+        let mut next = HttpClient::connected(&mut world);
+        assert!(next.is_usable(&mut world), "allocation {failing}");
+        world.peer.abort(next.socket);
+        world.expect_all_freed();
+        if !failed {
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_page_request() {
+    survives_each_failure(&[b"GET /pa", b"ge HTTP/1.1\r\nHost: device\r\n\r\n"]);
+}
+
+#[test]
+fn an_upload() {
+    survives_each_failure(&[CHUNKED.as_bytes(), b"5\r\nhello\r\n", b"6\r\n world\r\n", b"0\r\n\r\n"]);
+}
+
+#[test]
+fn an_echo() {
+    let handshake = b"GET /ws HTTP/1.1\r\nHost: device\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    let whole = [&b"\x82\xfe\x0f\xa0\0\0\0\0"[..], &[7; 4_000]].concat();
+    let (begin, end) = (b"\x01\x85\0\0\0\0hello", b"\x80\x85\0\0\0\0hello");
+    survives_each_failure(&[handshake, &whole, begin, end, b"\x88\x80\0\0\0\0"]);
+}
+
+/// A failure of the server, and not of lwIP, is answered for, and counted.
+#[test]
+fn a_body_without_memory_is_answered_with_503() {
+    let (mut world, _) = server();
+    let mut client = HttpClient::connected(&mut world);
+    client.send(&mut world, "POST /echo HTTP/1.1\r\nHost: device\r\nContent-Length: 9000\r\n\r\n");
+    world.run_for(Duration::from_millis(100));
+    heap::fail_above(3_000);
+    client.send(&mut world, [b'x'; 9_000]);
+    let status = client.reply(&mut world).status;
+    heap::recover();
+    assert_eq!(status, 503);
+    assert!(client.is_usable(&mut world));
+}
+
+#[test]
+fn a_message_without_memory_closes_that_one_websocket() {
+    let (mut world, journal) = server();
+    let mut victim = WebSocketClient::open(&mut world, "/ws");
+    let mut other = WebSocketClient::open(&mut world, "/ws");
+    heap::fail_above(3_000);
+    victim.send(&mut world, Frame::binary(vec![7; 10_000]));
+    let code = victim.expect_close(&mut world);
+    heap::recover();
+    assert_eq!(code, Some(1013));
+    assert_eq!(journal.closed().len(), 1);
+    other.send(&mut world, Frame::text("still here"));
+    assert_eq!(other.receive(&mut world), Frame::text("still here"));
+}
