@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 use core::ptr::{self, NonNull};
+use core::sync::atomic::{AtomicBool, Ordering};
 
 use critical_section::Mutex;
 
@@ -23,6 +24,14 @@ unsafe impl Send for Graveyard {}
 static GRAVEYARD: Mutex<Graveyard> =
     Mutex::new(Graveyard { streams: Cell::new(ptr::null_mut()), listeners: Cell::new(ptr::null_mut()) });
 
+/// Something was dropped: saves the critical section when nothing was, which is nearly always.
+static OCCUPIED: AtomicBool = AtomicBool::new(false);
+
+/// Notes that something was dropped, after it was put where [`empty`] looks.
+pub(super) fn note() {
+    OCCUPIED.store(true, Ordering::Release);
+}
+
 /// Takes over the record of a dropped stream.
 pub(super) fn bury_stream(record: NonNull<Record>) {
     critical_section::with(|cs| {
@@ -31,6 +40,7 @@ pub(super) fn bury_stream(record: NonNull<Record>) {
         unsafe { (*record.as_ptr()).sibling = list.get() };
         list.set(record.as_ptr());
     });
+    note();
 }
 
 /// Takes over the record of a dropped listener.
@@ -41,10 +51,15 @@ pub(super) fn bury_listener(record: NonNull<ListenerRecord>) {
         unsafe { (*record.as_ptr()).buried = list.get() };
         list.set(record.as_ptr());
     });
+    note();
 }
 
 /// Closes and frees what was dropped.
 pub(super) fn empty(core: &mut Core<'_>) {
+    if !OCCUPIED.load(Ordering::Acquire) {
+        return;
+    }
+    OCCUPIED.store(false, Ordering::Release);
     segment::free_dropped(core);
     let (mut streams, mut listeners) = critical_section::with(|cs| {
         let graveyard = GRAVEYARD.borrow(cs);

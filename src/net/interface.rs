@@ -7,7 +7,7 @@ use core::ptr::{self, NonNull};
 use lwip_sys::{
     ERR_IF, ERR_MEM, ERR_OK, NETIF_FLAG_BROADCAST, NETIF_FLAG_ETHARP, NETIF_FLAG_ETHERNET, NETIF_FLAG_IGMP,
     NETIF_FLAG_MLD6, PBUF_RAM, PBUF_RAW, err_t, etharp_output, ethernet_input, netif, netif_add,
-    netif_remove, netif_set_default, netif_set_link_up, netif_set_up, pbuf, pbuf_alloc, pbuf_free,
+    netif_remove, netif_set_default, netif_set_link_up, netif_set_up, pbuf, pbuf_alloc, pbuf_copy, pbuf_free,
 };
 use wm_sys::{Device, TransmitError};
 
@@ -182,20 +182,18 @@ unsafe extern "C" fn transmit(netif: *mut netif, frame: *mut pbuf) -> err_t {
 ///
 /// # Safety
 ///
-/// `frame` is a valid chain that nobody changes meanwhile.
-unsafe fn gather<R>(
+/// `frame` is a valid chain that nobody changes meanwhile, and lwIP may be entered.
+unsafe fn gather(
     frame: *mut pbuf,
-    send: impl FnOnce(&[&[u8]]) -> Result<R, TransmitError>,
-) -> Result<R, TransmitError> {
+    send: impl FnOnce(&[&[u8]]) -> Result<(), TransmitError>,
+) -> Result<(), TransmitError> {
     let mut pieces: [&[u8]; GATHER] = [&[]; GATHER];
     let mut count = 0;
     let mut next = frame;
     // SAFETY: by contract; a pbuf's payload has `len` bytes.
     unsafe {
         while !next.is_null() {
-            let Some(piece) = pieces.get_mut(count) else {
-                return send(&[joined(frame, &mut [0; MAX_FRAME])?]);
-            };
+            let Some(piece) = pieces.get_mut(count) else { return join(frame, send) };
             *piece = core::slice::from_raw_parts((*next).payload.cast::<u8>(), usize::from((*next).len));
             count += 1;
             next = (*next).next;
@@ -204,17 +202,23 @@ unsafe fn gather<R>(
     send(&pieces[..count])
 }
 
-/// Copies a chain into one piece.
+/// Copies a long chain into one piece, on the heap: a frame is too large for the stack of a small device.
 ///
 /// # Safety
 ///
-/// `frame` is a valid chain.
-unsafe fn joined(frame: *mut pbuf, buffer: &mut [u8; MAX_FRAME]) -> Result<&[u8], TransmitError> {
-    // SAFETY: by contract; the length was compared with the buffer's.
+/// As for [`gather`].
+unsafe fn join(
+    frame: *mut pbuf,
+    send: impl FnOnce(&[&[u8]]) -> Result<(), TransmitError>,
+) -> Result<(), TransmitError> {
+    // SAFETY: by contract; `whole` is ours, in one piece of `tot_len` bytes, and freed here.
     unsafe {
-        let length = usize::from((*frame).tot_len);
-        let buffer = buffer.get_mut(..length).ok_or(TransmitError::TooLong)?;
-        lwip_sys::pbuf_copy_partial(frame, buffer.as_mut_ptr().cast(), (*frame).tot_len, 0);
-        Ok(buffer)
+        let length = (*frame).tot_len;
+        let whole = NonNull::new(pbuf_alloc(PBUF_RAW, length, PBUF_RAM)).ok_or(TransmitError::Busy)?;
+        pbuf_copy(whole.as_ptr(), frame);
+        let result =
+            send(&[core::slice::from_raw_parts(whole.as_ref().payload.cast::<u8>(), usize::from(length))]);
+        pbuf_free(whole.as_ptr());
+        result
     }
 }

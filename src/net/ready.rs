@@ -95,6 +95,10 @@ impl ReadyList {
         }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.head.is_null()
+    }
+
     /// Takes the endpoint that has waited longest.
     pub(super) fn pop(&mut self) -> Option<Key> {
         let node = self.head;

@@ -8,6 +8,7 @@ use core::slice;
 use critical_section::Mutex;
 use lwip_sys::{pbuf, pbuf_free};
 
+use super::graveyard;
 use super::token::Core;
 
 /// One received pbuf, owned: readable and changeable in place, outside lwIP's core context.
@@ -104,6 +105,7 @@ impl Drop for Segment {
             unsafe { (*self.pbuf.as_ptr()).next = list.0.get() };
             list.0.set(self.pbuf.as_ptr());
         });
+        graveyard::note();
     }
 }
 

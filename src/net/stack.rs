@@ -81,18 +81,23 @@ impl Stack {
         enter(&mut unsafe { Core::enter() })
     }
 
-    /// Moves received frames into lwIP and runs its timers; says whether a frame came.
+    /// Whether [`next_ready`](Self::next_ready) would return something.
+    pub fn has_ready(&mut self) -> bool {
+        self.with_core(|core| !core.ready().is_empty())
+    }
+
+    /// Moves received frames into lwIP and runs its timers. True: it stopped after many frames, and there may be more.
     pub fn poll(&mut self) -> bool {
         let mut interface = self.interface.take();
-        let received = self.with_core(|core| {
+        let more = self.with_core(|core| {
             graveyard::empty(core);
-            let received = interface.as_mut().is_some_and(|interface| receive_frames(core, interface));
+            let more = interface.as_mut().is_some_and(|interface| receive_frames(core, interface));
             // SAFETY: the token says that lwIP may be entered.
             unsafe { sys_check_timeouts() };
-            received
+            more
         });
         self.interface = interface;
-        received
+        more
     }
 
     /// How long lwIP's timers can wait; `None`: for ever.
@@ -110,7 +115,7 @@ impl Stack {
 }
 
 fn receive_frames(core: &mut Core<'_>, interface: &mut Interface) -> bool {
-    (0..FRAMES_PER_POLL).take_while(|_| interface.receive(core)).count() > 0
+    (0..FRAMES_PER_POLL).all(|_| interface.receive(core))
 }
 
 impl Drop for Stack {

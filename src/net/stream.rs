@@ -104,7 +104,7 @@ impl TcpStream {
     /// Bytes that are not reported stay in the window: a reader that stops stops the peer.
     pub fn consumed(&mut self, _core: &mut Core<'_>, count: usize) {
         let Some(pcb) = self.pcb() else { return };
-        let mut rest = count;
+        let mut rest = count.min(crate::lwip::TCP_WND);
         while rest > 0 {
             let step = rest.min(usize::from(u16::MAX));
             // SAFETY: the PCB is valid (record invariant), the token says that lwIP may be entered.

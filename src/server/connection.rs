@@ -20,6 +20,14 @@ pub(super) struct Pass<'p> {
     pub(super) routes: &'p mut Routes,
     /// For the head of a response.
     pub(super) scratch: &'p mut [u8],
+    /// What [`Next::Upgrade`] is about. Not in there, because every step returns one of those.
+    pub(super) upgraded: Option<WebSocket>,
+}
+
+impl<'p> Pass<'p> {
+    pub(super) fn new(shared: &'p mut Shared, routes: &'p mut Routes, scratch: &'p mut [u8]) -> Self {
+        Pass { shared, routes, scratch, upgraded: None }
+    }
 }
 
 /// What a role made of some bytes.
@@ -29,6 +37,7 @@ pub(super) struct Step {
 }
 
 /// What a role wants next.
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum Next {
     /// More bytes.
     Read,
@@ -38,8 +47,8 @@ pub(super) enum Next {
     Close,
     /// Break off.
     Abort,
-    /// From here on it is a WebSocket.
-    Upgrade(WebSocket),
+    /// From here on it is the WebSocket in [`Pass::upgraded`].
+    Upgrade,
 }
 
 /// Whether a connection goes on after a visit.
@@ -175,7 +184,7 @@ impl Connection {
                 Role::Linger(_) => Step { consumed: segment.bytes().len(), next: Next::Read },
             };
             segment.advance(step.consumed);
-            let waits = matches!(step.next, Next::Wait);
+            let waits = step.next == Next::Wait;
             if let Some(fate) = self.apply(pass, step.next) {
                 digested = Digested::Ended(fate);
             } else if waits || self.transport.has_backlog() {
@@ -229,13 +238,11 @@ impl Connection {
         match next {
             Next::Read | Next::Wait => None,
             Next::Abort => Some(Fate::Abort),
-            Next::Upgrade(websocket) => {
+            Next::Upgrade => {
+                let mut websocket = pass.upgraded.take()?;
+                let next = websocket.call(pass, &mut self.transport, self.id, Occasion::Opened);
                 self.role = Role::WebSocket(websocket);
-                if let Role::WebSocket(websocket) = &mut self.role {
-                    let next = websocket.call(pass, &mut self.transport, self.id, Occasion::Opened);
-                    return self.apply(pass, next);
-                }
-                None
+                self.apply(pass, next)
             }
             Next::Close => {
                 self.linger(pass);

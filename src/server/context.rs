@@ -1,5 +1,6 @@
 //! The context: everything a server owns, and the pass that serves it.
 
+use alloc::boxed::Box;
 use alloc::collections::TryReserveError;
 use alloc::vec::Vec;
 use core::fmt;
@@ -22,6 +23,9 @@ const LISTENER_KEYS: u32 = 1 << 16;
 
 /// Endpoints served in one pass, before frames are received and timers are run again.
 const VISITS_PER_PASS: usize = 32;
+
+/// Writes of up to so many bytes are put together before lwIP gets them.
+const JOINED_WRITE: usize = 256;
 
 /// Why a context could not be made, or a port not be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,22 +84,23 @@ struct Port {
 /// ```
 pub struct Context {
     ports: Vec<Port>,
-    scratch: Vec<u8>,
+    scratch: Box<[u8]>,
     timers: Timers,
+    /// The last pass ended before everything was done.
+    unfinished: bool,
     // Last: the stack is dropped after the streams of the connections in it.
     shared: Shared,
 }
 
 impl Context {
-    /// Allocates what is needed from the start: 14 bytes per connection, and the room for a response head.
+    /// Allocates what is needed from the start: 14 bytes per connection, the room for a response head, and 256 bytes.
     pub fn new(stack: Stack, limits: Limits) -> Result<Context, StartError> {
         let places = limits.connections.saturating_add(limits.lingering);
         let (table, handle) = (Table::new(places)?, Handle::new(limits.mailbox, places)?);
-        let mut scratch = Vec::new();
-        scratch.try_reserve_exact(limits.response_head)?;
-        scratch.resize(limits.response_head, 0);
+        let (scratch, joint) = (zeroed(limits.response_head)?, zeroed(JOINED_WRITE)?);
         let timers = Timers::new(limits.timers);
-        Ok(Context { ports: Vec::new(), scratch, timers, shared: Shared::new(stack, limits, table, handle) })
+        let shared = Shared::new(stack, limits, table, handle, joint);
+        Ok(Context { ports: Vec::new(), scratch, timers, unfinished: true, shared })
     }
 
     /// Serves a TCP port, on all addresses.
@@ -131,28 +136,29 @@ impl Context {
         if self.timers.add(due, action) { Ok(()) } else { Err(StartError::NoMemory) }
     }
 
-    /// Receives frames, runs timers, serves every endpoint that has something to do; and if there was nothing, waits for it,
-    /// `timeout` at the longest.
+    /// Waits until there is something to do, `timeout` at the longest; then receives frames, runs timers and serves every endpoint
+    /// that has news.
+    ///
+    /// What ends the wait is a deadline, or [`wm_sys::wake`]: by the network driver for a frame, by a [`Handle`] for a letter.
     pub fn service(&mut self, timeout: Duration) {
-        if self.pass() {
-            return;
-        }
-        let sleep = self.sleep_time().min(timeout);
+        let sleep = if self.unfinished { Duration::ZERO } else { self.sleep_time().min(timeout) };
         if !sleep.is_zero() {
             wm_sys::wait(sleep);
         }
         self.pass();
     }
 
-    /// One pass without waiting, for a main loop that does other things too: says whether there was anything to do.
+    /// One pass without waiting, for a main loop that does other things too. True: it ended before everything was done, for
+    /// the sake of that loop.
     pub fn pass(&mut self) -> bool {
         self.shared.now = wm_sys::now();
-        let received = self.shared.stack.poll();
-        let visited = self.visit_ready();
-        let opened = self.open_letters();
+        let more_frames = self.shared.stack.poll();
+        self.visit_ready();
+        let more_letters = self.open_letters();
         self.run_timers();
         self.visit_due();
-        received || visited || opened
+        self.unfinished = more_frames || more_letters || self.shared.stack.has_ready();
+        self.unfinished
     }
 
     /// How long nothing has to be done, if nothing comes from outside.
@@ -162,23 +168,19 @@ impl Context {
         self.shared.stack.sleep_time().map_or(own, |lwip| lwip.min(own))
     }
 
-    fn visit_ready(&mut self) -> bool {
-        let mut visited = false;
+    fn visit_ready(&mut self) {
         for _ in 0..VISITS_PER_PASS {
-            let Some(key) = self.shared.stack.next_ready() else { break };
-            visited = true;
+            let Some(key) = self.shared.stack.next_ready() else { return };
             match key.get().checked_sub(LISTENER_KEYS) {
                 Some(port) => self.accept(port as usize),
                 None => self.visit(key.get() as u16, Visit::Ready),
             }
         }
-        visited
     }
 
     fn accept(&mut self, number: usize) {
         let Some(port) = self.ports.get_mut(number) else { return };
-        let mut pass =
-            Pass { shared: &mut self.shared, routes: &mut port.routes, scratch: &mut self.scratch };
+        let mut pass = Pass::new(&mut self.shared, &mut port.routes, &mut self.scratch);
         while let Some(stream) = pass.shared.stack.with_core(|core| port.listener.accept(core)) {
             accept::admit(&mut pass, number as u8, stream);
         }
@@ -190,22 +192,20 @@ impl Context {
     fn visit(&mut self, index: u16, visit: Visit) {
         let Some(mut connection) = self.shared.table.take(index) else { return };
         let Some(port) = self.ports.get_mut(usize::from(connection.listener)) else { return };
-        let mut pass =
-            Pass { shared: &mut self.shared, routes: &mut port.routes, scratch: &mut self.scratch };
+        let mut pass = Pass::new(&mut self.shared, &mut port.routes, &mut self.scratch);
         match connection.visit(&mut pass, visit) {
             Fate::Keep => self.shared.table.put(index, connection),
             fate => self.shared.dismiss(connection, fate),
         }
     }
 
+    /// True: there may be more.
     fn open_letters(&mut self) -> bool {
-        let mut opened = false;
         for _ in 0..self.shared.limits.mailbox {
-            let Some(letter) = self.shared.handle.take() else { break };
-            opened = true;
+            let Some(letter) = self.shared.handle.take() else { return false };
             self.open_letter(letter);
         }
-        opened
+        true
     }
 
     fn open_letter(&mut self, letter: Letter) {
@@ -267,6 +267,13 @@ impl Context {
     }
 }
 
+fn zeroed(length: usize) -> Result<Box<[u8]>, TryReserveError> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length)?;
+    bytes.resize(length, 0);
+    Ok(bytes.into_boxed_slice())
+}
+
 impl Drop for Context {
     /// Ends every connection, and tells its protocol.
     fn drop(&mut self) {
@@ -275,7 +282,7 @@ impl Drop for Context {
             let Some(mut connection) = self.shared.table.take(index) else { continue };
             if let Some(port) = self.ports.get_mut(usize::from(connection.listener)) {
                 let scratch = &mut self.scratch;
-                connection.linger(&mut Pass { shared: &mut self.shared, routes: &mut port.routes, scratch });
+                connection.linger(&mut Pass::new(&mut self.shared, &mut port.routes, scratch));
             }
             self.shared.dismiss(connection, Fate::Close);
         }

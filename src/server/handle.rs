@@ -5,14 +5,16 @@ use alloc::sync::Arc;
 #[cfg(not(target_has_atomic = "ptr"))]
 use portable_atomic_util::Arc;
 
-use alloc::collections::{TryReserveError, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
+use core::mem::MaybeUninit;
 
 use critical_section::Mutex;
 
 use super::broadcast::SlowPolicy;
+use super::context::StartError;
 use super::table::ConnectionId;
 use crate::ws::Message;
 
@@ -114,13 +116,13 @@ struct Mailbox {
 }
 
 impl Handle {
-    pub(super) fn new(limit: usize, connections: u16) -> Result<Self, TryReserveError> {
+    pub(super) fn new(limit: usize, connections: u16) -> Result<Self, StartError> {
         let (mut letters, mut generations) = (VecDeque::new(), Vec::new());
         letters.try_reserve_exact(limit)?;
         generations.try_reserve_exact(usize::from(connections))?;
         generations.resize(usize::from(connections), 0);
         let mailbox = Mailbox { letters, limit, generations, open: true };
-        Ok(Handle { mailbox: Arc::new(Mutex::new(RefCell::new(mailbox))) })
+        Ok(Handle { mailbox: share(Mutex::new(RefCell::new(mailbox)))? })
     }
 
     /// Sends a message to one WebSocket client. If it has no room when the letter is opened, the message is lost and counted.
@@ -184,6 +186,14 @@ impl Handle {
         critical_section::with(|cs| self.mailbox.borrow(cs).borrow_mut().open = false);
         while self.take().is_some() {}
     }
+}
+
+/// `Arc::new` aborts without memory, and stable Rust has no other: a box of its size tells beforehand. This is the start, when no
+/// other task competes for the heap yet.
+fn share<T>(value: T) -> Result<Arc<T>, StartError> {
+    let room = wm_sys::heap::try_box((MaybeUninit::<T>::uninit(), [0_usize; 2]));
+    drop(room.map_err(|_| StartError::NoMemory)?);
+    Ok(Arc::new(value))
 }
 
 impl Mailbox {

@@ -23,6 +23,8 @@ pub(super) struct Shared {
     pub(super) counters: Counters,
     pub(super) table: Table,
     pub(super) handle: Handle,
+    /// Where short writes are put together: one `tcp_write` is cheaper than two.
+    pub(super) joint: Box<[u8]>,
     /// Taken once per pass.
     pub(super) now: Instant,
     /// No deadline lies before this; it may lie before the earliest one.
@@ -32,13 +34,14 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(stack: Stack, limits: Limits, table: Table, handle: Handle) -> Self {
+    pub(super) fn new(stack: Stack, limits: Limits, table: Table, handle: Handle, joint: Box<[u8]>) -> Self {
         Shared {
             stack,
             limits,
             counters: Counters::default(),
             table,
             handle,
+            joint,
             now: wm_sys::now(),
             next_deadline: FAR,
             date: (u64::MAX, [0; 29]),

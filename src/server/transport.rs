@@ -1,6 +1,6 @@
 //! A connection's way out: lwIP's send buffer first, a bounded queue behind it.
 
-use core::fmt;
+use core::{fmt, mem};
 
 use wm_sys::Instant;
 
@@ -42,9 +42,6 @@ impl fmt::Display for SendError {
 }
 
 impl core::error::Error for SendError {}
-
-/// Writes shorter than this are put together on the stack: one `tcp_write` is cheaper than two.
-const COALESCE: usize = 256;
 
 /// The longest header of a frame that a server sends (RFC 6455 section 5.2).
 const MAX_FRAME_HEADER: usize = 10;
@@ -89,11 +86,27 @@ impl Transport {
     pub(super) fn send(&mut self, shared: &mut Shared, pieces: &[&[u8]]) -> Result<(), SendError> {
         let total = pieces.iter().map(|piece| piece.len()).sum::<usize>();
         self.admit(shared, total)?;
-        let mut buffer = [0; COALESCE];
-        match joined(&mut buffer, pieces, total) {
-            Some(bytes) => self.write(shared, bytes, false)?,
-            None => self.write_each(shared, pieces)?,
-        }
+        self.put(shared, pieces, total)
+    }
+
+    /// Sends a frame for which [`admit_frame`](Self::admit_frame) found room.
+    pub(super) fn send_frame(
+        &mut self,
+        shared: &mut Shared,
+        header: &[u8],
+        payload: &[u8],
+    ) -> Result<(), SendError> {
+        self.put(shared, &[header, payload], header.len().saturating_add(payload.len()))
+    }
+
+    fn put(&mut self, shared: &mut Shared, pieces: &[&[u8]], total: usize) -> Result<(), SendError> {
+        let mut joint = mem::take(&mut shared.joint);
+        let result = match joined(&mut joint, pieces, total) {
+            Some(bytes) => self.write(shared, bytes, false),
+            None => self.write_each(shared, pieces),
+        };
+        shared.joint = joint;
+        result?;
         self.count(shared, total);
         Ok(())
     }
@@ -207,7 +220,7 @@ fn written(result: Result<usize, WriteError>) -> Result<usize, SendError> {
 }
 
 /// The pieces in one, if they are short.
-fn joined<'b>(buffer: &'b mut [u8; COALESCE], pieces: &[&[u8]], total: usize) -> Option<&'b [u8]> {
+fn joined<'b>(buffer: &'b mut [u8], pieces: &[&[u8]], total: usize) -> Option<&'b [u8]> {
     let mut rest = buffer.get_mut(..total)?;
     for piece in pieces {
         let (start, end) = rest.split_at_mut_checked(piece.len())?;

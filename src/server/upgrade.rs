@@ -72,7 +72,8 @@ fn accept(
     }
     Counters::count(&mut pass.shared.counters.websockets_opened);
     let frames = Connection::new(Role::Server, pass.shared.now);
-    Ok(Next::Upgrade(WebSocket::new(frames, pattern, index, delivery, session)))
+    pass.upgraded = Some(WebSocket::new(frames, pattern, index, delivery, session));
+    Ok(Next::Upgrade)
 }
 
 fn response_head<'b>(

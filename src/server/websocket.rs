@@ -282,7 +282,7 @@ impl Machine {
         transport.admit_frame(shared, bytes.len())?;
         let header =
             self.frames.send_header(kind, bytes.len() as u64, first, last, None).map_err(send_error)?;
-        transport.send(shared, &[&header, bytes])?;
+        transport.send_frame(shared, &header, bytes)?;
         Counters::count(&mut shared.counters.messages_sent);
         Ok(())
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tungstenite::Message as Frame;
 use wm_websockets::http::{Request, Status};
 use wm_websockets::server::{
-    ConnectionId, Context, HandleError, Limits, OwnedMessage, Protocol, Routes, Services, SlowPolicy, Socket, StartError,
+    ConnectionId, Context, HandleError, Limits, OwnedMessage, Protocol, Routes, Services, SlowPolicy, Socket,
+    StartError,
 };
 use wm_websockets::ws::Message;
 

@@ -24,6 +24,8 @@ enum Failing {
     Never,
     /// The one with this number, counted by [`allocations`].
     Once(u64),
+    /// That one, and all after it.
+    From(u64),
     /// All that are larger than this, in bytes.
     Above(usize),
 }
@@ -71,6 +73,11 @@ pub fn fail_once(number: u64) {
     FAILING.set(Failing::Once(allocations() + number));
 }
 
+/// Lets the device's `number`-th allocation from now on fail, and all after it.
+pub fn fail_from(number: u64) {
+    FAILING.set(Failing::From(allocations() + number));
+}
+
 /// Lets all allocations of the device that are larger than `bytes` fail.
 pub fn fail_above(bytes: usize) {
     FAILING.set(Failing::Above(bytes));
@@ -103,6 +110,7 @@ fn permitted(size: usize) -> bool {
     match FAILING.get() {
         Failing::Never => true,
         Failing::Once(failing) => number != failing,
+        Failing::From(failing) => number < failing,
         Failing::Above(most) => size <= most,
     }
 }

@@ -9,15 +9,19 @@ use wm_websockets::server::{Context, Limits, Response, Routes};
 use crate::http_client::HttpClient;
 use crate::websocket::Echo;
 use crate::websocket_client::WebSocketClient;
-use crate::world::World;
+use crate::world::{PORT, World};
 
 const HELLO: &str = "GET /hello HTTP/1.1\r\nHost: device\r\n\r\n";
 
 fn server() -> World<Context> {
-    let routes = Routes::new()
-        .websocket("/ws", Echo::default())
-        .and_then(|routes| routes.get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello")));
-    World::server(routes.expect("routes"))
+    limited(Limits::default())
+}
+
+fn limited(limits: Limits) -> World<Context> {
+    let routes = Routes::new().websocket("/ws", Echo::default()).and_then(|routes| {
+        routes.get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello"))
+    });
+    World::limited(limits, routes.expect("routes"))
 }
 
 fn crowd(world: &mut World<Context>) -> Vec<WebSocketClient> {
@@ -85,10 +89,10 @@ fn an_idle_connection_makes_way() {
 
 #[test]
 fn more_refused_clients_than_may_linger_are_reset() {
-    let mut world = server();
+    let mut world = limited(Limits { linger_timeout: Duration::from_secs(60), ..Limits::default() });
     let mut clients = crowd(&mut world);
-    let late: Vec<_> = (0..12).map(|_| world.peer.connect(crate::world::PORT)).collect();
-    world.run_for(Duration::from_secs(1));
+    let late: Vec<_> = (0..12).map(|_| world.peer.connect(PORT)).collect();
+    world.run_for(Duration::from_secs(10));
     let told = late.iter().filter(|&&socket| world.peer.recv(socket).starts_with(b"HTTP/1.1 503 ")).count();
     let reset = late.iter().filter(|&&socket| world.peer.is_reset(socket)).count();
     assert_eq!((told, reset), (usize::from(Limits::default().lingering), 4));

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use tungstenite::Message as Frame;
+use wm_sys::host::WireConfig;
 use wm_websockets::http::{Request, Status};
-use wm_websockets::server::{Context, Response, Routes, WholeBody};
+use wm_websockets::net::Stack;
+use wm_websockets::server::{Context, Limits, Response, Routes, StartError, WholeBody};
 
 use crate::heap;
 use crate::http_client::HttpClient;
@@ -21,19 +23,29 @@ fn server() -> (World<Context>, Journal) {
     let echo = |body: &[u8], response: &mut Response<'_>| response.send(Status::OK, "text/plain", body);
     let routes = Routes::new()
         .websocket("/ws", Echo(journal.clone()))
-        .and_then(|routes| routes.get("/page", |_: &Request<'_>, response: &mut Response<'_>| response.html(&PAGE)))
-        .and_then(|routes| routes.get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello")))
+        .and_then(|routes| {
+            routes.get("/page", |_: &Request<'_>, response: &mut Response<'_>| response.html(&PAGE))
+        })
+        .and_then(|routes| {
+            routes.get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello"))
+        })
         .and_then(|routes| routes.post("/echo", WholeBody(echo)));
     (World::server(routes.expect("routes")), journal)
 }
 
-/// Lets a client send `pieces`, one after the other, and read for a while, once for each allocation that the device makes
-/// meanwhile, which fails; and expects a healthy server after that.
+/// Once for each allocation that the device makes meanwhile: that one fails, or that one and all that follow.
 fn survives_each_failure(pieces: &[&[u8]]) {
+    for fail in [heap::fail_once, heap::fail_from] {
+        survives_each(pieces, fail);
+    }
+}
+
+/// Lets a client send `pieces`, one after the other, and read for a while; and expects a healthy server after that.
+fn survives_each(pieces: &[&[u8]], fail: fn(u64)) {
     for failing in 0.. {
         let (mut world, journal) = server();
         let before = heap::allocations();
-        heap::fail_once(failing);
+        fail(failing);
         let socket = world.peer.connect(PORT);
         for piece in pieces {
             world.peer.send(socket, piece);
@@ -104,4 +116,39 @@ fn a_message_without_memory_closes_that_one_websocket() {
     assert_eq!(journal.closed().len(), 1);
     other.send(&mut world, Frame::text("still here"));
     assert_eq!(other.receive(&mut world), Frame::text("still here"));
+}
+
+/// A server that cannot start for want of memory says so, and leaves nothing behind.
+#[test]
+fn a_start_without_memory_is_an_error() {
+    let mut failures = Vec::new();
+    let _world = World::with(WireConfig::default(), |stack| {
+        drop(stack);
+        let before = heap::live();
+        // The one allocation that cannot report its failure, the handle's `Arc`, is smaller than this.
+        for largest in (100..).step_by(20) {
+            heap::fail_above(largest);
+            let context = start(Stack::new().expect("the stack before is gone"));
+            heap::recover();
+            match context {
+                Ok(context) => return context,
+                Err(error) => heap::of_simulation(|| failures.push((error, heap::live() - before))),
+            }
+        }
+        unreachable!("some size is enough")
+    });
+    let expected = (StartError::NoMemory.to_string(), 0);
+    assert!(failures.len() > 5 && failures.iter().all(|failure| *failure == expected), "{failures:?}");
+}
+
+/// Errors by their words: those of routes and those of the context are of different types.
+fn start(stack: Stack) -> Result<Context, String> {
+    let words = |error: &dyn std::fmt::Display| heap::of_simulation(|| error.to_string());
+    let routes = Routes::new()
+        .get("/devices/{id}", |_: &Request<'_>, response: &mut Response<'_>| response.text("x"))
+        .and_then(|routes| routes.websocket("/ws", heap::of_simulation(Echo::default)))
+        .map_err(|_no_memory| words(&StartError::NoMemory))?;
+    let mut context = Context::new(stack, Limits::default()).map_err(|error| words(&error))?;
+    context.listen(PORT, routes).map_err(|error| words(&error))?;
+    Ok(context)
 }

@@ -1,5 +1,6 @@
 //! `net` alone: streams and listeners against another TCP.
 
+mod device;
 mod lifetime;
 mod memory;
 mod reset;

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use tungstenite::Message as Frame;
 use wm_websockets::http::{Request, Status};
-use wm_websockets::server::{Closed, Context, ConnectionId, Delivery, Protocol, Routes, SendError, Socket};
+use wm_websockets::server::{Closed, ConnectionId, Context, Delivery, Protocol, Routes, SendError, Socket};
 use wm_websockets::ws::{CloseCode, Fragment, FrameHeader, Message, Opcode};
 
 use crate::heap;

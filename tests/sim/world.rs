@@ -1,5 +1,7 @@
 //! The simulation: a device under test, a wire, a peer, and virtual time.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -77,6 +79,8 @@ pub struct World<D: Tested> {
     start: Instant,
     /// What the device holds while nobody is connected, in bytes.
     baseline: usize,
+    /// Frames that the device is still too busy to send.
+    busy: Rc<Cell<u32>>,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -120,13 +124,14 @@ impl<D: Tested> World<D> {
         platform.reseed(config.seed);
         let wire = Wire::new(config);
         wire.advance_to(start);
+        let busy = Rc::new(Cell::new(0));
         let device = heap::of_device(|| {
-            let end = Box::new(Foreign(wire.device_end()));
+            let end = Box::new(Foreign { end: wire.device_end(), busy: Rc::clone(&busy) });
             stack.attach(end, &InterfaceConfig::USER_NETWORK).expect("there is memory");
             make(stack)
         });
         let peer = Peer::new(wire.peer_end());
-        World { device, peer, wire, platform, start, baseline: heap::live(), _turn: turn }
+        World { device, peer, wire, platform, start, baseline: heap::live(), busy, _turn: turn }
     }
 
     pub fn now(&self) -> Instant {
@@ -136,6 +141,11 @@ impl<D: Tested> World<D> {
     /// Time since this world began.
     pub fn elapsed(&self) -> Duration {
         self.now().saturating_duration_since(self.start)
+    }
+
+    /// Lets the device refuse the next `count` frames.
+    pub fn refuse_frames(&self, count: u32) {
+        self.busy.set(count);
     }
 
     /// What the wire did: from the device, from the peer.
@@ -222,26 +232,55 @@ fn forget_the_past(platform: &VirtualPlatform, stack: &mut Stack) -> Instant {
     let start = Instant::from_millis(thousands * 1_000_000);
     platform.advance_to(start);
     stack.poll();
+    align_slow_timer(stack);
     start
 }
 
+unsafe extern "C" {
+    /// Counts the runs of lwIP's slow timer.
+    static tcp_ticks: u32;
+    /// Runs lwIP's fast timer, and every other time the slow one.
+    fn tcp_tmr();
+}
+
+/// Whether the next run is a slow one depends on how many there were; from here it is not.
+fn align_slow_timer(stack: &mut Stack) {
+    stack.with_core(|_core| {
+        // SAFETY: this is the core context, and `tcp_ticks` changes nowhere else.
+        unsafe {
+            let before = tcp_ticks;
+            tcp_tmr();
+            if tcp_ticks == before {
+                tcp_tmr();
+            }
+        }
+    });
+}
+
 /// A device that allocates from the simulation's heap.
-struct Foreign(WireEnd);
+struct Foreign {
+    end: WireEnd,
+    busy: Rc<Cell<u32>>,
+}
 
 impl Device for Foreign {
     fn hardware_address(&self) -> [u8; 6] {
-        self.0.hardware_address()
+        self.end.hardware_address()
     }
     fn transmit(&mut self, frame: &[&[u8]]) -> Result<(), TransmitError> {
-        heap::of_simulation(|| self.0.transmit(frame))
+        if let Some(less) = self.busy.get().checked_sub(1) {
+            self.busy.set(less);
+            return Err(TransmitError::Busy);
+        }
+        heap::of_simulation(|| self.end.transmit(frame))
     }
     fn pending(&mut self) -> Option<usize> {
-        heap::of_simulation(|| self.0.pending())
+        heap::of_simulation(|| self.end.pending())
     }
     fn receive(&mut self, frame: &mut [u8]) {
-        heap::of_simulation(|| self.0.receive(frame));
+        heap::of_simulation(|| self.end.receive(frame));
     }
     fn discard(&mut self) {
-        heap::of_simulation(|| self.0.discard());
+        heap::of_simulation(|| self.end.discard());
     }
 }

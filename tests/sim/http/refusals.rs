@@ -1,7 +1,11 @@
 //! Requests that are refused: with which status, and whether the connection can be used further.
 
+use wm_websockets::http::Request;
+use wm_websockets::server::{Handler, Limits, Response};
+
 use super::server;
 use crate::http_client::HttpClient;
+use crate::world::World;
 
 /// What becomes of the connection.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -112,5 +116,38 @@ fn the_answer_to_an_endless_chunked_upload_reaches_the_client() {
         b"400\r\n".iter().chain(&[b'x'; 1_024]).chain(b"\r\n").copied().collect::<Vec<_>>().repeat(100),
     );
     assert_eq!(client.reply(&mut world).status, 413);
+    client.expect_end(&mut world);
+}
+
+/// Wants to know beforehand how much will come.
+struct Careful;
+
+impl Handler for Careful {
+    type Exchange = ();
+    fn begin(&mut self, _request: &Request<'_>, _response: &mut Response<'_>) -> Option<()> {
+        Some(())
+    }
+    fn end(&mut self, _exchange: &mut (), response: &mut Response<'_>) {
+        response.text("taken");
+    }
+    fn body_limit(&self, _limits: &Limits) -> u64 {
+        1 << 30
+    }
+    fn requires_length(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_handler_may_want_the_length_beforehand_and_take_more_than_the_limit() {
+    let routes = super::routes().and_then(|routes| routes.post("/image", Careful)).expect("routes");
+    let mut world = World::server(routes);
+    let mut client = HttpClient::connected(&mut world);
+    let head = format!("POST /image HTTP/1.1\r\nContent-Length: 100000\r\n{HOST}");
+    client.send(&mut world, head);
+    assert_eq!(client.ask(&mut world, [7; 100_000]).text(), "taken");
+    let reply =
+        client.ask(&mut world, format!("POST /image HTTP/1.1\r\nTransfer-Encoding: chunked\r\n{HOST}"));
+    assert_eq!(reply.status, 411);
     client.expect_end(&mut world);
 }

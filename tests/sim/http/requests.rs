@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use super::{HELLO, post, server};
+use wm_websockets::http::Request;
+use wm_websockets::server::Response;
+
+use super::{HELLO, post, routes, server};
 use crate::http_client::{Asked, HttpClient};
+use crate::world::World;
 
 #[test]
 fn a_connection_serves_one_request_after_the_other() {
@@ -210,4 +214,15 @@ fn a_client_that_leaves_without_a_word_is_no_trouble() {
     }
     assert_eq!(world.device.counters().connections, 0);
     world.expect_all_freed();
+}
+
+/// A handler that answers before the body has come: what comes is dropped.
+#[test]
+fn a_body_that_nobody_wants_is_read_and_dropped() {
+    let answer = |_: &Request<'_>, response: &mut Response<'_>| response.text("no need");
+    let mut world = World::server(routes().and_then(|routes| routes.post("/now", answer)).expect("routes"));
+    let mut client = HttpClient::connected(&mut world);
+    let reply = client.ask(&mut world, post(&"x".repeat(10_000)).replace("/echo", "/now"));
+    assert_eq!(reply.text(), "no need");
+    assert!(client.is_usable(&mut world));
 }

@@ -20,13 +20,16 @@ impl Protocol for Chat {
         Ok(())
     }
     fn message(&mut self, _session: &mut (), socket: &mut Socket<'_>, message: Message<'_>) {
-        let audience = if matches!(message, Message::Text(_)) { Audience::Everyone } else { Audience::Others };
+        let audience =
+            if matches!(message, Message::Text(_)) { Audience::Everyone } else { Audience::Others };
         socket.broadcast(message, audience, self.0);
     }
 }
 
 fn chat(slow: SlowPolicy) -> World<Context> {
-    let routes = Routes::new().websocket("/chat", Chat(slow)).and_then(|routes| routes.websocket("/ws", Echo::default()));
+    let routes = Routes::new()
+        .websocket("/chat", Chat(slow))
+        .and_then(|routes| routes.websocket("/ws", Echo::default()));
     World::server(routes.expect("routes"))
 }
 
@@ -119,7 +122,8 @@ impl Protocol for Stream {
 
 #[test]
 fn a_protocol_can_send_more_than_fits_by_waiting_for_room() {
-    let mut world = World::server(Routes::new().websocket("/ws", Stream(Journal::default())).expect("a route"));
+    let mut world =
+        World::server(Routes::new().websocket("/ws", Stream(Journal::default())).expect("a route"));
     world.peer.set_buffer(4_000);
     let mut client = WebSocketClient::open(&mut world, "/ws");
     for number in 0..50u8 {

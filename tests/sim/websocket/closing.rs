@@ -85,7 +85,10 @@ fn each_breach_has_its_code() {
         (frame(Opcode::Text, true, b"\xc3"), 1007),
         ([frame(Opcode::Text, false, b"\xed"), frame(Opcode::Continuation, false, b"\xa0")].concat(), 1007),
         (frame(Opcode::Binary, true, &[0; 16_385]), 1009),
-        ([frame(Opcode::Binary, false, &[0; 16_384]), frame(Opcode::Continuation, true, b"x")].concat(), 1009),
+        (
+            [frame(Opcode::Binary, false, &[0; 16_384]), frame(Opcode::Continuation, true, b"x")].concat(),
+            1009,
+        ),
     ];
     for (bytes, code) in cases {
         let (mut world, journal) = server();

@@ -1,12 +1,16 @@
 //! Who becomes a WebSocket, and who is told what is missing.
 
+use std::time::Duration;
+
 use super::server;
 use crate::http_client::HttpClient;
 use crate::websocket_client::WebSocketClient;
 
 #[test]
 fn the_first_subprotocol_of_the_client_that_the_server_speaks_is_chosen() {
-    for (offered, chosen) in [("x, other, echo-protocol", Some("other")), ("echo-protocol", Some("echo-protocol"))] {
+    for (offered, chosen) in
+        [("x, other, echo-protocol", Some("other")), ("echo-protocol", Some("echo-protocol"))]
+    {
         let (mut world, _) = server();
         let client = WebSocketClient::open_with(&mut world, "/ws", &[("Sec-WebSocket-Protocol", offered)]);
         let answer = client.response.headers().get("Sec-WebSocket-Protocol");
@@ -75,4 +79,17 @@ fn frames_may_follow_the_handshake_in_the_same_segment() {
         client.pump(world);
         client.received == b"\x81\x05hello"
     });
+}
+
+#[test]
+fn a_handshake_may_be_cut_anywhere() {
+    let request = request("GET", "GET");
+    for cut in 1..request.len() {
+        let (mut world, journal) = server();
+        let mut client = HttpClient::connected(&mut world);
+        client.send(&mut world, &request[..cut]);
+        world.run_for(Duration::from_millis(20));
+        assert_eq!(client.ask(&mut world, &request[cut..]).status, 101, "cut at {cut}");
+        assert_eq!(journal.opened().len(), 1);
+    }
 }

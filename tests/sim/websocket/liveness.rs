@@ -39,7 +39,10 @@ fn a_silent_client_is_pinged_and_stays_as_long_as_it_answers() {
         let start = world.elapsed();
         assert_eq!(client.receive(&mut world), Frame::Ping("".into()));
         let time = world.elapsed() - start;
-        assert!(time >= interval - Duration::from_secs(1) && time < interval + Duration::from_secs(1), "{time:?}");
+        assert!(
+            time >= interval - Duration::from_secs(1) && time < interval + Duration::from_secs(1),
+            "{time:?}"
+        );
         let _pong_is_sent = client.poll(&mut world);
     }
     assert_eq!(journal.closed(), []);

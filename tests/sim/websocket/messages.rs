@@ -61,14 +61,20 @@ fn a_message_may_come_in_frames_with_control_frames_between() {
 
 #[test]
 fn frames_may_be_cut_anywhere() {
-    let bytes = [frame(Opcode::Text, false, "zw\u{f6}".as_bytes()), frame(Opcode::Continuation, true, &[b'x'; 200])].concat();
+    let bytes =
+        [frame(Opcode::Text, false, "zw\u{f6}".as_bytes()), frame(Opcode::Continuation, true, &[b'x'; 200])]
+            .concat();
     for cut in 1..bytes.len() {
         let (mut world, _) = server();
         let mut client = WebSocketClient::open(&mut world, "/ws");
         client.send_raw(&mut world, &bytes[..cut]);
         world.run_for(Duration::from_millis(20));
         client.send_raw(&mut world, &bytes[cut..]);
-        assert_eq!(client.receive(&mut world), Frame::text(format!("zwö{}", "x".repeat(200))), "cut at {cut}");
+        assert_eq!(
+            client.receive(&mut world),
+            Frame::text(format!("zwö{}", "x".repeat(200))),
+            "cut at {cut}"
+        );
     }
 }
 
