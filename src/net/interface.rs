@@ -1,8 +1,9 @@
 //! An lwIP network interface over a [`Device`].
 
 use alloc::boxed::Box;
+use core::mem::MaybeUninit;
 use core::net::Ipv4Addr;
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 
 use lwip_sys::{
     ERR_IF, ERR_MEM, ERR_OK, NETIF_FLAG_BROADCAST, NETIF_FLAG_ETHARP, NETIF_FLAG_ETHERNET, NETIF_FLAG_IGMP,
@@ -18,6 +19,10 @@ use super::token::Core;
 /// Pbufs of one outgoing frame that go to the device without being joined: Ethernet, IP and TCP headers are one, data from
 /// flash is another. Longer chains are copied together.
 const GATHER: usize = 4;
+
+/// The shortest Ethernet frame without its checksum. lwIP relies on it: it looks at an IP or ARP header before it compares
+/// the header's length with the frame's.
+const MIN_FRAME: usize = 60;
 
 /// The longest Ethernet frame without its checksum.
 const MAX_FRAME: usize = 1514;
@@ -105,8 +110,11 @@ impl Interface {
                 device.discard();
                 return true;
             };
-            let payload = frame.as_ref().payload.cast::<u8>();
-            device.receive(core::slice::from_raw_parts_mut(payload, length));
+            let payload = frame.as_ref().payload.cast::<MaybeUninit<u8>>();
+            if device.receive(core::slice::from_raw_parts_mut(payload, length)).len() != length {
+                pbuf_free(frame.as_ptr());
+                return true;
+            }
             let netif = &raw mut (*self.cell.as_ptr()).netif;
             let result = (*netif).input.map(|input| input(frame.as_ptr(), netif));
             if result != Some(ERR_OK) {
@@ -126,15 +134,18 @@ impl Interface {
     }
 }
 
-/// A pbuf of the frame's exact length, in one piece and initialised.
+/// A pbuf of the frame's length, or of the shortest frame's where a device does not pad, in one piece. `None`: there is no
+/// memory, or no frame is that long.
 fn frame_buffer(length: usize) -> Option<NonNull<pbuf>> {
-    let length = u16::try_from(length).ok().filter(|&length| usize::from(length) <= MAX_FRAME)?;
-    // SAFETY: called in the core context (`receive`). A PBUF_RAM pbuf is one piece of `length` bytes.
+    let padded =
+        u16::try_from(length.max(MIN_FRAME)).ok().filter(|&padded| usize::from(padded) <= MAX_FRAME)?;
+    // SAFETY: called in the core context (`receive`). A PBUF_RAM pbuf is one piece of `padded` bytes, of which the device
+    // writes the first `length`.
     unsafe {
-        let pbuf = NonNull::new(pbuf_alloc(PBUF_RAW, length, PBUF_RAM))?;
-        // The device gets a slice, and a slice must be initialised even if it is about to be overwritten.
-        ptr::write_bytes(pbuf.as_ref().payload.cast::<u8>(), 0, usize::from(length));
-        Some(pbuf)
+        let frame = NonNull::new(pbuf_alloc(PBUF_RAW, padded, PBUF_RAM))?;
+        let padding = frame.as_ref().payload.cast::<u8>().add(length);
+        padding.write_bytes(0, usize::from(padded) - length);
+        Some(frame)
     }
 }
 

@@ -219,13 +219,19 @@ fn written(result: Result<usize, WriteError>) -> Result<usize, SendError> {
     }
 }
 
-/// The pieces in one, if they are short.
+/// The pieces in one, if they are short. The last one, mostly the longest, is copied to where it is aligned like its source:
+/// whole words are several times faster on a small core.
 fn joined<'b>(buffer: &'b mut [u8], pieces: &[&[u8]], total: usize) -> Option<&'b [u8]> {
-    let mut rest = buffer.get_mut(..total)?;
+    let last = pieces.last()?;
+    let before = total.checked_sub(last.len())?;
+    let there = buffer.as_ptr().addr().wrapping_add(before);
+    let skew = last.as_ptr().addr().wrapping_sub(there) % size_of::<usize>();
+    let joint = buffer.get_mut(skew..)?.get_mut(..total)?;
+    let mut rest = &mut *joint;
     for piece in pieces {
         let (start, end) = rest.split_at_mut_checked(piece.len())?;
         start.copy_from_slice(piece);
         rest = end;
     }
-    buffer.get(..total)
+    Some(joint)
 }

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use tungstenite::Message as Frame;
-use wm_sys::host::WireConfig;
+use wm_sys::host::{PeerSocket, WireConfig};
 use wm_websockets::http::{Request, Status};
 use wm_websockets::net::Stack;
-use wm_websockets::server::{Context, Limits, Response, Routes, StartError, WholeBody};
+use wm_websockets::server::{
+    Context, Limits, OwnedMessage, Response, Routes, SlowPolicy, StartError, WholeBody,
+};
 
 use crate::heap;
 use crate::http_client::HttpClient;
@@ -15,6 +17,9 @@ use crate::websocket_client::WebSocketClient;
 use crate::world::{PORT, World};
 
 static PAGE: [u8; 20_000] = [0x5a; 20_000];
+
+const HANDSHAKE: &[u8] = b"GET /ws HTTP/1.1\r\nHost: device\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                           Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 const CHUNKED: &str = "POST /echo HTTP/1.1\r\nHost: device\r\nTransfer-Encoding: chunked\r\n\r\n";
 
@@ -33,59 +38,87 @@ fn server() -> (World<Context>, Journal) {
     (World::server(routes.expect("routes")), journal)
 }
 
-/// Once for each allocation that the device makes meanwhile: that one fails, or that one and all that follow.
-fn survives_each_failure(pieces: &[&[u8]]) {
+/// Plays a scene once for each allocation that the device makes in it: that one fails, or that one and all that follow; and
+/// expects a healthy server after that.
+fn survives_each_failure(scene: impl Fn(&mut World<Context>) -> Vec<PeerSocket>) {
     for fail in [heap::fail_once, heap::fail_from] {
-        survives_each(pieces, fail);
+        let mut failing = 0;
+        while survives_failure(&scene, || fail(failing)) > failing {
+            failing += 1;
+        }
     }
 }
 
-/// Lets a client send `pieces`, one after the other, and read for a while; and expects a healthy server after that.
-fn survives_each(pieces: &[&[u8]], fail: fn(u64)) {
-    for failing in 0.. {
-        let (mut world, journal) = server();
-        let before = heap::allocations();
-        fail(failing);
+/// Gives the number of allocations in the scene.
+fn survives_failure(scene: impl Fn(&mut World<Context>) -> Vec<PeerSocket>, fail: impl FnOnce()) -> u64 {
+    let (mut world, journal) = server();
+    let before = heap::allocations();
+    fail();
+    let sockets = scene(&mut world);
+    world.run_for(Duration::from_secs(3));
+    let made = heap::allocations() - before;
+    heap::recover();
+    for socket in sockets {
+        world.peer.abort(socket);
+    }
+    world.run_for(Duration::from_millis(100));
+    assert_eq!(world.device.counters().connections, 0);
+    assert_eq!(journal.opened().len(), journal.closed().len());
+    let mut next = HttpClient::connected(&mut world);
+    assert!(next.is_usable(&mut world));
+    world.peer.abort(next.socket);
+    world.expect_all_freed();
+    made
+}
+
+/// A client that sends `pieces`, one after the other, and reads.
+fn client(pieces: &[&[u8]]) -> impl Fn(&mut World<Context>) -> Vec<PeerSocket> {
+    move |world| {
         let socket = world.peer.connect(PORT);
         for piece in pieces {
             world.peer.send(socket, piece);
             world.run_for(Duration::from_millis(300));
             world.peer.recv(socket);
         }
-        world.run_for(Duration::from_secs(3));
-        let failed = heap::allocations() - before > failing;
-        heap::recover();
-        world.peer.abort(socket);
-        world.run_for(Duration::from_millis(100));
-        assert_eq!(world.device.counters().connections, 0, "allocation {failing}");
-        assert_eq!(journal.opened().len(), journal.closed().len(), "allocation {failing}");
-        let mut next = HttpClient::connected(&mut world);
-        assert!(next.is_usable(&mut world), "allocation {failing}");
-        world.peer.abort(next.socket);
-        world.expect_all_freed();
-        if !failed {
-            return;
-        }
+        vec![socket]
     }
 }
 
 #[test]
 fn a_page_request() {
-    survives_each_failure(&[b"GET /pa", b"ge HTTP/1.1\r\nHost: device\r\n\r\n"]);
+    survives_each_failure(client(&[b"GET /pa", b"ge HTTP/1.1\r\nHost: device\r\n\r\n"]));
 }
 
 #[test]
 fn an_upload() {
-    survives_each_failure(&[CHUNKED.as_bytes(), b"5\r\nhello\r\n", b"6\r\n world\r\n", b"0\r\n\r\n"]);
+    survives_each_failure(client(&[CHUNKED.as_bytes(), b"5\r\nhello\r\n", b"6\r\n world\r\n", b"0\r\n\r\n"]));
 }
 
 #[test]
 fn an_echo() {
-    let handshake = b"GET /ws HTTP/1.1\r\nHost: device\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                      Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
     let whole = [&b"\x82\xfe\x0f\xa0\0\0\0\0"[..], &[7; 4_000]].concat();
     let (begin, end) = (b"\x01\x85\0\0\0\0hello", b"\x80\x85\0\0\0\0hello");
-    survives_each_failure(&[handshake, &whole, begin, end, b"\x88\x80\0\0\0\0"]);
+    survives_each_failure(client(&[HANDSHAKE, &whole, begin, end, b"\x88\x80\0\0\0\0"]));
+}
+
+/// Three clients get a broadcast of another task, and one of them reads slowly.
+#[test]
+fn a_broadcast() {
+    survives_each_failure(|world| {
+        let sockets: Vec<_> = (0..3).map(|_| world.peer.connect(PORT)).collect();
+        for &socket in &sockets {
+            world.peer.send(socket, HANDSHAKE);
+        }
+        world.run_for(Duration::from_millis(300));
+        let handle = world.device.handle();
+        for _ in 0..6 {
+            let message = OwnedMessage::binary(&[7; 3_000]).expect("that is the other task's memory");
+            handle.broadcast("/ws", message, SlowPolicy::Close).expect("room in the mailbox");
+            world.run_for(Duration::from_millis(100));
+            world.peer.recv(sockets[0]);
+        }
+        sockets
+    });
 }
 
 /// A failure of the server, and not of lwIP, is answered for, and counted.

@@ -1,6 +1,7 @@
 //! The simulation: a device under test, a wire, a peer, and virtual time.
 
 use std::cell::Cell;
+use std::mem::MaybeUninit;
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -277,8 +278,8 @@ impl Device for Foreign {
     fn pending(&mut self) -> Option<usize> {
         heap::of_simulation(|| self.end.pending())
     }
-    fn receive(&mut self, frame: &mut [u8]) {
-        heap::of_simulation(|| self.end.receive(frame));
+    fn receive<'f>(&mut self, frame: &'f mut [MaybeUninit<u8>]) -> &'f mut [u8] {
+        heap::of_simulation(|| self.end.receive(frame))
     }
     fn discard(&mut self) {
         heap::of_simulation(|| self.end.discard());

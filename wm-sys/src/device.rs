@@ -2,6 +2,7 @@
 
 use core::error::Error;
 use core::fmt;
+use core::mem::MaybeUninit;
 
 /// An Ethernet interface. Frames start with the destination address and carry no frame check sequence.
 ///
@@ -24,8 +25,11 @@ pub trait Device {
     fn pending(&mut self) -> Option<usize>;
 
     /// Moves the oldest received frame into `frame`, which has exactly the length that
-    /// [`pending`](Self::pending) told.
-    fn receive(&mut self, frame: &mut [u8]);
+    /// [`pending`](Self::pending) told, and returns what it wrote; nothing if no frame waits.
+    ///
+    /// The memory comes as it was allocated: a driver writes it without anybody having cleared it before, and the
+    /// type of the result proves that it did.
+    fn receive<'f>(&mut self, frame: &'f mut [MaybeUninit<u8>]) -> &'f mut [u8];
 
     /// Drops the oldest received frame: the caller had no memory for it.
     fn discard(&mut self);

@@ -1,5 +1,6 @@
 //! A network that loses frames, to test with.
 
+use core::mem::MaybeUninit;
 use wm_sys::{Device, TransmitError};
 
 /// Loses a share of the frames of the device inside it, in both directions, always the same for the same seed.
@@ -51,9 +52,9 @@ impl<D: Device> Device for Lossy<D> {
         }
     }
 
-    fn receive(&mut self, frame: &mut [u8]) {
+    fn receive<'f>(&mut self, frame: &'f mut [MaybeUninit<u8>]) -> &'f mut [u8] {
         self.admitted = false;
-        self.device.receive(frame);
+        self.device.receive(frame)
     }
 
     fn discard(&mut self) {

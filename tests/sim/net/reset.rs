@@ -86,7 +86,7 @@ fn a_reset_between_any_two_calls_is_survived_and_nothing_is_lost() {
                 if number == reset_before {
                     reset(&mut pair);
                 }
-                pair.core(|core, stream| call(core, stream));
+                pair.core(call);
             }
             if reset_before == CALLS.len() {
                 pair.world.peer.abort(pair.socket);

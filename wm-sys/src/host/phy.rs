@@ -1,5 +1,6 @@
 //! Any [`Device`] as a smoltcp one.
 
+use std::mem::MaybeUninit;
 use std::vec;
 use std::vec::Vec;
 
@@ -30,8 +31,8 @@ impl<D: Device> phy::Device for Phy<D> {
         D: 'a;
 
     fn receive(&mut self, _: Instant) -> Option<(Received, Transmit<'_, D>)> {
-        let mut frame = vec![0; self.0.pending()?];
-        self.0.receive(&mut frame);
+        let mut frame = vec![MaybeUninit::uninit(); self.0.pending()?];
+        let frame = self.0.receive(&mut frame).to_vec();
         Some((Received(frame), Transmit(&mut self.0)))
     }
 

@@ -7,6 +7,7 @@ use std::borrow::ToOwned;
 use std::error::Error;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
+use std::mem::MaybeUninit;
 use std::net::UdpSocket;
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
@@ -119,9 +120,10 @@ impl Device for Tap {
         self.length
     }
 
-    fn receive(&mut self, frame: &mut [u8]) {
-        if let Some(length) = self.length.take() {
-            frame.copy_from_slice(&self.frame[..length]);
+    fn receive<'f>(&mut self, frame: &'f mut [MaybeUninit<u8>]) -> &'f mut [u8] {
+        match self.length.take() {
+            Some(length) => frame.write_copy_of_slice(&self.frame[..length]),
+            None => &mut [],
         }
     }
 

@@ -9,6 +9,7 @@
 
 mod registers;
 
+use core::mem::MaybeUninit;
 use core::error::Error;
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -226,22 +227,24 @@ impl Device for Lan9118 {
         self.oldest.map(|length| length - CHECK_SEQUENCE)
     }
 
-    fn receive(&mut self, frame: &mut [u8]) {
-        let Some(length) = self.oldest.take() else { return };
+    fn receive<'f>(&mut self, frame: &'f mut [MaybeUninit<u8>]) -> &'f mut [u8] {
+        let Some(length) = self.oldest.take() else { return &mut [] };
         let used = frame.len().div_ceil(4);
         let (words, tail) = frame.as_chunks_mut::<4>();
         let (blocks, rest) = words.as_chunks_mut::<4>();
         for [a, b, c, d] in blocks {
-            *a = self.read_word();
-            *b = self.read_word();
-            *c = self.read_word();
-            *d = self.read_word();
+            *a = self.read_word().map(MaybeUninit::new);
+            *b = self.read_word().map(MaybeUninit::new);
+            *c = self.read_word().map(MaybeUninit::new);
+            *d = self.read_word().map(MaybeUninit::new);
         }
-        rest.iter_mut().for_each(|word| *word = self.read_word());
+        rest.iter_mut().for_each(|word| *word = self.read_word().map(MaybeUninit::new));
         if !tail.is_empty() {
-            tail.iter_mut().zip(self.read_word()).for_each(|(to, from)| *to = from);
+            tail.iter_mut().zip(self.read_word()).for_each(|(to, from)| *to = MaybeUninit::new(from));
         }
         self.skip(length.div_ceil(4).saturating_sub(used));
+        // SAFETY: blocks, rest and tail are all of `frame`, and each byte of them was written.
+        unsafe { frame.assume_init_mut() }
     }
 
     fn discard(&mut self) {

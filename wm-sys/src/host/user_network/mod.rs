@@ -8,6 +8,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use std::format;
 use std::io;
+use std::mem::MaybeUninit;
 use std::net::{TcpListener, ToSocketAddrs};
 use std::string::ToString;
 use std::sync::Arc;
@@ -127,9 +128,10 @@ impl Device for UserNetwork {
         self.link.pending_for_device()
     }
 
-    fn receive(&mut self, frame: &mut [u8]) {
-        if let Some(received) = self.link.take_for_device() {
-            frame.copy_from_slice(&received);
+    fn receive<'f>(&mut self, frame: &'f mut [MaybeUninit<u8>]) -> &'f mut [u8] {
+        match self.link.take_for_device() {
+            Some(received) => frame.write_copy_of_slice(&received),
+            None => &mut [],
         }
     }
 

@@ -1,6 +1,7 @@
 //! A simulated cable: two ends, virtual time, seeded misfortune.
 
 use std::cell::{RefCell, RefMut};
+use std::mem::MaybeUninit;
 use std::rc::Rc;
 
 use super::{DEVICE_HARDWARE_ADDRESS, GATEWAY_HARDWARE_ADDRESS};
@@ -172,9 +173,10 @@ impl Device for WireEnd {
         self.incoming().arrived(now).map(|frame| frame.len())
     }
 
-    fn receive(&mut self, frame: &mut [u8]) {
-        if let Some(arrived) = self.incoming().take() {
-            frame.copy_from_slice(&arrived);
+    fn receive<'f>(&mut self, frame: &'f mut [MaybeUninit<u8>]) -> &'f mut [u8] {
+        match self.incoming().take() {
+            Some(arrived) => frame.write_copy_of_slice(&arrived),
+            None => &mut [],
         }
     }
 

@@ -20,9 +20,8 @@ fn send_numbered(end: &mut WireEnd, count: u16) {
 fn receive_all(end: &mut WireEnd) -> Vec<Vec<u8>> {
     let mut frames = Vec::new();
     while let Some(length) = end.pending() {
-        let mut frame = std::vec![0; length];
-        end.receive(&mut frame);
-        frames.push(frame);
+        let mut frame = std::vec![std::mem::MaybeUninit::uninit(); length];
+        frames.push(end.receive(&mut frame).to_vec());
     }
     frames
 }
