@@ -2,6 +2,8 @@
 
 use core::ops::Range;
 
+use super::write::padded_decimal;
+
 /// `Sun, 06 Nov 1994 08:49:37 GMT`: a `Date` or `Last-Modified` value, ready to be sent.
 ///
 /// ```
@@ -37,13 +39,12 @@ impl HttpDate {
         let (year, month, day) = calendar(days);
         let mut text = *b"Thu, 01 Jan 1970 00:00:00 GMT";
         put_name(&mut text, 0, WEEKDAYS, days % 7);
-        put_pair(&mut text, 5, day);
+        put_number(&mut text, 5..7, day);
         put_name(&mut text, 8, MONTHS, month);
-        put_pair(&mut text, 12, year / 100);
-        put_pair(&mut text, 14, year % 100);
-        put_pair(&mut text, 17, second / 3600);
-        put_pair(&mut text, 20, second / 60 % 60);
-        put_pair(&mut text, 23, second % 60);
+        put_number(&mut text, 12..16, year);
+        put_number(&mut text, 17..19, second / 3600);
+        put_number(&mut text, 20..22, second / 60 % 60);
+        put_number(&mut text, 23..25, second % 60);
         Self(text)
     }
 
@@ -99,6 +100,7 @@ fn calendar(days: u32) -> (u32, u32, u32) {
 }
 
 /// The days from 1970 to the beginning of `year`; a wrapped number before 1970.
+#[inline(never)]
 fn days_before(year: u32) -> u32 {
     let past = year.wrapping_sub(1);
     let leap_days = (past / 4).wrapping_sub(past / 100).wrapping_add(past / 400);
@@ -122,20 +124,14 @@ fn name(names: &'static [u8], index: u32) -> Option<&'static [u8]> {
 }
 
 fn put_name(text: &mut [u8], at: usize, names: &'static [u8], index: u32) {
-    put(text, at, name(names, index).unwrap_or_default());
-}
-
-/// Two decimal digits.
-#[inline(never)]
-fn put_pair(text: &mut [u8], at: usize, value: u32) {
-    put(text, at, &[b'0' | (value / 10) as u8, b'0' | (value % 10) as u8]);
-}
-
-#[inline(never)]
-fn put(text: &mut [u8], at: usize, letters: &[u8]) {
-    for (slot, letter) in text.iter_mut().skip(at).zip(letters) {
+    let letters = names.iter().skip(index.wrapping_mul(3) as usize);
+    for (slot, letter) in text.iter_mut().skip(at).take(3).zip(letters) {
         *slot = *letter;
     }
+}
+
+fn put_number(text: &mut [u8], place: Range<usize>, value: u32) {
+    padded_decimal(value, text.get_mut(place).unwrap_or_default());
 }
 
 fn number(text: &[u8], place: Range<usize>) -> Option<u32> {

@@ -10,6 +10,8 @@ use super::Status;
 /// after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+// A word and not a byte: a result that is a fault or a parsed target is then moved in words too.
+#[repr(u32)]
 pub enum Fault {
     /// The request line is not `method SP request-target SP HTTP-version` (RFC 9112 section 3), or too many
     /// empty lines stand before it (section 2.2).

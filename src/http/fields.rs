@@ -2,7 +2,7 @@
 //! indexed, so nothing is stored.
 
 use super::grammar::{field_line, split_line};
-use super::octets::same_name;
+use super::octets::{same_name, trim};
 
 /// The field lines of a request, in the order of the wire. Names compare without regard to case (RFC 9110
 /// section 5.1).
@@ -114,7 +114,7 @@ fn next_element<'a>(value: &mut &'a [u8]) -> Option<&'a [u8]> {
         let end = value.iter().position(|&octet| octet == b',').unwrap_or(value.len());
         let (element, rest) = value.split_at_checked(end)?;
         *value = rest.get(1..).unwrap_or_default();
-        let element = element.trim_ascii();
+        let element = trim(element);
         if !element.is_empty() {
             return Some(element);
         }

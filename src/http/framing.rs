@@ -1,7 +1,10 @@
 //! How long the body of a request is (RFC 9112 section 6).
 
+use nom::character::complete;
+
 use super::Fault;
-use super::octets::{TOKEN, same_name};
+use super::grammar::{Parsed, token};
+use super::octets::same_name;
 
 /// How the end of a request's body is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,46 +28,35 @@ impl Framing {
         }
     }
 
-    /// Takes in a `Transfer-Encoding` field of an HTTP/1.1 request.
+    /// Takes in a `Transfer-Encoding` field of an HTTP/1.1 request. Nothing but `chunked` alone is right.
     pub(super) fn with_transfer_encoding(self, value: &[u8]) -> Result<Framing, Fault> {
-        value
-            .split(|&octet| octet == b',')
-            .try_fold(self, |framing, coding| framing.with_transfer_coding(coding.trim_ascii()))
-    }
-
-    fn with_transfer_coding(self, coding: &[u8]) -> Result<Framing, Fault> {
         match self {
             Framing::Length(_) => Err(Fault::ConflictingLengths),
             Framing::Chunked => Err(Fault::BadTransferEncoding),
-            Framing::None if same_name(coding, b"chunked") => Ok(Framing::Chunked),
-            Framing::None => Err(transfer_coding_fault(coding)),
+            Framing::None if same_name(value, b"chunked") => Ok(Framing::Chunked),
+            Framing::None => Err(transfer_encoding_fault(value)),
         }
     }
 }
 
 /// `1*DIGIT` of RFC 9110 section 8.6.
 fn content_length(value: &[u8]) -> Result<u64, Fault> {
-    let length = value.iter().try_fold(None, |length: Option<u64>, octet| match octet {
-        b'0'..=b'9' => {
-            let length = length.unwrap_or(0).checked_mul(10).ok_or(Fault::BadContentLength)?;
-            length.checked_add(u64::from(octet & 0xF)).map(Some).ok_or(Fault::BadContentLength)
-        }
-        b',' => Err(Fault::RepeatedContentLength),
+    let parsed: Parsed<'_, u64> = complete::u64(value);
+    match parsed {
+        Ok(([], length)) => Ok(length),
+        Ok(([b',', ..], _)) => Err(Fault::RepeatedContentLength),
         _ => Err(Fault::BadContentLength),
-    });
-    length?.ok_or(Fault::BadContentLength)
+    }
 }
 
-/// A coding that we do not know is answered differently from one that is no coding, or `chunked` with
-/// parameters, which it does not have (RFC 9112 section 7).
-fn transfer_coding_fault(coding: &[u8]) -> Fault {
-    let end = coding.iter().position(|&octet| matches!(octet, b';' | b' ' | b'\t')).unwrap_or(coding.len());
-    let name = coding.get(..end).unwrap_or_default();
-    let is_token = !name.is_empty() && name.iter().all(|&octet| TOKEN.contains(octet));
-    if is_token && !same_name(name, b"chunked") {
-        Fault::UnknownTransferCoding
-    } else {
-        Fault::BadTransferEncoding
+/// A first coding that we do not know is answered differently from one that is no coding, or `chunked` with
+/// more behind it: parameters, which it does not have, or another coding (RFC 9112 section 7).
+fn transfer_encoding_fault(value: &[u8]) -> Fault {
+    match token(value) {
+        Ok(([] | [b',' | b';' | b' ' | b'\t', ..], coding)) if !same_name(coding, b"chunked") => {
+            Fault::UnknownTransferCoding
+        }
+        _ => Fault::BadTransferEncoding,
     }
 }
 

@@ -1,44 +1,36 @@
-//! The message grammar of RFC 9112 as nom parsers. Only [`line`] works on input that may be incomplete; the
-//! others take one complete line.
+//! The message grammar of RFC 9112: lines, and nom parsers for what stands in one. Only [`line_length`] works
+//! on input that may be incomplete; the others take one complete line.
 
-use nom::bytes::complete::{tag, take_till1, take_while1};
-use nom::bytes::streaming;
-use nom::combinator::rest;
-use nom::error::Error;
+use nom::bytes::complete::{take_till1, take_while1};
+use nom::character::complete::char;
 use nom::sequence::{separated_pair, terminated};
 use nom::{IResult, Parser};
 
-use super::octets::{TOKEN, is_field_octet};
+use super::octets::{TOKEN, field_octets, trim};
+use super::write::CRLF;
 use super::{Fault, Method, Target, Version};
 
 /// What a parser of complete input returns. Which fault a failure is, its caller knows.
 pub(super) type Parsed<'a, T> = IResult<&'a [u8], T, ()>;
 
-/// A line and its CRLF. Fails at a control character that no line may hold, a tab being none of these; the
-/// rest of the input then begins there.
-fn line(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    terminated(streaming::take_while(is_field_octet), streaming::tag(&b"\r\n"[..])).parse(input)
-}
-
-/// The length of the first line of `input` without its CRLF; `None` when the line is not complete.
+/// The length of the first line of `input` without its CRLF; `None` when the line is not complete. A control
+/// character that no line may hold, a tab being none of these, is a fault before that.
 pub(super) fn line_length(input: &[u8]) -> Result<Option<usize>, Fault> {
-    match line(input) {
-        Ok((_, line)) => Ok(Some(line.len())),
-        Err(nom::Err::Incomplete(_)) => Ok(None),
-        Err(nom::Err::Error(Error { input, .. }) | nom::Err::Failure(Error { input, .. })) => {
-            Err(match input.first() {
-                Some(b'\r') => Fault::BareCr,
-                Some(b'\n') => Fault::BareLf,
-                Some(b'\0') => Fault::Nul,
-                _ => Fault::ControlCharacter,
-            })
-        }
+    let length = field_octets(input);
+    match input.get(length..).unwrap_or_default() {
+        [b'\r', b'\n', ..] => Ok(Some(length)),
+        [] | [b'\r'] => Ok(None),
+        [b'\r', ..] => Err(Fault::BareCr),
+        [b'\n', ..] => Err(Fault::BareLf),
+        [b'\0', ..] => Err(Fault::Nul),
+        _ => Err(Fault::ControlCharacter),
     }
 }
 
 /// The first line of `input` without its CRLF, and what follows it; `None` when the line is not complete.
 pub(super) fn split_line(input: &[u8]) -> Option<(&[u8], &[u8])> {
-    line(input).ok().map(|(rest, line)| (line, rest))
+    let (line, rest) = input.split_at_checked(line_length(input).ok()??)?;
+    Some((line, rest.get(CRLF.len()..)?))
 }
 
 /// `token` of RFC 9110 section 5.6.2.
@@ -66,8 +58,7 @@ pub(super) fn request_line(line: &[u8], longest_target: usize) -> Result<Request
 }
 
 fn method_and_target(line: &[u8]) -> Parsed<'_, (&[u8], &[u8])> {
-    terminated(separated_pair(token, tag(&b" "[..]), take_till1(|octet| octet == b' ')), tag(&b" "[..]))
-        .parse(line)
+    terminated(separated_pair(token, char(' '), take_till1(|octet| octet == b' ')), char(' ')).parse(line)
 }
 
 /// `HTTP-version` of RFC 9112 section 2.3. A minor version above 1 means a client that must also speak
@@ -84,20 +75,11 @@ fn http_version(input: &[u8]) -> Result<Version, Fault> {
 /// `field-name ":" OWS field-value OWS` of RFC 9112 section 5: the name, and the value without the white
 /// space.
 pub(super) fn field_line(line: &[u8]) -> Result<(&[u8], &[u8]), Fault> {
-    let parsed: Parsed<'_, _> = separated_pair(token, tag(&b":"[..]), rest).parse(line);
-    match parsed {
-        Ok((_, (name, value))) => Ok((name, value.trim_ascii())),
-        _ => Err(field_line_fault(line)),
-    }
-}
-
-/// Which of the ways to break a field line this one is.
-fn field_line_fault(line: &[u8]) -> Fault {
-    let blank = |text: &[u8]| matches!(text, [b' ' | b'\t', ..]);
     match token(line) {
-        Err(_) if blank(line) => Fault::ObsFold,
-        Ok((rest, _)) if blank(rest) => Fault::SpaceBeforeColon,
-        _ => Fault::BadFieldLine,
+        Ok(([b':', value @ ..], name)) => Ok((name, trim(value))),
+        Ok(([b' ' | b'\t', ..], _)) => Err(Fault::SpaceBeforeColon),
+        Err(_) if matches!(line, [b' ' | b'\t', ..]) => Err(Fault::ObsFold),
+        _ => Err(Fault::BadFieldLine),
     }
 }
 

@@ -2,19 +2,18 @@
 
 use super::connection::Connection;
 use super::fields::elements;
-use super::grammar::{RequestLine, field_line, line_length, request_line, token};
+use super::grammar::{self, RequestLine, field_line, line_length, token};
 use super::octets::same_name;
 use super::target::is_host;
+use super::write::CRLF;
 use super::{Fault, Fields, Framing, Method, Parameters, Request, Version};
 
-/// Empty lines that are skipped before a request line. RFC 9112 section 2.2 asks for one at least.
-const EMPTY_LINES: usize = 4;
+/// The length of the empty lines that are skipped before a request line: four. RFC 9112 section 2.2 asks for
+/// one at least.
+const EMPTY_LINES: usize = 4 * CRLF.len();
 
-/// What a request line has besides its target, at most: a method, two spaces, and `HTTP/1.1`.
-const AROUND_TARGET: usize = Method::LONGEST + 1 + 1 + 8;
-
-/// The length of CRLF.
-const CRLF: usize = 2;
+/// What a request line has besides its target, at most: a method, two spaces, `HTTP/1.1`, and CRLF.
+const AROUND_TARGET: usize = Method::LONGEST + 1 + 1 + 8 + CRLF.len();
 
 /// How much head a client may send. The server holds an incomplete head in memory, so this bounds that
 /// memory.
@@ -95,14 +94,23 @@ impl HeadParser {
         input: &'a [u8],
         limits: &HeadLimits,
     ) -> Result<Option<(Request<'a>, usize)>, Fault> {
+        // Kept for a head that comes at once, as most do; one that comes in pieces has its request line
+        // parsed twice: cheaper than to remember where the parts lie.
+        let mut request_line = None;
         while let Some((line, next)) = self.next_line(input, limits)? {
             match &mut self.facts {
                 None if line.is_empty() => self.skip_empty_line()?,
-                None => self.facts = Some(Facts::new(self.line, line, next, limits)?),
+                None => {
+                    let parsed = grammar::request_line(line, limits.target)?;
+                    self.facts = Some(Facts::new(parsed.version, self.line, next));
+                    request_line = Some(parsed);
+                }
                 Some(facts) if line.is_empty() => {
-                    let request = facts.request(input, self.line, limits)?;
-                    *self = Self::default();
-                    return Ok(Some((request, next)));
+                    let parsed = facts.request(input, self.line, next, request_line, limits);
+                    if parsed.is_ok() {
+                        *self = Self::default();
+                    }
+                    return parsed;
                 }
                 Some(facts) => facts.note(line)?,
             }
@@ -117,60 +125,66 @@ impl HeadParser {
         input: &'a [u8],
         limits: &HeadLimits,
     ) -> Result<Option<(&'a [u8], usize)>, Fault> {
-        let (end, too_long) = self.bound(limits);
+        let end = self.window_end(limits);
         let window = input.get(..end).unwrap_or(input);
         let unseen = window.get(self.searched..).unwrap_or_default();
         if let Some(length) = line_length(unseen)? {
-            let end = self.searched.saturating_add(length);
-            return Ok(window.get(self.line..end).map(|line| (line, end.saturating_add(CRLF))));
+            // Both lie within the window: nothing wraps.
+            let end = self.searched.wrapping_add(length);
+            return Ok(window.get(self.line..end).map(|line| (line, end.wrapping_add(CRLF.len()))));
         }
         if window.len() == end {
-            return Err(self.name_too_long(window, too_long));
+            return Err(self.too_long(window, limits));
         }
         let half_crlf = usize::from(window.last() == Some(&b'\r'));
         self.searched = window.len().saturating_sub(half_crlf).max(self.line);
         Ok(None)
     }
 
-    /// Where the current line must have ended, and what it is if it has not. What lies behind is not looked
-    /// at, so that the answer does not depend on how much has arrived.
-    fn bound(&self, limits: &HeadLimits) -> (usize, Fault) {
-        let line = AROUND_TARGET.saturating_add(limits.target).saturating_add(CRLF);
-        let end = self.line.saturating_add(line);
+    /// Where the current line must have ended. What lies behind is not looked at, so that the answer does not
+    /// depend on how much has arrived.
+    fn window_end(&self, limits: &HeadLimits) -> usize {
         match self.facts {
-            None if end <= limits.head => (end, Fault::TargetTooLong),
-            _ => (limits.head, Fault::HeadTooLarge),
+            None => self.request_line_end(limits).min(limits.head),
+            Some(_) => limits.head,
         }
     }
 
-    /// A request line may also be too long because its method is, which RFC 9112 section 3 answers
-    /// differently.
-    fn name_too_long(&self, window: &[u8], fault: Fault) -> Fault {
-        let line = window.get(self.line..).unwrap_or_default();
-        match (fault, token(line)) {
-            (Fault::TargetTooLong, Ok((_, method))) if method.len() > Method::LONGEST => Fault::MethodUnknown,
-            (fault, _) => fault,
+    /// Where the longest request line would end.
+    fn request_line_end(&self, limits: &HeadLimits) -> usize {
+        self.line.saturating_add(limits.target).saturating_add(AROUND_TARGET)
+    }
+
+    /// What a line is that goes beyond the window. A request line may also be too long because its method is,
+    /// which RFC 9112 section 3 answers differently.
+    #[cold]
+    fn too_long(&self, window: &[u8], limits: &HeadLimits) -> Fault {
+        if self.facts.is_some() || self.request_line_end(limits) > limits.head {
+            return Fault::HeadTooLarge;
+        }
+        match token(window.get(self.line..).unwrap_or_default()) {
+            Ok((_, method)) if method.len() > Method::LONGEST => Fault::MethodUnknown,
+            _ => Fault::TargetTooLong,
         }
     }
 
     fn skip_empty_line(&self) -> Result<(), Fault> {
-        if self.line < EMPTY_LINES * CRLF { Ok(()) } else { Err(Fault::BadRequestLine) }
+        if self.line < EMPTY_LINES { Ok(()) } else { Err(Fault::BadRequestLine) }
     }
 }
 
 impl Facts {
-    /// Checks the request line, which lies at `start`; `next` is where the field lines begin.
-    fn new(start: usize, line: &[u8], next: usize, limits: &HeadLimits) -> Result<Self, Fault> {
-        let RequestLine { version, .. } = request_line(line, limits.target)?;
-        Ok(Self {
-            request_line: start,
-            field_lines: next,
+    /// Nothing but where the request line and the field lines begin.
+    fn new(version: Version, request_line: usize, field_lines: usize) -> Self {
+        Self {
+            request_line,
+            field_lines,
             version,
             framing: Framing::None,
             connection: Connection::default(),
             host: false,
             expects_continue: false,
-        })
+        }
     }
 
     /// Checks a field line, and takes in what it says about the message itself.
@@ -224,17 +238,24 @@ impl Facts {
         Ok(())
     }
 
-    /// The request of a complete head, whose last line, the empty one, lies at `end`.
-    ///
-    /// The request line is parsed once more: cheaper than to keep where its parts lie.
-    fn request<'a>(&self, input: &'a [u8], end: usize, limits: &HeadLimits) -> Result<Request<'a>, Fault> {
+    /// The request of a complete head, whose last line, the empty one, lies at `end`, and the length of the
+    /// head.
+    fn request<'a>(
+        &self,
+        input: &'a [u8],
+        end: usize,
+        length: usize,
+        request_line: Option<RequestLine<'a>>,
+        limits: &HeadLimits,
+    ) -> Result<Option<(Request<'a>, usize)>, Fault> {
         if self.version == Version::Http11 && !self.host {
             return Err(Fault::MissingHost);
         }
-        let line_end = self.field_lines.saturating_sub(CRLF);
-        let line = input.get(self.request_line..line_end).unwrap_or_default();
-        let RequestLine { method, target, version } = request_line(line, limits.target)?;
-        Ok(Request {
+        let RequestLine { method, target, version } = match request_line {
+            Some(parsed) => parsed,
+            None => self.request_line(input, limits)?,
+        };
+        let request = Request {
             method,
             version,
             target,
@@ -243,6 +264,13 @@ impl Facts {
             connection: self.connection,
             expects_continue: self.expects_continue,
             parameters: Parameters::default(),
-        })
+        };
+        Ok(Some((request, length)))
+    }
+
+    /// The request line once more.
+    fn request_line<'a>(&self, input: &'a [u8], limits: &HeadLimits) -> Result<RequestLine<'a>, Fault> {
+        let end = self.field_lines.saturating_sub(CRLF.len());
+        grammar::request_line(input.get(self.request_line..end).unwrap_or_default(), limits.target)
     }
 }

@@ -56,6 +56,47 @@ pub(super) fn is_field_octet(octet: u8) -> bool {
     octet == b'\t' || (octet >= b' ' && octet != 0x7F)
 }
 
+/// How many octets at the front of `input` a field value may hold.
+#[inline(never)]
+pub(super) fn field_octets(input: &[u8]) -> usize {
+    let mut rest = input;
+    loop {
+        rest = match skip_plain(rest) {
+            [octet, rest @ ..] if is_field_octet(*octet) => rest,
+            rest => return input.len().wrapping_sub(rest.len()),
+        }
+    }
+}
+
+/// `input` without the plain octets at its front; the last three may stay. Four octets a step, for all that a
+/// client sends in a head passes here.
+fn skip_plain(mut input: &[u8]) -> &[u8] {
+    while let Some((octets, rest)) = input.split_first_chunk() {
+        input = match not_plain(*octets) {
+            0 => rest,
+            marks => return input.get(marks.trailing_zeros() as usize / 8..).unwrap_or_default(),
+        }
+    }
+    input
+}
+
+/// The top bit of each of four octets, the first one lowest, that is not printable US-ASCII, 0x20 to 0x7E: a
+/// smaller one borrows from that bit, 0x7F carries into it, the others have it set. Octets behind the first
+/// that is marked may be marked for its carry or borrow alone.
+fn not_plain(octets: [u8; 4]) -> u32 {
+    let word = u32::from_le_bytes(octets);
+    (word | word.wrapping_add(0x0101_0101) | word.wrapping_sub(0x2020_2020)) & 0x8080_8080
+}
+
+/// `text` without the white space around it: `OWS` of RFC 9110 section 5.6.3.
+#[inline(never)]
+pub(super) fn trim(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = text {
+        text = rest;
+    }
+    text
+}
+
 /// Whether two names are the same without regard to case.
 pub(super) fn same_name(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && same_letters(one, other)
@@ -64,7 +105,8 @@ pub(super) fn same_name(one: &[u8], other: &[u8]) -> bool {
 /// Out of line: at each of its callers it would take more flash than the rest of their work.
 #[inline(never)]
 fn same_letters(one: &[u8], other: &[u8]) -> bool {
-    one.eq_ignore_ascii_case(other)
+    // Most clients write names as their RFCs do: equal octets need no second look.
+    one.iter().zip(other).all(|(one, other)| one == other || one.eq_ignore_ascii_case(other))
 }
 
 /// The value of a hexadecimal digit, in either case.
@@ -78,4 +120,32 @@ pub(super) fn split_once(text: &str, separator: u8) -> (&str, Option<&str>) {
     let Some(position) = text.bytes().position(|octet| octet == separator) else { return (text, None) };
     let (first, rest) = text.split_at_checked(position).unwrap_or((text, ""));
     (first, rest.get(1..))
+}
+
+#[cfg(test)]
+#[allow(clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn octets_pass_in_words_as_they_do_alone() {
+        for octet in 0..=u8::MAX {
+            for place in 0..8 {
+                let mut input = *b"text/xml";
+                input[place] = octet;
+                let expected = if is_field_octet(octet) { input.len() } else { place };
+                assert_eq!(field_octets(&input), expected, "{octet:#x} at {place}");
+            }
+        }
+        assert_eq!(field_octets(b"\xFF\xFF\x7E\x7E\x7E\x1F\x7F\x80"), 5);
+        assert_eq!(field_octets(b""), 0);
+    }
+
+    #[test]
+    fn only_letters_have_case() {
+        assert!(same_name(b"Content-Length", b"cONTENT-lENGTH"));
+        for (one, other) in [("^", "~"), ("@", "`"), ("Host", "Hose"), ("Host", "Hosts"), ("-", "\r")] {
+            assert!(!same_name(one.as_bytes(), other.as_bytes()), "{one} {other}");
+        }
+    }
 }

@@ -1,24 +1,24 @@
 //! What the parameters of a route captured.
 
-/// The most parameters a pattern may have.
-pub const MAX_PARAMETERS: usize = 4;
+use super::octets::split_once;
+use super::pattern::Segment;
 
 /// Names and captured values of a pattern's parameters, in the order of the pattern.
 ///
 /// A value is what the client wrote, still percent-encoded: [`percent`](super::percent) decodes it. It holds
 /// no slash unless it is that of a `{*tail}`.
+///
+/// These are the pattern and the path; looking up a parameter walks both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Parameters<'a> {
-    captures: [(&'static str, &'a str); MAX_PARAMETERS],
+    pattern: &'static str,
+    path: &'a str,
 }
 
 impl<'a> Parameters<'a> {
-    /// Adds a capture; `None` when there is no room. A pattern's names are never empty: an empty one marks a
-    /// free place.
-    pub(super) fn push(&mut self, name: &'static str, value: &'a str) -> Option<()> {
-        let free = self.captures.iter_mut().find(|(name, _)| name.is_empty())?;
-        *free = (name, value);
-        Some(())
+    /// `path` fits `pattern`.
+    pub(super) fn new(pattern: &'static str, path: &'a str) -> Self {
+        Self { pattern, path }
     }
 
     /// The value captured by the parameter of that name.
@@ -28,7 +28,31 @@ impl<'a> Parameters<'a> {
     }
 
     /// All names and values.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        self.captures.iter().copied().filter(|(name, _)| !name.is_empty())
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &'a str)> + use<'a> {
+        Captures { pattern: Some(self.pattern), path: Some(self.path) }
+    }
+}
+
+/// What is left of a pattern and of a path that fits it.
+struct Captures<'a> {
+    pattern: Option<&'static str>,
+    path: Option<&'a str>,
+}
+
+impl<'a> Iterator for Captures<'a> {
+    type Item = (&'static str, &'a str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let path = self.path?;
+            let (segment, text);
+            (segment, self.pattern) = Segment::split(self.pattern?);
+            (text, self.path) = split_once(path, b'/');
+            match segment {
+                Segment::Literal(_) => {}
+                Segment::Parameter(name) => return Some((name, text)),
+                Segment::Tail(name) => return Some((name, path)),
+            }
+        }
     }
 }

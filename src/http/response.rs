@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use super::Status;
-use super::octets::{TOKEN, is_field_octet};
-use super::write::{Cursor, DECIMAL_LENGTH, decimal, padded_decimal};
+use super::octets::{TOKEN, field_octets};
+use super::write::{CRLF, Cursor, DECIMAL_LENGTH, decimal};
+use super::{HttpDate, Status};
 
 /// Why a response head could not be written. What was written before stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,8 +44,8 @@ impl core::error::Error for ResponseError {}
 ///
 /// let mut buffer = [0; 128];
 /// let mut head = ResponseHead::new(&mut buffer, Status::OK)?;
-/// head.field("Content-Type", "text/plain")?;
-/// head.field_decimal("Content-Length", 2)?;
+/// head.content_type("text/plain")?;
+/// head.content_length(2)?;
 /// assert_eq!(head.field("Location", "/\r\nSet-Cookie: a=b"), Err(ResponseError::BadFieldValue));
 /// assert_eq!(head.finish(), b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n");
 /// # Ok::<(), ResponseError>(())
@@ -54,8 +54,9 @@ pub struct ResponseHead<'b> {
     cursor: Cursor<'b>,
 }
 
-/// The empty line that ends a head. Every write leaves room for it, so that finishing cannot fail.
-const END: &[u8] = b"\r\n";
+/// The end of a line, and the empty line that ends a head. Every line leaves room for both, so that finishing
+/// cannot fail.
+const ENDS: usize = 2 * CRLF.len();
 
 impl<'b> ResponseHead<'b> {
     /// Begins a head with its status line.
@@ -64,10 +65,10 @@ impl<'b> ResponseHead<'b> {
     ///
     /// [`ResponseError::NoSpace`] when the buffer does not hold the status line and the empty line.
     pub fn new(buffer: &'b mut [u8], status: Status) -> Result<Self, ResponseError> {
-        let mut code = *b"HTTP/1.1 000 ";
-        padded_decimal(u32::from(status.code()), code.get_mut(9..12).unwrap_or_default());
+        let mut start = *b"HTTP/1.1 000 ";
+        let reason = status.write_code(start.get_mut(9..12).unwrap_or_default());
         let mut head = Self { cursor: Cursor::new(buffer) };
-        head.put_line(&[&code, status.reason().as_bytes()])?;
+        head.put_line(&[&start, reason.as_bytes()])?;
         Ok(head)
     }
 
@@ -89,10 +90,38 @@ impl<'b> ResponseHead<'b> {
         self.put_field(name, decimal(value, &mut [0; DECIMAL_LENGTH]))
     }
 
+    /// Adds `Content-Type`.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::NoSpace`] and [`ResponseError::BadFieldValue`]; the line is then left out.
+    pub fn content_type(&mut self, media_type: &str) -> Result<(), ResponseError> {
+        check_value(media_type.as_bytes())?;
+        self.put_line(&[b"Content-Type: ", media_type.as_bytes()])
+    }
+
+    /// Adds `Content-Length`.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::NoSpace`]; the line is then left out.
+    pub fn content_length(&mut self, length: u64) -> Result<(), ResponseError> {
+        self.put_line(&[b"Content-Length: ", decimal(length, &mut [0; DECIMAL_LENGTH])])
+    }
+
+    /// Adds `Date`.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::NoSpace`]; the line is then left out.
+    pub fn date(&mut self, date: &HttpDate) -> Result<(), ResponseError> {
+        self.put_line(&[b"Date: ", date.as_bytes()])
+    }
+
     /// Ends the head and returns all of it.
     #[must_use]
     pub fn finish(mut self) -> &'b [u8] {
-        let ended = self.cursor.put(END);
+        let ended = self.cursor.put_crlf();
         debug_assert!(ended.is_some(), "every line leaves room for the end");
         self.cursor.finish()
     }
@@ -101,21 +130,19 @@ impl<'b> ResponseHead<'b> {
         if name.is_empty() || !name.bytes().all(|octet| TOKEN.contains(octet)) {
             return Err(ResponseError::BadFieldName);
         }
-        if !value.iter().all(|&octet| is_field_octet(octet)) {
-            return Err(ResponseError::BadFieldValue);
-        }
+        check_value(value)?;
         self.put_line(&[name.as_bytes(), b": ", value])
     }
 
     /// Writes a whole line, or none of it.
     fn put_line(&mut self, parts: &[&[u8]]) -> Result<(), ResponseError> {
-        let start = self.cursor.length();
-        let written = parts.iter().try_for_each(|part| self.cursor.put(part));
-        let room = written.and_then(|()| self.cursor.put(b"\r\n\r\n"));
-        let length = if room.is_some() { self.cursor.length().saturating_sub(END.len()) } else { start };
-        self.cursor.truncate(length);
-        room.ok_or(ResponseError::NoSpace)
+        let written = self.cursor.put(parts, ENDS);
+        written.and_then(|()| self.cursor.put_crlf()).ok_or(ResponseError::NoSpace)
     }
+}
+
+fn check_value(value: &[u8]) -> Result<(), ResponseError> {
+    if field_octets(value) == value.len() { Ok(()) } else { Err(ResponseError::BadFieldValue) }
 }
 
 /// The length of the longest chunk header: a size in hexadecimal, and CRLF.
@@ -175,6 +202,22 @@ mod tests {
         }
         assert_eq!(head.field("A", "b\tc é"), Ok(()));
         assert_eq!(head.finish(), "HTTP/1.1 204 No Content\r\nA: b\tc é\r\n\r\n".as_bytes());
+    }
+
+    #[test]
+    fn fields_that_have_a_method_are_written_as_by_name() {
+        let (mut by_name, mut by_method) = ([0; 256], [0; 256]);
+        let date = HttpDate::from_unix(784_111_777);
+        let mut named = ResponseHead::new(&mut by_name, Status::OK).unwrap();
+        named.field("Date", date).unwrap();
+        named.field("Content-Type", "text/html").unwrap();
+        named.field_decimal("Content-Length", 1234).unwrap();
+        let mut head = ResponseHead::new(&mut by_method, Status::OK).unwrap();
+        head.date(&date).unwrap();
+        head.content_type("text/html").unwrap();
+        assert_eq!(head.content_type("text/html\r\nA: b"), Err(ResponseError::BadFieldValue));
+        head.content_length(1234).unwrap();
+        assert_eq!(head.finish(), named.finish());
     }
 
     #[test]

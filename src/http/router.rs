@@ -3,9 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::octets::split_once;
-use super::percent::{decodes_to, next_octet};
-use super::{Method, MethodSet, Parameters};
+use super::{Method, MethodSet, Parameters, pattern};
 
 /// A table of routes: methods, a pattern, and a value of the caller.
 ///
@@ -58,9 +56,9 @@ pub enum Match<'r, 'p, T> {
 /// Why a route could not be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RouteError {
-    /// The pattern does not begin with a slash, has a broken, unnamed or repeated parameter, more than
-    /// [`MAX_PARAMETERS`](super::MAX_PARAMETERS) of them or more than 16 segments, a tail that is not its
-    /// end, or a segment that no path can have.
+    /// The pattern does not begin with a slash, has a broken, unnamed or repeated parameter, more than 16
+    /// segments, a tail that is not its end, or a literal that no path can have: a dot segment, or one with a
+    /// brace, an asterisk, a backslash or a NUL.
     BadPattern,
     /// A route for the same paths already has one of the methods.
     Duplicate,
@@ -109,8 +107,8 @@ impl<T> Router<T> {
             return Err(RouteError::Duplicate);
         }
         self.routes.try_reserve(1).map_err(|_| RouteError::NoMemory)?;
-        let place = self.routes.partition_point(|(each, _)| each.order() >= route.order());
-        self.routes.insert(place, (route, value));
+        let behind = self.routes.iter().position(|(each, _)| each.order() < route.order());
+        self.routes.insert(behind.unwrap_or(self.routes.len()), (route, value));
         Ok(())
     }
 
@@ -119,14 +117,10 @@ impl<T> Router<T> {
     /// Costs a comparison with each route; allocates nothing.
     #[must_use]
     pub fn find<'r, 'p>(&'r self, method: Method, path: &'p str) -> Match<'r, 'p, T> {
-        if is_unsafe(path) {
-            return Match::NotFound;
-        }
         let mut allowed = MethodSet::EMPTY;
-        for (route, value) in &self.routes {
-            let Some(parameters) = route.captures(path) else { continue };
+        for (route, value) in self.fitting(path) {
             if route.answers().contains(method) {
-                return Match::Found { value, parameters };
+                return Match::Found { value, parameters: Parameters::new(route.pattern, path) };
             }
             allowed = allowed | route.answers();
         }
@@ -136,11 +130,11 @@ impl<T> Router<T> {
     /// The methods that `path` answers, HEAD with GET; none if no route has this path. What OPTIONS answers.
     #[must_use]
     pub fn allowed(&self, path: &str) -> MethodSet {
-        if is_unsafe(path) {
-            return MethodSet::EMPTY;
-        }
-        let routes = self.routes.iter().filter(|(route, _)| route.captures(path).is_some());
-        routes.fold(MethodSet::EMPTY, |allowed, (route, _)| allowed | route.answers())
+        self.fitting(path).fold(MethodSet::EMPTY, |allowed, (route, _)| allowed | route.answers())
+    }
+
+    fn fitting(&self, path: &str) -> impl Iterator<Item = &(Route, T)> {
+        self.routes.iter().filter(move |(route, _)| pattern::fits(route.pattern, path))
     }
 }
 
@@ -149,32 +143,13 @@ impl<T> Router<T> {
 struct Route {
     methods: MethodSet,
     pattern: &'static str,
-    /// Two bits a segment, the first one highest, so that the more specific pattern has the larger number.
+    /// How specific the pattern is.
     rank: u32,
-}
-
-/// A segment of a pattern.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Segment {
-    Literal(&'static str),
-    Parameter(&'static str),
-    Tail(&'static str),
 }
 
 impl Route {
     fn new(methods: MethodSet, pattern: &'static str) -> Result<Self, RouteError> {
-        let mut rank = 0;
-        let mut shift = Some(u32::BITS);
-        let mut parameters = Parameters::default();
-        let mut rest = Some(pattern.strip_prefix('/').ok_or(RouteError::BadPattern)?);
-        while let Some(text) = rest {
-            let segment;
-            (segment, rest) = Segment::split(text);
-            segment.check(&mut parameters, rest.is_none()).ok_or(RouteError::BadPattern)?;
-            let place = shift.and_then(|shift| shift.checked_sub(2)).ok_or(RouteError::BadPattern)?;
-            rank |= segment.rank().wrapping_shl(place);
-            shift = Some(place);
-        }
+        let rank = pattern::rank(pattern).ok_or(RouteError::BadPattern)?;
         Ok(Self { methods, pattern, rank })
     }
 
@@ -192,100 +167,6 @@ impl Route {
     fn conflicts(&self, other: &Route) -> bool {
         self.rank == other.rank
             && self.methods.intersects(other.methods)
-            && same_literals(self.pattern, other.pattern)
+            && pattern::same_paths(self.pattern, other.pattern)
     }
-
-    /// What the parameters capture from `path`; `None` if it does not fit the pattern.
-    fn captures<'p>(&self, path: &'p str) -> Option<Parameters<'p>> {
-        let mut parameters = Parameters::default();
-        let mut pattern = self.pattern.strip_prefix('/');
-        let mut path = path.strip_prefix('/');
-        while let (Some(pattern_rest), Some(path_rest)) = (pattern, path) {
-            let (segment, text);
-            (segment, pattern) = Segment::split(pattern_rest);
-            (text, path) = split_once(path_rest, b'/');
-            match segment {
-                Segment::Literal(literal) if decodes_to(text, literal) => {}
-                Segment::Parameter(name) if !text.is_empty() => parameters.push(name, text)?,
-                Segment::Tail(name) => {
-                    parameters.push(name, path_rest)?;
-                    return Some(parameters);
-                }
-                _ => return None,
-            }
-        }
-        (pattern.is_none() && path.is_none()).then_some(parameters)
-    }
-}
-
-impl Segment {
-    /// The first segment of a pattern, and what follows the slash behind it.
-    fn split(pattern: &'static str) -> (Segment, Option<&'static str>) {
-        let (text, rest) = split_once(pattern, b'/');
-        let braced = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
-        let segment = match braced {
-            None => Segment::Literal(text),
-            Some(name) => name.strip_prefix('*').map_or(Segment::Parameter(name), Segment::Tail),
-        };
-        (segment, rest)
-    }
-
-    fn rank(self) -> u32 {
-        match self {
-            Segment::Literal(_) => 3,
-            Segment::Parameter(_) => 2,
-            Segment::Tail(_) => 1,
-        }
-    }
-
-    /// Whether a pattern may have this segment behind those that `names` are of, and, unless it is a literal,
-    /// adds its name.
-    fn check(self, names: &mut Parameters<'_>, last: bool) -> Option<()> {
-        match self {
-            Segment::Literal(text) => is_literal(text).then_some(()),
-            Segment::Tail(_) if !last => None,
-            Segment::Parameter(name) | Segment::Tail(name) => {
-                let sound = is_literal(name) && !name.is_empty() && names.get(name).is_none();
-                if sound { names.push(name, "") } else { None }
-            }
-        }
-    }
-}
-
-/// Whether `text` can be a segment of a path, decoded, or the name of a parameter.
-fn is_literal(text: &str) -> bool {
-    !matches!(text, "." | "..") && !text.bytes().any(|octet| matches!(octet, b'{' | b'}' | b'*' | 0))
-}
-
-/// Whether two patterns of the same rank have the same literals, and so the same paths.
-fn same_literals(one: &'static str, other: &'static str) -> bool {
-    let (mut one, mut other) = (one.strip_prefix('/'), other.strip_prefix('/'));
-    while let (Some(one_rest), Some(other_rest)) = (one, other) {
-        let (a, b);
-        (a, one) = Segment::split(one_rest);
-        (b, other) = Segment::split(other_rest);
-        if matches!(a, Segment::Literal(_)) && a != b {
-            return false;
-        }
-    }
-    true
-}
-
-/// Whether a path, decoded, could lead out of a folder or end a C string early; see [`Router`].
-fn is_unsafe(path: &str) -> bool {
-    /// More dots than a dot segment has, or an octet that is none.
-    const NO_DOT_SEGMENT: u8 = 3;
-    let mut dots = 0_u8;
-    let mut rest = path.as_bytes();
-    while let Some((octet, tail)) = next_octet(rest) {
-        match octet {
-            0 => return true,
-            b'/' | b'\\' if matches!(dots, 1 | 2) => return true,
-            b'/' | b'\\' => dots = 0,
-            b'.' => dots = dots.saturating_add(1),
-            _ => dots = NO_DOT_SEGMENT,
-        }
-        rest = tail;
-    }
-    matches!(dots, 1 | 2) || !rest.is_empty()
 }

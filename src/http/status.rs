@@ -18,7 +18,6 @@ macro_rules! statuses {
     ($($name:ident = $code:literal $reason:literal,)*) => {
         impl Status {
             $(#[doc = concat!($code, " ", $reason)] pub const $name: Status = Status($code);)*
-
         }
 
         /// A line a status: its code and its reason phrase. Less flash than a table of slices.
@@ -26,10 +25,11 @@ macro_rules! statuses {
     };
 }
 
+// By code, the most frequent one excepted: the search for a reason phrase begins at the top.
 statuses! {
+    OK = 200 "OK",
     CONTINUE = 100 "Continue",
     SWITCHING_PROTOCOLS = 101 "Switching Protocols",
-    OK = 200 "OK",
     CREATED = 201 "Created",
     ACCEPTED = 202 "Accepted",
     NO_CONTENT = 204 "No Content",
@@ -81,14 +81,18 @@ impl Status {
     /// here.
     #[must_use]
     pub fn reason(self) -> &'static str {
-        let mut code = [0; 3];
-        padded_decimal(u32::from(self.0), &mut code);
+        self.write_code(&mut [0; 3])
+    }
+
+    /// Writes the code as it stands in a status line, and returns the reason phrase.
+    pub(super) fn write_code(self, digits: &mut [u8]) -> &'static str {
+        padded_decimal(u32::from(self.0), digits);
         let mut rest = Some(REASONS);
         while let Some(lines) = rest {
             let line;
             (line, rest) = split_once(lines, b'\n');
-            match line.split_at_checked(code.len()) {
-                Some((digits, reason)) if digits.as_bytes() == code => return reason,
+            match line.split_at_checked(digits.len()) {
+                Some((code, reason)) if code.as_bytes() == digits => return reason,
                 _ => {}
             }
         }

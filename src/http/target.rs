@@ -2,7 +2,8 @@
 
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, tag_no_case, take, take_while, take_while1};
+use nom::bytes::complete::{tag_no_case, take, take_while, take_while1};
+use nom::character::complete::char;
 use nom::sequence::delimited;
 
 use super::grammar::{Parsed, mismatch};
@@ -112,7 +113,7 @@ fn authority(input: &[u8]) -> Parsed<'_, Authority<'_>> {
 /// names.
 fn ip_literal(input: &[u8]) -> Parsed<'_, &[u8]> {
     let address = take_while1(|octet: u8| octet.is_ascii_hexdigit() || matches!(octet, b':' | b'.'));
-    delimited(tag(&b"["[..]), address, tag(&b"]"[..])).parse(input)
+    delimited(char('['), address, char(']')).parse(input)
 }
 
 /// `absolute-path`; the caller has seen its slash.
@@ -132,9 +133,9 @@ fn query(input: &[u8]) -> Parsed<'_, Option<&str>> {
 fn uri_octets<'a>(input: &'a [u8], class: Class) -> Parsed<'a, &'a [u8]> {
     let mut rest = input;
     loop {
+        (rest, _) = take_while(|octet| class.contains(octet)).parse(rest)?;
         rest = match rest {
             [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => tail,
-            [octet, tail @ ..] if class.contains(*octet) => tail,
             _ => return up_to(input, rest),
         }
     }

@@ -1,6 +1,9 @@
 //! Writing into a caller's buffer without an allocator and without `core::fmt`, which costs kilobytes of
 //! flash. What has many callers is kept out of line for the same reason.
 
+/// The end of a line.
+pub(super) const CRLF: [u8; 2] = *b"\r\n";
+
 /// A buffer and how much of it is written.
 pub(super) struct Cursor<'b> {
     buffer: &'b mut [u8],
@@ -12,21 +15,32 @@ impl<'b> Cursor<'b> {
         Self { buffer, length: 0 }
     }
 
-    pub(super) fn length(&self) -> usize {
-        self.length
+    pub(super) fn is_empty(&self) -> bool {
+        self.length == 0
     }
 
-    /// Forgets what was written behind the first `length` bytes.
-    pub(super) fn truncate(&mut self, length: usize) {
-        self.length = self.length.min(length);
-    }
-
-    /// Appends `bytes`; `None`, and nothing is written, when they do not fit.
+    /// Appends `parts`, one behind the other; `None`, and nothing is written, unless they fit and leave room
+    /// for `spare` bytes more.
     #[inline(never)]
-    pub(super) fn put(&mut self, bytes: &[u8]) -> Option<()> {
-        let end = self.length.checked_add(bytes.len())?;
-        self.buffer.get_mut(self.length..end)?.copy_from_slice(bytes);
-        self.length = end;
+    pub(super) fn put(&mut self, parts: &[&[u8]], spare: usize) -> Option<()> {
+        let length = parts.iter().fold(0_usize, |length, part| length.saturating_add(part.len()));
+        let mut room = self.buffer.get_mut(self.length..)?;
+        if length.saturating_add(spare) > room.len() {
+            return None;
+        }
+        for part in parts {
+            let (slot, behind) = room.split_at_mut_checked(part.len())?;
+            slot.copy_from_slice(part);
+            room = behind;
+        }
+        self.length = self.length.wrapping_add(length);
+        Some(())
+    }
+
+    /// Appends CRLF; `None` when it does not fit. A store where [`Cursor::put`] would make a call.
+    pub(super) fn put_crlf(&mut self) -> Option<()> {
+        *self.buffer.get_mut(self.length..)?.first_chunk_mut()? = CRLF;
+        self.length = self.length.wrapping_add(CRLF.len());
         Some(())
     }
 
@@ -79,8 +93,11 @@ mod tests {
     fn a_full_cursor_keeps_what_it_has() {
         let mut buffer = [0; 3];
         let mut cursor = Cursor::new(&mut buffer);
-        assert_eq!(cursor.put(b"ab"), Some(()));
-        assert_eq!(cursor.put(b"cd"), None);
+        assert_eq!(cursor.put(&[b"a", b""], 2), Some(()));
+        assert_eq!(cursor.put(&[b"b"], 2), None);
+        assert_eq!(cursor.put(&[b"b", b"cd"], 0), None);
+        assert_eq!(cursor.put(&[b"b"], 1), Some(()));
+        assert_eq!(cursor.put_crlf(), None);
         assert_eq!(cursor.finish(), b"ab");
     }
 }

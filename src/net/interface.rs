@@ -139,12 +139,17 @@ impl Interface {
 fn frame_buffer(length: usize) -> Option<NonNull<pbuf>> {
     let padded =
         u16::try_from(length.max(MIN_FRAME)).ok().filter(|&padded| usize::from(padded) <= MAX_FRAME)?;
-    // SAFETY: called in the core context (`receive`). A PBUF_RAM pbuf is one piece of `padded` bytes, of which the device
+    // One byte more: where a TCP header's last byte begins an option, lwIP (`tcp_parseopt`) looks for its length behind the
+    // header, and so perhaps behind the frame. The zero that it finds there ends the options.
+    let block = padded + 1;
+    // SAFETY: called in the core context (`receive`). A PBUF_RAM pbuf is one piece of `block` bytes, of which the device
     // writes the first `length`.
     unsafe {
-        let frame = NonNull::new(pbuf_alloc(PBUF_RAW, padded, PBUF_RAM))?;
+        let mut frame = NonNull::new(pbuf_alloc(PBUF_RAW, block, PBUF_RAM))?;
         let padding = frame.as_ref().payload.cast::<u8>().add(length);
-        padding.write_bytes(0, usize::from(padded) - length);
+        padding.write_bytes(0, usize::from(block) - length);
+        frame.as_mut().len = padded;
+        frame.as_mut().tot_len = padded;
         Some(frame)
     }
 }

@@ -93,7 +93,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// Allocates what is needed from the start: 14 bytes per connection, the room for a response head, and 256 bytes.
+    /// Allocates what is needed from the start: 16 bytes per connection, the room for a response head, and 256 bytes.
     pub fn new(stack: Stack, limits: Limits) -> Result<Context, StartError> {
         let places = limits.connections.saturating_add(limits.lingering);
         let (table, handle) = (Table::new(places)?, Handle::new(limits.mailbox, places)?);

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::any::Any;
 use core::mem;
 
-use wm_sys::Instant;
+use wm_sys::{Instant, heap};
 
 use super::connection::{Next, Pass, Step};
 use super::counters::Counters;
@@ -13,7 +13,7 @@ use super::handler::AnyHandler;
 use super::response::{Response, ResponseState};
 use super::services::Shared;
 use super::table::ConnectionId;
-use super::transport::Transport;
+use super::transport::{SendError, Transport};
 use crate::http::{BodyDecoder, Fault, HeadParser, Match, Method, MethodSet, Request, Status};
 use crate::ws;
 
@@ -133,9 +133,7 @@ impl Http {
     }
 
     fn keep(&mut self, piece: &[u8]) -> Result<(), ()> {
-        self.head.try_reserve(piece.len()).map_err(drop)?;
-        self.head.extend_from_slice(piece);
-        Ok(())
+        heap::try_extend(&mut self.head, piece).map_err(drop)
     }
 
     /// A request is known: find who serves it.
@@ -175,7 +173,12 @@ impl Http {
         let Some(handler) = pass.routes.handler(index) else { return Next::Abort };
         let body = match decoder(handler, request, pass.shared) {
             Ok(body) => body,
-            Err(fault) => return refuse(pass, transport, id, fault),
+            Err(fault) if fault.closes() => return refuse(pass, transport, id, fault),
+            Err(fault) => {
+                note_fault(pass, fault);
+                return self
+                    .decline(pass, transport, id, request, |response| response.plain(fault.status(), &[]));
+            }
         };
         let mut response = ResponseState::new(request);
         let begun = handler.begin(
@@ -197,32 +200,41 @@ impl Http {
         request: &Request<'_>,
         allowed: Option<MethodSet>,
     ) -> Next {
-        let body = match BodyDecoder::new(request.framing(), pass.shared.limits.body) {
-            Ok(body) => body,
-            Err(fault) => return refuse(pass, transport, id, fault),
-        };
         let upgradable =
             matches!(pass.routes.upgrades().find(Method::Get, request.path()), Match::Found { .. });
-        let mut exchange = Exchange { handler: None, body, response: ResponseState::new(request) };
-        exchange.invite_body(pass, transport, request);
-        let mut response = exchange.response(pass, transport, id);
-        let mut buffer = [0; 64];
-        let sent = match allowed {
+        let is_options = request.method() == Method::Options;
+        self.decline(pass, transport, id, request, |response| match allowed {
             Some(allowed) => {
+                let mut buffer = [0; MethodSet::ALLOW_LENGTH];
                 let allow = allow_field(allowed, &mut buffer);
-                match request.method() {
-                    Method::Options => response.start(Status::NO_CONTENT).field("Allow", allow).empty(),
-                    _ => response.plain(Status::METHOD_NOT_ALLOWED, &[("Allow", allow)]),
+                match is_options {
+                    true => response.start(Status::NO_CONTENT).field("Allow", allow).empty(),
+                    false => response.plain(Status::METHOD_NOT_ALLOWED, &[("Allow", allow)]),
                 }
             }
             None if upgradable => response
                 .plain(Status::UPGRADE_REQUIRED, &[("Upgrade", "websocket"), ("Connection", "Upgrade")]),
-            None if request.method() == Method::Options && request.path() == "*" => {
-                response.start(Status::NO_CONTENT).empty()
-            }
+            None if is_options && request.path() == "*" => response.start(Status::NO_CONTENT).empty(),
             None => response.plain(Status::NOT_FOUND, &[]),
+        })
+    }
+
+    /// Answers a request that no handler sees, and drops its body: the connection goes on.
+    fn decline(
+        &mut self,
+        pass: &mut Pass<'_>,
+        transport: &mut Transport,
+        id: ConnectionId,
+        request: &Request<'_>,
+        answer: impl FnOnce(&mut Response<'_>) -> Result<(), SendError>,
+    ) -> Next {
+        let body = match BodyDecoder::new(request.framing(), pass.shared.limits.body) {
+            Ok(body) => body,
+            Err(fault) => return refuse(pass, transport, id, fault),
         };
-        if sent.is_err() {
+        let mut exchange = Exchange { handler: None, body, response: ResponseState::new(request) };
+        exchange.invite_body(pass, transport, request);
+        if answer(&mut exchange.response(pass, transport, id)).is_err() {
             return Next::Abort;
         }
         self.proceed(pass, transport, id, exchange)
@@ -450,7 +462,7 @@ fn decoder(handler: &dyn AnyHandler, request: &Request<'_>, shared: &Shared) -> 
 }
 
 /// The value of the Allow field (RFC 9110 section 10.2.1).
-fn allow_field(allowed: MethodSet, buffer: &mut [u8; 64]) -> &str {
+fn allow_field(allowed: MethodSet, buffer: &mut [u8; MethodSet::ALLOW_LENGTH]) -> &str {
     let allow = allowed.with(Method::Options).write_allow(buffer).unwrap_or_default();
     core::str::from_utf8(allow).unwrap_or_default()
 }

@@ -5,13 +5,13 @@ use alloc::sync::Arc;
 #[cfg(not(target_has_atomic = "ptr"))]
 use portable_atomic_util::Arc;
 
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
 use core::mem::MaybeUninit;
 
 use critical_section::Mutex;
+use wm_sys::heap;
 
 use super::broadcast::SlowPolicy;
 use super::context::StartError;
@@ -67,8 +67,7 @@ impl OwnedMessage {
     /// Copies bytes.
     pub fn binary(bytes: &[u8]) -> Result<Self, HandleError> {
         let mut copy = Vec::new();
-        copy.try_reserve_exact(bytes.len()).map_err(|_| HandleError::NoMemory)?;
-        copy.extend_from_slice(bytes);
+        heap::try_extend(&mut copy, bytes).map_err(|_| HandleError::NoMemory)?;
         Ok(OwnedMessage { bytes: copy, is_text: false })
     }
 
@@ -107,9 +106,12 @@ pub struct Handle {
     mailbox: Arc<Mutex<RefCell<Mailbox>>>,
 }
 
+/// A ring of letters.
 struct Mailbox {
-    letters: VecDeque<Letter>,
-    limit: usize,
+    slots: Vec<Option<Letter>>,
+    /// Where the oldest letter lies, and how many follow it, itself included.
+    oldest: usize,
+    waiting: usize,
     /// By connection: which names are valid.
     generations: Vec<u32>,
     open: bool,
@@ -117,11 +119,12 @@ struct Mailbox {
 
 impl Handle {
     pub(super) fn new(limit: usize, connections: u16) -> Result<Self, StartError> {
-        let (mut letters, mut generations) = (VecDeque::new(), Vec::new());
-        letters.try_reserve_exact(limit)?;
+        let (mut slots, mut generations) = (Vec::new(), Vec::new());
+        slots.try_reserve_exact(limit)?;
+        slots.resize_with(limit, || None);
         generations.try_reserve_exact(usize::from(connections))?;
         generations.resize(usize::from(connections), 0);
-        let mailbox = Mailbox { letters, limit, generations, open: true };
+        let mailbox = Mailbox { slots, oldest: 0, waiting: 0, generations, open: true };
         Ok(Handle { mailbox: share(Mutex::new(RefCell::new(mailbox)))? })
     }
 
@@ -153,29 +156,36 @@ impl Handle {
 
     fn post(&self, connection: Option<ConnectionId>, letter: Letter) -> Result<(), HandleError> {
         // A letter that is not taken is dropped outside of the critical section.
-        let result = critical_section::with(|cs| {
-            let mut mailbox = self.mailbox.borrow(cs).borrow_mut();
-            match mailbox.refuses(connection) {
-                Some(error) => Err((error, letter)),
-                None => {
-                    mailbox.letters.push_back(letter);
-                    Ok(())
-                }
+        let mut letter = Some(letter);
+        let refusal = self.with(|mailbox| {
+            let refusal = mailbox.refuses(connection);
+            if refusal.is_none() {
+                mailbox.put(letter.take());
             }
+            refusal
         });
-        result.map_err(|(error, _letter)| error)?;
-        wm_sys::wake();
-        Ok(())
+        match refusal {
+            Some(None) => {
+                wm_sys::wake();
+                Ok(())
+            }
+            Some(Some(error)) => Err(error),
+            None => Err(HandleError::Gone),
+        }
+    }
+
+    /// `None` never happens: nobody holds the mailbox when a critical section begins.
+    fn with<R>(&self, access: impl FnOnce(&mut Mailbox) -> R) -> Option<R> {
+        critical_section::with(|cs| Some(access(&mut *self.mailbox.borrow(cs).try_borrow_mut().ok()?)))
     }
 
     pub(super) fn take(&self) -> Option<Letter> {
-        critical_section::with(|cs| self.mailbox.borrow(cs).borrow_mut().letters.pop_front())
+        self.with(Mailbox::take)?
     }
 
     pub(super) fn set_generation(&self, index: u16, generation: u32) {
-        critical_section::with(|cs| {
-            if let Some(known) = self.mailbox.borrow(cs).borrow_mut().generations.get_mut(usize::from(index))
-            {
+        self.with(|mailbox| {
+            if let Some(known) = mailbox.generations.get_mut(usize::from(index)) {
                 *known = generation;
             }
         });
@@ -183,7 +193,7 @@ impl Handle {
 
     /// The context ends: letters are refused from here.
     pub(super) fn close(&self) {
-        critical_section::with(|cs| self.mailbox.borrow(cs).borrow_mut().open = false);
+        self.with(|mailbox| mailbox.open = false);
         while self.take().is_some() {}
     }
 }
@@ -191,7 +201,7 @@ impl Handle {
 /// `Arc::new` aborts without memory, and stable Rust has no other: a box of its size tells beforehand. This is the start, when no
 /// other task competes for the heap yet.
 fn share<T>(value: T) -> Result<Arc<T>, StartError> {
-    let room = wm_sys::heap::try_box((MaybeUninit::<T>::uninit(), [0_usize; 2]));
+    let room = heap::try_box((MaybeUninit::<T>::uninit(), [0_usize; 2]));
     drop(room.map_err(|_| StartError::NoMemory)?);
     Ok(Arc::new(value))
 }
@@ -203,8 +213,30 @@ impl Mailbox {
         match () {
             _ if !self.open => Some(HandleError::Gone),
             _ if stale => Some(HandleError::Stale),
-            _ if self.letters.len() >= self.limit => Some(HandleError::Full),
+            _ if self.waiting >= self.slots.len() => Some(HandleError::Full),
             _ => None,
         }
+    }
+
+    /// Puts a letter behind the others; [`refuses`](Self::refuses) has found room.
+    fn put(&mut self, letter: Option<Letter>) {
+        let behind = self.slot(self.waiting);
+        if let Some(slot) = self.slots.get_mut(behind) {
+            *slot = letter;
+            self.waiting = self.waiting.saturating_add(1);
+        }
+    }
+
+    fn take(&mut self) -> Option<Letter> {
+        let letter = self.slots.get_mut(self.oldest)?.take()?;
+        self.oldest = self.slot(1);
+        self.waiting = self.waiting.saturating_sub(1);
+        Some(letter)
+    }
+
+    /// The slot so many places behind the oldest letter.
+    fn slot(&self, behind: usize) -> usize {
+        let index = self.oldest.saturating_add(behind);
+        if index < self.slots.len() { index } else { index.saturating_sub(self.slots.len()) }
     }
 }

@@ -111,12 +111,9 @@ where
         if response.is_started() {
             return;
         }
-        match collected.try_reserve(piece.len()) {
-            Ok(()) => collected.extend_from_slice(piece),
-            Err(_) => {
-                *collected = Vec::new();
-                response.status(Status::SERVICE_UNAVAILABLE);
-            }
+        if wm_sys::heap::try_extend(collected, piece).is_err() {
+            *collected = Vec::new();
+            response.status(Status::SERVICE_UNAVAILABLE);
         }
     }
 

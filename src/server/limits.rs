@@ -50,7 +50,8 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// From a request's last byte to its handler's next sign of an answer; default 60 s. Then 503.
     pub response_timeout: Duration,
-    /// Without the peer taking anything of what waits for it; default 20 s. Then the connection is reset.
+    /// Without the peer taking anything of what waits for it; default 60 s: on a bad network lwIP's retransmissions alone can
+    /// take 20. Then the connection is reset.
     pub send_timeout: Duration,
     /// For the peer to read a last response and to close; default 2 s.
     pub linger_timeout: Duration,
@@ -75,7 +76,7 @@ impl Default for Limits {
             keep_alive_timeout: Duration::from_secs(60),
             body_timeout: Duration::from_secs(20),
             response_timeout: Duration::from_secs(60),
-            send_timeout: Duration::from_secs(20),
+            send_timeout: Duration::from_secs(60),
             linger_timeout: Duration::from_secs(2),
             websocket: ws::Timeouts {
                 ping_interval: Some(Duration::from_secs(30)),

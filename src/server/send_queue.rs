@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use wm_sys::heap::{self, OutOfMemory};
+
 /// First in, first out. Holds memory only while it holds bytes.
 #[derive(Default)]
 pub(super) struct SendQueue {
@@ -11,9 +13,6 @@ pub(super) struct SendQueue {
     /// After the copied bytes: bytes that need no copy. Nothing can be queued behind them.
     fixed: &'static [u8],
 }
-
-/// There was no memory for the bytes; the queue is as before.
-pub(super) struct NoMemory;
 
 impl SendQueue {
     pub(super) fn is_empty(&self) -> bool {
@@ -30,11 +29,15 @@ impl SendQueue {
         if self.fixed.is_empty() { limit.saturating_sub(self.len()) } else { 0 }
     }
 
-    /// Copies bytes to the end. The caller has compared them with [`room`](Self::room).
-    pub(super) fn push(&mut self, bytes: &[u8]) -> Result<(), NoMemory> {
-        self.copied.try_reserve(bytes.len()).map_err(|_| NoMemory)?;
-        self.copied.extend_from_slice(bytes);
-        Ok(())
+    /// Copies bytes to the end. The caller has compared them with [`room`](Self::room). Memory at least doubles, so that many
+    /// short writes are cheap, but never beyond the limit.
+    pub(super) fn push(&mut self, bytes: &[u8], limit: usize) -> Result<(), OutOfMemory> {
+        let held = self.copied.len();
+        let growth = held.min(limit.saturating_sub(held)).max(bytes.len());
+        if self.copied.capacity().saturating_sub(held) < bytes.len() {
+            self.copied.try_reserve_exact(growth).map_err(|_| OutOfMemory)?;
+        }
+        heap::try_extend(&mut self.copied, bytes)
     }
 
     /// Refers to bytes at the end. The queue must not refer to others already.
@@ -102,8 +105,8 @@ mod tests {
     fn keeps_the_order_of_copied_and_fixed_bytes() {
         for step in [1, 2, 3, 100] {
             let mut queue = SendQueue::default();
-            assert!(queue.push(b"head").is_ok());
-            assert!(queue.push(b"er").is_ok());
+            assert!(queue.push(b"head", 200_000).is_ok());
+            assert!(queue.push(b"er", 200_000).is_ok());
             queue.push_static(b"body");
             assert_eq!((queue.len(), queue.room(100)), (6, 0));
             assert_eq!(drain(&mut queue, step), b"headerbody");
@@ -115,14 +118,23 @@ mod tests {
     fn a_long_queue_is_compacted_without_loss() {
         let bytes: Vec<u8> = (0..100_000u32).map(|i| i as u8).collect();
         let mut queue = SendQueue::default();
-        assert!(queue.push(&bytes).is_ok());
+        assert!(queue.push(&bytes, 200_000).is_ok());
         assert_eq!(drain(&mut queue, 1_000), bytes);
+    }
+
+    #[test]
+    fn memory_never_exceeds_the_limit() {
+        let mut queue = SendQueue::default();
+        while queue.room(1_000) >= 7 {
+            assert!(queue.push(b"7 bytes", 1_000).is_ok());
+        }
+        assert!(queue.copied.capacity() <= 1_000);
     }
 
     #[test]
     fn an_empty_queue_holds_no_memory() {
         let mut queue = SendQueue::default();
-        assert!(queue.push(b"bytes").is_ok());
+        assert!(queue.push(b"bytes", 200_000).is_ok());
         queue.consume(5);
         assert_eq!(queue.copied.capacity(), 0);
     }

@@ -25,29 +25,35 @@ pub struct ConnectionId {
 struct Place {
     generation: u32,
     connection: Option<Box<Connection>>,
+    /// While the place is free: the next free one.
+    next_free: u16,
 }
 
-/// As many places as there may be connections, allocated once: 10 bytes each.
+/// As many places as there may be connections, allocated once: 12 bytes each.
 pub(super) struct Table {
     places: Vec<Place>,
-    free: Vec<u16>,
+    /// Where the chain of free places begins; it ends with an index that no place has.
+    first_free: u16,
 }
 
 impl Table {
     pub(super) fn new(size: u16) -> Result<Self, TryReserveError> {
-        let (mut places, mut free) = (Vec::new(), Vec::new());
+        let mut places = Vec::new();
         places.try_reserve_exact(usize::from(size))?;
-        free.try_reserve_exact(usize::from(size))?;
-        places.extend((0..size).map(|_| Place { generation: 0, connection: None }));
-        free.extend((0..size).rev());
-        Ok(Table { places, free })
+        places.extend((0..size).map(|index| Place {
+            generation: 0,
+            connection: None,
+            next_free: index.saturating_add(1),
+        }));
+        Ok(Table { places, first_free: 0 })
     }
 
     /// Reserves a place for a connection that is about to be [put](Self::put) there, if one is left.
     pub(super) fn reserve(&mut self) -> Option<ConnectionId> {
-        let index = self.free.pop()?;
-        let generation = self.places.get(usize::from(index))?.generation;
-        Some(ConnectionId { index, generation })
+        let index = self.first_free;
+        let place = self.places.get(usize::from(index))?;
+        self.first_free = place.next_free;
+        Some(ConnectionId { index, generation: place.generation })
     }
 
     /// Puts a connection into the place that was reserved for it, or that it was taken from.
@@ -66,8 +72,7 @@ impl Table {
     pub(super) fn vacate(&mut self, index: u16) -> u32 {
         let Some(place) = self.places.get_mut(usize::from(index)) else { return 0 };
         place.generation = place.generation.wrapping_add(1);
-        // Within the capacity: an index is pushed only after it was popped.
-        self.free.push(index);
+        place.next_free = core::mem::replace(&mut self.first_free, index);
         place.generation
     }
 

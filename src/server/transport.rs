@@ -3,9 +3,10 @@
 use core::{fmt, mem};
 
 use wm_sys::Instant;
+use wm_sys::heap::OutOfMemory;
 
 use super::counters::Counters;
-use super::send_queue::{Front, NoMemory, SendQueue};
+use super::send_queue::{Front, SendQueue};
 use super::services::Shared;
 use crate::net::{Core, TcpStream, WriteError};
 
@@ -177,7 +178,7 @@ impl Transport {
         if rest.len() > self.queue.room(shared.limits.queue) {
             return Err(self.lose(shared));
         }
-        if let Err(NoMemory) = self.queue.push(rest) {
+        if let Err(OutOfMemory) = self.queue.push(rest, shared.limits.queue) {
             return Err(self.lose(shared));
         }
         Counters::raise(&mut shared.counters.queue_peak, self.queue.len());
@@ -219,14 +220,9 @@ fn written(result: Result<usize, WriteError>) -> Result<usize, SendError> {
     }
 }
 
-/// The pieces in one, if they are short. The last one, mostly the longest, is copied to where it is aligned like its source:
-/// whole words are several times faster on a small core.
+/// The pieces in one, if they are short.
 fn joined<'b>(buffer: &'b mut [u8], pieces: &[&[u8]], total: usize) -> Option<&'b [u8]> {
-    let last = pieces.last()?;
-    let before = total.checked_sub(last.len())?;
-    let there = buffer.as_ptr().addr().wrapping_add(before);
-    let skew = last.as_ptr().addr().wrapping_sub(there) % size_of::<usize>();
-    let joint = buffer.get_mut(skew..)?.get_mut(..total)?;
+    let joint = buffer.get_mut(..total)?;
     let mut rest = &mut *joint;
     for piece in pieces {
         let (start, end) = rest.split_at_mut_checked(piece.len())?;

@@ -62,10 +62,17 @@ impl WebSocket {
 
     /// The next time that something is due.
     pub(super) fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant {
-        let alive = self.machine.frames.deadline(&shared.limits.websocket).unwrap_or(FAR);
-        let stalled =
-            if transport.has_backlog() { transport.progress + shared.limits.send_timeout } else { FAR };
-        alive.min(stalled).min(self.machine.timer)
+        let own = match self.is_stalled(transport) {
+            true => transport.progress + shared.limits.send_timeout,
+            false => self.machine.frames.deadline(&shared.limits.websocket).unwrap_or(FAR),
+        };
+        own.min(self.machine.timer)
+    }
+
+    /// While something waits for the peer, nothing is read from it, so it cannot show that it lives: it is not pinged, but has
+    /// to take what waits in time.
+    fn is_stalled(&self, transport: &Transport) -> bool {
+        transport.has_backlog() && !self.machine.frames.close_state().is_closing()
     }
 }
 
@@ -237,8 +244,8 @@ impl WebSocket {
             self.machine.timer = FAR;
             return self.call(pass, transport, id, Occasion::Timer);
         }
-        if transport.has_backlog() && now >= transport.progress + pass.shared.limits.send_timeout {
-            return Next::Abort;
+        if self.is_stalled(transport) {
+            return if now >= self.deadline(pass.shared, transport) { Next::Abort } else { Next::Read };
         }
         match self.machine.frames.on_timer(now, &pass.shared.limits.websocket) {
             None => Next::Read,

@@ -3,6 +3,8 @@
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::mem;
 
+use wm_sys::heap;
+
 use super::{Violation, opcode::Kind, receiver::Fragment};
 
 /// A whole message.
@@ -110,7 +112,7 @@ impl Assembler {
             return whole(kind, Cow::Borrowed(bytes)).map(Some);
         }
         grow(&mut held, announced, limit)?;
-        held.extend_from_slice(bytes);
+        heap::try_extend(&mut held, bytes).map_err(|_| Violation::OutOfMemory)?;
         if last {
             return whole(kind, Cow::Owned(held)).map(Some);
         }

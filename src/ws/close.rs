@@ -88,7 +88,8 @@ impl<'a> CloseReason<'a> {
 
     fn parse_owned(mut payload: Vec<u8>) -> Result<Option<Self>, Violation> {
         let Some(CloseReason { code, .. }) = CloseReason::parse(&payload)? else { return Ok(None) };
-        payload.drain(..2);
+        let code_length = payload.len().min(2);
+        payload.drain(..code_length);
         let reason = String::from_utf8(payload).map_err(|_| Violation::InvalidUtf8)?;
         Ok(Some(Self { code, reason: Cow::Owned(reason) }))
     }

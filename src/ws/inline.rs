@@ -2,8 +2,9 @@
 
 use core::{fmt, ops::Deref};
 
-/// At most `N` bytes (up to 255), stored inline.
+/// At most `N` bytes (up to 255), stored inline; aligned, so that a small core moves it by words.
 #[derive(Clone)]
+#[repr(align(4))]
 pub struct Inline<const N: usize> {
     length: u8,
     bytes: [u8; N],

@@ -6,6 +6,8 @@
 use alloc::{borrow::Cow, vec::Vec};
 use core::mem;
 
+use wm_sys::heap;
+
 use super::{
     Role, Violation,
     close::CloseReason,
@@ -260,7 +262,7 @@ impl Control {
         if !bytes.is_empty() {
             let needed = bytes.len().saturating_add(self.remaining.into());
             self.held.try_reserve_exact(needed).map_err(|_| Violation::OutOfMemory)?;
-            self.held.extend_from_slice(bytes);
+            heap::try_extend(&mut self.held, bytes).map_err(|_| Violation::OutOfMemory)?;
         }
         Ok(ended.then(|| Cow::Owned(mem::take(&mut self.held))))
     }

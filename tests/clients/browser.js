@@ -1,11 +1,10 @@
-// Chromium on the demo page, as a person would use it: browser.js URL FOLDER-FOR-SCREENSHOTS
+// Chromium on the demo page, as a person would use it: browser.js URL SCREENSHOTS: the start of the names of the pictures
 "use strict";
 
 const assert = require("node:assert/strict");
-const { join } = require("node:path");
 const { chromium } = require("playwright-core");
 
-const [url, folder] = process.argv.slice(2);
+const [url, screenshots] = process.argv.slice(2);
 const LIMIT = { timeout: 20_000 };
 // No chatter with the outside; the sandbox cannot be had by root, which is who runs CI.
 const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -51,11 +50,11 @@ async function main(browser) {
   assert.equal(await counter(page, "messages received"), 0);
   await exchangesMessages(page);
   await countersFollow(page);
-  await page.screenshot({ path: join(folder, "demo.png") });
+  await page.screenshot({ path: `${screenshots}.png` });
   await page.emulateMedia({ colorScheme: "dark" });
-  await page.screenshot({ path: join(folder, "demo-dark.png") });
+  await page.screenshot({ path: `${screenshots}-dark.png` });
   await page.setViewportSize({ width: 390, height: 800 });
-  await page.screenshot({ path: join(folder, "demo-narrow.png") });
+  await page.screenshot({ path: `${screenshots}-narrow.png` });
   assert.deepEqual(found, []);
 }
 

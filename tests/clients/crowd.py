@@ -1,4 +1,6 @@
-"""As many WebSocket clients as the default limits allow, all at once, and one more: crowd.py HOST:PORT"""
+"""Many WebSocket clients at once: crowd.py HOST:PORT [CLIENTS]
+
+Without a number, as many as the default limits allow, and one more."""
 
 import asyncio
 import sys
@@ -6,18 +8,18 @@ import sys
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidHandshake
 
-CLIENTS = 64
+LIMIT = 64
 
 
 def join(authority):
     return connect(f"ws://{authority}/", subprotocols=["echo-protocol"], open_timeout=20, max_size=None)
 
 
-async def converse(client, number):
+async def converse(client, name):
     for length in (1, 200, 3000):
-        message = f"{number} ".ljust(length, "x")
+        message = f"{name} ".ljust(length, "x")
         _, answer = await asyncio.gather(client.send(message), client.recv())
-        assert answer == message, f"client {number}"
+        assert answer == message, f"client {name}"
 
 
 async def one_too_many(authority):
@@ -25,21 +27,23 @@ async def one_too_many(authority):
     try:
         client = await join(authority)
     except (InvalidHandshake, ConnectionError) as refusal:
-        print(f"client {CLIENTS + 1} is refused: {refusal}")
+        print(f"client {LIMIT + 1} is refused: {refusal}")
         return
     await client.close()
-    raise AssertionError(f"client {CLIENTS + 1} was accepted")
+    raise AssertionError(f"client {LIMIT + 1} was accepted")
 
 
-async def main(authority):
+async def main(authority, number):
     for visit in ("first", "second"):
-        clients = [await join(authority) for _ in range(CLIENTS)]
-        await asyncio.gather(*(converse(client, number) for number, client in enumerate(clients)))
-        await one_too_many(authority)
+        clients = [await join(authority) for _ in range(number)]
+        await asyncio.gather(*(converse(client, name) for name, client in enumerate(clients)))
+        if number == LIMIT:
+            await one_too_many(authority)
         # The one that was refused disturbed nobody.
-        await asyncio.gather(*(converse(client, number) for number, client in enumerate(clients)))
+        await asyncio.gather(*(converse(client, name) for name, client in enumerate(clients)))
         await asyncio.gather(*(client.close() for client in clients))
-        print(f"{visit} visit: {CLIENTS} clients came, talked and left")
+        print(f"{visit} visit: {number} clients came, talked and left")
 
 
-asyncio.run(asyncio.wait_for(main(sys.argv[1]), timeout=90))
+clients = int(sys.argv[2]) if len(sys.argv) > 2 else LIMIT
+asyncio.run(asyncio.wait_for(main(sys.argv[1], clients), timeout=90))

@@ -123,7 +123,7 @@ impl<D: Tested> World<D> {
         let mut stack = Stack::new().expect("the world before has ended");
         let start = forget_the_past(platform, &mut stack);
         platform.reseed(config.seed);
-        let wire = Wire::new(config);
+        let wire = Wire::new(WireConfig::both(config.seed, LAN));
         wire.advance_to(start);
         let busy = Rc::new(Cell::new(0));
         let device = heap::of_device(|| {
@@ -132,7 +132,18 @@ impl<D: Tested> World<D> {
             make(stack)
         });
         let peer = Peer::new(wire.peer_end());
-        World { device, peer, wire, platform, start, baseline: heap::live(), busy, _turn: turn }
+        let mut world = World { device, peer, wire, platform, start, baseline: 0, busy, _turn: turn };
+        world.settle(config);
+        world
+    }
+
+    /// Lets the interface introduce itself (IPv6 takes its time) before the wire becomes what it is to be.
+    fn settle(&mut self, config: WireConfig) {
+        self.run_for(Duration::from_secs(20));
+        self.wire.impair(config.from_device, config.from_peer);
+        self.platform.reseed(config.seed);
+        self.start = self.now();
+        self.baseline = heap::live();
     }
 
     pub fn now(&self) -> Instant {

@@ -1,6 +1,7 @@
 //! One heap for both languages, and allocation that may fail.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::error::Error;
 use core::fmt;
@@ -57,6 +58,53 @@ pub fn try_box<T>(value: T) -> Result<Box<T>, OutOfMemory> {
         block.write(value);
         Ok(Box::from_raw(block))
     }
+}
+
+/// `Vec::extend_from_slice` that reports exhaustion. No panic is left in it for the linker to keep, which
+/// `try_reserve` followed by the original does not achieve.
+///
+/// # Errors
+/// [`OutOfMemory`] when the heap has no room; `vec` is as before.
+///
+/// ```
+/// let mut received = Vec::new();
+/// wm_sys::heap::try_extend(&mut received, b"GET ")?;
+/// wm_sys::heap::try_extend(&mut received, b"/ HTTP/1.1")?;
+/// assert_eq!(received, b"GET / HTTP/1.1");
+/// # Ok::<(), wm_sys::heap::OutOfMemory>(())
+/// ```
+pub fn try_extend<T: Copy>(vec: &mut Vec<T>, items: &[T]) -> Result<(), OutOfMemory> {
+    vec.try_reserve(items.len()).map_err(|_| OutOfMemory)?;
+    let length = vec.len();
+    // SAFETY: there is room for `items` behind the `length` initialised elements; `vec` is borrowed mutably, so that
+    // the two do not overlap.
+    unsafe {
+        vec.as_mut_ptr().add(length).copy_from_nonoverlapping(items.as_ptr(), items.len());
+        vec.set_len(length + items.len());
+    }
+    Ok(())
+}
+
+/// `Vec::push` that reports exhaustion, and grows by one: for tables that are filled once.
+///
+/// # Errors
+/// [`OutOfMemory`] when the heap has no room; `item` is dropped, `vec` as before.
+///
+/// ```
+/// let mut routes = Vec::new();
+/// wm_sys::heap::try_push(&mut routes, "/status")?;
+/// assert_eq!(routes, ["/status"]);
+/// # Ok::<(), wm_sys::heap::OutOfMemory>(())
+/// ```
+pub fn try_push<T>(vec: &mut Vec<T>, item: T) -> Result<(), OutOfMemory> {
+    vec.try_reserve_exact(1).map_err(|_| OutOfMemory)?;
+    let length = vec.len();
+    // SAFETY: there is room for one more element behind the `length` initialised ones.
+    unsafe {
+        vec.as_mut_ptr().add(length).write(item);
+        vec.set_len(length + 1);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

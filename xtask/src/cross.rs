@@ -1,74 +1,117 @@
-//! The library compiled for a Cortex-M3: a proof that it needs no std and no operating system.
+//! The library compiled for microcontrollers: a proof that it needs no std and no operating system.
 
-use crate::apt;
+use crate::board::firmware::{self, Programs, Variant};
 use crate::log::Log;
+use crate::lwip_source::lwip_2_1_3;
 use crate::steps::Outcome;
+use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
-use anyhow::{Context, Result};
+use anyhow::{Result, ensure};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const TARGET: &str = "thumbv7m-none-eabi";
+/// Cortex-M0, M3, M4, M4 with a floating-point unit, and RISC-V.
+const TARGETS: &[&str] = &[
+    "thumbv6m-none-eabi",
+    "thumbv7m-none-eabi",
+    "thumbv7em-none-eabi",
+    "thumbv7em-none-eabihf",
+    "riscv32imac-unknown-none-elf",
+];
 
-/// Checks the library, its build scripts included, for `thumbv7m-none-eabi`, with and without IPv6.
+/// The library, its build scripts included, for every target, with and without IPv6, on both versions of lwIP.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    let toolchain = find_or_install(workspace, log)?;
-    for features in ["server", "server,ipv6"] {
-        let arguments =
-            ["check", "--lib", "--no-default-features", "--features", features, "--target", TARGET];
-        log.run(toolchain.cargo(workspace).args(arguments).args(toolchain.options()))?;
+    let toolchain = Toolchain::find_or_install(workspace, log, TARGETS)?;
+    let pinned = lwip_2_1_3(workspace, log)?;
+    for lwip in [None, Some(pinned)] {
+        for features in ["server,rust-heap", "server,rust-heap,ipv6"] {
+            log.run(&mut cargo_check(workspace, toolchain, lwip.as_deref(), features))?;
+        }
     }
     Ok(Outcome::Passed)
 }
 
-/// Where the core library for the target comes from.
-enum Toolchain {
-    /// The cargo that runs us has it ready-made (`rustup target add`).
-    Rustup,
-    /// Debian's own rustc builds it from Debian's rust-web-src.
-    Debian,
+fn cargo_check(workspace: &Workspace, toolchain: Toolchain, lwip: Option<&Path>, features: &str) -> Command {
+    let mut cargo = toolchain.cargo(workspace);
+    cargo.args(["check", "--lib", "--no-default-features", "--features", features]);
+    cargo.args(TARGETS.iter().flat_map(|target| ["--target", target])).args(toolchain.options());
+    cargo.env("CARGO_TARGET_DIR", workspace.target().join("cross"));
+    // Debian's compiler for RISC-V has its C headers only with these specs.
+    cargo.env("CFLAGS_riscv32imac_unknown_none_elf", "--specs=picolibc.specs");
+    if let Some(lwip) = lwip {
+        cargo.env("LWIP_DIR", lwip);
+    }
+    cargo
 }
 
-impl Toolchain {
-    fn find(workspace: &Workspace, log: &mut Log) -> Result<Option<Self>> {
-        let (_, sysroot) = log.output(workspace.command("rustc").args(["--print", "sysroot"]))?;
-        let library = PathBuf::from(sysroot.trim()).join("lib/rustlib").join(TARGET);
-        if library.is_dir() {
-            return Ok(Some(Self::Rustup));
-        }
-        let debian = ["/usr/bin/rustc", "/usr/bin/cargo", "/usr/lib/rustlib/src/rust/library/core"];
-        Ok(debian.iter().all(|path| Path::new(path).exists()).then_some(Self::Debian))
-    }
+/// All that lwIP refers to in a C library; README.md names them. compiler_builtins has the first five; the last two are for
+/// `netif_find`, which nobody calls and the linker drops.
+const FROM_LIBC: &[&str] = &["memcmp", "memcpy", "memmove", "memset", "strlen", "atoi", "strncmp"];
 
-    fn cargo(&self, workspace: &Workspace) -> Command {
-        match self {
-            Self::Rustup => workspace.cargo(),
-            Self::Debian => {
-                let mut cargo = workspace.command("/usr/bin/cargo");
-                cargo.env("RUSTC", "/usr/bin/rustc");
-                // -Z is for nightly; this is how a stable release is asked to build its own core library.
-                cargo.env("RUSTC_BOOTSTRAP", "1");
-                cargo
-            }
-        }
-    }
-
-    fn options(&self) -> &'static [&'static str] {
-        match self {
-            Self::Rustup => &[],
-            Self::Debian => &["-Zbuild-std=core,alloc"],
-        }
-    }
+/// The firmware links without a C library (rustc passes `-nodefaultlibs`), has no std in it, and its C needs no more than
+/// [`FROM_LIBC`].
+pub(crate) fn no_std(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let mut build = firmware::build(workspace, log, Variant::Default, Programs::All)?;
+    log.run(&mut build)?;
+    let elf = firmware::path(workspace, Variant::Default, "smoke");
+    let program = symbols(workspace, log, &["--demangle"], &[elf.clone()])?;
+    let std: Vec<&String> = program.iter().filter(|name| name.contains("std::")).collect();
+    ensure!(std.is_empty(), "std is in the firmware: {std:?}");
+    let wanted = undefined_in_c(workspace, log, &elf)?;
+    log.note(format_args!("lwIP and its port need from outside: {wanted:?}"))?;
+    let foreign: Vec<&String> = wanted.iter().filter(|name| !is_expected(name)).collect();
+    ensure!(foreign.is_empty(), "lwIP needs {foreign:?}, which README.md does not list");
+    Ok(Outcome::Passed)
 }
 
-fn find_or_install(workspace: &Workspace, log: &mut Log) -> Result<Toolchain> {
-    if let Some(toolchain) = Toolchain::find(workspace, log)? {
-        return Ok(toolchain);
-    }
-    let added = log.status(workspace.command("rustup").args(["target", "add", TARGET]));
-    if !added.is_ok_and(|status| status.success()) {
-        apt::install(workspace, log, &["rustc-web", "cargo-web", "rust-web-src"])?;
-    }
-    let toolchain = Toolchain::find(workspace, log)?;
-    toolchain.with_context(|| format!("no core library for {TARGET}: run `rustup target add {TARGET}`"))
+/// Known C functions, the compiler's own (`__aeabi_*`), and what the port defines in Rust.
+fn is_expected(name: &str) -> bool {
+    FROM_LIBC.contains(&name)
+        || ["__", "lwip_port_", "wm_port_", "sys_"].iter().any(|start| name.starts_with(start))
+}
+
+/// What the C of this firmware refers to and does not define.
+fn undefined_in_c(workspace: &Workspace, log: &mut Log, elf: &Path) -> Result<BTreeSet<String>> {
+    let build = elf.parent().unwrap_or(elf).join("build");
+    let archives = newest_archives(&build)?;
+    ensure!(archives.len() >= 3, "only {} libraries of C are in {}", archives.len(), build.display());
+    let wanted = symbols(workspace, log, &["--undefined-only"], &archives)?;
+    let defined = symbols(workspace, log, &["--defined-only", "--extern-only"], &archives)?;
+    Ok(wanted.difference(&defined).cloned().collect())
+}
+
+/// The libraries of the last build of lwip-sys.
+fn newest_archives(build: &Path) -> Result<Vec<PathBuf>> {
+    let archives = |folder: PathBuf| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder.join("out")).into_iter().flatten().flatten();
+        entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|end| end == "a"))
+            .collect()
+    };
+    let folders = std::fs::read_dir(build)?.flatten().map(|entry| entry.path());
+    let ours = folders.filter(|path| path.to_string_lossy().contains("/lwip-sys-"));
+    let modified = |archives: &Vec<PathBuf>| archives.first()?.metadata().ok()?.modified().ok();
+    Ok(ours.map(archives).max_by_key(modified).unwrap_or_default())
+}
+
+fn symbols(
+    workspace: &Workspace,
+    log: &mut Log,
+    options: &[&str],
+    files: &[PathBuf],
+) -> Result<BTreeSet<String>> {
+    let mut nm = workspace.command("arm-none-eabi-nm");
+    let (status, text) = log.quiet_output(nm.args(options).arg("--format=posix").args(files))?;
+    ensure!(status.success(), "arm-none-eabi-nm failed");
+    // `name kind ...`; a name may have spaces once it is demangled.
+    let name = |line: &str| {
+        let end = [" U ", " T ", " t ", " D ", " d ", " B ", " b ", " R ", " r ", " W ", " w ", " U"]
+            .iter()
+            .filter_map(|kind| line.find(kind))
+            .min()?;
+        Some(line[..end].to_owned())
+    };
+    Ok(text.lines().filter_map(name).collect())
 }

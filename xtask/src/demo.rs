@@ -1,5 +1,6 @@
 //! `cargo xtask demo`: one device, to be looked at in a browser.
 
+use crate::board;
 use crate::log::Log;
 use crate::process;
 use crate::server::Server;
@@ -11,7 +12,6 @@ use std::os::unix::process::CommandExt;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 /// Options of `cargo xtask demo`.
 #[derive(clap::Args)]
@@ -19,13 +19,18 @@ pub(crate) struct Options {
     /// Port on 127.0.0.1 that leads to the device's port 80; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     port: u16,
+    /// Run it as firmware on an emulated Cortex-M3 instead of on this machine
+    #[arg(long)]
+    board: bool,
 }
-
-/// Longest wait between two looks at the example; it bounds nothing that a person notices.
-const FOREVER: Duration = Duration::from_secs(u32::MAX as u64);
 
 /// Runs the demo until Ctrl-C.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if options.board {
+        let (name, port) = ("demo".to_owned(), options.port);
+        let options = board::run::Options { name, port, heap: None, loss: None, verbose: false };
+        return board::run::run(workspace, &options);
+    }
     install(workspace)?;
     build(workspace)?;
     let interrupted = Arc::new(AtomicBool::new(false));
@@ -33,7 +38,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
     }
     let mut demo = start(workspace, options)?;
-    println!("The device serves {} (open it in a browser; Ctrl-C ends it)", demo.http("/"));
+    println!("The device serves {} (open it in a browser; Ctrl-C ends it)", demo.address().http("/"));
     let status = until_it_ends(&mut demo, &interrupted)?;
     ensure!(status.success(), "the demo ended with {status}");
     println!("The demo ended cleanly.");
@@ -66,7 +71,7 @@ fn start(workspace: &Workspace, options: &Options) -> Result<Server> {
 }
 
 fn until_it_ends(demo: &mut Server, interrupted: &AtomicBool) -> Result<ExitStatus> {
-    let status = process::poll(FOREVER, || {
+    let status = process::poll(process::FOREVER, || {
         if interrupted.swap(false, Ordering::Relaxed) {
             demo.interrupt()?;
         }

@@ -85,6 +85,14 @@ impl Log {
         Ok((output.status, text))
     }
 
+    /// The same for output that is too long for the log.
+    pub(crate) fn quiet_output(&mut self, command: &mut Command) -> Result<(ExitStatus, String)> {
+        self.note(format_args!("$ {}", shown(command)))?;
+        let output = command.stdin(Stdio::null()).stderr(self.sink()?).output();
+        let output = output.with_context(|| format!("cannot start `{}`", shown(command)))?;
+        Ok((output.status, String::from_utf8_lossy(&output.stdout).into_owned()))
+    }
+
     /// The last lines of the log.
     pub(crate) fn tail(&self) -> String {
         let text = fs::read(&self.path).unwrap_or_default();

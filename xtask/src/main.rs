@@ -1,11 +1,14 @@
 //! The repository's own commands.
 //!
-//! `cargo xtask demo` runs the demo device on this machine, `cargo xtask test` proves everything. Both install what they
-//! miss. The steps of `test` are listed in [`steps`]; what other people's tools say about the server is in [`judges`].
+//! `cargo xtask demo` runs the demo device on this machine, `cargo xtask qemu` any example on an emulated board, `cargo xtask
+//! test` proves everything, `cargo xtask size` measures the firmware. All install what they miss. The steps of `test` are
+//! listed in [`steps`]; what other people's tools say about the server is in [`judges`]; firmware is in [`board`].
 
 #![forbid(unsafe_code)]
 
+mod address;
 mod apt;
+mod board;
 mod build_errors;
 mod cargo;
 mod cross;
@@ -16,9 +19,11 @@ mod log;
 mod lwip_source;
 mod process;
 mod progress;
+mod results;
 mod runner;
 mod server;
 mod steps;
+mod toolchain;
 mod tools;
 mod workspace;
 
@@ -37,6 +42,10 @@ struct Arguments {
 enum Command {
     /// Build and run the demo device: a page, an echo and live counters
     Demo(demo::Options),
+    /// Build a firmware, boot it in QEMU and print its URL
+    Qemu(board::run::Options),
+    /// Measure flash, RAM and instructions of the firmware, and write them to docs/RESULTS.md
+    Size,
     /// Run every check, in order; see --list
     Test(runner::Options),
 }
@@ -45,6 +54,8 @@ fn main() -> ExitCode {
     let workspace = Workspace::find();
     let result = match Arguments::parse().command {
         Command::Demo(options) => demo::run(&workspace, &options),
+        Command::Qemu(options) => board::run::run(&workspace, &options),
+        Command::Size => board::size::run(&workspace),
         Command::Test(options) => runner::run(&workspace, &options),
     };
     match result {

@@ -7,6 +7,9 @@ use std::process::{Child, Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// Longest wait between two looks at a program that a person ends; it bounds nothing that a person notices.
+pub(crate) const FOREVER: Duration = Duration::from_secs(u32::MAX as u64);
+
 /// How often a child is looked at while we wait for it.
 const PULSE: Duration = Duration::from_millis(20);
 

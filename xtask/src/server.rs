@@ -1,11 +1,11 @@
 //! An example of this repository, running as a server for a judge or for a person.
 
+use crate::address::Address;
 use crate::log::Log;
 use crate::process::{self, shown};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -19,7 +19,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(10);
 /// A running example. Dropping it ends that process, and no other.
 pub(crate) struct Server {
     child: Child,
-    port: u16,
+    address: Address,
 }
 
 impl Server {
@@ -44,9 +44,10 @@ impl Server {
         let mut child = command.spawn().with_context(|| format!("cannot start `{}`", shown(&command)))?;
         let announced = child.stdout.take().map(|stdout| watch(stdout, output));
         // From here on an early return ends the child.
-        let mut server = Self { child, port: 0 };
+        let mut server = Self { child, address: Address::new(0) };
         let announced = announced.context("the example has no standard output")?;
-        server.port = announced.recv_timeout(START_LIMIT).map_err(|_| server.silence())?;
+        let port = announced.recv_timeout(START_LIMIT).map_err(|_| server.silence())?;
+        server.address = Address::new(port);
         server.wait_until_it_accepts()?;
         Ok(server)
     }
@@ -60,24 +61,13 @@ impl Server {
     }
 
     fn wait_until_it_accepts(&self) -> Result<()> {
-        let connected =
-            process::poll(START_LIMIT, || anyhow::Ok(TcpStream::connect(("127.0.0.1", self.port)).ok()))?;
-        connected.map(drop).with_context(|| format!("nobody accepts on 127.0.0.1:{}", self.port))
+        let connected = process::poll(START_LIMIT, || anyhow::Ok(self.address.connect(START_LIMIT).ok()))?;
+        connected.map(drop).with_context(|| format!("nobody accepts on {}", self.address.authority()))
     }
 
-    /// Host and port, as clients name them.
-    pub(crate) fn authority(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
-    }
-
-    /// `http://` URL of `path`.
-    pub(crate) fn http(&self, path: &str) -> String {
-        format!("http://{}{path}", self.authority())
-    }
-
-    /// `ws://` URL of `path`.
-    pub(crate) fn ws(&self, path: &str) -> String {
-        format!("ws://{}{path}", self.authority())
+    /// Where clients reach it.
+    pub(crate) fn address(&self) -> Address {
+        self.address
     }
 
     /// How the example ended, if it has.

@@ -1,9 +1,11 @@
 //! The steps of `cargo xtask test`, in order.
 
+use crate::board::{checks, panics};
 use crate::log::Log;
 use crate::tools::{self, Tool};
 use crate::tools::{
-    ARM_COMPILER, C_COMPILER, CHROMIUM, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG, NODE, PYTHON, WRK,
+    ARM_COMPILER, C_COMPILER, CHROMIUM, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG, NODE, PYTHON, QEMU,
+    RISCV_COMPILER, WRK,
 };
 use crate::workspace::Workspace;
 use crate::{build_errors, cargo, cross, fuzz, judges};
@@ -49,9 +51,9 @@ pub(crate) static STEPS: &[Step] = &[
         run: build_errors::check,
     },
     Step {
-        name: "cortex-m",
-        shows: "compiles for thumbv7m-none-eabi",
-        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER],
+        name: "cross",
+        shows: "compiles for Cortex-M0 to M4 and RISC-V",
+        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &RISCV_COMPILER, &DPKG_SOURCE],
         run: cross::check,
     },
     Step { name: "curl", shows: "curl is served", tools: &[&CURL], run: judges::curl::judge },
@@ -75,6 +77,55 @@ pub(crate) static STEPS: &[Step] = &[
         tools: &[&NODE, &CHROMIUM],
         run: judges::browser::judge,
     },
+    Step { name: "board-build", shows: "the firmware builds", tools: FIRMWARE, run: checks::build },
+    Step {
+        name: "board-no-std",
+        shows: "no std and no libc in the firmware",
+        tools: FIRMWARE,
+        run: cross::no_std,
+    },
+    Step {
+        name: "board-panics",
+        shows: "no panic in the firmware without a reason",
+        tools: FIRMWARE,
+        run: panics::check,
+    },
+    Step {
+        name: "board-crashes",
+        shows: "a firmware that faults fails its step",
+        tools: EMULATED,
+        run: checks::crashes,
+    },
+    Step {
+        name: "board",
+        shows: "curl, Python, 30 clients on the firmware",
+        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU, &CURL, &PYTHON],
+        run: checks::clients,
+    },
+    Step {
+        name: "board-kosoku",
+        shows: "Autobahn, sections 1 to 7, on the firmware",
+        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU, &PYTHON],
+        run: checks::kosoku,
+    },
+    Step {
+        name: "board-browser",
+        shows: "Chromium on the firmware's demo page",
+        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU, &NODE, &CHROMIUM],
+        run: checks::browser,
+    },
+    Step {
+        name: "board-loss",
+        shows: "1 % and 10 % of the frames are lost",
+        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU, &PYTHON],
+        run: checks::loss,
+    },
+    Step {
+        name: "board-cycles",
+        shows: "10,000 connections leave the heap as it was",
+        tools: EMULATED,
+        run: checks::cycles,
+    },
     Step {
         name: "fuzz",
         shows: "each fuzz target for a few seconds",
@@ -85,6 +136,12 @@ pub(crate) static STEPS: &[Step] = &[
 
 /// What every build of the library needs.
 const BUILD: &[&Tool] = &[&C_COMPILER, &LIBCLANG];
+
+/// What building firmware needs.
+const FIRMWARE: &[&Tool] = &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER];
+
+/// What running it needs too.
+const EMULATED: &[&Tool] = &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU];
 
 /// The steps whose names contain one of the `filters`; all without filters.
 pub(crate) fn selected(filters: &[String]) -> Vec<&'static Step> {

@@ -36,6 +36,20 @@ pub(crate) static ARM_COMPILER: Tool = Tool {
     is_there: || finds("arm-none-eabi-gcc"),
 };
 
+/// Boots firmware.
+pub(crate) static QEMU: Tool =
+    Tool { name: "qemu-system-arm", packages: &["qemu-system-arm"], is_there: || finds("qemu-system-arm") };
+
+/// Compiles lwIP for RISC-V.
+pub(crate) static RISCV_COMPILER: Tool = Tool {
+    name: "riscv64-unknown-elf-gcc",
+    packages: &["gcc-riscv64-unknown-elf", "picolibc-riscv64-unknown-elf"],
+    is_there: || finds("riscv64-unknown-elf-gcc") && Path::new(PICOLIBC_HEADERS).is_dir(),
+};
+
+/// Where Debian puts the C headers for RISC-V: not where its compiler looks by itself.
+pub(crate) const PICOLIBC_HEADERS: &str = "/usr/lib/picolibc/riscv64-unknown-elf/include";
+
 /// Unpacks Debian's source packages.
 pub(crate) static DPKG_SOURCE: Tool =
     Tool { name: "dpkg-source", packages: &["dpkg-dev"], is_there: || finds("dpkg-source") };

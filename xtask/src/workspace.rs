@@ -32,6 +32,16 @@ impl Workspace {
         self.target.join("xtask")
     }
 
+    /// The root of the sources.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The crate of the board that QEMU emulates.
+    pub(crate) fn board(&self) -> PathBuf {
+        self.root.join("examples/mps2-an385")
+    }
+
     /// The scripts that other languages' clients run.
     pub(crate) fn clients(&self) -> PathBuf {
         self.root.join("tests/clients")

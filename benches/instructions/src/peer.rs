@@ -52,15 +52,25 @@ impl Peer {
 
     /// Takes out what has arrived.
     pub fn receive(&mut self, handle: SocketHandle, into: &mut Vec<u8>) {
-        while let Ok(length @ 1..) = self.socket(handle).recv(|bytes| {
-            into.extend_from_slice(bytes);
-            (bytes.len(), bytes.len())
-        }) {
-            debug_assert!(length > 0);
+        let socket = self.socket(handle);
+        while socket.can_recv() {
+            let taken = socket.recv(|bytes| {
+                into.extend_from_slice(bytes);
+                (bytes.len(), ())
+            });
+            taken.expect("connected");
         }
     }
 
-    pub fn remove_if_closed(&mut self, handle: SocketHandle) -> bool {
+    /// Ends the connection; the other side's FIN is acknowledged at once.
+    pub fn close(&mut self, handle: SocketHandle) {
+        let socket = self.socket(handle);
+        socket.set_ack_delay(None);
+        socket.close();
+    }
+
+    /// Gives up a socket whose connection has ended in both directions.
+    pub fn remove_closed(&mut self, handle: SocketHandle) -> bool {
         let closed = matches!(self.socket(handle).state(), State::Closed | State::TimeWait);
         if closed {
             self.sockets.remove(handle);
@@ -68,6 +78,7 @@ impl Peer {
         closed
     }
 
+    /// Receives and sends what there is.
     pub fn poll(&mut self) {
         self.interface.poll(now(), &mut self.link, &mut self.sockets);
     }

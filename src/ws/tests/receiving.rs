@@ -86,6 +86,6 @@ fn a_failed_connection_stays_failed() {
 fn the_size_of_an_idle_connection() {
     assert!(size_of::<Connection>() <= 64, "{}", size_of::<Connection>());
     assert!(size_of::<Assembler>() <= 3 * size_of::<usize>());
-    assert!(size_of::<EncodedHeader>() <= 15);
+    assert!(size_of::<EncodedHeader>() <= 16);
     assert!(size_of::<ControlFrame>() <= 132);
 }

@@ -1,5 +1,6 @@
 //! curl: the HTTP client that everybody has.
 
+use crate::address::Address;
 use crate::log::Log;
 use crate::server::Server;
 use crate::steps::Outcome;
@@ -8,7 +9,7 @@ use anyhow::{Result, ensure};
 use std::fs;
 
 /// One call of curl, and what its output must contain.
-struct Exchange {
+pub(crate) struct Exchange {
     /// What curl is asked to do; `URL` stands for the server's.
     arguments: &'static [&'static str],
     /// Each must appear, in any letter case, in the response (headers, body) or in the summary line.
@@ -27,7 +28,7 @@ const TOO_MUCH: usize = 64 * 1024;
 const POST_ANSWER: &str = r#"{"status": "success", "message": "Received your request."}"#;
 
 /// Example `http_server_post`: GET and POST on any path.
-const HTTP_SERVER_POST: &[Exchange] = &[
+pub(crate) const HTTP_SERVER_POST: &[Exchange] = &[
     Exchange { arguments: &["URL/"], expected: &["status=200", "content-length:", "date:"] },
     Exchange { arguments: &["URL/any/path?and=query"], expected: &["status=200"] },
     Exchange { arguments: &["--head", "URL/"], expected: &["status=200", "bytes=0", "content-length:"] },
@@ -75,7 +76,7 @@ const HTTP_SERVER_POST: &[Exchange] = &[
 ];
 
 /// Example `demo`: a page, a route, counters, an echo.
-const DEMO: &[Exchange] = &[
+pub(crate) const DEMO: &[Exchange] = &[
     Exchange {
         arguments: &["URL/"],
         expected: &["status=200", "content-type: text/html", "<!doctype html>"],
@@ -97,27 +98,38 @@ const DEMO: &[Exchange] = &[
 
 /// curl against both HTTP examples.
 pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    let folder = workspace.output();
-    fs::write(folder.join("upload"), vec![b'u'; UPLOAD_BYTES])?;
-    fs::write(folder.join("too-much"), vec![b'u'; TOO_MUCH])?;
-    fs::write(folder.join("long-header"), format!("X-Long: {}", "l".repeat(TOO_MUCH)))?;
     for (example, exchanges) in [("http_server_post", HTTP_SERVER_POST), ("demo", DEMO)] {
         let server = Server::start(workspace, log, example, &[])?;
-        let wrong: Vec<String> = exchanges
-            .iter()
-            .filter_map(|exchange| exchange.fault(workspace, log, &server).transpose())
-            .collect::<Result<_>>()?;
-        ensure!(wrong.is_empty(), "{example}: {}", wrong.join("; "));
+        exchange(workspace, log, exchanges, server.address())?;
         server.stop()?;
     }
     Ok(Outcome::Passed)
 }
 
+/// All `exchanges` with the server at `address`.
+pub(crate) fn exchange(
+    workspace: &Workspace,
+    log: &mut Log,
+    exchanges: &[Exchange],
+    address: Address,
+) -> Result<()> {
+    let folder = workspace.output();
+    fs::write(folder.join("upload"), vec![b'u'; UPLOAD_BYTES])?;
+    fs::write(folder.join("too-much"), vec![b'u'; TOO_MUCH])?;
+    fs::write(folder.join("long-header"), format!("X-Long: {}", "l".repeat(TOO_MUCH)))?;
+    let wrong: Vec<String> = exchanges
+        .iter()
+        .filter_map(|exchange| exchange.fault(workspace, log, address).transpose())
+        .collect::<Result<_>>()?;
+    ensure!(wrong.is_empty(), "{}", wrong.join("; "));
+    Ok(())
+}
+
 impl Exchange {
     /// What is wrong with the answer, if anything.
-    fn fault(&self, workspace: &Workspace, log: &mut Log, server: &Server) -> Result<Option<String>> {
+    fn fault(&self, workspace: &Workspace, log: &mut Log, address: Address) -> Result<Option<String>> {
         let arguments: Vec<String> =
-            self.arguments.iter().map(|argument| filled_in(argument, workspace, server)).collect();
+            self.arguments.iter().map(|argument| filled_in(argument, workspace, address)).collect();
         let mut curl = workspace.command("curl");
         curl.args(["--silent", "--show-error", "--include", "--max-time", "20", "--noproxy", "*"]);
         let (_, output) = log.output(curl.args(["--write-out", SUMMARY]).args(arguments))?;
@@ -129,11 +141,11 @@ impl Exchange {
     }
 }
 
-fn filled_in(argument: &str, workspace: &Workspace, server: &Server) -> String {
+fn filled_in(argument: &str, workspace: &Workspace, address: Address) -> String {
     let folder = workspace.output().display().to_string();
     argument
         .replace("@UPLOAD", &format!("@{folder}/upload"))
         .replace("@TOO_MUCH", &format!("@{folder}/too-much"))
         .replace("@LONG_HEADER", &format!("@{folder}/long-header"))
-        .replace("URL", &server.http(""))
+        .replace("URL", &address.http(""))
 }

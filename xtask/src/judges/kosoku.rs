@@ -1,5 +1,6 @@
 //! kosoku: the case files of the Autobahn test suite.
 
+use crate::address::Address;
 use crate::judges::python;
 use crate::log::Log;
 use crate::server::Server;
@@ -11,31 +12,30 @@ use std::fs;
 use std::path::Path;
 
 /// Some sections of the suite, and the server that they are run against.
-struct Run {
+pub(crate) struct Run {
     name: &'static str,
     sections: &'static [&'static str],
     /// How many cases these sections have: a report with fewer is no proof.
     cases: usize,
-    /// Options of the example `websocket_server`.
-    options: &'static [&'static str],
 }
 
-const RUNS: &[Run] = &[
-    Run {
-        name: "default-limits",
-        // Section 8 is reserved: it has no cases.
-        sections: &["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"],
-        cases: 247,
-        options: &["-q"],
-    },
-    Run {
-        // Section 9 writes whole messages of up to 16 MiB before it reads: they have to be assembled.
-        name: "whole-messages",
-        sections: &["9.*"],
-        cases: 54,
-        options: &["-q", "--assemble", "16777216"],
-    },
-];
+const DEFAULT_LIMITS: Run = Run {
+    name: "default-limits",
+    // Section 8 is reserved: it has no cases.
+    sections: &["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"],
+    cases: 247,
+};
+
+/// Section 9 writes whole messages of up to 16 MiB before it reads: they have to be assembled.
+const WHOLE_MESSAGES: Run = Run { name: "whole-messages", sections: &["9.*"], cases: 54 };
+
+/// What a board is asked: framing, control frames, fragmentation, UTF-8, closing.
+pub(crate) const BOARD: Run =
+    Run { name: "board", sections: &["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*"], cases: 246 };
+
+/// Each run, and the options of the example `websocket_server` for it.
+const RUNS: &[(Run, &[&str])] =
+    &[(DEFAULT_LIMITS, &["-q"]), (WHOLE_MESSAGES, &["-q", "--assemble", "16777216"])];
 
 /// The device's connections are few; two cases at a time keep both cores of a small machine busy.
 const PARALLELISM: &str = "2";
@@ -45,21 +45,28 @@ const INFORMATIONAL: &[&str] = &["7.1.6", "7.13.1", "7.13.2"];
 
 /// Sections 1 to 10: every case OK.
 pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    let programs = python::environment(workspace, log)?;
-    for run in RUNS {
-        let server = Server::start(workspace, log, "websocket_server", run.options)?;
-        let report = workspace.output().join("kosoku").join(run.name);
+    for (run, options) in RUNS {
+        let server = Server::start(workspace, log, "websocket_server", options)?;
+        run.against(workspace, log, server.address())?;
+        server.stop()?;
+    }
+    Ok(Outcome::Passed)
+}
+
+impl Run {
+    /// Every case of these sections is OK with the echo server at `address`.
+    pub(crate) fn against(&self, workspace: &Workspace, log: &mut Log, address: Address) -> Result<()> {
+        let programs = python::environment(workspace, log)?;
+        let report = workspace.output().join("kosoku").join(self.name);
         // An older report must not speak for this run.
         let _ = fs::remove_dir_all(&report);
         let mut kosoku = workspace.command(programs.join("kosoku"));
         kosoku.args(["--mode", "fuzzingclient", "--parallelism", PARALLELISM, "--outdir"]).arg(&report);
-        kosoku.args(run.sections.iter().flat_map(|section| ["--include", section]));
+        kosoku.args(self.sections.iter().flat_map(|section| ["--include", section]));
         // Its exit code says less than its report.
-        log.status(kosoku.arg(server.authority()))?;
-        verdict(&read(&report.join("index.json"))?, run.cases)?;
-        server.stop()?;
+        log.status(kosoku.arg(address.authority()))?;
+        verdict(&read(&report.join("index.json"))?, self.cases)
     }
-    Ok(Outcome::Passed)
 }
 
 fn read(path: &Path) -> Result<Value> {

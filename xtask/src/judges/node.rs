@@ -13,7 +13,7 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     install_packages(workspace, log)?;
     for (example, url, subprotocol) in [("websocket_server", "/", "echo-protocol"), ("demo", "/ws", "")] {
         let server = Server::start(workspace, log, example, &[])?;
-        log.run(script(workspace, "ws_client.js").args([&server.ws(url), subprotocol]))?;
+        log.run(script(workspace, "ws_client.js").args([&server.address().ws(url), subprotocol]))?;
         server.stop()?;
     }
     Ok(Outcome::Passed)

@@ -1,5 +1,6 @@
 //! Python: the `websockets` client, and h11 as a strict reader of our HTTP responses.
 
+use crate::address::Address;
 use crate::log::Log;
 use crate::server::Server;
 use crate::steps::Outcome;
@@ -19,16 +20,27 @@ const SCRIPTS: &[(&str, &str)] = &[
 
 /// Every script of tests/clients against its example.
 pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    let programs = environment(workspace, log)?;
     for (example, script) in SCRIPTS {
         let server = Server::start(workspace, log, example, &[])?;
-        let mut python = workspace.command(programs.join("python"));
-        python.arg(workspace.clients().join(script)).arg(server.authority());
-        // Python would otherwise leave __pycache__ in the source tree.
-        log.run(python.env("PYTHONDONTWRITEBYTECODE", "1"))?;
+        run(workspace, log, script, server.address(), &[])?;
         server.stop()?;
     }
     Ok(Outcome::Passed)
+}
+
+/// One script of tests/clients against the server at `address`.
+pub(crate) fn run(
+    workspace: &Workspace,
+    log: &mut Log,
+    script: &str,
+    address: Address,
+    options: &[&str],
+) -> Result<()> {
+    let programs = environment(workspace, log)?;
+    let mut python = workspace.command(programs.join("python"));
+    python.arg(workspace.clients().join(script)).arg(address.authority()).args(options);
+    // Python would otherwise leave __pycache__ in the source tree.
+    log.run(python.env("PYTHONDONTWRITEBYTECODE", "1"))
 }
 
 /// The folder of programs of a virtual environment with tests/clients/requirements.txt installed.

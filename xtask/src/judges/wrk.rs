@@ -15,7 +15,7 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     for options in LOADS {
         let mut wrk = workspace.command("wrk");
         wrk.args(["--threads", "1", "--connections", "8", "--duration", "4s"]).args(*options);
-        let (status, report) = log.output(wrk.arg(server.http("/")))?;
+        let (status, report) = log.output(wrk.arg(server.address().http("/")))?;
         ensure!(status.success(), "wrk ended with {status}");
         verdict(&report)?;
     }

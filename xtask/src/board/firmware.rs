@@ -1,0 +1,88 @@
+//! The firmware of examples/mps2-an385, built by the toolchain that this machine has.
+
+use crate::log::Log;
+use crate::toolchain::Toolchain;
+use crate::workspace::Workspace;
+use anyhow::{Result, bail};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+pub(crate) const TARGET: &str = "thumbv7m-none-eabi";
+
+/// How firmware is built. All are release builds: opt-level s, fat LTO.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Variant {
+    /// As it is delivered: log and lwIP's assertions are in it.
+    Default,
+    /// The same, and lwIP's own servers.
+    Baseline,
+    /// What sizes and instructions are measured on: no log, no assertions; lwIP's own servers too.
+    Measured,
+}
+
+impl Variant {
+    fn features(self) -> &'static [&'static str] {
+        match self {
+            Self::Default => &[],
+            Self::Baseline => &["--features", "baseline"],
+            Self::Measured => &["--features", "baseline,quiet"],
+        }
+    }
+
+    /// Variants that share a folder compile lwIP with the same options.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Default | Self::Baseline => "board",
+            Self::Measured => "board-measured",
+        }
+    }
+}
+
+/// Which of the programs to build.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Programs<'a> {
+    All,
+    One(&'a str),
+}
+
+/// The command that builds, to be run with its output where it is wanted.
+pub(crate) fn build(
+    workspace: &Workspace,
+    log: &mut Log,
+    variant: Variant,
+    programs: Programs<'_>,
+) -> Result<Command> {
+    let toolchain = Toolchain::find_or_install(workspace, log, &[TARGET])?;
+    let mut cargo = toolchain.cargo(workspace);
+    // cargo reads the board's linker options from .cargo/config.toml of this folder.
+    cargo.current_dir(workspace.board()).env("CARGO_TARGET_DIR", workspace.target().join(variant.folder()));
+    if variant == Variant::Measured {
+        cargo.env("LWIP_DEFINES", "LWIP_NOASSERT");
+    }
+    cargo.args(["build", "--release", "--target", TARGET]).args(variant.features());
+    match programs {
+        Programs::All => cargo.arg("--bins"),
+        Programs::One(name) => cargo.args(["--bin", name]),
+    };
+    cargo.args(toolchain.options());
+    Ok(cargo)
+}
+
+/// Where a program is once it is built.
+pub(crate) fn path(workspace: &Workspace, variant: Variant, name: &str) -> PathBuf {
+    workspace.target().join(variant.folder()).join(TARGET).join("release").join(name)
+}
+
+/// Fails, naming those that there are, unless the board has a program called `name`.
+pub(crate) fn ensure_exists(workspace: &Workspace, name: &str) -> Result<()> {
+    let mut names: Vec<String> = fs::read_dir(workspace.board().join("src/bin"))?
+        .flatten()
+        .filter_map(|entry| Some(entry.path().file_stem()?.to_string_lossy().into_owned()))
+        .collect();
+    names.sort();
+    if !names.iter().any(|known| known == name) {
+        bail!("no firmware is called {name}; there are {}", names.join(", "));
+    }
+    Ok(())
+}

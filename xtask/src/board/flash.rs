@@ -1,0 +1,117 @@
+//! Bytes of flash and of static RAM by owner.
+
+use crate::board::owner::{Owner, Owners};
+use crate::board::program::Program;
+use crate::log::Log;
+use crate::workspace::Workspace;
+use anyhow::Result;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Bytes of each owner.
+pub(crate) type Shares = BTreeMap<Owner, u64>;
+
+/// Flash: code, constants, initial values.
+///
+/// Code counts for the innermost function that is not core's or alloc's. A constant counts for the first owner, in the order
+/// of [`Owner`], whose code or constants hold its address; it extends to the next constant that somebody refers to.
+pub(crate) fn flash(program: &Program, owners: &Owners) -> Result<Shares> {
+    let mut shares = code(program, owners)?;
+    let code = CodeOwners { program, owners };
+    for (owner, bytes) in constants(program, &code)? {
+        *shares.entry(owner).or_default() += bytes;
+    }
+    let vectors = program.section(".vector_table")?;
+    *shares.entry(Owner::Board).or_default() += vectors.range.end - vectors.range.start;
+    Ok(shares)
+}
+
+fn code(program: &Program, owners: &Owners) -> Result<Shares> {
+    let mut shares = Shares::new();
+    // Where no function is, at the start, the reset handler's assembly is; later it is padding.
+    let mut owner = Owner::Board;
+    for address in program.section(".text")?.range.clone().step_by(2) {
+        owner = owners.of_code(&program.frames(address)).unwrap_or(owner);
+        *shares.entry(owner).or_default() += 2;
+    }
+    Ok(shares)
+}
+
+struct CodeOwners<'a> {
+    program: &'a Program,
+    owners: &'a Owners,
+}
+
+impl CodeOwners<'_> {
+    fn at(&self, address: u64) -> Option<Owner> {
+        self.owners.of_code(&self.program.frames(address))
+    }
+}
+
+fn constants(program: &Program, code: &CodeOwners<'_>) -> Result<Shares> {
+    let section = program.section(".rodata")?.range.clone();
+    let references = program.references().into_iter().filter(|(_, target)| section.contains(target));
+    let (inner, outer): (Vec<_>, Vec<_>) = references.partition(|(place, _)| section.contains(place));
+    let mut starts: BTreeMap<u64, Owner> = BTreeMap::new();
+    for (place, target) in outer {
+        let owner = code.at(place).unwrap_or(Owner::Board);
+        starts.entry(target).and_modify(|known| *known = owner.min(*known)).or_insert(owner);
+    }
+    // A constant that another one points to has that one's owner; twice, for tables of tables.
+    for _ in 0..2 {
+        for (place, target) in &inner {
+            let owner = starts.range(..=place).next_back().map_or(Owner::Board, |(_, owner)| *owner);
+            starts.entry(*target).or_insert(owner);
+        }
+    }
+    let ends = starts.keys().skip(1).copied().chain([section.end]);
+    let mut shares = Shares::new();
+    for ((start, owner), end) in starts.iter().zip(ends) {
+        *shares.entry(*owner).or_default() += end - start;
+    }
+    let before = starts.keys().next().map_or(0, |first| first - section.start);
+    *shares.entry(Owner::Board).or_default() += before;
+    Ok(shares)
+}
+
+/// Static RAM, without stacks and heap.
+pub(crate) fn static_ram(
+    workspace: &Workspace,
+    log: &mut Log,
+    owners: &Owners,
+    elf: &Path,
+) -> Result<Shares> {
+    let mut nm = workspace.command("arm-none-eabi-nm");
+    nm.args(["--print-size", "--line-numbers", "--demangle"]).arg(elf);
+    let (_, symbols) = log.quiet_output(&mut nm)?;
+    let mut shares = Shares::new();
+    for (file, size) in symbols.lines().filter_map(variable) {
+        // What has no source is from the linker script or from the runtime: the board's.
+        let owner = owners.of_path(file).unwrap_or(Owner::Board);
+        *shares.entry(owner).or_default() += size;
+    }
+    Ok(shares)
+}
+
+/// `20002754 00000780 b arp_table<tab>/path/etharp.c:106`
+fn variable(line: &str) -> Option<(&str, u64)> {
+    let (symbol, place) = line.split_once('\t').unwrap_or((line, "?"));
+    let mut words = symbol.split_whitespace().skip(1);
+    let size = u64::from_str_radix(words.next()?, 16).ok()?;
+    let is_variable = words.next().is_some_and(|kind| ["b", "B", "d", "D"].contains(&kind));
+    let file = place.rsplit_once(':').map_or("?", |(file, _)| file);
+    is_variable.then_some((file, size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_read() {
+        let line = "20002754 00000780 b arp_table\t/lwip/src/core/ipv4/etharp.c:106";
+        assert_eq!(variable(line), Some(("/lwip/src/core/ipv4/etharp.c", 0x780)));
+        assert_eq!(variable("20002600 00000004 D a::b::C"), Some(("?", 4)));
+        assert_eq!(variable("00000078 00000010 T Reset\t/x.rs:1"), None);
+    }
+}

@@ -1,0 +1,234 @@
+//! What the firmware costs while it runs: heap, stack, instructions.
+//!
+//! Under QEMU's `-icount` time passes with the instructions, so the figures are the same on every machine. Requests are paced:
+//! without a pause ACKs merge with the next request, differently each time.
+
+use crate::address::Address;
+use crate::board::clients::{Echo, Http, PlainEcho};
+use crate::board::emulator::{Boot, Emulator};
+use crate::board::firmware::{self, Variant};
+use crate::board::report::Report;
+use crate::log::Log;
+use crate::workspace::Workspace;
+use anyhow::{Result, ensure};
+use std::thread;
+use std::time::Duration;
+
+const PAUSE: Duration = Duration::from_millis(4);
+const WARM_UP: u64 = 20;
+const REQUESTS: u64 = 200;
+/// For delayed ACKs and the like.
+const SETTLE: Duration = Duration::from_millis(600);
+/// How long idleness is measured.
+const IDLE: Duration = Duration::from_secs(5);
+/// Connections at which the heap is measured.
+const CONNECTIONS: [usize; 3] = [1, 8, 30];
+/// A path of 13 bytes, with which the firmware answers: lwIP's `httpd` has a page of 13 bytes.
+const PATH: &str = "/hello,world!";
+/// Clients that echo at once in the default heap of 96 KB.
+pub(crate) const CROWD: usize = 64;
+
+/// Boots firmware of the measured variant, counting instructions.
+pub(crate) struct Bench<'a> {
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) log: &'a mut Log,
+}
+
+/// Heap bytes at some numbers of idle connections.
+pub(crate) struct Growth(pub(crate) Vec<(usize, u64)>);
+
+impl Growth {
+    /// Bytes for each further connection, from the fewest to the most.
+    pub(crate) fn slope(&self) -> f64 {
+        match (self.0.first(), self.0.last()) {
+            (Some(first), Some(last)) => (last.1 as f64 - first.1 as f64) / (last.0 - first.0) as f64,
+            _ => 0.0,
+        }
+    }
+
+    /// Bytes that do not depend on their number.
+    pub(crate) fn intercept(&self) -> f64 {
+        self.0.first().map_or(0.0, |first| first.1 as f64 - self.slope() * first.0 as f64)
+    }
+}
+
+/// Heap and stack of the firmware `smoke`.
+pub(crate) struct Memory {
+    /// Heap bytes when nobody was there yet.
+    pub(crate) at_start: u64,
+    pub(crate) http: Growth,
+    pub(crate) websocket: Growth,
+    /// Heap bytes above those of the idle connection, at most, during the echo of a message of 16 KiB.
+    pub(crate) echo_16k: u64,
+    /// With 64 clients.
+    pub(crate) crowd: Report,
+}
+
+/// Instructions for each request.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Requests {
+    pub(crate) get_new: u64,
+    pub(crate) get_keep_alive: u64,
+    pub(crate) echo_125: u64,
+    pub(crate) echo_4096: u64,
+    /// Per virtual second, while nothing is asked.
+    pub(crate) idle: u64,
+}
+
+impl Bench<'_> {
+    fn boot(&mut self, name: &str, device_port: u16) -> Result<Emulator> {
+        let elf = firmware::path(self.workspace, Variant::Measured, name);
+        let boot = Boot { device_port, counts_instructions: true, ..Boot::new(elf) };
+        let mut emulator = Emulator::boot(self.workspace, &boot, self.log.writer()?, self.log.sink()?)?;
+        emulator.first_report()?;
+        thread::sleep(SETTLE);
+        Ok(emulator)
+    }
+
+    /// Boots `smoke` for each kind of connection, so that no TIME_WAIT of another is in the heap.
+    pub(crate) fn memory(&mut self) -> Result<Memory> {
+        let mut emulator = self.boot("smoke", 80)?;
+        let address = emulator.address();
+        let at_start = emulator.report()?.heap_used;
+        let http = growth(&mut emulator, at_start, || idle_http(address, "/counters"))?;
+        emulator.quit()?;
+
+        let mut emulator = self.boot("smoke", 80)?;
+        let address = emulator.address();
+        let websocket = growth(&mut emulator, at_start, || idle_websocket(address, "/ws"))?;
+        emulator.quit()?;
+
+        let (echo_16k, crowd) = self.crowd()?;
+        Ok(Memory { at_start, http, websocket, echo_16k, crowd })
+    }
+
+    /// One client echoes 16 KiB, then 64 echo at once.
+    fn crowd(&mut self) -> Result<(u64, Report)> {
+        let mut emulator = self.boot("smoke", 80)?;
+        let address = emulator.address();
+        let mut clients = vec![idle_websocket(address, "/ws")?];
+        thread::sleep(SETTLE);
+        emulator.start_anew()?;
+        let before = emulator.report()?.heap_used;
+        clients[0].echo(16 * 1024)?;
+        let echo_16k = emulator.report()?.heap_peak - before;
+
+        while clients.len() < CROWD {
+            clients.push(idle_websocket(address, "/ws")?);
+        }
+        thread::sleep(SETTLE);
+        emulator.start_anew()?;
+        for length in [125, 1000] {
+            clients.iter_mut().try_for_each(|client| client.send(length))?;
+            clients.iter_mut().try_for_each(|client| client.receive(length))?;
+        }
+        Ok((echo_16k, emulator.quit()?))
+    }
+
+    /// Ours, with `others` idle WebSocket clients.
+    pub(crate) fn requests(&mut self, others: usize) -> Result<Requests> {
+        let (get_new, get_keep_alive, _) = self.http("http_server_post", PATH, others)?;
+        let mut emulator = self.boot("websocket_server", 80)?;
+        let address = emulator.address();
+        let crowd: Vec<Echo> = (0..others).map(|_| idle_websocket(address, "/")).collect::<Result<_>>()?;
+        let mut client = Echo::open(address, "/")?;
+        let echo_125 = per_request(&mut emulator, || client.echo(125))?;
+        let echo_4096 = per_request(&mut emulator, || client.echo(4096))?;
+        client.close()?;
+        let idle = idle_instructions(&mut emulator)?;
+        drop(crowd);
+        emulator.quit()?;
+        Ok(Requests { get_new, get_keep_alive, echo_125, echo_4096, idle })
+    }
+
+    /// lwIP's own servers.
+    pub(crate) fn baseline(&mut self) -> Result<Requests> {
+        let (get_new, get_keep_alive, idle) = self.http("baseline_httpd", "/index.html", 0)?;
+        let mut emulator = self.boot("baseline_tcpecho", 7)?;
+        let mut client = PlainEcho::open(emulator.address())?;
+        let echo_125 = per_request(&mut emulator, || client.echo(125))?;
+        let echo_4096 = per_request(&mut emulator, || client.echo(4096))?;
+        emulator.quit()?;
+        Ok(Requests { get_new, get_keep_alive, echo_125, echo_4096, idle })
+    }
+
+    /// GET on a new connection, GET on a kept one, idleness before both.
+    fn http(&mut self, name: &str, path: &str, others: usize) -> Result<(u64, u64, u64)> {
+        let mut emulator = self.boot(name, 80)?;
+        let address = emulator.address();
+        let idle = idle_instructions(&mut emulator)?;
+        let crowd: Vec<Http> = (0..others).map(|_| idle_http(address, path)).collect::<Result<_>>()?;
+        let mut client = idle_http(address, path)?;
+        let keep_alive = per_request(&mut emulator, || client.exchange(path))?;
+        drop(client);
+        let new = per_request(&mut emulator, || Http::get_once(address, path))?;
+        drop(crowd);
+        emulator.quit()?;
+        Ok((new, keep_alive, idle))
+    }
+}
+
+/// A connection on which one request was answered.
+fn idle_http(address: Address, path: &str) -> Result<Http> {
+    let mut client = Http::connect(address)?;
+    client.exchange(path)?;
+    Ok(client)
+}
+
+fn idle_websocket(address: Address, path: &str) -> Result<Echo> {
+    let mut client = Echo::open(address, path)?;
+    client.echo(1)?;
+    Ok(client)
+}
+
+fn growth<C>(
+    emulator: &mut Emulator,
+    at_start: u64,
+    mut connect: impl FnMut() -> Result<C>,
+) -> Result<Growth> {
+    let (mut clients, mut points) = (Vec::new(), Vec::new());
+    for count in CONNECTIONS {
+        while clients.len() < count {
+            clients.push(connect()?);
+        }
+        thread::sleep(SETTLE);
+        points.push((count, emulator.report()?.heap_used.saturating_sub(at_start)));
+    }
+    Ok(Growth(points))
+}
+
+fn per_request(emulator: &mut Emulator, mut request: impl FnMut() -> Result<()>) -> Result<u64> {
+    let mut paced = |count| -> Result<()> {
+        for _ in 0..count {
+            request()?;
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    };
+    paced(WARM_UP)?;
+    thread::sleep(SETTLE);
+    emulator.start_anew()?;
+    paced(REQUESTS)?;
+    thread::sleep(PAUSE);
+    Ok(emulator.report()?.instructions() / REQUESTS)
+}
+
+fn idle_instructions(emulator: &mut Emulator) -> Result<u64> {
+    thread::sleep(SETTLE);
+    emulator.start_anew()?;
+    thread::sleep(IDLE);
+    let report = emulator.report()?;
+    ensure!(report.seconds() > 0.0, "no virtual time has passed");
+    Ok((report.instructions() as f64 / report.seconds()) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn growth_is_a_line_through_its_ends() {
+        let growth = Growth(vec![(1, 500), (8, 3300), (30, 12_100)]);
+        assert_eq!((growth.slope(), growth.intercept()), (400.0, 100.0));
+    }
+}

@@ -1,0 +1,16 @@
+//! The examples as firmware on QEMU's `mps2-an385`: built, booted, judged and measured.
+
+pub(crate) mod checks;
+mod clients;
+mod emulator;
+pub(crate) mod firmware;
+mod flash;
+mod measure;
+mod names;
+mod owner;
+pub(crate) mod panics;
+mod program;
+mod reasons;
+mod report;
+pub(crate) mod run;
+pub(crate) mod size;

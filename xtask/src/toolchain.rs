@@ -1,0 +1,76 @@
+//! A Rust toolchain that can compile for a microcontroller.
+
+use crate::apt;
+use crate::log::Log;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Where the core library for a target comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Toolchain {
+    /// The cargo that runs us has it ready-made (`rustup target add`).
+    Rustup,
+    /// Debian's own rustc builds it from Debian's rust-web-src.
+    Debian,
+}
+
+/// What makes Debian's toolchain complete.
+const DEBIAN: &[&str] = &["/usr/bin/rustc", "/usr/bin/cargo", "/usr/lib/rustlib/src/rust/library/core"];
+
+impl Toolchain {
+    /// One that compiles for all of `targets`, installed when there is none.
+    pub(crate) fn find_or_install(workspace: &Workspace, log: &mut Log, targets: &[&str]) -> Result<Self> {
+        if let Some(toolchain) = Self::find(workspace, log, targets)? {
+            return Ok(toolchain);
+        }
+        let advice = || {
+            let targets = targets.join(" ");
+            format!(
+                "no core library for {targets}: `rustup target add {targets}` brings it, or Debian's \
+                     packages rustc-web, cargo-web and rust-web-src"
+            )
+        };
+        let added = log.status(workspace.command("rustup").args(["target", "add"]).args(targets));
+        if !added.is_ok_and(|status| status.success()) {
+            apt::install(workspace, log, &["rustc-web", "cargo-web", "rust-web-src"]).with_context(advice)?;
+        }
+        match Self::find(workspace, log, targets)? {
+            Some(toolchain) => Ok(toolchain),
+            None => bail!(advice()),
+        }
+    }
+
+    fn find(workspace: &Workspace, log: &mut Log, targets: &[&str]) -> Result<Option<Self>> {
+        let (_, sysroot) = log.output(workspace.command("rustc").args(["--print", "sysroot"]))?;
+        let libraries = PathBuf::from(sysroot.trim()).join("lib/rustlib");
+        if targets.iter().all(|target| libraries.join(target).is_dir()) {
+            return Ok(Some(Self::Rustup));
+        }
+        let debian = DEBIAN.iter().all(|path| Path::new(path).exists());
+        Ok(debian.then_some(Self::Debian))
+    }
+
+    /// Its cargo.
+    pub(crate) fn cargo(self, workspace: &Workspace) -> Command {
+        match self {
+            Self::Rustup => workspace.cargo(),
+            Self::Debian => {
+                let mut cargo = workspace.command("/usr/bin/cargo");
+                cargo.env("RUSTC", "/usr/bin/rustc");
+                // -Z is for nightly; this is how a stable release is asked to build its own core library.
+                cargo.env("RUSTC_BOOTSTRAP", "1");
+                cargo
+            }
+        }
+    }
+
+    /// What follows cargo's own options.
+    pub(crate) fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::Rustup => &[],
+            Self::Debian => &["-Zbuild-std=core,alloc"],
+        }
+    }
+}
