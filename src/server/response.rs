@@ -98,13 +98,13 @@ impl Response<'_> {
 
     /// Sends a body that fits into buffer and queue.
     pub fn send(&mut self, status: Status, content_type: &str, body: &[u8]) {
-        let result = self.start(status).field("Content-Type", content_type).body(body);
+        let result = self.start(status).content_type(content_type).body(body);
         self.fall_back(result);
     }
 
     /// Sends a body from flash, of any length, without a copy.
     pub fn send_static(&mut self, status: Status, content_type: &str, body: &'static [u8]) {
-        let result = self.start(status).field("Content-Type", content_type).body_static(body);
+        let result = self.start(status).content_type(content_type).body_static(body);
         self.fall_back(result);
     }
 
@@ -116,7 +116,7 @@ impl Response<'_> {
 
     /// A status with further fields.
     pub(super) fn plain(&mut self, status: Status, fields: &[(&str, &str)]) -> Result<(), SendError> {
-        let mut start = self.start(status).field("Content-Type", "text/plain");
+        let mut start = self.start(status).content_type("text/plain");
         for (name, value) in fields {
             start = start.field(name, value);
         }
@@ -157,12 +157,12 @@ impl Response<'_> {
         let mut error = if self.state.is_started() { Some(SendError::OutOfOrder) } else { None };
         let date = self.shared.date();
         let head = ResponseHead::new(self.scratch, status).map_err(|_| error = Some(SendError::BadHead)).ok();
-        let start =
+        let mut start =
             Start { shared: self.shared, transport: self.transport, state: self.state, head, status, error };
-        match date {
-            Some(date) => start.field("Date", date),
-            None => start,
+        if let Some(date) = date {
+            start.put(|head| head.date(&date));
         }
+        start
     }
 
     /// Sends everything, status line included, as the handler wrote it; the connection ends after [`finish`](Self::finish).
@@ -269,6 +269,12 @@ impl Start<'_> {
         self
     }
 
+    /// Adds the Content-Type field.
+    pub fn content_type(mut self, media_type: &str) -> Self {
+        self.put(|head| head.content_type(media_type));
+        self
+    }
+
     fn put(&mut self, write: impl FnOnce(&mut ResponseHead<'_>) -> Result<(), ResponseError>) {
         if let Some(Err(_)) = self.head.as_mut().map(write) {
             self.error = Some(SendError::BadHead);
@@ -278,7 +284,7 @@ impl Start<'_> {
     /// Sends a response without a body.
     pub fn empty(mut self) -> Result<(), SendError> {
         if self.status.allows_body() {
-            self.put(|head| head.field_decimal("Content-Length", 0));
+            self.put(|head| head.content_length(0));
         }
         self.commit(Body::Finished, |_, transport, shared, head| transport.send(shared, &[head]))
     }
@@ -288,7 +294,7 @@ impl Start<'_> {
         if !self.status.allows_body() {
             return self.empty();
         }
-        self.put(|head| head.field_decimal("Content-Length", body.len() as u64));
+        self.put(|head| head.content_length(body.len() as u64));
         self.commit(Body::Finished, |head_only, transport, shared, head| {
             transport.send(shared, &[head, if head_only { b"" } else { body }])
         })
@@ -296,7 +302,7 @@ impl Start<'_> {
 
     /// Sends a response with this body, of any length, without a copy.
     pub fn body_static(mut self, body: &'static [u8]) -> Result<(), SendError> {
-        self.put(|head| head.field_decimal("Content-Length", body.len() as u64));
+        self.put(|head| head.content_length(body.len() as u64));
         self.commit(Body::Finished, |head_only, transport, shared, head| match head_only {
             true => transport.send(shared, &[head]),
             false => transport.send_static(shared, head, body),
@@ -305,7 +311,7 @@ impl Start<'_> {
 
     /// Sends the head; exactly `length` bytes are to be [written](Response::write).
     pub fn length(mut self, length: u64) -> Result<(), SendError> {
-        self.put(|head| head.field_decimal("Content-Length", length));
+        self.put(|head| head.content_length(length));
         let body = if length == 0 { Body::Finished } else { Body::Length(length) };
         self.commit(body, |_, transport, shared, head| transport.send(shared, &[head]))
     }

@@ -30,7 +30,7 @@ pub(super) struct Shared {
     /// No deadline lies before this; it may lie before the earliest one.
     pub(super) next_deadline: Instant,
     /// The Date field of the second it was made for.
-    date: (u64, [u8; 29]),
+    date: (u64, HttpDate),
 }
 
 impl Shared {
@@ -44,15 +44,15 @@ impl Shared {
             joint,
             now: wm_sys::now(),
             next_deadline: FAR,
-            date: (u64::MAX, [0; 29]),
+            date: (u64::MAX, HttpDate::from_unix(0)),
         }
     }
 
     /// The Date field (RFC 9110 section 6.6.1), which a server without a clock must not send.
-    pub(super) fn date(&mut self) -> Option<[u8; 29]> {
+    pub(super) fn date(&mut self) -> Option<HttpDate> {
         let second = wm_sys::unix_time()?;
         if self.date.0 != second {
-            self.date = (second, *HttpDate::from_unix(second).as_bytes());
+            self.date = (second, HttpDate::from_unix(second));
         }
         Some(self.date.1)
     }
