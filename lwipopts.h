@@ -129,6 +129,10 @@
 #define TCP_LISTEN_BACKLOG         1
 #define TCP_DEFAULT_LISTEN_BACKLOG 8
 
+/* A listener may take a port on which connections are still closing: a server that restarts is not locked out for the
+ * 30 s of their TIME_WAIT. Two listeners on one port stay an error. 60 bytes of flash. */
+#define SO_REUSE 1
+
 /* Keep-alive is off until a connection sets SOF_KEEPALIVE; idle time, interval and count can be set for each.
  * These are the values without that: a peer that vanished is noticed after 60 + 3 x 10 s. Milliseconds. */
 #define LWIP_TCP_KEEPALIVE    1

@@ -14,7 +14,8 @@ fn main() {
         build.flag("-isystem").flag(include);
     }
     for define in lwip("DEFINES").split_whitespace() {
-        let (name, value) = define.split_once('=').map_or((define, None), |(name, value)| (name, Some(value)));
+        let (name, value) =
+            define.split_once('=').map_or((define, None), |(name, value)| (name, Some(value)));
         build.define(name, value);
     }
     build

@@ -29,7 +29,9 @@ fn in_pieces(input: Input<'_>) -> Found<'_> {
         match &found {
             Ok(None) => {}
             Ok(Some(_)) => break,
-            Err(fault) => assert_eq!(parser.parse(input.bytes, &LIMITS).err(), Some(*fault), "a fault went away"),
+            Err(fault) => {
+                assert_eq!(parser.parse(input.bytes, &LIMITS).err(), Some(*fault), "a fault went away")
+            }
         }
     }
     found
@@ -88,7 +90,9 @@ fn same_target(ours: Target<'_>, theirs: &str) {
             // An empty path is told as a slash.
             let empty_path = theirs.strip_suffix(&joined("", query));
             let with_authority = [scheme_and_authority, empty_path].into_iter().flatten();
-            assert!(with_authority.filter_map(|text| text.split_once("://")).any(|(_, text)| text == authority));
+            assert!(
+                with_authority.filter_map(|text| text.split_once("://")).any(|(_, text)| text == authority)
+            );
         }
         Target::Authority(authority) => assert_eq!(authority, theirs),
         Target::Asterisk => assert_eq!("*", theirs),

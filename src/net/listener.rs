@@ -6,8 +6,8 @@ use core::net::{IpAddr, SocketAddr};
 use core::ptr::{self, NonNull};
 
 use lwip_sys::{
-    ERR_OK, ERR_USE, err_t, tcp_accept, tcp_arg, tcp_backlog_accepted, tcp_bind, tcp_close,
-    tcp_listen_with_backlog_and_err, tcp_new_ip_type, tcp_pcb,
+    ERR_OK, ERR_USE, SOF_REUSEADDR, err_t, ip_set_option, tcp_accept, tcp_arg, tcp_backlog_accepted,
+    tcp_bind, tcp_close, tcp_listen_with_backlog_and_err, tcp_new_ip_type, tcp_pcb,
 };
 
 use super::address;
@@ -225,6 +225,8 @@ fn listening_pcb(core: &mut Core<'_>, options: &ListenOptions) -> Result<NonNull
     unsafe {
         let pcb =
             NonNull::new(tcp_new_ip_type(address::any_type(options.address))).ok_or(ListenError::NoMemory)?;
+        // Connections that still close on this port are no reason not to listen: a server may restart.
+        ip_set_option(pcb.as_ptr(), SOF_REUSEADDR);
         let bound = tcp_bind(pcb.as_ptr(), &local, options.port);
         if let Some(error) = listen_error(bound) {
             tcp_close(pcb.as_ptr());

@@ -1,4 +1,4 @@
-// Chromium on the demo page, as a person would use it: browser.js URL SCREENSHOTS: the start of the names of the pictures
+// Chromium on the demo page, as a person would use it: browser.js URL START-OF-THE-SCREENSHOTS-NAMES
 "use strict";
 
 const assert = require("node:assert/strict");

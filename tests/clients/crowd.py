@@ -1,6 +1,6 @@
-"""Many WebSocket clients at once: crowd.py HOST:PORT [CLIENTS]
+"""Many WebSocket clients at once: crowd.py HOST:PORT [CLIENTS LONGEST]
 
-Without a number, as many as the default limits allow, and one more."""
+Without numbers, as many as the default limits allow, and one more, with messages of up to 3,000 bytes."""
 
 import asyncio
 import sys
@@ -15,8 +15,8 @@ def join(authority):
     return connect(f"ws://{authority}/", subprotocols=["echo-protocol"], open_timeout=20, max_size=None)
 
 
-async def converse(client, name):
-    for length in (1, 200, 3000):
+async def converse(client, name, longest):
+    for length in (1, 200, longest):
         message = f"{name} ".ljust(length, "x")
         _, answer = await asyncio.gather(client.send(message), client.recv())
         assert answer == message, f"client {name}"
@@ -33,17 +33,17 @@ async def one_too_many(authority):
     raise AssertionError(f"client {LIMIT + 1} was accepted")
 
 
-async def main(authority, number):
+async def main(authority, number, longest):
     for visit in ("first", "second"):
         clients = [await join(authority) for _ in range(number)]
-        await asyncio.gather(*(converse(client, name) for name, client in enumerate(clients)))
+        await asyncio.gather(*(converse(client, name, longest) for name, client in enumerate(clients)))
         if number == LIMIT:
             await one_too_many(authority)
         # The one that was refused disturbed nobody.
-        await asyncio.gather(*(converse(client, name) for name, client in enumerate(clients)))
+        await asyncio.gather(*(converse(client, name, longest) for name, client in enumerate(clients)))
         await asyncio.gather(*(client.close() for client in clients))
         print(f"{visit} visit: {number} clients came, talked and left")
 
 
-clients = int(sys.argv[2]) if len(sys.argv) > 2 else LIMIT
-asyncio.run(asyncio.wait_for(main(sys.argv[1], clients), timeout=90))
+clients, longest = map(int, sys.argv[2:4] or (LIMIT, 3000))
+asyncio.run(asyncio.wait_for(main(sys.argv[1], clients, longest), timeout=90))

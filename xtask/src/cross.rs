@@ -55,7 +55,7 @@ pub(crate) fn no_std(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let mut build = firmware::build(workspace, log, Variant::Default, Programs::All)?;
     log.run(&mut build)?;
     let elf = firmware::path(workspace, Variant::Default, "smoke");
-    let program = symbols(workspace, log, &["--demangle"], &[elf.clone()])?;
+    let program = symbols(workspace, log, &["--demangle"], std::slice::from_ref(&elf))?;
     let std: Vec<&String> = program.iter().filter(|name| name.contains("std::")).collect();
     ensure!(std.is_empty(), "std is in the firmware: {std:?}");
     let wanted = undefined_in_c(workspace, log, &elf)?;

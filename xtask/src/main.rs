@@ -1,13 +1,14 @@
 //! The repository's own commands.
 //!
 //! `cargo xtask demo` runs the demo device on this machine, `cargo xtask qemu` any example on an emulated board, `cargo xtask
-//! test` proves everything, `cargo xtask size` measures the firmware. All install what they miss. The steps of `test` are
+//! test` proves everything, `cargo xtask size` and `bench` measure. All install what they miss. The steps of `test` are
 //! listed in [`steps`]; what other people's tools say about the server is in [`judges`]; firmware is in [`board`].
 
 #![forbid(unsafe_code)]
 
 mod address;
 mod apt;
+mod bench;
 mod board;
 mod build_errors;
 mod cargo;
@@ -46,6 +47,8 @@ enum Command {
     Qemu(board::run::Options),
     /// Measure flash, RAM and instructions of the firmware, and write them to docs/RESULTS.md
     Size,
+    /// Count the instructions of requests, ours and on lwIP's own servers, and write them to docs/RESULTS.md
+    Bench,
     /// Run every check, in order; see --list
     Test(runner::Options),
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&workspace, &options),
         Command::Qemu(options) => board::run::run(&workspace, &options),
         Command::Size => board::size::run(&workspace),
+        Command::Bench => bench::run(&workspace),
         Command::Test(options) => runner::run(&workspace, &options),
     };
     match result {

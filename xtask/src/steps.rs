@@ -97,7 +97,7 @@ pub(crate) static STEPS: &[Step] = &[
         run: checks::crashes,
     },
     Step {
-        name: "board",
+        name: "board-clients",
         shows: "curl, Python, 30 clients on the firmware",
         tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU, &CURL, &PYTHON],
         run: checks::clients,

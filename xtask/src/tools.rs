@@ -78,6 +78,10 @@ pub(crate) static CHROMIUM: Tool = Tool {
     is_there: || Path::new("/usr/bin/chromium").exists(),
 };
 
+/// Counts instructions. It reads the C library's symbols when it starts.
+pub(crate) static VALGRIND: Tool =
+    Tool { name: "valgrind", packages: &["valgrind", "libc6-dbg"], is_there: || finds("valgrind") };
+
 /// Installs those of `tools` that are not there. An error names what a person has to do.
 pub(crate) fn ensure(workspace: &Workspace, log: &mut Log, tools: &[&Tool]) -> Result<()> {
     for tool in tools {

@@ -26,7 +26,9 @@ pub enum Answer {
     /// That many bytes.
     Length(usize),
     /// WebSocket frames, one or several, with that many bytes of payload.
-    Frames { payload: usize },
+    Frames {
+        payload: usize,
+    },
 }
 
 #[derive(Clone, Copy)]

@@ -1,8 +1,8 @@
 //! A cable without loss or delay: a queue each way.
 
-use std::mem::MaybeUninit;
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::mem::MaybeUninit;
 use std::rc::Rc;
 
 use smoltcp::phy::{self, DeviceCapabilities, Medium};

@@ -23,7 +23,8 @@ const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 /// Runs `name` so often; false where that is no name of one of these.
 pub fn run(name: &str, count: usize) -> bool {
     let mut bytes: Vec<u8> = (0..MESSAGE).map(|index| b' ' + (index % 90) as u8).collect();
-    let text: String = "Wien 3 \u{b0}C, Z\u{fc}rich 5 \u{b0}C, \u{6771}\u{4eac} 9 \u{b0}C; ".repeat(MESSAGE / 32);
+    let text: String =
+        "Wien 3 \u{b0}C, Z\u{fc}rich 5 \u{b0}C, \u{6771}\u{4eac} 9 \u{b0}C; ".repeat(MESSAGE / 32);
     match name {
         "ours-head" => repeat(count, ours_head),
         "baseline-head" => repeat(count, httparse_head),

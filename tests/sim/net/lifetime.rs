@@ -76,6 +76,20 @@ fn a_port_has_one_listener_until_that_is_closed() {
     assert!(world.core(|core| TcpListener::bind(core, &options).is_ok()));
 }
 
+/// A server that closed its connections and restarts is not kept out by their TIME_WAIT.
+#[test]
+fn a_port_can_be_listened_on_again_while_its_connections_still_close() {
+    let Pair { mut world, listener, stream, socket, .. } = Pair::new();
+    world.core(|core| {
+        assert!(stream.close(core).is_ok());
+        listener.close(core);
+    });
+    world.run_until(|world| world.peer.is_finished(socket));
+    world.peer.close(socket);
+    world.run_for(Duration::from_secs(1));
+    assert!(world.core(|core| TcpListener::bind(core, &ListenOptions::port(PORT)).is_ok()));
+}
+
 #[test]
 fn lwip_chooses_a_port_where_none_is_given() {
     let mut world = World::net();

@@ -41,7 +41,8 @@ pub(crate) fn clients(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let server = boot(workspace, log, "websocket_server")?;
     with_server(workspace, log, &server, |log, emulator| {
         python::run(workspace, log, "echo.py", emulator.address(), &[])?;
-        python::run(workspace, log, "crowd.py", emulator.address(), &["30"])
+        // All send at the same instant, and the Ethernet controller's receive FIFO has 10 KB.
+        python::run(workspace, log, "crowd.py", emulator.address(), &["30", "250"])
     })?;
     let server = boot(workspace, log, "chat")?;
     with_server(workspace, log, &server, |log, emulator| {
@@ -112,7 +113,7 @@ fn come_and_go(address: Address) -> Result<()> {
 
 /// HTTP and WebSocket in turns; some WebSockets end without the closing handshake.
 fn visit(address: Address, cycle: usize) -> Result<()> {
-    if cycle % 2 == 0 {
+    if cycle.is_multiple_of(2) {
         return Http::get_once(address, "/counters");
     }
     let mut client = Echo::open(address, "/ws")?;

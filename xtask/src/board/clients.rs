@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
-use tungstenite::{Bytes, Message, WebSocket};
+use tungstenite::{Message, WebSocket};
 
 /// No answer takes longer from a board that works.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -88,7 +88,7 @@ impl Echo {
         loop {
             let message = self.0.read()?;
             if let Message::Binary(bytes) = message {
-                ensure!(bytes == Bytes::from(vec![0x5a; length]), "the echo differs from what was sent");
+                ensure!(bytes == vec![0x5a; length], "the echo differs from what was sent");
                 return Ok(());
             }
         }

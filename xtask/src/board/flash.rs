@@ -14,7 +14,8 @@ pub(crate) type Shares = BTreeMap<Owner, u64>;
 /// Flash: code, constants, initial values.
 ///
 /// Code counts for the innermost function that is not core's or alloc's. A constant counts for the first owner, in the order
-/// of [`Owner`], whose code or constants hold its address; it extends to the next constant that somebody refers to.
+/// of [`Owner`], whose code or constants hold its address; it extends to the next constant that somebody refers to. In the
+/// application's functions constants are the application's, even where the library was inlined that gets them: its page.
 pub(crate) fn flash(program: &Program, owners: &Owners) -> Result<Shares> {
     let mut shares = code(program, owners)?;
     let code = CodeOwners { program, owners };
@@ -43,8 +44,13 @@ struct CodeOwners<'a> {
 }
 
 impl CodeOwners<'_> {
-    fn at(&self, address: u64) -> Option<Owner> {
-        self.owners.of_code(&self.program.frames(address))
+    /// Whose the constants are that the code at `address` refers to.
+    fn of_constants(&self, address: u64) -> Option<Owner> {
+        let frames = self.program.frames(address);
+        if frames.iter().any(|frame| self.owners.of_path(&frame.file) == Some(Owner::Application)) {
+            return Some(Owner::Application);
+        }
+        self.owners.of_code(&frames)
     }
 }
 
@@ -54,7 +60,7 @@ fn constants(program: &Program, code: &CodeOwners<'_>) -> Result<Shares> {
     let (inner, outer): (Vec<_>, Vec<_>) = references.partition(|(place, _)| section.contains(place));
     let mut starts: BTreeMap<u64, Owner> = BTreeMap::new();
     for (place, target) in outer {
-        let owner = code.at(place).unwrap_or(Owner::Board);
+        let owner = code.of_constants(place).unwrap_or(Owner::Board);
         starts.entry(target).and_modify(|known| *known = owner.min(*known)).or_insert(owner);
     }
     // A constant that another one points to has that one's owner; twice, for tables of tables.
@@ -72,6 +78,19 @@ fn constants(program: &Program, code: &CodeOwners<'_>) -> Result<Shares> {
     let before = starts.keys().next().map_or(0, |first| first - section.start);
     *shares.entry(Owner::Board).or_default() += before;
     Ok(shares)
+}
+
+/// Bytes of the library's code by source file, the largest first.
+pub(crate) fn by_file(program: &Program, owners: &Owners) -> Result<Vec<(u64, String)>> {
+    let mut files: BTreeMap<String, u64> = BTreeMap::new();
+    for address in program.section(".text")?.range.clone().step_by(2) {
+        if let Some((_, frame, Owner::Library)) = owners.frame(&program.frames(address)) {
+            *files.entry(frame.file.clone()).or_default() += 2;
+        }
+    }
+    let mut files: Vec<(u64, String)> = files.into_iter().map(|(file, bytes)| (bytes, file)).collect();
+    files.sort_unstable_by(|one, other| other.cmp(one));
+    Ok(files)
 }
 
 /// Static RAM, without stacks and heap.

@@ -106,7 +106,7 @@ fn until_it_ends(emulator: &mut Emulator, interrupted: &AtomicBool) -> Result<Ex
 fn typed_letters() -> Receiver<u8> {
     let (typed, letters) = mpsc::channel();
     thread::spawn(move || {
-        for letter in std::io::stdin().bytes().map_while(Result::ok) {
+        for letter in std::io::stdin().lock().bytes().map_while(Result::ok) {
             // The firmware keeps one letter until it looks.
             thread::sleep(Duration::from_millis(50));
             if typed.send(letter).is_err() {

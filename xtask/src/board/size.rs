@@ -2,7 +2,7 @@
 
 use crate::board::firmware::{self, Programs, Variant};
 use crate::board::flash::{self, Shares};
-use crate::board::measure::{Bench, CROWD, Growth, Memory, Requests};
+use crate::board::measure::{BURST, Bench, CROWD, Growth, Memory, Requests};
 use crate::board::owner::{Owner, Owners};
 use crate::board::panics;
 use crate::board::program::Program;
@@ -67,7 +67,9 @@ fn sizes(workspace: &Workspace, log: &mut Log) -> Result<String> {
     let owners = Owners::new(workspace);
     let mut flash_of = |variant, name| -> Result<Shares> {
         let elf = firmware::path(workspace, variant, name);
-        flash::flash(&Program::read(workspace, log, &elf)?, &owners)
+        let program = Program::read(workspace, log, &elf)?;
+        log.note(format_args!("bytes of code by file: {:#?}", flash::by_file(&program, &owners)?))?;
+        flash::flash(&program, &owners)
     };
     let columns = [
         flash_of(Variant::Measured, FULL)?,
@@ -112,7 +114,7 @@ fn claim(ours: &Shares, without: &Shares) -> String {
     let sum = share(ours, Owner::Library) + share(ours, Owner::Crates) + core;
     format!(
         "\nCode counts for the innermost function that is not core's or alloc's, so what the compiler inlined from these counts \
-         for its\nuser; a constant counts for the first in this order who refers to it. Core and alloc as functions of their own \
+         for its\nuser; a constant counts for the first in this order who refers to it, and for the application if only its functions do. Core and alloc as functions of their own \
          are\nshared: the board needs {} bytes of them even without the library (formatting for panics and reports, see \
          `baseline_httpd`).\n\n\
          **HTTP and WebSocket server: {} bytes**: the library, the crates that it depends on, and the {} bytes of core and \
@@ -146,7 +148,7 @@ fn memory(memory: &Memory) -> String {
     text += &format!(
         "\n| what | bytes |\n| --- | ---: |\n\
          | peak above idle during the echo of a message of 16 KiB | {} |\n\
-         | peak with {CROWD} clients that echo 125 and 1,000 bytes at once, in a heap of 96 KB ({outcome}) | {} |\n\
+         | peak with {CROWD} clients that echo 1,000 bytes, {BURST} at the same instant, in a heap of 96 KB ({outcome}) | {} |\n\
          | stack, high-water mark | {} |\n\
          | stack of interrupts, high-water mark | {} |\n\n\
          The SDK's libwebsockets holds 3 to 5 clients.\n\n",

@@ -1,0 +1,208 @@
+//! `cargo xtask bench`: what a request costs in instructions, printed and written to docs/RESULTS.md.
+//!
+//! `benches/instructions` runs one scenario; here callgrind counts it, twice, and the difference is shown beside lwIP's own
+//! servers in the same lwIP. Counts repeat exactly: the same sources and compilers give the same table.
+
+use crate::log::Log;
+use crate::results;
+use crate::tools::{self, C_COMPILER, LIBCLANG, VALGRIND};
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, ensure};
+use std::fmt::Write;
+
+/// Something that is counted.
+struct Row {
+    shows: &'static str,
+    /// As `benches/instructions` calls it, ours and the baseline's.
+    ours: &'static str,
+    baseline: &'static str,
+    /// Clients that are connected and say nothing.
+    idle: u32,
+    /// How often it is done.
+    count: u64,
+    /// What else there is to know of it.
+    remark: &'static str,
+}
+
+/// One request. The remark is what libwebsockets takes.
+static REQUESTS: &[Row] = &[
+    request("GET, keep-alive, 13 B", "ours-get", "baseline-get", 0, "46,403"),
+    request("with 8 idle clients", "ours-get", "baseline-get", 8, ""),
+    request("with 32 idle clients", "ours-get", "baseline-get", 32, ""),
+    request("with 100 idle clients", "ours-get", "baseline-get", 100, ""),
+    request("GET, new connection, 13 B", "ours-get-new", "baseline-get-new", 0, ""),
+    request("echo 125 B", "ours-echo-125", "baseline-echo-125", 0, "26,811"),
+    request("with 8 idle clients", "ours-echo-125", "baseline-echo-125", 8, "42,900"),
+    request("with 32 idle clients", "ours-echo-125", "baseline-echo-125", 32, "94,200"),
+    request("with 100 idle clients", "ours-echo-125", "baseline-echo-125", 100, "225,000"),
+    large("echo 16 KiB, whole messages", "ours-echo-16k", "350,000"),
+    large("echo 16 KiB, fragment by fragment", "ours-echo-16k-fragments", ""),
+];
+
+/// One call. The remark is what the baseline is.
+static PARSING: &[Row] = &[
+    parsing(
+        "request head of a browser, 240 B",
+        "ours-head",
+        "baseline-head",
+        "`httparse`, which checks less",
+    ),
+    parsing("unmask 16 KiB", "ours-unmask", "baseline-unmask", "byte by byte"),
+    parsing(
+        "validate 16 KiB of ASCII, in segments",
+        "ours-ascii",
+        "baseline-ascii",
+        "`str::from_utf8`, at once",
+    ),
+    parsing(
+        "validate 16 KiB of mixed text, in segments",
+        "ours-text",
+        "baseline-text",
+        "`str::from_utf8`, at once",
+    ),
+];
+
+/// A multiple of what lwIP's timers count, so that both runs hold as many of their ticks.
+const REQUEST_COUNT: u64 = 500;
+
+const fn request(
+    shows: &'static str,
+    ours: &'static str,
+    baseline: &'static str,
+    idle: u32,
+    remark: &'static str,
+) -> Row {
+    Row { shows, ours, baseline, idle, count: REQUEST_COUNT, remark }
+}
+
+const fn large(shows: &'static str, ours: &'static str, remark: &'static str) -> Row {
+    Row { shows, ours, baseline: "baseline-echo-16k", idle: 0, count: 50, remark }
+}
+
+const fn parsing(
+    shows: &'static str,
+    ours: &'static str,
+    baseline: &'static str,
+    remark: &'static str,
+) -> Row {
+    Row { shows, ours, baseline, idle: 0, count: 100, remark }
+}
+
+/// Builds, counts, prints, writes.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    let mut log = Log::create(workspace.output().join("bench.log"))?;
+    let text = measure(&mut Bench { workspace, log: &mut log })
+        .with_context(|| format!("the measurement failed; details are in {}", log.path().display()))?;
+    println!("{text}");
+    results::write(workspace, "bench", &text)
+}
+
+fn measure(bench: &mut Bench<'_>) -> Result<String> {
+    tools::ensure(bench.workspace, bench.log, &[&C_COMPILER, &LIBCLANG, &VALGRIND])?;
+    eprintln!("building ...");
+    bench.build()?;
+    eprintln!("counting ...");
+    let mut text = INTRODUCTION.to_owned();
+    text += "### Requests\n\n| request | this library | lwIP's own | ratio | libwebsockets |\n";
+    text += &bench.rows(REQUESTS)?;
+    text += "\n### Protocol machines alone\n\n| work | this library | baseline | ratio | baseline is |\n";
+    text += &bench.rows(PARSING)?;
+    Ok(text)
+}
+
+const INTRODUCTION: &str = "\
+## Work per request
+
+Written by `cargo xtask bench`. Instructions on x86-64, -O2, counted by callgrind: server, lwIP and heap from the arrival of a
+request's first frame to the wait for the next one, without the driver and the critical sections. Both sides run on the same
+lwIP with the `lwipopts.h` of this repository, assertions included. lwIP's own are `httpd` with keep-alive, which sends a
+response that was made beforehand, and `tcpecho_raw` without Nagle's algorithm, which echoes TCP where we echo WebSocket
+messages. libwebsockets is the SDK's, on lwIP sockets, counted before this project began, with its socket calls.
+
+";
+
+/// Counts scenarios.
+struct Bench<'w> {
+    workspace: &'w Workspace,
+    log: &'w mut Log,
+}
+
+impl Bench<'_> {
+    fn build(&mut self) -> Result<()> {
+        let mut cargo = self.workspace.cargo();
+        cargo.args([
+            "build",
+            "--release",
+            "--manifest-path",
+            "benches/instructions/Cargo.toml",
+            "--target-dir",
+        ]);
+        cargo.arg(self.workspace.output().join("instructions"));
+        // A hundred idle clients and a busy one, and what is left of those before.
+        self.log.run(cargo.env("LWIP_DEFINES", "MEMP_NUM_TCP_PCB=160"))
+    }
+
+    fn rows(&mut self, rows: &[Row]) -> Result<String> {
+        let mut table = "| --- | ---: | ---: | ---: | --- |\n".to_owned();
+        for row in rows {
+            let ours = self.cost(row.ours, row)?;
+            let baseline = self.cost(row.baseline, row)?;
+            let ratio = ours as f64 / baseline as f64;
+            let (ours, baseline) = (grouped(ours), grouped(baseline));
+            _ = writeln!(table, "| {} | {ours} | {baseline} | {ratio:.2} | {} |", row.shows, row.remark);
+        }
+        Ok(table)
+    }
+
+    /// What one of many costs: the difference between a run and one of twice the length.
+    fn cost(&mut self, scenario: &str, row: &Row) -> Result<u64> {
+        let once = self.collect(scenario, row.idle, row.count)?;
+        let twice = self.collect(scenario, row.idle, 2 * row.count)?;
+        Ok(twice.saturating_sub(once) / row.count)
+    }
+
+    /// The instructions of a whole run. Its profile stays in the output folder, for `callgrind_annotate`.
+    fn collect(&mut self, scenario: &str, idle: u32, count: u64) -> Result<u64> {
+        let output = self.workspace.output();
+        let profile = output.join(format!("callgrind-{scenario}-{idle}.out"));
+        let mut valgrind = self.workspace.command("valgrind");
+        valgrind.arg("--tool=callgrind").arg(format!("--callgrind-out-file={}", profile.display()));
+        valgrind.args(["--toggle-collect=device_at_work", "--toggle-collect=outside_the_device"]);
+        valgrind.arg(output.join("instructions/release/wm-instructions"));
+        let (status, said) =
+            self.log.output(valgrind.args([scenario, &idle.to_string(), &count.to_string()]))?;
+        ensure!(status.success(), "`{scenario}` with {idle} idle clients ended with {status}");
+        collected(&said).with_context(|| format!("callgrind counted nothing of `{scenario}`"))
+    }
+}
+
+/// The number in callgrind's last words, `Collected : 123`.
+fn collected(said: &str) -> Option<u64> {
+    let (_, number) = said.split_once("Collected :")?;
+    number.split_whitespace().next()?.parse().ok().filter(|&count| count > 0)
+}
+
+/// 12345 as 12,345.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
+    groups.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn callgrinds_count_is_read() {
+        assert_eq!(collected("==7== Events    : Ir\n==7== Collected : 4176847\n==7==\n"), Some(4_176_847));
+        assert_eq!(collected("==7== Collected : 0\n"), None);
+        assert_eq!(collected("no such scenario"), None);
+    }
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        assert_eq!([7, 1_000, 1_234_567].map(grouped), ["7", "1,000", "1,234,567"]);
+    }
+}
