@@ -116,11 +116,13 @@ fn routes() -> Result<Routes, RouteError> {
         .get("/later", |_request: &Request<'_>, response: &mut Response<'_>| {
             response.defer();
         })?
-        .post("/", WholeBody(|body: &[u8], response: &mut Response<'_>| {
-            response.send(Status::OK, "application/octet-stream", body);
-        }))?
+        .post("/", WholeBody(same))?
         .websocket("/ws", Echo(Delivery::Messages))?
         .websocket("/fragments", Echo(Delivery::Fragments))
+}
+
+fn same(body: &[u8], response: &mut Response<'_>) {
+    response.send(Status::OK, "application/octet-stream", body);
 }
 
 fn parts(request: &Request<'_>, response: &mut Response<'_>) {

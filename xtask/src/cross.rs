@@ -11,14 +11,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Cortex-M0, M3, M4, M4 with a floating-point unit, and RISC-V.
-const TARGETS: &[&str] = &[
-    "thumbv6m-none-eabi",
-    "thumbv7m-none-eabi",
-    "thumbv7em-none-eabi",
-    "thumbv7em-none-eabihf",
-    "riscv32imac-unknown-none-elf",
-];
+/// Cortex-M0, M3, M4 with a floating-point unit, and RISC-V.
+const TARGETS: &[&str] =
+    &["thumbv6m-none-eabi", "thumbv7m-none-eabi", "thumbv7em-none-eabihf", "riscv32imac-unknown-none-elf"];
 
 /// The library, its build scripts included, for every target, with and without IPv6, on both versions of lwIP.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {

@@ -1,5 +1,6 @@
 //! Bytes of flash and of static RAM by owner.
 
+use crate::board::constants;
 use crate::board::owner::{Owner, Owners};
 use crate::board::program::Program;
 use crate::log::Log;
@@ -13,13 +14,10 @@ pub(crate) type Shares = BTreeMap<Owner, u64>;
 
 /// Flash: code, constants, initial values.
 ///
-/// Code counts for the innermost function that is not core's or alloc's. A constant counts for the first owner, in the order
-/// of [`Owner`], whose code or constants hold its address; it extends to the next constant that somebody refers to. In the
-/// application's functions constants are the application's, even where the library was inlined that gets them: its page.
-pub(crate) fn flash(program: &Program, owners: &Owners) -> Result<Shares> {
+/// Code counts for the innermost function that is not core's or alloc's; [`constants`] says whose constants are.
+pub(crate) fn flash(workspace: &Workspace, program: &Program, owners: &Owners) -> Result<Shares> {
     let mut shares = code(program, owners)?;
-    let code = CodeOwners { program, owners };
-    for (owner, bytes) in constants(program, &code)? {
+    for (owner, bytes) in constants::shares(workspace, program, owners)? {
         *shares.entry(owner).or_default() += bytes;
     }
     let vectors = program.section(".vector_table")?;
@@ -35,48 +33,6 @@ fn code(program: &Program, owners: &Owners) -> Result<Shares> {
         owner = owners.of_code(&program.frames(address)).unwrap_or(owner);
         *shares.entry(owner).or_default() += 2;
     }
-    Ok(shares)
-}
-
-struct CodeOwners<'a> {
-    program: &'a Program,
-    owners: &'a Owners,
-}
-
-impl CodeOwners<'_> {
-    /// Whose the constants are that the code at `address` refers to.
-    fn of_constants(&self, address: u64) -> Option<Owner> {
-        let frames = self.program.frames(address);
-        if frames.iter().any(|frame| self.owners.of_path(&frame.file) == Some(Owner::Application)) {
-            return Some(Owner::Application);
-        }
-        self.owners.of_code(&frames)
-    }
-}
-
-fn constants(program: &Program, code: &CodeOwners<'_>) -> Result<Shares> {
-    let section = program.section(".rodata")?.range.clone();
-    let references = program.references().into_iter().filter(|(_, target)| section.contains(target));
-    let (inner, outer): (Vec<_>, Vec<_>) = references.partition(|(place, _)| section.contains(place));
-    let mut starts: BTreeMap<u64, Owner> = BTreeMap::new();
-    for (place, target) in outer {
-        let owner = code.of_constants(place).unwrap_or(Owner::Board);
-        starts.entry(target).and_modify(|known| *known = owner.min(*known)).or_insert(owner);
-    }
-    // A constant that another one points to has that one's owner; twice, for tables of tables.
-    for _ in 0..2 {
-        for (place, target) in &inner {
-            let owner = starts.range(..=place).next_back().map_or(Owner::Board, |(_, owner)| *owner);
-            starts.entry(*target).or_insert(owner);
-        }
-    }
-    let ends = starts.keys().skip(1).copied().chain([section.end]);
-    let mut shares = Shares::new();
-    for ((start, owner), end) in starts.iter().zip(ends) {
-        *shares.entry(*owner).or_default() += end - start;
-    }
-    let before = starts.keys().next().map_or(0, |first| first - section.start);
-    *shares.entry(Owner::Board).or_default() += before;
     Ok(shares)
 }
 

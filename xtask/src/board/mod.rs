@@ -2,6 +2,7 @@
 
 pub(crate) mod checks;
 mod clients;
+mod constants;
 mod emulator;
 pub(crate) mod firmware;
 mod flash;

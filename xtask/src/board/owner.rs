@@ -16,6 +16,8 @@ pub(crate) enum Owner {
     Core,
     /// memcpy and its kin, and 64-bit division.
     Builtins,
+    /// The compiler's C library, newlib. Our firmware links without it.
+    Libc,
     /// lwip-sys and wm-sys: how lwIP meets the platform.
     Port,
     /// lwIP.
@@ -27,11 +29,12 @@ pub(crate) enum Owner {
 }
 
 impl Owner {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Library,
         Self::Crates,
         Self::Core,
         Self::Builtins,
+        Self::Libc,
         Self::Port,
         Self::Lwip,
         Self::Application,
@@ -46,6 +49,7 @@ impl fmt::Display for Owner {
             Self::Crates => "nom, sha1, base64 and what they need",
             Self::Core => "Rust's core and alloc, not inlined",
             Self::Builtins => "compiler_builtins: memcpy, division",
+            Self::Libc => "libc: strcmp and its kin, for `httpd`",
             Self::Port => "lwip-sys, wm-sys: port and hooks",
             Self::Lwip => "lwIP",
             Self::Application => "application, its page included",
@@ -83,8 +87,10 @@ impl Owners {
         Some(match () {
             () if is_of(BOARD_CRATES) => Owner::Board,
             () if is_of(PORT_CRATES) || path.contains("/out/") => Owner::Port,
+            () if path.contains("newlib") => Owner::Libc,
             () if path.ends_with(".c") || path.ends_with(".h") => Owner::Lwip,
-            () if path == "?" => Owner::Board,
+            // The compiler itself: what starts `main`.
+            () if !path.contains('/') => Owner::Board,
             () => Owner::Crates,
         })
     }

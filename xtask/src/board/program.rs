@@ -10,6 +10,9 @@ use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
+/// The compiler puts the two instructions that load an address no farther apart, in bytes.
+const FARTHEST_HALF: u64 = 64;
+
 /// An ELF file for Cortex-M with debug information.
 pub(crate) struct Program {
     loader: Loader,
@@ -121,8 +124,12 @@ impl Program {
                     addresses.push((instruction.address, value));
                 }
                 ("movt", Some((register, value))) => {
-                    let low = low_halves.iter().find(|(known, ..)| *known == register);
+                    let is_low_half = |(known, place, _): &(&str, u64, u64)| {
+                        *known == register && instruction.address - place <= FARTHEST_HALF
+                    };
+                    let low = low_halves.iter().find(|low| is_low_half(low));
                     addresses.extend(low.map(|(_, place, low)| (*place, number(value) << 16 | low)));
+                    low_halves.retain(|(known, ..)| *known != register);
                 }
                 (".word", _) => addresses.push((instruction.address, number(&instruction.operands))),
                 _ => {}
@@ -146,6 +153,13 @@ impl Section {
         let (start, size) = (section.address(), section.size());
         let bytes = section.data().unwrap_or_default().to_vec();
         Ok(Self { name: section.name()?.to_owned(), range: start..start + size, bytes })
+    }
+
+    /// Where these bytes are in it.
+    pub(crate) fn find(&self, bytes: &[u8]) -> Option<Range<u64>> {
+        let offset = self.bytes.windows(bytes.len()).position(|window| window == bytes)? as u64;
+        let start = self.range.start + offset;
+        Some(start..start + bytes.len() as u64)
     }
 
     /// Its aligned words, each with its address.

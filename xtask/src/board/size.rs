@@ -69,7 +69,7 @@ fn sizes(workspace: &Workspace, log: &mut Log) -> Result<String> {
         let elf = firmware::path(workspace, variant, name);
         let program = Program::read(workspace, log, &elf)?;
         log.note(format_args!("bytes of code by file: {:#?}", flash::by_file(&program, &owners)?))?;
-        flash::flash(&program, &owners)
+        flash::flash(workspace, &program, &owners)
     };
     let columns = [
         flash_of(Variant::Measured, FULL)?,
@@ -113,12 +113,12 @@ fn claim(ours: &Shares, without: &Shares) -> String {
     let core = share(ours, Owner::Core).saturating_sub(share(without, Owner::Core));
     let sum = share(ours, Owner::Library) + share(ours, Owner::Crates) + core;
     format!(
-        "\nCode counts for the innermost function that is not core's or alloc's, so what the compiler inlined from these counts \
-         for its\nuser; a constant counts for the first in this order who refers to it, and for the application if only its functions do. Core and alloc as functions of their own \
-         are\nshared: the board needs {} bytes of them even without the library (formatting for panics and reports, see \
-         `baseline_httpd`).\n\n\
+        "\nCode counts for the innermost function that is not core's or alloc's: what the compiler inlined from these is its \
+         user's.\nA constant counts for the first in this order whose code refers to it, and for the application if only its \
+         functions do.\nCore and alloc as functions of their own are shared: the board needs {} bytes of them without the \
+         library (see\n`baseline_httpd`), to format panics and reports.\n\n\
          **HTTP and WebSocket server: {} bytes**: the library, the crates that it depends on, and the {} bytes of core and \
-         alloc\nthat are in the firmware because of it. Peers: libwebsockets in the SDK 69,500 (trimmed 49,683), Mongoose 19,019, \
+         alloc\nthat are there because of it. Peers: libwebsockets in the SDK 69,500 (trimmed 49,683), Mongoose 19,019, \
          esp_http_server\n24,810, edge-http and edge-ws about 35,780, lwIP's `httpd` alone (no WebSocket) 2,556.\n\n",
         grouped(share(without, Owner::Core)),
         grouped(sum),
@@ -178,7 +178,7 @@ const PEERS: &str = "\
 
 fn requests(rows: &[(&str, Requests)]) -> String {
     let mut text = "### Instructions\n\nFor each request, on the board, in QEMU's virtual time (`-icount`), sleep not counted: the \
-                    same on every machine. GET: 13 bytes\nof body, `http_server_post`. Echo: `websocket_server`, and plain TCP \
+                    same within 1 % on every machine.\nGET: 13 bytes of body, `http_server_post`. Echo: `websocket_server`, and plain TCP \
                     for `tcpecho_raw`. Idle: per virtual second.\n\n\
                     | server | GET, new connection | GET, keep-alive | echo 125 B | echo 4 KiB | idle |\n\
                     | --- | ---: | ---: | ---: | ---: | ---: |\n"
