@@ -71,6 +71,18 @@ impl Tested for Context {
     }
 }
 
+/// The right to use lwIP, which is one per process.
+pub struct Turn {
+    _guard: MutexGuard<'static, ()>,
+}
+
+impl Turn {
+    fn wait() -> Self {
+        static TURN: Mutex<()> = Mutex::new(());
+        Turn { _guard: TURN.lock().unwrap_or_else(PoisonError::into_inner) }
+    }
+}
+
 /// One device, one wire, one peer. lwIP is one per process, so worlds follow each other.
 pub struct World<D: Tested> {
     pub device: D,
@@ -82,7 +94,7 @@ pub struct World<D: Tested> {
     baseline: usize,
     /// Frames that the device is still too busy to send.
     busy: Rc<Cell<u32>>,
-    _turn: MutexGuard<'static, ()>,
+    turn: Turn,
 }
 
 impl World<Stack> {
@@ -116,8 +128,7 @@ impl World<Context> {
 impl<D: Tested> World<D> {
     /// Waits for its turn, and starts at a time at which all of lwIP's timers are in the same phase: runs repeat exactly.
     pub fn with(config: WireConfig, make: impl FnOnce(Stack) -> D) -> Self {
-        static TURN: Mutex<()> = Mutex::new(());
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = Turn::wait();
         heap::recover();
         let platform = VirtualPlatform::install();
         let mut stack = Stack::new().expect("the world before has ended");
@@ -132,7 +143,7 @@ impl<D: Tested> World<D> {
             make(stack)
         });
         let peer = Peer::new(wire.peer_end());
-        let mut world = World { device, peer, wire, platform, start, baseline: 0, busy, _turn: turn };
+        let mut world = World { device, peer, wire, platform, start, baseline: 0, busy, turn };
         world.settle(config);
         world
     }
@@ -168,6 +179,13 @@ impl<D: Tested> World<D> {
     /// Enters lwIP.
     pub fn core<R>(&mut self, enter: impl FnOnce(&mut Core<'_>) -> R) -> R {
         heap::of_device(|| self.device.stack().with_core(enter))
+    }
+
+    /// Ends the device under test, and keeps the turn: handles that outlive their stack must be dropped before the next world
+    /// begins, as in any program.
+    pub fn end(self) -> Turn {
+        drop(self.device);
+        self.turn
     }
 
     /// Lets time pass until `done`.

@@ -52,9 +52,10 @@ fn everything_dropped_without_a_token_is_freed_by_the_next_poll() {
 #[test]
 fn a_stack_may_end_before_its_streams() {
     let Pair { world, stream, listener, .. } = Pair::new();
-    drop(world);
+    let turn = world.end();
     drop(stream);
     drop(listener);
+    drop(turn);
     let mut pair = Pair::new();
     pair.deliver(b"again");
     assert_eq!(take(&mut pair.world, &mut pair.stream), Ok(b"again".to_vec()));
