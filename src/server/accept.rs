@@ -2,8 +2,9 @@
 
 use alloc::boxed::Box;
 
-use super::connection::{Connection, Pass, Role};
+use super::connection::{Connection, Fate, Role};
 use super::counters::Counters;
+use super::services::Shared;
 use crate::net::{Key, TcpStream};
 
 /// A refusal that needs no memory, and is sent before the request is read.
@@ -11,53 +12,51 @@ const BUSY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
 /// Gives a new stream a place: as a client, or as one that is told to come back later. Without memory or place it is reset.
-pub(super) fn admit(pass: &mut Pass<'_>, listener: u8, stream: TcpStream) {
-    let welcome = has_room(pass) || evict_idle(pass);
-    let Some(mut connection) = place(pass, listener, stream) else {
-        Counters::count(&mut pass.shared.counters.refused_memory);
+pub(super) fn admit(shared: &mut Shared, listener: u8, stream: TcpStream) {
+    let welcome = has_room(shared) || evict_idle(shared);
+    let Some(mut connection) = place(shared, listener, stream) else {
+        Counters::count(&mut shared.counters.refused_memory);
         return;
     };
     if welcome {
-        let counters = &mut pass.shared.counters;
+        let counters = &mut shared.counters;
         Counters::count(&mut counters.accepted);
         Counters::count(&mut counters.connections);
         Counters::raise(&mut counters.connections_peak, counters.connections as usize);
     } else {
-        Counters::count(&mut pass.shared.counters.refused_busy);
-        connection.transport.send(pass.shared, &[BUSY]).ok();
+        Counters::count(&mut shared.counters.refused_busy);
+        connection.transport.send(shared, &[BUSY]).ok();
         connection.refused = true;
-        connection.role = Role::Linger(pass.shared.now);
+        connection.role = Role::Linger(shared.now);
     }
-    connection.schedule(pass.shared);
+    connection.schedule(shared);
     // What it sent with its SYN, or the FIN after our refusal: the first visit sees to it.
-    let stream = &mut connection.transport.stream;
-    pass.shared.stack.with_core(|core| stream.wake(core));
-    pass.shared.table.put(connection.id.index, connection);
+    connection.transport.wake(shared);
+    shared.table.put(connection.id.index, connection);
 }
 
-fn has_room(pass: &Pass<'_>) -> bool {
-    pass.shared.counters.connections < u32::from(pass.shared.limits.connections)
+fn has_room(shared: &Shared) -> bool {
+    shared.counters.connections < u32::from(shared.limits.connections)
 }
 
 /// Ends the keep-alive connection that has been idle longest. A client expects that at any time (RFC 9112 section 9.5), and
 /// browsers hold several.
-fn evict_idle(pass: &mut Pass<'_>) -> bool {
-    let idle = pass.shared.table.iter().filter_map(|(index, connection)| match &connection.role {
+fn evict_idle(shared: &mut Shared) -> bool {
+    let idle = shared.table.iter().filter_map(|(index, connection)| match &connection.role {
         Role::Http(http) if http.is_idle() && !connection.transport.has_backlog() => {
             Some((http.since, index))
         }
         _ => None,
     });
     let Some((_, index)) = idle.min() else { return false };
-    if let Some(connection) = pass.shared.table.take(index) {
-        Counters::count(&mut pass.shared.counters.evicted);
-        pass.shared.dismiss(connection, super::connection::Fate::Close);
+    if let Some(connection) = shared.table.take(index) {
+        Counters::count(&mut shared.counters.evicted);
+        shared.dismiss(connection, Fate::Close);
     }
     true
 }
 
-fn place(pass: &mut Pass<'_>, listener: u8, mut stream: TcpStream) -> Option<Box<Connection>> {
-    let shared = &mut *pass.shared;
+fn place(shared: &mut Shared, listener: u8, mut stream: TcpStream) -> Option<Box<Connection>> {
     let Some(id) = shared.table.reserve() else {
         shared.stack.with_core(|core| stream.abort(core));
         return None;

@@ -2,9 +2,9 @@
 
 use super::connection::{Connection, Role};
 use super::counters::Counters;
+use super::send_error::SendError;
 use super::services::Shared;
 use super::table::ConnectionId;
-use super::transport::SendError;
 use crate::ws::Message;
 
 /// What becomes of a client that has no room for a broadcast.
@@ -58,7 +58,7 @@ pub(super) fn send_to(shared: &mut Shared, id: ConnectionId, message: Message<'_
 fn deliver(shared: &mut Shared, connection: &mut Connection, message: Message<'_>) -> Result<(), SendError> {
     let Role::WebSocket(websocket) = &mut connection.role else { return Err(SendError::Closing) };
     websocket.send(shared, &mut connection.transport, message)?;
-    shared.stack.with_core(|core| connection.transport.stream.flush(core));
+    connection.transport.flush(shared);
     connection.schedule(shared);
     Ok(())
 }
@@ -68,6 +68,6 @@ fn treat_slow(shared: &mut Shared, connection: &mut Connection, slow: SlowPolicy
     if slow == SlowPolicy::Close {
         Counters::count(&mut shared.counters.slow_closed);
         connection.transport.broken = true;
-        shared.stack.with_core(|core| connection.transport.stream.wake(core));
+        connection.transport.wake(shared);
     }
 }

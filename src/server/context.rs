@@ -8,7 +8,7 @@ use core::time::Duration;
 
 use super::accept;
 use super::broadcast;
-use super::connection::{Fate, Pass, Visit};
+use super::connection::Fate;
 use super::counters::Counters;
 use super::handle::{Handle, Letter};
 use super::limits::Limits;
@@ -16,6 +16,7 @@ use super::routes::Routes;
 use super::services::{FAR, Services, Shared};
 use super::table::Table;
 use super::timers::Timers;
+use super::visit::Cause;
 use crate::net::{Key, ListenError, ListenOptions, Stack, TcpListener};
 
 /// Keys from here on are listeners; below are connections by index.
@@ -173,27 +174,26 @@ impl Context {
             let Some(key) = self.shared.stack.next_ready() else { return };
             match key.get().checked_sub(LISTENER_KEYS) {
                 Some(port) => self.accept(port as usize),
-                None => self.visit(key.get() as u16, Visit::Ready),
+                None => self.visit(key.get() as u16, Cause::Ready),
             }
         }
     }
 
     fn accept(&mut self, number: usize) {
         let Some(port) = self.ports.get_mut(number) else { return };
-        let mut pass = Pass::new(&mut self.shared, &mut port.routes, &mut self.scratch);
-        while let Some(stream) = pass.shared.stack.with_core(|core| port.listener.accept(core)) {
-            accept::admit(&mut pass, number as u8, stream);
+        let shared = &mut self.shared;
+        while let Some(stream) = shared.stack.with_core(|core| port.listener.accept(core)) {
+            accept::admit(shared, number as u8, stream);
         }
-        let failures = pass.shared.stack.with_core(|core| port.listener.take_failures(core));
-        Counters::add(&mut pass.shared.counters.refused_memory, failures.no_memory as usize);
-        Counters::add(&mut pass.shared.counters.disconnected, failures.gone as usize);
+        let failures = shared.stack.with_core(|core| port.listener.take_failures(core));
+        Counters::add(&mut shared.counters.refused_memory, failures.no_memory as usize);
+        Counters::add(&mut shared.counters.disconnected, failures.gone as usize);
     }
 
-    fn visit(&mut self, index: u16, visit: Visit) {
+    fn visit(&mut self, index: u16, cause: Cause) {
         let Some(mut connection) = self.shared.table.take(index) else { return };
         let Some(port) = self.ports.get_mut(usize::from(connection.listener)) else { return };
-        let mut pass = Pass::new(&mut self.shared, &mut port.routes, &mut self.scratch);
-        match connection.visit(&mut pass, visit) {
+        match connection.visit(&mut self.shared, &mut port.routes, &mut self.scratch, cause) {
             Fate::Keep => self.shared.table.put(index, connection),
             fate => self.shared.dismiss(connection, fate),
         }
@@ -218,7 +218,7 @@ impl Context {
             Letter::Broadcast(pattern, message, slow) => {
                 broadcast::broadcast(&mut self.shared, pattern, message.as_message(), slow);
             }
-            Letter::Notify(id) if self.shared.table.is_current(id) => self.visit(id.index, Visit::Notified),
+            Letter::Notify(id) if self.shared.table.is_current(id) => self.visit(id.index, Cause::Notified),
             Letter::Notify(_) => {}
         }
     }
@@ -239,7 +239,7 @@ impl Context {
         self.shared.next_deadline = FAR;
         for index in self.shared.table.indices() {
             match self.shared.table.get_mut(index).map(|connection| connection.deadline) {
-                Some(deadline) if deadline <= now => self.visit(index, Visit::Deadline),
+                Some(deadline) if deadline <= now => self.visit(index, Cause::Deadline),
                 Some(deadline) => self.shared.note_deadline(deadline),
                 None => {}
             }
@@ -281,8 +281,7 @@ impl Drop for Context {
         for index in self.shared.table.indices() {
             let Some(mut connection) = self.shared.table.take(index) else { continue };
             if let Some(port) = self.ports.get_mut(usize::from(connection.listener)) {
-                let scratch = &mut self.scratch;
-                connection.linger(&mut Pass::new(&mut self.shared, &mut port.routes, scratch));
+                connection.end(&mut self.shared, &mut port.routes);
             }
             self.shared.dismiss(connection, Fate::Close);
         }

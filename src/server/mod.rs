@@ -9,7 +9,9 @@
 //! | [`Protocol`], [`Socket`] | WebSocket: the same |
 //! | [`Handle`] | the context as seen from another task |
 //! | `connection` | one client: bytes to the protocol machine, events to the handler |
-//! | `exchange`, `websocket` | the two roles a connection can have |
+//! | `visit` | what a role may use while its connection is visited |
+//! | `requests`, `exchange` | the role of HTTP: requests, and one of them with its response |
+//! | `websocket` | the role of WebSocket |
 //! | `transport`, `send_queue` | bytes out, with back-pressure |
 //! | `table`, `timers` | connections by index and generation; deadlines |
 //!
@@ -26,8 +28,10 @@ mod handle;
 mod handler;
 mod limits;
 mod protocol;
+mod requests;
 mod response;
 mod routes;
+mod send_error;
 mod send_queue;
 mod services;
 mod socket;
@@ -35,6 +39,7 @@ mod table;
 mod timers;
 mod transport;
 mod upgrade;
+mod visit;
 mod websocket;
 
 pub use broadcast::{Audience, SlowPolicy};
@@ -46,7 +51,7 @@ pub use limits::Limits;
 pub use protocol::{Closed, Delivery, Protocol};
 pub use response::{Response, Start};
 pub use routes::Routes;
+pub use send_error::SendError;
 pub use services::Services;
 pub use socket::Socket;
 pub use table::ConnectionId;
-pub use transport::SendError;

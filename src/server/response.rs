@@ -1,9 +1,10 @@
 //! How a handler answers.
 
 use super::counters::Counters;
+use super::send_error::SendError;
 use super::services::{Services, Shared};
 use super::table::ConnectionId;
-use super::transport::{SendError, Transport};
+use super::transport::Transport;
 use crate::http::{
     CHUNK_HEADER_LENGTH, LAST_CHUNK, Method, Request, ResponseError, ResponseHead, Status, Version,
     chunk_header,
@@ -240,7 +241,7 @@ impl Response<'_> {
 
     /// The client's address, while it is connected.
     pub fn peer_address(&mut self) -> Option<core::net::SocketAddr> {
-        self.shared.stack.with_core(|core| self.transport.stream.peer_address(core))
+        self.transport.peer_address(self.shared)
     }
 
     /// The context: counters, handle, WebSocket clients.

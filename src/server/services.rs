@@ -9,8 +9,8 @@ use super::connection::{Connection, Fate};
 use super::counters::Counters;
 use super::handle::Handle;
 use super::limits::Limits;
+use super::send_error::SendError;
 use super::table::{ConnectionId, Table};
-use super::transport::SendError;
 use crate::http::HttpDate;
 use crate::net::Stack;
 use crate::ws::Message;
@@ -60,11 +60,10 @@ impl Shared {
     /// Ends a connection that was taken out of the table.
     pub(super) fn dismiss(&mut self, connection: Box<Connection>, fate: Fate) {
         let Connection { id, refused, transport, .. } = *connection;
-        self.stack.with_core(|core| match fate {
-            Fate::Abort => transport.stream.abort(core),
-            // Without memory for a FIN only a RST is left.
-            _ => transport.stream.close(core).unwrap_or_else(|(stream, _)| stream.abort(core)),
-        });
+        match fate {
+            Fate::Abort => transport.abort(&mut self.stack),
+            _ => transport.close(&mut self.stack),
+        }
         if !refused {
             self.counters.connections = self.counters.connections.saturating_sub(1);
         }

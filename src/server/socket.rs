@@ -5,9 +5,10 @@ use core::time::Duration;
 use wm_sys::Instant;
 
 use super::broadcast::{Audience, SlowPolicy};
+use super::send_error::SendError;
 use super::services::{Services, Shared};
 use super::table::ConnectionId;
-use super::transport::{SendError, Transport};
+use super::transport::Transport;
 use super::websocket::Machine;
 use crate::ws::{CloseCode, Kind, Message};
 
@@ -99,15 +100,11 @@ impl Socket<'_> {
     /// Asks for [`Protocol::writable`](super::Protocol::writable), once, as soon as nothing waits for the client.
     pub fn notify_writable(&mut self) {
         self.machine.wants_writable = true;
-        let stream = &mut self.transport.stream;
-        self.shared.stack.with_core(|core| {
-            if stream.send_capacity(core) == crate::lwip::TCP_SND_BUF {
-                stream.wake(core);
-            } else {
-                // What is under way will be acknowledged, and make room.
-                stream.notify_writable(core);
-            }
-        });
+        match self.transport.is_idle(self.shared) {
+            true => self.transport.wake(self.shared),
+            // What is under way will be acknowledged, and make room.
+            false => self.transport.wake_when_writable(self.shared),
+        }
     }
 
     /// Asks for [`Protocol::timer`](super::Protocol::timer) after `delay`, once; a timer set before is replaced.
@@ -132,7 +129,7 @@ impl Socket<'_> {
 
     /// The client's address, while it is connected.
     pub fn peer_address(&mut self) -> Option<core::net::SocketAddr> {
-        self.shared.stack.with_core(|core| self.transport.stream.peer_address(core))
+        self.transport.peer_address(self.shared)
     }
 
     /// The context: counters, handle, other clients.

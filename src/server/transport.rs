@@ -1,55 +1,24 @@
-//! A connection's way out: lwIP's send buffer first, a bounded queue behind it.
+//! A connection's way out and in: lwIP's send buffer first, a bounded queue behind it; received segments.
+//!
+//! Nobody else in the server touches the stream. What would stand between the two, a TLS session, has two places here: between
+//! [`enqueue`](Transport::enqueue) and the stream on the way out, where bytes become records, and in
+//! [`receive`](Transport::receive) and [`consumed`](Transport::consumed) on the way in, where segments become plaintext.
 
-use core::{fmt, mem};
+use core::mem;
+use core::net::SocketAddr;
 
 use wm_sys::Instant;
 use wm_sys::heap::OutOfMemory;
 
 use super::counters::Counters;
+use super::send_error::SendError;
 use super::send_queue::{Front, SendQueue};
 use super::services::Shared;
-use crate::net::{Core, TcpStream, WriteError};
-
-/// Why something was not sent. Nothing of it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SendError {
-    /// No room: the peer is slower than the sender. Send again from `writable`, or do without.
-    Full,
-    /// Longer than buffer and queue can ever hold: send it in pieces, or raise [`Limits::queue`](super::Limits::queue).
-    TooLong,
-    /// The heap is exhausted. The connection ends if it was in the middle of something.
-    NoMemory,
-    /// The connection is closing or gone: give up.
-    Closing,
-    /// It does not fit what was sent before: a body longer than announced, a fragment of another message.
-    OutOfOrder,
-    /// A field name or value that HTTP does not allow, or a head longer than
-    /// [`Limits::response_head`](super::Limits::response_head).
-    BadHead,
-}
-
-impl fmt::Display for SendError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            SendError::Full => "no room yet: send again when writable",
-            SendError::TooLong => "longer than the send queue: send it in pieces",
-            SendError::NoMemory => "out of memory",
-            SendError::Closing => "the connection is closing",
-            SendError::OutOfOrder => "does not fit what was sent before",
-            SendError::BadHead => "malformed or too long response head",
-        })
-    }
-}
-
-impl core::error::Error for SendError {}
-
-/// The longest header of a frame that a server sends (RFC 6455 section 5.2).
-const MAX_FRAME_HEADER: usize = 10;
+use crate::net::{Core, Disconnected, Segment, Stack, TcpStream, WriteError};
 
 /// A stream and what waits to be written to it.
 pub(super) struct Transport {
-    pub(super) stream: TcpStream,
+    stream: TcpStream,
     queue: SendQueue,
     /// When the peer last made room, or the queue was empty.
     pub(super) progress: Instant,
@@ -57,6 +26,17 @@ pub(super) struct Transport {
     sent: u32,
     /// Bytes were lost between queue and lwIP: nothing sensible can follow.
     pub(super) broken: bool,
+}
+
+/// How bytes are handed to lwIP.
+#[derive(Clone, Copy)]
+enum Write<'b> {
+    /// Copied.
+    Last(&'b [u8]),
+    /// Copied, and more follows at once.
+    More(&'b [u8]),
+    /// Referred to until they are acknowledged.
+    Static(&'static [u8]),
 }
 
 impl Transport {
@@ -83,27 +63,30 @@ impl Transport {
         room.saturating_add(shared.stack.with_core(|core| self.stream.send_capacity(core)))
     }
 
+    /// Whether `total` bytes would be taken now.
+    pub(super) fn admit(&self, shared: &mut Shared, total: usize) -> Result<(), SendError> {
+        if self.broken {
+            return Err(SendError::Closing);
+        }
+        if total <= self.capacity(shared) {
+            return Ok(());
+        }
+        let most = shared.limits.queue.saturating_add(crate::lwip::TCP_SND_BUF);
+        Err(if total > most { SendError::TooLong } else { SendError::Full })
+    }
+
     /// Sends pieces as one, all or nothing.
     pub(super) fn send(&mut self, shared: &mut Shared, pieces: &[&[u8]]) -> Result<(), SendError> {
-        let total = pieces.iter().map(|piece| piece.len()).sum::<usize>();
-        self.admit(shared, total)?;
-        self.put(shared, pieces, total)
+        self.admit(shared, length(pieces))?;
+        self.send_admitted(shared, pieces)
     }
 
-    /// Sends a frame for which [`admit_frame`](Self::admit_frame) found room.
-    pub(super) fn send_frame(
-        &mut self,
-        shared: &mut Shared,
-        header: &[u8],
-        payload: &[u8],
-    ) -> Result<(), SendError> {
-        self.put(shared, &[header, payload], header.len().saturating_add(payload.len()))
-    }
-
-    fn put(&mut self, shared: &mut Shared, pieces: &[&[u8]], total: usize) -> Result<(), SendError> {
+    /// Sends pieces for which [`admit`](Self::admit) found room.
+    pub(super) fn send_admitted(&mut self, shared: &mut Shared, pieces: &[&[u8]]) -> Result<(), SendError> {
+        let total = length(pieces);
         let mut joint = mem::take(&mut shared.joint);
         let result = match joined(&mut joint, pieces, total) {
-            Some(bytes) => self.write(shared, bytes, false),
+            Some(bytes) => self.write(shared, Write::Last(bytes)),
             None => self.write_each(shared, pieces),
         };
         shared.joint = joint;
@@ -115,9 +98,9 @@ impl Transport {
     fn write_each(&mut self, shared: &mut Shared, pieces: &[&[u8]]) -> Result<(), SendError> {
         let Some((last, before)) = pieces.split_last() else { return Ok(()) };
         for piece in before {
-            self.write(shared, piece, true)?;
+            self.write(shared, Write::More(piece))?;
         }
-        self.write(shared, last, false)
+        self.write(shared, Write::Last(last))
     }
 
     /// Sends a head that is copied and a body that is not. The body may be of any length.
@@ -128,10 +111,10 @@ impl Transport {
         body: &'static [u8],
     ) -> Result<(), SendError> {
         self.admit(shared, head.len().saturating_add(1))?;
-        self.write(shared, head, true)?;
+        self.write(shared, Write::More(head))?;
         let mut taken = 0;
         if !self.has_backlog() {
-            taken = written(shared.stack.with_core(|core| self.stream.write_static(core, body)))?;
+            taken = self.enqueue(shared, Write::Static(body))?;
         }
         self.queue.push_static(body.get(taken..).unwrap_or_default());
         self.count(shared, head.len().saturating_add(body.len()));
@@ -143,34 +126,14 @@ impl Transport {
         Counters::add(&mut shared.counters.bytes_sent, bytes);
     }
 
-    /// Whether a frame with `payload` bytes would be taken now.
-    pub(super) fn admit_frame(&self, shared: &mut Shared, payload: usize) -> Result<(), SendError> {
-        self.admit(shared, payload.saturating_add(MAX_FRAME_HEADER))
-    }
-
-    fn admit(&self, shared: &mut Shared, total: usize) -> Result<(), SendError> {
-        if self.broken {
-            return Err(SendError::Closing);
-        }
-        if total <= self.capacity(shared) {
-            return Ok(());
-        }
-        let most = shared.limits.queue.saturating_add(crate::lwip::TCP_SND_BUF);
-        Err(if total > most { SendError::TooLong } else { SendError::Full })
-    }
-
     /// Writes to lwIP as far as that goes, and queues the rest.
-    fn write(&mut self, shared: &mut Shared, bytes: &[u8], more: bool) -> Result<(), SendError> {
+    fn write(&mut self, shared: &mut Shared, write: Write<'_>) -> Result<(), SendError> {
         let mut taken = 0;
         if !self.has_backlog() {
             self.progress = shared.now;
-            let result = shared.stack.with_core(|core| match more {
-                true => self.stream.write_more(core, bytes),
-                false => self.stream.write(core, bytes),
-            });
-            taken = written(result)?;
+            taken = self.enqueue(shared, write)?;
         }
-        let rest = bytes.get(taken..).unwrap_or_default();
+        let rest = write.bytes().get(taken..).unwrap_or_default();
         if rest.is_empty() {
             return Ok(());
         }
@@ -189,35 +152,125 @@ impl Transport {
     fn lose(&mut self, shared: &mut Shared) -> SendError {
         Counters::count(&mut shared.counters.allocation_failures);
         self.broken = true;
-        shared.stack.with_core(|core| self.stream.wake(core));
+        self.wake(shared);
         SendError::NoMemory
     }
 
-    /// Moves the queue into lwIP as far as there is room; says whether the peer made some.
-    pub(super) fn drain(&mut self, core: &mut Core<'_>, now: Instant) -> bool {
-        let mut moved = false;
+    /// Moves the queue into lwIP as far as there is room.
+    pub(super) fn drain(&mut self, shared: &mut Shared) {
         while !self.queue.is_empty() {
-            let result = match self.queue.front() {
-                Front::Copied(bytes) => self.stream.write(core, bytes),
-                Front::Static(bytes) => self.stream.write_static(core, bytes),
+            let write = match self.queue.front() {
+                Front::Copied(bytes) => Write::Last(bytes),
+                Front::Static(bytes) => Write::Static(bytes),
             };
-            match written(result) {
+            match shared.stack.with_core(|core| enqueue(core, &mut self.stream, write)) {
                 Ok(0) | Err(_) => break,
                 Ok(taken) => self.queue.consume(taken),
             }
-            moved = true;
-            self.progress = now;
+            self.progress = shared.now;
         }
-        moved
+    }
+
+    fn enqueue(&mut self, shared: &mut Shared, write: Write<'_>) -> Result<usize, SendError> {
+        shared.stack.with_core(|core| enqueue(core, &mut self.stream, write))
     }
 }
 
-fn written(result: Result<usize, WriteError>) -> Result<usize, SendError> {
+/// Hands bytes to lwIP, and says how many it took.
+fn enqueue(core: &mut Core<'_>, stream: &mut TcpStream, write: Write<'_>) -> Result<usize, SendError> {
+    let result = match write {
+        Write::Last(bytes) => stream.write(core, bytes),
+        Write::More(bytes) => stream.write_more(core, bytes),
+        Write::Static(bytes) => stream.write_static(core, bytes),
+    };
     match result {
         Ok(taken) => Ok(taken),
         Err(WriteError::NoMemory) => Ok(0),
         Err(WriteError::ShutDown | WriteError::Disconnected(_)) => Err(SendError::Closing),
     }
+}
+
+/// The stream, for those who do not send.
+impl Transport {
+    /// Takes the oldest received segment.
+    pub(super) fn receive(&mut self, shared: &mut Shared) -> Result<Option<Segment>, Disconnected> {
+        shared.stack.with_core(|core| self.stream.receive(core))
+    }
+
+    /// Opens the window by what was consumed of a received segment, whose rest comes back with the next
+    /// [`receive`](Self::receive).
+    pub(super) fn consumed(&mut self, shared: &mut Shared, segment: Segment, count: usize) {
+        Counters::add(&mut shared.counters.bytes_received, count);
+        shared.stack.with_core(|core| {
+            self.stream.consumed(core, count);
+            match segment.is_empty() {
+                true => segment.release(core),
+                false => self.stream.restore(core, segment),
+            }
+        });
+    }
+
+    /// Sends what was written.
+    pub(super) fn flush(&mut self, shared: &mut Shared) {
+        shared.stack.with_core(|core| self.stream.flush(core));
+    }
+
+    /// Has the connection visited again, as if something had happened to it.
+    pub(super) fn wake(&mut self, shared: &mut Shared) {
+        shared.stack.with_core(|core| self.stream.wake(core));
+    }
+
+    /// Has the connection visited when the peer acknowledges something.
+    pub(super) fn wake_when_writable(&mut self, shared: &mut Shared) {
+        shared.stack.with_core(|core| self.stream.notify_writable(core));
+    }
+
+    /// Whether nothing is under way to the peer.
+    pub(super) fn is_idle(&mut self, shared: &mut Shared) -> bool {
+        shared.stack.with_core(|core| self.stream.send_capacity(core) == crate::lwip::TCP_SND_BUF)
+    }
+
+    /// Whether the peer has ended, and everything before that was received.
+    pub(super) fn at_end(&self, shared: &mut Shared) -> bool {
+        shared.stack.with_core(|core| self.stream.at_end(core))
+    }
+
+    /// Why there is nobody at the other end any more, if so.
+    pub(super) fn disconnected(&self, shared: &mut Shared) -> Option<Disconnected> {
+        shared.stack.with_core(|core| self.stream.disconnected(core))
+    }
+
+    /// Says that nothing more is sent. Without memory for the FIN the connection is ready again later; a second call does nothing.
+    pub(super) fn end(&mut self, shared: &mut Shared) {
+        shared.stack.with_core(|core| self.stream.shutdown_write(core)).ok();
+    }
+
+    pub(super) fn peer_address(&self, shared: &mut Shared) -> Option<SocketAddr> {
+        shared.stack.with_core(|core| self.stream.peer_address(core))
+    }
+
+    /// Closes both directions, without waiting for the peer.
+    pub(super) fn close(self, stack: &mut Stack) {
+        // Without memory for a FIN only a RST is left.
+        stack.with_core(|core| self.stream.close(core).unwrap_or_else(|(stream, _)| stream.abort(core)));
+    }
+
+    /// Sends RST.
+    pub(super) fn abort(self, stack: &mut Stack) {
+        stack.with_core(|core| self.stream.abort(core));
+    }
+}
+
+impl<'b> Write<'b> {
+    fn bytes(self) -> &'b [u8] {
+        match self {
+            Write::Last(bytes) | Write::More(bytes) | Write::Static(bytes) => bytes,
+        }
+    }
+}
+
+fn length(pieces: &[&[u8]]) -> usize {
+    pieces.iter().map(|piece| piece.len()).sum()
 }
 
 /// The pieces in one, if they are short.

@@ -1,11 +1,8 @@
 //! From HTTP to WebSocket (RFC 6455 section 4.2).
 
-use super::connection::{Next, Pass};
 use super::counters::Counters;
-use super::exchange::answer_and_close;
 use super::protocol::Refused;
-use super::table::ConnectionId;
-use super::transport::Transport;
+use super::visit::{Next, Visit};
 use super::websocket::WebSocket;
 use crate::http::{Framing, Match, Method, Request, ResponseError, ResponseHead, Status};
 use crate::ws::handshake::Upgrade;
@@ -13,22 +10,17 @@ use crate::ws::{Connection, Role};
 
 /// Answers a request for a WebSocket. `None`: no protocol lives at this path, and the request is one like any other
 /// (RFC 9110 section 7.8 lets a server ignore Upgrade).
-pub(super) fn upgrade(
-    pass: &mut Pass<'_>,
-    transport: &mut Transport,
-    id: ConnectionId,
-    request: &Request<'_>,
-) -> Option<Next> {
-    let (index, pattern, request) = match pass.routes.upgrades().find(Method::Get, request.path()) {
+pub(super) fn upgrade(visit: &mut Visit<'_>, request: &Request<'_>) -> Option<Next> {
+    let (index, pattern, request) = match visit.routes.upgrades().find(Method::Get, request.path()) {
         Match::Found { value, parameters } => {
-            (*value, pass.routes.pattern(*value), request.with_parameters(parameters))
+            (*value, visit.routes.pattern(*value), request.with_parameters(parameters))
         }
         _ => return None,
     };
-    let result = accept(pass, transport, &request, index, pattern);
+    let result = accept(visit, &request, index, pattern);
     Some(result.unwrap_or_else(|refusal| {
-        Counters::count(&mut pass.shared.counters.websockets_refused);
-        answer_and_close(pass, transport, id, refusal.status, refusal.fields)
+        Counters::count(&mut visit.shared.counters.websockets_refused);
+        visit.answer_and_close(refusal.status, refusal.fields)
     }))
 }
 
@@ -44,8 +36,7 @@ impl From<Status> for Refusal {
 }
 
 fn accept(
-    pass: &mut Pass<'_>,
-    transport: &mut Transport,
+    visit: &mut Visit<'_>,
     request: &Request<'_>,
     index: u16,
     pattern: &'static str,
@@ -55,7 +46,7 @@ fn accept(
     if request.framing() != Framing::None {
         return Err(Status::BAD_REQUEST.into());
     }
-    let protocol = pass.routes.protocol(index).ok_or(Status::INTERNAL_SERVER_ERROR)?;
+    let protocol = visit.routes.protocol(index).ok_or(Status::INTERNAL_SERVER_ERROR)?;
     let subprotocol = upgrade.choose(protocol.subprotocols());
     if subprotocol.is_none() && protocol.requires_subprotocol() {
         return Err(Status::BAD_REQUEST.into());
@@ -65,14 +56,14 @@ fn accept(
         Refused::NoMemory => Refusal::from(Status::SERVICE_UNAVAILABLE),
     })?;
     let delivery = protocol.delivery();
-    let head = response_head(pass.scratch, upgrade.accept(), subprotocol)
+    let head = response_head(visit.scratch, upgrade.accept(), subprotocol)
         .map_err(|_| Status::INTERNAL_SERVER_ERROR)?;
-    if transport.send(pass.shared, &[head]).is_err() {
+    if visit.transport.send(visit.shared, &[head]).is_err() {
         return Ok(Next::Abort);
     }
-    Counters::count(&mut pass.shared.counters.websockets_opened);
-    let frames = Connection::new(Role::Server, pass.shared.now);
-    pass.upgraded = Some(WebSocket::new(frames, pattern, index, delivery, session));
+    Counters::count(&mut visit.shared.counters.websockets_opened);
+    let frames = Connection::new(Role::Server, visit.shared.now);
+    visit.upgraded = Some(WebSocket::new(frames, pattern, index, delivery, session));
     Ok(Next::Upgrade)
 }
 

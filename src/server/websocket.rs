@@ -5,15 +5,18 @@ use core::any::Any;
 
 use wm_sys::Instant;
 
-use super::connection::{Next, Pass, Step};
 use super::counters::Counters;
 use super::protocol::{AnyProtocol, Closed, Delivery, Occasion};
+use super::send_error::SendError;
 use super::services::{FAR, Shared};
 use super::socket::Socket;
-use super::table::ConnectionId;
-use super::transport::{SendError, Transport};
+use super::transport::Transport;
+use super::visit::{Next, Step, Visit};
 use crate::ws::{Assembler, CloseCode, Due, Event, Fragment, Kind, Message, Violation};
 use crate::ws::{Connection as Frames, SendError as FrameError};
+
+/// The longest header of a frame that a server sends (RFC 6455 section 5.2).
+const MAX_FRAME_HEADER: usize = 10;
 
 /// The sending side and the clock: what a handler may reach while it holds a message.
 pub(super) struct Machine {
@@ -79,73 +82,55 @@ impl WebSocket {
 /// Receiving.
 impl WebSocket {
     /// Takes bytes up to the next event, and handles that.
-    pub(super) fn receive(
-        &mut self,
-        pass: &mut Pass<'_>,
-        transport: &mut Transport,
-        id: ConnectionId,
-        input: &mut [u8],
-    ) -> Step {
-        let now = pass.shared.now;
-        match self.machine.frames.receive(now, input) {
+    pub(super) fn receive(&mut self, visit: &mut Visit<'_>, input: &mut [u8]) -> Step {
+        match self.machine.frames.receive(visit.shared.now, input) {
             Ok(step) => {
                 let next = match step.event {
-                    Some(event) => self.handle(pass, transport, id, event),
+                    Some(event) => self.handle(visit, event),
                     None => Next::Read,
                 };
                 Step { consumed: step.consumed, next }
             }
-            Err(violation) => Step { consumed: input.len(), next: self.fail(pass, transport, id, violation) },
+            Err(violation) => Step { consumed: input.len(), next: self.fail(visit, violation) },
         }
     }
 
-    fn handle(
-        &mut self,
-        pass: &mut Pass<'_>,
-        transport: &mut Transport,
-        id: ConnectionId,
-        event: Event<'_>,
-    ) -> Next {
+    fn handle(&mut self, visit: &mut Visit<'_>, event: Event<'_>) -> Next {
         match event {
-            Event::Fragment(fragment) => return self.fragment(pass, transport, id, fragment),
+            Event::Fragment(fragment) => return self.fragment(visit, fragment),
             Event::Ping(payload) => {
                 if let Ok(pong) = self.machine.frames.pong(&payload, None) {
-                    transport.send(pass.shared, &[&pong]).ok();
+                    visit.send(&[&pong]).ok();
                 }
             }
-            Event::Pong(payload) => self.with_protocol(pass, transport, id, |protocol, session, socket| {
-                protocol.pong(session, socket, &payload);
-            }),
-            Event::Close(_) => return self.answer_close(pass, transport, id),
+            Event::Pong(payload) => {
+                if let Some((protocol, session, mut socket)) = self.protocol(visit) {
+                    protocol.pong(session, &mut socket, &payload);
+                }
+            }
+            Event::Close(_) => return self.answer_close(visit),
         }
         self.after_callback()
     }
 
-    fn fragment(
-        &mut self,
-        pass: &mut Pass<'_>,
-        transport: &mut Transport,
-        id: ConnectionId,
-        fragment: Fragment<'_>,
-    ) -> Next {
+    fn fragment(&mut self, visit: &mut Visit<'_>, fragment: Fragment<'_>) -> Next {
         if self.delivery == Delivery::Fragments {
-            Counters::count(&mut pass.shared.counters.messages_received);
-            self.with_protocol(pass, transport, id, |protocol, session, socket| {
-                protocol.fragment(session, socket, fragment);
-            });
+            Counters::count(&mut visit.shared.counters.messages_received);
+            if let Some((protocol, session, mut socket)) = self.protocol(visit) {
+                protocol.fragment(session, &mut socket, fragment);
+            }
             return self.after_callback();
         }
-        match self.assembler.push(fragment, pass.shared.limits.message) {
-            Ok(Some(whole)) => {
-                Counters::count(&mut pass.shared.counters.messages_received);
-                self.with_protocol(pass, transport, id, |protocol, session, socket| {
-                    protocol.message(session, socket, whole.message());
-                });
-                self.after_callback()
-            }
-            Ok(None) => Next::Read,
-            Err(violation) => self.fail(pass, transport, id, violation),
+        let whole = match self.assembler.push(fragment, visit.shared.limits.message) {
+            Ok(Some(whole)) => whole,
+            Ok(None) => return Next::Read,
+            Err(violation) => return self.fail(visit, violation),
+        };
+        Counters::count(&mut visit.shared.counters.messages_received);
+        if let Some((protocol, session, mut socket)) = self.protocol(visit) {
+            protocol.message(session, &mut socket, whole.message());
         }
+        self.after_callback()
     }
 
     fn after_callback(&self) -> Next {
@@ -153,106 +138,80 @@ impl WebSocket {
     }
 
     /// The peer closes: answer with its own code, and end.
-    fn answer_close(&mut self, pass: &mut Pass<'_>, transport: &mut Transport, id: ConnectionId) -> Next {
-        if let Ok(frame) = self.machine.frames.reply_close(pass.shared.now, None) {
-            transport.send(pass.shared, &[&frame]).ok();
+    fn answer_close(&mut self, visit: &mut Visit<'_>) -> Next {
+        if let Ok(frame) = self.machine.frames.reply_close(visit.shared.now, None) {
+            visit.send(&[&frame]).ok();
         }
-        self.close_session(pass, id);
+        self.close_session(visit);
         Next::Close
     }
 
     /// The peer broke a rule: say which, and end (RFC 6455 section 7.1.7).
-    fn fail(
-        &mut self,
-        pass: &mut Pass<'_>,
-        transport: &mut Transport,
-        id: ConnectionId,
-        violation: Violation,
-    ) -> Next {
+    fn fail(&mut self, visit: &mut Visit<'_>, violation: Violation) -> Next {
         log::info!("WebSocket failed: {violation}");
-        Counters::count(&mut pass.shared.counters.violations);
-        self.machine.frames.fail(violation, pass.shared.now);
-        self.machine.close(pass.shared, transport, violation.close_code(), "").ok();
-        self.close_session(pass, id);
+        Counters::count(&mut visit.shared.counters.violations);
+        self.machine.frames.fail(violation, visit.shared.now);
+        self.machine.close(visit.shared, visit.transport, violation.close_code(), "").ok();
+        self.close_session(visit);
         Next::Close
     }
 }
 
+/// What a protocol needs for a call.
+type Call<'c> = (&'c mut dyn AnyProtocol, &'c mut dyn Any, Socket<'c>);
+
 /// Calling the protocol.
 impl WebSocket {
-    fn with_protocol(
-        &mut self,
-        pass: &mut Pass<'_>,
-        transport: &mut Transport,
-        id: ConnectionId,
-        call: impl FnOnce(&mut dyn AnyProtocol, &mut dyn Any, &mut Socket<'_>),
-    ) {
-        let (Some(protocol), Some(session)) = (pass.routes.protocol(self.protocol), &mut self.session) else {
-            return;
-        };
-        let mut socket = Socket { shared: pass.shared, transport, machine: &mut self.machine, id };
-        call(protocol, &mut **session, &mut socket);
+    fn protocol<'c>(&'c mut self, visit: &'c mut Visit<'_>) -> Option<Call<'c>> {
+        let session = self.session.as_deref_mut()?;
+        let protocol = visit.routes.protocol(self.protocol)?;
+        let (shared, transport) = (&mut *visit.shared, &mut *visit.transport);
+        Some((protocol, session, Socket { shared, transport, machine: &mut self.machine, id: visit.id }))
     }
 
-    pub(super) fn call(
-        &mut self,
-        pass: &mut Pass<'_>,
-        transport: &mut Transport,
-        id: ConnectionId,
-        occasion: Occasion,
-    ) -> Next {
-        self.with_protocol(pass, transport, id, |protocol, session, socket| {
-            protocol.call(session, socket, occasion)
-        });
+    pub(super) fn call(&mut self, visit: &mut Visit<'_>, occasion: Occasion) -> Next {
+        if let Some((protocol, session, mut socket)) = self.protocol(visit) {
+            protocol.call(session, &mut socket, occasion);
+        }
         self.after_callback()
     }
 
     /// Nothing waits for the client any more.
-    pub(super) fn drained(
-        &mut self,
-        pass: &mut Pass<'_>,
-        transport: &mut Transport,
-        id: ConnectionId,
-        made_room: bool,
-    ) -> Next {
+    pub(super) fn drained(&mut self, visit: &mut Visit<'_>, made_room: bool) -> Next {
         if made_room {
-            self.machine.frames.peer_alive(pass.shared.now);
+            self.machine.frames.peer_alive(visit.shared.now);
         }
         if core::mem::take(&mut self.machine.wants_writable) || made_room {
-            return self.call(pass, transport, id, Occasion::Writable);
+            return self.call(visit, Occasion::Writable);
         }
         Next::Read
     }
 
     /// Tells the protocol, once, that the WebSocket is over.
-    pub(super) fn close_session(&mut self, pass: &mut Pass<'_>, id: ConnectionId) {
+    pub(super) fn close_session(&mut self, visit: &mut Visit<'_>) {
         let (code, clean) = self.machine.frames.close_info();
-        if let (Some(session), Some(protocol)) = (self.session.take(), pass.routes.protocol(self.protocol)) {
-            protocol.closed(session, Closed { id, code, clean });
+        if let (Some(session), Some(protocol)) = (self.session.take(), visit.routes.protocol(self.protocol)) {
+            protocol.closed(session, Closed { id: visit.id, code, clean });
         }
     }
 
     /// A deadline has passed.
-    pub(super) fn expire(
-        &mut self,
-        pass: &mut Pass<'_>,
-        transport: &mut Transport,
-        id: ConnectionId,
-    ) -> Next {
-        let now = pass.shared.now;
+    pub(super) fn expire(&mut self, visit: &mut Visit<'_>) -> Next {
+        let now = visit.shared.now;
         if now >= self.machine.timer {
             self.machine.timer = FAR;
-            return self.call(pass, transport, id, Occasion::Timer);
+            return self.call(visit, Occasion::Timer);
         }
-        if self.is_stalled(transport) {
-            return if now >= self.deadline(pass.shared, transport) { Next::Abort } else { Next::Read };
+        if self.is_stalled(visit.transport) {
+            let is_due = now >= self.deadline(visit.shared, visit.transport);
+            return if is_due { Next::Abort } else { Next::Read };
         }
-        match self.machine.frames.on_timer(now, &pass.shared.limits.websocket) {
+        match self.machine.frames.on_timer(now, &visit.shared.limits.websocket) {
             None => Next::Read,
             Some(Due::SendPing) => {
                 if let Ok(ping) = self.machine.frames.ping(b"", None) {
                     // Without room the peer is not reading, and the unanswered ping tells.
-                    transport.send(pass.shared, &[&ping]).ok();
+                    visit.send(&[&ping]).ok();
                 }
                 Next::Read
             }
@@ -286,10 +245,10 @@ impl Machine {
         last: bool,
     ) -> Result<(), SendError> {
         // The frame machine counts a header as sent: what does not fit must be known before.
-        transport.admit_frame(shared, bytes.len())?;
+        transport.admit(shared, bytes.len().saturating_add(MAX_FRAME_HEADER))?;
         let header =
             self.frames.send_header(kind, bytes.len() as u64, first, last, None).map_err(send_error)?;
-        transport.send_frame(shared, &header, bytes)?;
+        transport.send_admitted(shared, &[&header, bytes])?;
         Counters::count(&mut shared.counters.messages_sent);
         Ok(())
     }

@@ -1,0 +1,293 @@
+//! A connection in the role of HTTP: one request after the other.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::mem;
+
+use wm_sys::{Instant, heap};
+
+use super::counters::Counters;
+use super::exchange::{Exchange, body_decoder};
+use super::response::{Response, ResponseState};
+use super::send_error::SendError;
+use super::services::Shared;
+use super::transport::Transport;
+use super::upgrade;
+use super::visit::{Next, Step, Visit};
+use crate::http::{BodyDecoder, Fault, HeadParser, Match, Method, MethodSet, Request, Status};
+use crate::ws;
+
+pub(super) struct Http {
+    parser: HeadParser,
+    /// A head that arrived in part. Empty while one arrives whole, and between requests.
+    head: Vec<u8>,
+    /// Since when the connection waits for what it waits for.
+    pub(super) since: Instant,
+    /// Boxed, because a connection is mostly between requests.
+    exchange: Option<Box<Exchange>>,
+    /// At least one request was answered.
+    served: bool,
+}
+
+impl Http {
+    pub(super) fn new(now: Instant) -> Self {
+        Http { parser: HeadParser::default(), head: Vec::new(), since: now, exchange: None, served: false }
+    }
+
+    /// Whether the connection is between two requests, and may end without loss.
+    pub(super) fn is_idle(&self) -> bool {
+        self.served && self.exchange.is_none() && self.head.is_empty()
+    }
+
+    pub(super) fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant {
+        let limits = &shared.limits;
+        if transport.has_backlog() {
+            return transport.progress + limits.send_timeout;
+        }
+        match &self.exchange {
+            None if self.head.is_empty() => self.since + limits.keep_alive_timeout,
+            None => self.since + limits.head_timeout,
+            Some(exchange) if exchange.is_received() => self.since + limits.response_timeout,
+            Some(_) => self.since + limits.body_timeout,
+        }
+    }
+
+    /// Takes bytes: the head of a request, or a piece of its body.
+    pub(super) fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step {
+        match self.exchange.take() {
+            None if self.head.is_empty() => self.receive_head(visit, input),
+            None => self.receive_more_head(visit, input),
+            Some(exchange) if exchange.is_received() => {
+                self.exchange = Some(exchange);
+                Step { consumed: 0, next: Next::Wait }
+            }
+            Some(exchange) => self.receive_body(visit, exchange, input),
+        }
+    }
+
+    /// Somebody has the answer that was deferred: `writable` may be called.
+    pub(super) fn notified(&mut self) -> Next {
+        if let Some(exchange) = &mut self.exchange {
+            exchange.response.deferred = false;
+        }
+        Next::Read
+    }
+
+    /// There is room to send, or somebody notified: a response that was begun goes on.
+    pub(super) fn writable(&mut self, visit: &mut Visit<'_>) -> Next {
+        let Some(mut exchange) = self.exchange.take() else { return Next::Read };
+        if exchange.awaits_handler() && exchange.writable(visit) {
+            self.since = visit.shared.now;
+        }
+        if exchange.response.is_finished() {
+            return self.settle(visit, *exchange);
+        }
+        self.exchange = Some(exchange);
+        Next::Read
+    }
+
+    /// The peer will send nothing more. What it asked for is still answered.
+    pub(super) fn end_of_input(&mut self) -> Next {
+        match &self.exchange {
+            Some(exchange) if exchange.is_received() => Next::Wait,
+            _ => Next::Close,
+        }
+    }
+
+    /// A deadline has passed.
+    pub(super) fn expire(&mut self, visit: &mut Visit<'_>) -> Next {
+        if visit.transport.has_backlog() {
+            return Next::Abort;
+        }
+        match self.exchange.take() {
+            None if self.head.is_empty() => Next::Close,
+            None => visit.refuse(Fault::Timeout),
+            Some(mut exchange) if exchange.is_received() => {
+                exchange.answer_late(visit, Status::SERVICE_UNAVAILABLE)
+            }
+            Some(mut exchange) => exchange.refuse(visit, Fault::Timeout),
+        }
+    }
+}
+
+/// The head, and who serves it.
+impl Http {
+    fn receive_head(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step {
+        self.since = visit.shared.now;
+        match self.parser.parse(input, &visit.shared.limits.head) {
+            Ok(Some((request, length))) => {
+                self.parser = HeadParser::default();
+                Step { consumed: length, next: self.begin(visit, &request) }
+            }
+            Ok(None) => match self.keep(input) {
+                Ok(()) => Step { consumed: input.len(), next: Next::Read },
+                Err(()) => Step { consumed: input.len(), next: visit.no_memory() },
+            },
+            Err(fault) => Step { consumed: input.len(), next: visit.refuse(fault) },
+        }
+    }
+
+    /// The head began in an earlier segment: it is put together in memory.
+    fn receive_more_head(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step {
+        let before = self.head.len();
+        // One byte over the limit lets the parser see that it is exceeded.
+        let most = visit.shared.limits.head.head.saturating_add(1).saturating_sub(before);
+        let piece = input.get(..most).unwrap_or(input);
+        if self.keep(piece).is_err() {
+            return Step { consumed: input.len(), next: visit.no_memory() };
+        }
+        let head = mem::take(&mut self.head);
+        match self.parser.parse(&head, &visit.shared.limits.head) {
+            Ok(Some((request, length))) => {
+                self.parser = HeadParser::default();
+                let next = self.begin(visit, &request);
+                Step { consumed: length.saturating_sub(before), next }
+            }
+            Ok(None) => {
+                self.head = head;
+                Step { consumed: piece.len(), next: Next::Read }
+            }
+            Err(fault) => Step { consumed: input.len(), next: visit.refuse(fault) },
+        }
+    }
+
+    fn keep(&mut self, piece: &[u8]) -> Result<(), ()> {
+        heap::try_extend(&mut self.head, piece).map_err(drop)
+    }
+
+    /// A request is known: find who serves it.
+    fn begin(&mut self, visit: &mut Visit<'_>, request: &Request<'_>) -> Next {
+        Counters::count(&mut visit.shared.counters.requests);
+        self.served = true;
+        if ws::handshake::is_websocket_request(request)
+            && let Some(next) = upgrade::upgrade(visit, request)
+        {
+            return next;
+        }
+        let found = match visit.routes.requests().find(request.method(), request.path()) {
+            Match::Found { value, parameters } => Ok((*value, request.with_parameters(parameters))),
+            Match::MethodNotAllowed(allowed) => Err(Some(allowed)),
+            Match::NotFound => Err(None),
+        };
+        match found {
+            Ok((handler, request)) => self.begin_handled(visit, &request, handler),
+            Err(allowed) => self.begin_unhandled(visit, request, allowed),
+        }
+    }
+
+    fn begin_handled(&mut self, visit: &mut Visit<'_>, request: &Request<'_>, index: u16) -> Next {
+        let Some(handler) = visit.routes.handler(index) else { return Next::Abort };
+        let body = match body_decoder(handler, request, &visit.shared.limits) {
+            Ok(body) => body,
+            Err(fault) if fault.closes() => return visit.refuse(fault),
+            Err(fault) => {
+                visit.note_fault(fault);
+                return self.decline(visit, request, |response| response.plain(fault.status(), &[]));
+            }
+        };
+        let mut state = ResponseState::new(request);
+        let Some((handler, mut response)) = visit.handler(index, &mut state) else { return Next::Abort };
+        let Ok(begun) = handler.begin(request, &mut response) else { return visit.no_memory() };
+        let mut exchange = Exchange::new(begun.map(|begun| (index, begun)), body, state);
+        exchange.invite_body(visit, request);
+        self.proceed(visit, exchange)
+    }
+
+    /// No handler: an OPTIONS that the server answers itself, or a 404, 405 or 426.
+    fn begin_unhandled(
+        &mut self,
+        visit: &mut Visit<'_>,
+        request: &Request<'_>,
+        allowed: Option<MethodSet>,
+    ) -> Next {
+        let upgradable =
+            matches!(visit.routes.upgrades().find(Method::Get, request.path()), Match::Found { .. });
+        let is_options = request.method() == Method::Options;
+        self.decline(visit, request, |response| match allowed {
+            Some(allowed) => {
+                let mut buffer = [0; MethodSet::ALLOW_LENGTH];
+                let allow = allow_field(allowed, &mut buffer);
+                match is_options {
+                    true => response.start(Status::NO_CONTENT).field("Allow", allow).empty(),
+                    false => response.plain(Status::METHOD_NOT_ALLOWED, &[("Allow", allow)]),
+                }
+            }
+            None if upgradable => response
+                .plain(Status::UPGRADE_REQUIRED, &[("Upgrade", "websocket"), ("Connection", "Upgrade")]),
+            None if is_options && request.path() == "*" => response.start(Status::NO_CONTENT).empty(),
+            None => response.plain(Status::NOT_FOUND, &[]),
+        })
+    }
+
+    /// Answers a request that no handler sees, and drops its body: the connection goes on.
+    fn decline(
+        &mut self,
+        visit: &mut Visit<'_>,
+        request: &Request<'_>,
+        answer: impl FnOnce(&mut Response<'_>) -> Result<(), SendError>,
+    ) -> Next {
+        let body = match BodyDecoder::new(request.framing(), visit.shared.limits.body) {
+            Ok(body) => body,
+            Err(fault) => return visit.refuse(fault),
+        };
+        let mut exchange = Exchange::new(None, body, ResponseState::new(request));
+        exchange.invite_body(visit, request);
+        if answer(&mut visit.response(&mut exchange.response)).is_err() {
+            return Next::Abort;
+        }
+        self.proceed(visit, exchange)
+    }
+}
+
+/// What follows the head.
+impl Http {
+    fn receive_body(&mut self, visit: &mut Visit<'_>, mut exchange: Box<Exchange>, input: &[u8]) -> Step {
+        self.since = visit.shared.now;
+        let consumed = match exchange.receive(visit, input) {
+            Ok(consumed) => consumed,
+            Err(fault) => return Step { consumed: input.len(), next: exchange.refuse(visit, fault) },
+        };
+        if !exchange.is_received() {
+            self.exchange = Some(exchange);
+            return Step { consumed, next: Next::Read };
+        }
+        Step { consumed, next: self.proceed(visit, *exchange) }
+    }
+
+    /// Goes on after the head, or after the last byte of the body.
+    fn proceed(&mut self, visit: &mut Visit<'_>, mut exchange: Exchange) -> Next {
+        if exchange.is_received() {
+            self.since = visit.shared.now;
+            exchange.end(visit);
+        }
+        self.settle(visit, exchange)
+    }
+
+    /// Keeps an exchange that is not over, or ends it.
+    fn settle(&mut self, visit: &mut Visit<'_>, exchange: Exchange) -> Next {
+        let (answered, received) = (exchange.response.is_finished(), exchange.is_received());
+        if answered && exchange.response.close {
+            // RFC 9112 section 9.6: nothing that follows is read as a request.
+            return Next::Close;
+        }
+        if answered && received {
+            self.since = visit.shared.now;
+            return Next::Read;
+        }
+        match heap::try_box(exchange) {
+            Ok(exchange) => self.exchange = Some(exchange),
+            Err(_) => return visit.no_memory(),
+        }
+        if !received {
+            return Next::Read;
+        }
+        visit.wake();
+        Next::Wait
+    }
+}
+
+/// The value of the Allow field (RFC 9110 section 10.2.1).
+fn allow_field(allowed: MethodSet, buffer: &mut [u8; MethodSet::ALLOW_LENGTH]) -> &str {
+    let allow = allowed.with(Method::Options).write_allow(buffer).unwrap_or_default();
+    core::str::from_utf8(allow).unwrap_or_default()
+}

@@ -1,0 +1,109 @@
+//! A visit to a connection: what its role may use, and what the role makes of it.
+
+use super::counters::Counters;
+use super::handler::AnyHandler;
+use super::response::{Response, ResponseState};
+use super::routes::Routes;
+use super::send_error::SendError;
+use super::services::Shared;
+use super::table::ConnectionId;
+use super::transport::Transport;
+use super::websocket::WebSocket;
+use crate::http::{Fault, Status};
+
+/// Why a connection is visited.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Cause {
+    Ready,
+    Notified,
+    Deadline,
+}
+
+/// What a role made of some bytes.
+pub(super) struct Step {
+    pub(super) consumed: usize,
+    pub(super) next: Next,
+}
+
+/// What a role wants next.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Next {
+    /// More bytes.
+    Read,
+    /// Nothing from the peer, until the response is finished.
+    Wait,
+    /// Send what is queued, say that nothing follows, and wait for the peer to do the same.
+    Close,
+    /// Break off.
+    Abort,
+    /// From here on it is the WebSocket in [`Visit::upgraded`].
+    Upgrade,
+}
+
+/// Everything around a role while its connection is visited.
+pub(super) struct Visit<'v> {
+    pub(super) shared: &'v mut Shared,
+    pub(super) routes: &'v mut Routes,
+    pub(super) transport: &'v mut Transport,
+    /// For the head of a response.
+    pub(super) scratch: &'v mut [u8],
+    pub(super) id: ConnectionId,
+    /// What [`Next::Upgrade`] is about. Not in there, because every step returns one of those.
+    pub(super) upgraded: Option<WebSocket>,
+}
+
+impl Visit<'_> {
+    /// Sends pieces as one, all or nothing.
+    pub(super) fn send(&mut self, pieces: &[&[u8]]) -> Result<(), SendError> {
+        self.transport.send(self.shared, pieces)
+    }
+
+    /// Has the connection visited again soon, as if something had happened to it.
+    pub(super) fn wake(&mut self) {
+        self.transport.wake(self.shared);
+    }
+
+    pub(super) fn response<'r>(&'r mut self, state: &'r mut ResponseState) -> Response<'r> {
+        Response { shared: self.shared, transport: self.transport, state, scratch: self.scratch, id: self.id }
+    }
+
+    /// A handler, and the response that it may write.
+    pub(super) fn handler<'r>(
+        &'r mut self,
+        index: u16,
+        state: &'r mut ResponseState,
+    ) -> Option<(&'r mut dyn AnyHandler, Response<'r>)> {
+        let handler = self.routes.handler(index)?;
+        let (shared, transport, scratch) = (&mut *self.shared, &mut *self.transport, &mut *self.scratch);
+        Some((handler, Response { shared, transport, state, scratch, id: self.id }))
+    }
+}
+
+/// Answers without a handler.
+impl Visit<'_> {
+    pub(super) fn note_fault(&mut self, fault: Fault) {
+        log::info!("request refused: {fault}");
+        Counters::count(&mut self.shared.counters.bad_requests);
+    }
+
+    /// Refuses a request that was not understood.
+    pub(super) fn refuse(&mut self, fault: Fault) -> Next {
+        self.note_fault(fault);
+        self.answer_and_close(fault.status(), &[])
+    }
+
+    /// There is no memory for this request: 503.
+    pub(super) fn no_memory(&mut self) -> Next {
+        Counters::count(&mut self.shared.counters.allocation_failures);
+        self.answer_and_close(Status::SERVICE_UNAVAILABLE, &[("Retry-After", "1")])
+    }
+
+    /// Sends a status outside of any exchange, and ends the connection.
+    pub(super) fn answer_and_close(&mut self, status: Status, fields: &[(&str, &str)]) -> Next {
+        let mut state = ResponseState::refusing();
+        match self.response(&mut state).plain(status, fields) {
+            Ok(()) => Next::Close,
+            Err(_) => Next::Abort,
+        }
+    }
+}
