@@ -1,4 +1,9 @@
-//! Turns what lwIP was compiled with, as `lwip-sys` found it out, into Rust constants.
+//! Turns what lwIP was compiled with, as `lwip-sys` found it out, into Rust constants; and with the feature `capi` the C header
+//! into Rust types.
+
+#[cfg(feature = "capi")]
+#[path = "build/capi.rs"]
+mod capi;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -18,6 +23,12 @@ const CONSTANTS: [(&str, &str); 6] = [
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    write_constants();
+    #[cfg(feature = "capi")]
+    capi::build();
+}
+
+fn write_constants() {
     let mut source = String::new();
     for (name, meaning) in CONSTANTS {
         let value = std::env::var(format!("DEP_LWIP_{name}")).unwrap_or_else(|_| {

@@ -36,6 +36,6 @@ fn build() -> Result<(), BuildError> {
     let compiler = toolchain::Compiler::find(&tree)?;
     let bound = bind::generate(&tree, &compiler)?;
     compile::run(&tree, &bound)?;
-    metadata::print(&tree, &bound.options);
+    metadata::print(&tree, &compiler, &bound.options);
     Ok(())
 }

@@ -2,9 +2,10 @@
 
 use crate::locate::Tree;
 use crate::options::Options;
+use crate::toolchain::Compiler;
 
-/// Prints every option under its own name, the version, and the folders.
-pub(crate) fn print(tree: &Tree, options: &Options) {
+/// Prints every option under its own name, the version, the folders, and what clang must be told, a tab between arguments.
+pub(crate) fn print(tree: &Tree, compiler: &Compiler, options: &Options) {
     for (name, value) in options {
         println!("cargo::metadata={name}={value}");
     }
@@ -16,6 +17,7 @@ pub(crate) fn print(tree: &Tree, options: &Options) {
     }
     let defines: Vec<String> = tree.defines.iter().map(ToString::to_string).collect();
     println!("cargo::metadata=DEFINES={}", defines.join(" "));
+    println!("cargo::metadata=CLANG_ARGUMENTS={}", compiler.clang_arguments().join("\t"));
 }
 
 fn version(options: &Options) -> String {

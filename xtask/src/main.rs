@@ -11,6 +11,7 @@ mod apt;
 mod bench;
 mod board;
 mod build_errors;
+mod capi_facts;
 mod cargo;
 mod cross;
 mod demo;
@@ -49,6 +50,8 @@ enum Command {
     Size,
     /// Count the instructions of requests, ours and on lwIP's own servers, and write them to docs/RESULTS.md
     Bench,
+    /// Copy the measured facts that the C header is checked against to tests/capi/facts
+    CapiFacts(capi_facts::Options),
     /// Run every check, in order; see --list
     Test(runner::Options),
 }
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Command::Qemu(options) => board::run::run(&workspace, &options),
         Command::Size => board::size::run(&workspace),
         Command::Bench => bench::run(&workspace),
+        Command::CapiFacts(options) => capi_facts::run(&workspace, &options),
         Command::Test(options) => runner::run(&workspace, &options),
     };
     match result {

@@ -1,0 +1,72 @@
+/* Strings, random numbers, command lines. */
+#ifndef LWS_MISC_H
+#define LWS_MISC_H
+
+#include "base.h"
+#include "context.h"
+
+LWS_C_BEGIN
+
+/* snprintf that returns what it wrote, not what it would have written. */
+int lws_snprintf(char *str, size_t size, const char *format, ...) LWS_FORMAT(3);
+
+/* Copies up to `size` - 1 bytes, and a zero byte. Returns `dest`. */
+char *lws_strncpy(char *dest, const char *src, size_t size);
+
+/* Copies a string that is `size1` bytes long and has no zero byte, or needs not. */
+#define lws_strnncpy(dest, src, size1, destsize) \
+    lws_strncpy(dest, src, (size_t)(size1) + 1 < (size_t)(destsize) ? (size_t)(size1) + 1 : (size_t)(destsize))
+
+/* The place of `name` in the first `len` bytes at `buf`, or NULL. */
+const char *lws_nstrstr(const char *buf, size_t len, const char *name, size_t nl);
+
+/*
+ * The value behind `name` (with quotes and colon) in flat JSON, without its quotes; its length in `*alen`. NULL when it is not
+ * there. The second one compares: 0 when it is `comp`.
+ */
+const char *lws_json_simple_find(const char *buf, size_t len, const char *name, size_t *alen);
+int lws_json_simple_strcmp(const char *buf, size_t len, const char *name, const char *comp);
+
+/* Fills `buf` with random bytes fit for keys; says how many it got, all or 0. */
+size_t lws_get_random(struct lws_context *context, void *buf, size_t len);
+
+/* `len` - 1 random hexadecimal digits, and a zero byte; 0 when it worked. */
+int lws_hex_random(struct lws_context *context, char *dest, size_t len);
+void lws_hex_from_byte_array(const uint8_t *src, size_t slen, char *dest, size_t len);
+
+/* Bytes decoded, or -1. */
+int lws_hex_to_byte_array(const char *h, uint8_t *dest, int max);
+
+/* Base64 (RFC 4648), with a zero byte behind it; the length, or -1 without room or with malformed input. */
+int lws_b64_encode_string(const char *in, int in_len, char *out, int out_size);
+int lws_b64_encode_string_url(const char *in, int in_len, char *out, int out_size);
+int lws_b64_decode_string(const char *in, char *out, int out_size);
+int lws_b64_decode_string_len(const char *in, int in_len, char *out, int out_size);
+
+/* SHA-1 of `n` bytes; returns `md`, which takes 20. */
+unsigned char *lws_SHA1(const unsigned char *d, size_t n, unsigned char *md);
+
+/* 0 when equal, in a time that does not tell where they differ. */
+int lws_timingsafe_bcmp(const void *a, const void *b, uint32_t len);
+
+/* Zeroes memory, also where the compiler thinks that nobody looks. */
+void lws_explicit_bzero(void *p, size_t len);
+
+/* Percent-encoding: `escaped` takes `len` bytes with the zero byte. */
+const char *lws_urlencode(char *escaped, const char *string, int len);
+
+/* Decodes; the length, or -1 without room or with malformed input. */
+int lws_urldecode(char *string, const char *escaped, int len);
+
+/* Cuts a URI up, in place: scheme, host, port (that of the scheme when none is given), path without its first '/'. 0, or 1. */
+int lws_parse_uri(char *p, const char **prot, const char **ads, int *port, const char **path);
+
+/* What follows the option `val` in a command line: "-d7" and "-d 7" alike; "" for the last word. NULL without that option. */
+const char *lws_cmdline_option(int argc, const char **argv, const char *val);
+
+/* -d LEVELS sets the log's levels; further options of libwebsockets' examples that make sense here. */
+void lws_cmdline_option_handle_builtin(int argc, const char **argv, struct lws_context_creation_info *info);
+
+LWS_C_END
+
+#endif
