@@ -1,4 +1,4 @@
-//! Steps that are one cargo command.
+//! Steps that are a cargo command or a few.
 
 use crate::log::Log;
 use crate::lwip_source::lwip_2_1_3;
@@ -6,9 +6,19 @@ use crate::steps::Outcome;
 use crate::workspace::Workspace;
 use anyhow::Result;
 
+/// Workspaces beside the root's that compile for this machine.
+const BESIDE: &[&str] = &["fuzz/Cargo.toml", "benches/instructions/Cargo.toml"];
+
+/// The firmware's, which compiles for the board only.
+const FIRMWARE: &str = "examples/mps2-an385/Cargo.toml";
+
 /// rustfmt has nothing to change.
 pub(crate) fn fmt(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     log.run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
+    for manifest in BESIDE.iter().chain([&FIRMWARE]) {
+        // rustfmt finds its configuration beside or above the sources.
+        log.run(workspace.cargo().args(["fmt", "--manifest-path", manifest, "--check"]))?;
+    }
     Ok(Outcome::Passed)
 }
 
@@ -16,6 +26,12 @@ pub(crate) fn fmt(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 pub(crate) fn clippy(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     log.run(workspace.cargo().args(arguments))?;
+    let target = workspace.output().join("clippy");
+    for manifest in BESIDE {
+        let mut clippy = workspace.cargo();
+        clippy.args(["clippy", "--all-targets", "--manifest-path", manifest, "--target-dir"]).arg(&target);
+        log.run(clippy.args(["--", "-D", "warnings"]))?;
+    }
     Ok(Outcome::Passed)
 }
 

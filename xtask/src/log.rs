@@ -74,6 +74,22 @@ impl Log {
         bail!("`{}` was stopped after {} minutes", shown(command), COMMAND_LIMIT.as_secs() / 60)
     }
 
+    /// Runs commands side by side, all of which must succeed; the first that does not is named, once all have ended.
+    pub(crate) fn run_together(&mut self, commands: &mut [Command]) -> Result<()> {
+        let mut children = Vec::new();
+        for command in commands.iter_mut() {
+            self.note(format_args!("$ {} &", shown(command)))?;
+            command.stdin(Stdio::null()).stdout(self.sink()?).stderr(self.sink()?);
+            children.push(command.spawn().with_context(|| format!("cannot start `{}`", shown(command)))?);
+        }
+        let ends: Vec<_> = children.iter_mut().map(|child| child.wait()).collect();
+        for (command, end) in commands.iter().zip(ends) {
+            let status = end?;
+            ensure!(status.success(), "`{}` ended with {status}", shown(command));
+        }
+        Ok(())
+    }
+
     /// Runs a command and returns what it printed, both streams. For commands that bound their own time.
     pub(crate) fn output(&mut self, command: &mut Command) -> Result<(ExitStatus, String)> {
         self.note(format_args!("$ {}", shown(command)))?;

@@ -1,7 +1,7 @@
 //! The repository's own commands.
 //!
 //! `cargo xtask demo` runs the demo device on this machine, `cargo xtask qemu` any example on an emulated board, `cargo xtask
-//! test` proves everything, `cargo xtask size` and `bench` measure. All install what they miss. The steps of `test` are
+//! test` proves everything, `cargo xtask fuzz` looks for what the tests do not know, `cargo xtask size` and `bench` measure. All install what they miss. The steps of `test` are
 //! listed in [`steps`]; what other people's tools say about the server is in [`judges`]; firmware is in [`board`].
 
 #![forbid(unsafe_code)]
@@ -23,6 +23,7 @@ mod process;
 mod progress;
 mod results;
 mod runner;
+mod sanitizers;
 mod server;
 mod steps;
 mod toolchain;
@@ -52,6 +53,8 @@ enum Command {
     Bench,
     /// Copy the measured facts that the C header is checked against to tests/capi/facts
     CapiFacts(capi_facts::Options),
+    /// Feed a fuzz target random input for an hour, or for as long as you say
+    Fuzz(fuzz::Options),
     /// Run every check, in order; see --list
     Test(runner::Options),
 }
@@ -64,6 +67,7 @@ fn main() -> ExitCode {
         Command::Size => board::size::run(&workspace),
         Command::Bench => bench::run(&workspace),
         Command::CapiFacts(options) => capi_facts::run(&workspace, &options),
+        Command::Fuzz(options) => fuzz::run(&workspace, &options),
         Command::Test(options) => runner::run(&workspace, &options),
     };
     match result {

@@ -4,11 +4,11 @@ use crate::board::{checks, panics};
 use crate::log::Log;
 use crate::tools::{self, Tool};
 use crate::tools::{
-    ARM_COMPILER, C_COMPILER, CHROMIUM, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG, NODE, PYTHON, QEMU,
+    ARM_COMPILER, C_COMPILER, CHROMIUM, CLANG, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG, NODE, PYTHON, QEMU,
     RISCV_COMPILER, WRK,
 };
 use crate::workspace::Workspace;
-use crate::{build_errors, cargo, cross, fuzz, judges};
+use crate::{build_errors, cargo, cross, fuzz, judges, sanitizers};
 use anyhow::Result;
 
 /// How a step that did not fail ended.
@@ -34,7 +34,12 @@ pub(crate) struct Step {
 /// Every step, cheap ones first.
 pub(crate) static STEPS: &[Step] = &[
     Step { name: "fmt", shows: "formatted by rustfmt", tools: &[], run: cargo::fmt },
-    Step { name: "clippy", shows: "no clippy warning", tools: BUILD, run: cargo::clippy },
+    Step {
+        name: "clippy",
+        shows: "no clippy warning",
+        tools: &[&C_COMPILER, &LIBCLANG, &CPP_COMPILER],
+        run: cargo::clippy,
+    },
     Step { name: "doc", shows: "documentation without warnings", tools: BUILD, run: cargo::doc },
     Step { name: "test", shows: "unit, doc and simulated-wire tests", tools: BUILD, run: cargo::test },
     Step { name: "ipv6", shows: "the same tests with IPv6", tools: BUILD, run: cargo::test_ipv6 },
@@ -127,11 +132,12 @@ pub(crate) static STEPS: &[Step] = &[
         run: checks::cycles,
     },
     Step {
-        name: "fuzz",
-        shows: "each fuzz target for a few seconds",
-        tools: &[&C_COMPILER, &LIBCLANG, &CPP_COMPILER],
-        run: fuzz::smoke,
+        name: "sanitizers",
+        shows: "the tests under ASan and UBSan, lwIP included",
+        tools: &[&C_COMPILER, &CLANG, &LIBCLANG],
+        run: sanitizers::address_and_undefined,
     },
+    Step { name: "fuzz", shows: "each fuzz target for half a minute", tools: fuzz::TOOLS, run: fuzz::smoke },
 ];
 
 /// What every build of the library needs.

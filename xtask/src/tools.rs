@@ -25,6 +25,9 @@ pub(crate) static C_COMPILER: Tool =
 pub(crate) static CPP_COMPILER: Tool =
     Tool { name: "C++ compiler", packages: &["g++"], is_there: || finds("c++") };
 
+/// Compiles lwIP with the sanitizers that Rust's own work with.
+pub(crate) static CLANG: Tool = Tool { name: "clang", packages: &["clang"], is_there: || finds("clang") };
+
 /// Reads lwIP's headers for bindgen.
 pub(crate) static LIBCLANG: Tool =
     Tool { name: "libclang", packages: &["libclang-dev"], is_there: finds_libclang };

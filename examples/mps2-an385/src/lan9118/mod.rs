@@ -9,9 +9,9 @@
 
 mod registers;
 
-use core::mem::MaybeUninit;
 use core::error::Error;
 use core::fmt;
+use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use registers::*;
