@@ -126,7 +126,7 @@ fn is_over<D: Tested>(world: &World<D>, socket: PeerSocket) -> bool {
 }
 
 /// The first response in `bytes` and its length, if it is complete.
-fn parse(bytes: &[u8], asked: Asked, ended: bool) -> Option<(Reply, usize)> {
+pub fn parse(bytes: &[u8], asked: Asked, ended: bool) -> Option<(Reply, usize)> {
     let mut fields = [EMPTY_HEADER; 16];
     let mut head = httparse::Response::new(&mut fields);
     let Status::Complete(length) = head.parse(bytes).expect("a response that httparse understands") else {

@@ -7,6 +7,7 @@
 //! | `http_client`, `websocket_client` | clients on the peer, on parsers that are not ours |
 //! | `net` | streams and listeners alone |
 //! | `http`, `websocket` | a server on a good wire |
+//! | `hostile` | malformed and odd input, from the tables in tests/hostile |
 //! | `handle` | the server as seen from other tasks, and its timers |
 //! | `limits` | as many clients as there may be, and one more |
 //! | `loss` | the same on a bad wire |
@@ -14,6 +15,7 @@
 
 mod handle;
 mod heap;
+mod hostile;
 mod http;
 mod http_client;
 mod limits;

@@ -225,6 +225,12 @@ impl<D: Tested> World<D> {
         assert_eq!(heap::live(), self.baseline, "bytes held, and bytes held at first");
     }
 
+    /// Waits until lwIP has forgotten all connections; gives the bytes that are held beyond those held at first.
+    pub fn held_after_all_left(&mut self) -> isize {
+        self.run_for(2 * TIME_WAIT);
+        heap::live().cast_signed() - self.baseline.cast_signed()
+    }
+
     /// The same, once this client has left.
     #[track_caller]
     pub fn expect_all_freed_after(&mut self, socket: PeerSocket) {
