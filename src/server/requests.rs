@@ -101,7 +101,7 @@ impl Http {
         }
         match self.exchange.take() {
             None if self.head.is_empty() => Next::Close,
-            None => visit.refuse(Fault::Timeout),
+            None => visit.refuse(None, Fault::Timeout),
             Some(mut exchange) if exchange.is_received() => {
                 exchange.answer_late(visit, Status::SERVICE_UNAVAILABLE)
             }
@@ -123,7 +123,7 @@ impl Http {
                 Ok(()) => Step { consumed: input.len(), next: Next::Read },
                 Err(()) => Step { consumed: input.len(), next: visit.no_memory() },
             },
-            Err(fault) => Step { consumed: input.len(), next: visit.refuse(fault) },
+            Err(fault) => Step { consumed: input.len(), next: visit.refuse(None, fault) },
         }
     }
 
@@ -147,7 +147,7 @@ impl Http {
                 self.head = head;
                 Step { consumed: piece.len(), next: Next::Read }
             }
-            Err(fault) => Step { consumed: input.len(), next: visit.refuse(fault) },
+            Err(fault) => Step { consumed: input.len(), next: visit.refuse(None, fault) },
         }
     }
 
@@ -179,7 +179,7 @@ impl Http {
         let Some(handler) = visit.routes.handler(index) else { return Next::Abort };
         let body = match body_decoder(handler, request, &visit.shared.limits) {
             Ok(body) => body,
-            Err(fault) if fault.closes() => return visit.refuse(fault),
+            Err(fault) if fault.closes() => return visit.refuse(Some(request), fault),
             Err(fault) => {
                 visit.note_fault(fault);
                 return self.decline(visit, request, |response| response.plain(fault.status(), &[]));
@@ -228,7 +228,7 @@ impl Http {
     ) -> Next {
         let body = match BodyDecoder::new(request.framing(), visit.shared.limits.body) {
             Ok(body) => body,
-            Err(fault) => return visit.refuse(fault),
+            Err(fault) => return visit.refuse(Some(request), fault),
         };
         let mut exchange = Exchange::new(None, body, ResponseState::new(request));
         exchange.invite_body(visit, request);

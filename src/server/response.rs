@@ -47,7 +47,7 @@ impl ResponseState {
     }
 
     /// For a request that could not be read.
-    pub(super) fn refusing() -> Self {
+    pub(super) fn unasked() -> Self {
         ResponseState {
             body: Body::NotStarted,
             head_only: false,

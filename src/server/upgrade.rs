@@ -20,7 +20,7 @@ pub(super) fn upgrade(visit: &mut Visit<'_>, request: &Request<'_>) -> Option<Ne
     let result = accept(visit, &request, index, pattern);
     Some(result.unwrap_or_else(|refusal| {
         Counters::count(&mut visit.shared.counters.websockets_refused);
-        visit.answer_and_close(refusal.status, refusal.fields)
+        visit.answer_and_close(Some(&request), refusal.status, refusal.fields)
     }))
 }
 

@@ -9,7 +9,7 @@ use super::services::Shared;
 use super::table::ConnectionId;
 use super::transport::Transport;
 use super::websocket::WebSocket;
-use crate::http::{Fault, Status};
+use crate::http::{Fault, Request, Status};
 
 /// Why a connection is visited.
 #[derive(Clone, Copy, PartialEq)]
@@ -86,21 +86,27 @@ impl Visit<'_> {
         Counters::count(&mut self.shared.counters.bad_requests);
     }
 
-    /// Refuses a request that was not understood.
-    pub(super) fn refuse(&mut self, fault: Fault) -> Next {
+    /// Refuses a request; `None`: one that was not understood.
+    pub(super) fn refuse(&mut self, request: Option<&Request<'_>>, fault: Fault) -> Next {
         self.note_fault(fault);
-        self.answer_and_close(fault.status(), &[])
+        self.answer_and_close(request, fault.status(), &[])
     }
 
     /// There is no memory for this request: 503.
     pub(super) fn no_memory(&mut self) -> Next {
         Counters::count(&mut self.shared.counters.allocation_failures);
-        self.answer_and_close(Status::SERVICE_UNAVAILABLE, &[("Retry-After", "1")])
+        self.answer_and_close(None, Status::SERVICE_UNAVAILABLE, &[("Retry-After", "1")])
     }
 
     /// Sends a status outside of any exchange, and ends the connection.
-    pub(super) fn answer_and_close(&mut self, status: Status, fields: &[(&str, &str)]) -> Next {
-        let mut state = ResponseState::refusing();
+    pub(super) fn answer_and_close(
+        &mut self,
+        request: Option<&Request<'_>>,
+        status: Status,
+        fields: &[(&str, &str)],
+    ) -> Next {
+        let mut state = request.map_or_else(ResponseState::unasked, ResponseState::new);
+        state.close = true;
         match self.response(&mut state).plain(status, fields) {
             Ok(()) => Next::Close,
             Err(_) => Next::Abort,

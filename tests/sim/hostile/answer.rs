@@ -33,7 +33,7 @@ impl Answer {
         let asked = if input.starts_with(b"HEAD ") { Asked::Head } else { Asked::Body };
         let mut words = Vec::new();
         let mut rest = received;
-    while let Some((reply, length)) = http_client::parse(rest, asked, ended) {
+        while let Some((reply, length)) = http_client::parse(rest, asked, ended) {
             words.push(reply.status.to_string().into_bytes());
             rest = &rest[length..];
             if reply.status == 101 {
