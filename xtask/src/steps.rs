@@ -68,6 +68,12 @@ pub(crate) static STEPS: &[Step] = &[
         tools: &[&PYTHON],
         run: judges::python::judge,
     },
+    Step {
+        name: "opinions",
+        shows: "h11 and httptools on the hostile requests",
+        tools: &[&PYTHON],
+        run: judges::python::second_opinions,
+    },
     Step { name: "node", shows: "Node's ws is served", tools: &[&NODE], run: judges::node::judge },
     Step { name: "wrk", shows: "load without socket errors", tools: &[&WRK], run: judges::wrk::judge },
     Step {

@@ -28,6 +28,15 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// What h11 and httptools think of the requests of tests/hostile, and whether the tables say so.
+pub(crate) fn second_opinions(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let programs = environment(workspace, log)?;
+    let mut python = workspace.command(programs.join("python"));
+    python.arg(workspace.clients().join("second_opinions.py"));
+    log.run(python.env("PYTHONDONTWRITEBYTECODE", "1"))?;
+    Ok(Outcome::Passed)
+}
+
 /// One script of tests/clients against the server at `address`.
 pub(crate) fn run(
     workspace: &Workspace,
