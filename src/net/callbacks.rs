@@ -7,7 +7,7 @@ use core::ptr::NonNull;
 use lwip_sys::{
     ERR_CLSD, ERR_MEM, ERR_OK, ERR_RST, ERR_VAL, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, PBUF_RAM, PBUF_RAW,
     TCP_PRIO_NORMAL, TIME_WAIT, err_t, pbuf, pbuf_alloc, pbuf_copy, pbuf_free, tcp_arg, tcp_backlog_delayed,
-    tcp_err, tcp_pcb, tcp_poll, tcp_recv, tcp_sent, tcp_setprio, u8_t, u16_t,
+    tcp_err, tcp_nagle_disable, tcp_pcb, tcp_poll, tcp_recv, tcp_sent, tcp_setprio, u8_t, u16_t,
 };
 
 use super::error::Disconnected;
@@ -33,6 +33,8 @@ pub(super) unsafe fn install(_core: &mut Core<'_>, record: NonNull<Record>, pcb:
         tcp_err(pcb, Some(failed));
         // After a close that failed, `detach` had lowered it.
         tcp_setprio(pcb, TCP_PRIO_NORMAL);
+        // What is written is complete: it is not to wait for the acknowledgement of what was written before.
+        tcp_nagle_disable(pcb);
     }
 }
 
