@@ -49,12 +49,12 @@ enum Command {
     Qemu(board::run::Options),
     /// Measure flash, RAM and instructions of the firmware, and write them to docs/RESULTS.md
     Size,
-    /// Count the instructions of requests, ours and on lwIP's own servers, and write them to docs/RESULTS.md
-    Bench,
     /// Copy the measured facts that the C header is checked against to tests/capi/facts
     CapiFacts(capi_facts::Options),
     /// Feed a fuzz target random input for an hour, or for as long as you say
     Fuzz(fuzz::Options),
+    /// Measure requests, ours and on lwIP's own servers: instructions and rates; write them to docs/RESULTS.md
+    Bench(bench::Options),
     /// Run every check, in order; see --list
     Test(runner::Options),
 }
@@ -65,9 +65,9 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&workspace, &options),
         Command::Qemu(options) => board::run::run(&workspace, &options),
         Command::Size => board::size::run(&workspace),
-        Command::Bench => bench::run(&workspace),
         Command::CapiFacts(options) => capi_facts::run(&workspace, &options),
         Command::Fuzz(options) => fuzz::run(&workspace, &options),
+        Command::Bench(options) => bench::run(&workspace, &options),
         Command::Test(options) => runner::run(&workspace, &options),
     };
     match result {

@@ -63,6 +63,10 @@ pub(crate) static CURL: Tool = Tool { name: "curl", packages: &["curl"], is_ther
 /// Load over keep-alive connections.
 pub(crate) static WRK: Tool = Tool { name: "wrk", packages: &["wrk"], is_there: || finds("wrk") };
 
+/// Makes network namespaces and TAP interfaces.
+pub(crate) static IPROUTE2: Tool =
+    Tool { name: "iproute2", packages: &["iproute2"], is_there: || finds("ip") };
+
 /// Runs kosoku and the Python clients.
 pub(crate) static PYTHON: Tool =
     Tool { name: "Python 3 with venv", packages: &["python3", "python3-venv"], is_there: finds_python };

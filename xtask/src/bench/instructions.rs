@@ -1,13 +1,13 @@
-//! `cargo xtask bench`: what a request costs in instructions, printed and written to docs/RESULTS.md.
-//!
-//! `benches/instructions` runs one scenario; here callgrind counts it, twice, and the difference is shown beside lwIP's own
-//! servers in the same lwIP. Counts repeat exactly: the same sources and compilers give the same table.
+//! Instructions per request. `benches/instructions` runs one scenario; here callgrind counts it, twice, and the difference is
+//! shown beside lwIP's own servers in the same lwIP. Counts repeat exactly: the same sources and compilers give the same table.
 
+use super::Report;
 use crate::log::Log;
-use crate::results;
+use crate::results::grouped;
 use crate::tools::{self, C_COMPILER, LIBCLANG, VALGRIND};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
+use serde_json::json;
 use std::fmt::Write;
 
 /// Something that is counted.
@@ -88,26 +88,21 @@ const fn parsing(
     Row { shows, ours, baseline, idle: 0, count: 100, remark }
 }
 
-/// Builds, counts, prints, writes.
-pub(crate) fn run(workspace: &Workspace) -> Result<()> {
-    let mut log = Log::create(workspace.output().join("bench.log"))?;
-    let text = measure(&mut Bench { workspace, log: &mut log })
-        .with_context(|| format!("the measurement failed; details are in {}", log.path().display()))?;
-    println!("{text}");
-    results::write(workspace, "bench", &text)
-}
-
-fn measure(bench: &mut Bench<'_>) -> Result<String> {
-    tools::ensure(bench.workspace, bench.log, &[&C_COMPILER, &LIBCLANG, &VALGRIND])?;
+/// Builds and counts.
+pub(super) fn measure(workspace: &Workspace, log: &mut Log) -> Result<Report> {
+    tools::ensure(workspace, log, &[&C_COMPILER, &LIBCLANG, &VALGRIND])?;
+    let mut bench = Bench { workspace, log };
     eprintln!("building ...");
     bench.build()?;
     eprintln!("counting ...");
+    let (requests, parsing) = (bench.rows(REQUESTS)?, bench.rows(PARSING)?);
     let mut text = INTRODUCTION.to_owned();
     text += "### Requests\n\n| request | this library | lwIP's own | ratio | libwebsockets |\n";
-    text += &bench.rows(REQUESTS)?;
+    text += &table(&requests);
     text += "\n### Protocol machines alone\n\n| work | this library | baseline | ratio | baseline is |\n";
-    text += &bench.rows(PARSING)?;
-    Ok(text)
+    text += &table(&parsing);
+    let figures = requests.iter().chain(&parsing).map(Counted::figure).collect();
+    Ok(Report { text, figures })
 }
 
 const INTRODUCTION: &str = "\
@@ -142,16 +137,11 @@ impl Bench<'_> {
         self.log.run(cargo.env("LWIP_DEFINES", "MEMP_NUM_TCP_PCB=160"))
     }
 
-    fn rows(&mut self, rows: &[Row]) -> Result<String> {
-        let mut table = "| --- | ---: | ---: | ---: | --- |\n".to_owned();
-        for row in rows {
-            let ours = self.cost(row.ours, row)?;
-            let baseline = self.cost(row.baseline, row)?;
-            let ratio = ours as f64 / baseline as f64;
-            let (ours, baseline) = (grouped(ours), grouped(baseline));
-            _ = writeln!(table, "| {} | {ours} | {baseline} | {ratio:.2} | {} |", row.shows, row.remark);
-        }
-        Ok(table)
+    fn rows(&mut self, rows: &'static [Row]) -> Result<Vec<Counted>> {
+        let count = |row: &'static Row| {
+            Ok(Counted { row, ours: self.cost(row.ours, row)?, baseline: self.cost(row.baseline, row)? })
+        };
+        rows.iter().map(count).collect()
     }
 
     /// What one of many costs: the difference between a run and one of twice the length.
@@ -182,12 +172,37 @@ fn collected(said: &str) -> Option<u64> {
     number.split_whitespace().next()?.parse().ok().filter(|&count| count > 0)
 }
 
-/// 12345 as 12,345.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|group| str::from_utf8(group).ok()).collect();
-    groups.join(",")
+/// A row, and what was counted.
+struct Counted {
+    row: &'static Row,
+    ours: u64,
+    baseline: u64,
+}
+
+impl Counted {
+    fn ratio(&self) -> f64 {
+        self.ours as f64 / self.baseline as f64
+    }
+
+    fn figure(&self) -> serde_json::Value {
+        json!({
+            "request": self.row.ours,
+            "idle_clients": self.row.idle,
+            "ours": self.ours,
+            "baseline": self.baseline,
+            "ratio": self.ratio(),
+        })
+    }
+}
+
+fn table(rows: &[Counted]) -> String {
+    let mut table = "| --- | ---: | ---: | ---: | --- |\n".to_owned();
+    for counted in rows {
+        let Row { shows, remark, .. } = counted.row;
+        let (ours, baseline) = (grouped(counted.ours), grouped(counted.baseline));
+        _ = writeln!(table, "| {shows} | {ours} | {baseline} | {:.2} | {remark} |", counted.ratio());
+    }
+    table
 }
 
 #[cfg(test)]
@@ -199,10 +214,5 @@ mod tests {
         assert_eq!(collected("==7== Events    : Ir\n==7== Collected : 4176847\n==7==\n"), Some(4_176_847));
         assert_eq!(collected("==7== Collected : 0\n"), None);
         assert_eq!(collected("no such scenario"), None);
-    }
-
-    #[test]
-    fn large_numbers_are_grouped() {
-        assert_eq!([7, 1_000, 1_234_567].map(grouped), ["7", "1,000", "1,234,567"]);
     }
 }

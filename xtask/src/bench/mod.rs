@@ -1,0 +1,70 @@
+//! `cargo xtask bench`: what a request costs, ours beside lwIP's own servers on the same lwIP, printed and written to
+//! docs/RESULTS.md: instructions, which repeat exactly, and rates, which are ratios of one noisy run.
+
+mod instructions;
+mod namespace;
+mod rates;
+
+use crate::log::Log;
+use crate::results;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result};
+use clap::Args;
+use serde_json::json;
+use std::fs;
+use std::path::PathBuf;
+
+/// What to measure, and where to write it besides docs/RESULTS.md.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Only this part
+    #[arg(long, value_enum)]
+    only: Option<Part>,
+    /// Also write the figures to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Instructions per request, by callgrind
+    Instructions,
+    /// Requests and messages a second, over a TAP interface in a network namespace (needs root)
+    Rates,
+}
+
+/// A section of docs/RESULTS.md, and the same as JSON.
+struct Report {
+    text: String,
+    figures: serde_json::Value,
+}
+
+/// Builds, measures, prints, writes.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let wanted = |part| options.only.is_none_or(|only| only == part);
+    let mut figures = json!({});
+    if wanted(Part::Instructions) {
+        figures["instructions"] = section(workspace, "bench", instructions::measure)?;
+    }
+    if wanted(Part::Rates) {
+        figures["rates"] = section(workspace, "rates", rates::measure)?;
+    }
+    if let Some(path) = &options.json {
+        let text = serde_json::to_string_pretty(&figures)?;
+        fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn section(
+    workspace: &Workspace,
+    name: &str,
+    measure: fn(&Workspace, &mut Log) -> Result<Report>,
+) -> Result<serde_json::Value> {
+    let mut log = Log::create(workspace.output().join(format!("{name}.log")))?;
+    let report = measure(workspace, &mut log)
+        .with_context(|| format!("the measurement failed; details are in {}", log.path().display()))?;
+    println!("{}", report.text);
+    results::write(workspace, name, &report.text)?;
+    Ok(report.figures)
+}
