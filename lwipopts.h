@@ -181,9 +181,28 @@
 /* At most one packet waits for an address to be resolved, the newest; TCP sends the others again. */
 #define ARP_QUEUEING 0
 
-/* Not used: DHCP and DNS bring UDP with them. */
+/* Host names, for clients. The feature `dns` of lwip-sys sets it: 5 KB of flash with UDP, 0.8 KB of static RAM, and a timer
+ * of one second that never rests. */
+#ifndef LWIP_DNS
+#define LWIP_DNS 0
+#endif
+#if LWIP_DNS
+/* Names that are being looked up or remembered for as long as their server said, and the longest of them. An entry is
+ * 28 bytes and the name, static. */
+#ifndef DNS_TABLE_SIZE
+#define DNS_TABLE_SIZE 4
+#endif
+#ifndef DNS_MAX_NAME_LENGTH
+#define DNS_MAX_NAME_LENGTH 128
+#endif
+/* Every query has its own port, drawn at random, beside the random identifier: an answer is hard to forge from off the
+ * path. The port is a PCB, which exists while the query does. */
+#define MEMP_NUM_UDP_PCB DNS_TABLE_SIZE
+#endif
+
+/* For DNS alone; DHCP would bring it too. */
 #ifndef LWIP_UDP
-#define LWIP_UDP 0
+#define LWIP_UDP LWIP_DNS
 #endif
 #define LWIP_RAW 0
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "lwip/dns.h"
 #include "lwip/err.h"
 #include "lwip/etharp.h"
 #include "lwip/ethip6.h"
@@ -221,6 +222,11 @@ enum lwip_option {
   OPTION_TCP_LISTEN_BACKLOG = TCP_LISTEN_BACKLOG,
   OPTION_TCP_DEFAULT_LISTEN_BACKLOG = TCP_DEFAULT_LISTEN_BACKLOG,
   OPTION_LWIP_TCP_KEEPALIVE = LWIP_TCP_KEEPALIVE,
+
+  OPTION_LWIP_DNS = LWIP_DNS,
+  OPTION_DNS_TABLE_SIZE = DNS_TABLE_SIZE,
+  OPTION_DNS_MAX_NAME_LENGTH = DNS_MAX_NAME_LENGTH,
+  OPTION_DNS_MAX_SERVERS = DNS_MAX_SERVERS,
 
   /* Layout: build/compile.rs proves that the C compiler agrees. */
   OPTION_SIZEOF_TCP_PCB = sizeof(struct tcp_pcb),

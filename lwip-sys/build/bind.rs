@@ -31,6 +31,8 @@ const FUNCTIONS: &[&str] = &[
     "tcp_write|tcp_output|tcp_recved|tcp_mss|tcp_sndbuf|tcp_sndqueuelen|tcp_nagle_(disable|enable|disabled)",
     // lwip/tcp.h: backlog, keep-alive
     "tcp_backlog_(set|delayed|accepted)|tcp_keepalive_(enable|disable)",
+    // lwip/dns.h
+    "dns_gethostbyname_addrtype|dns_setserver|dns_getserver",
     // lwip/priv/tcp_priv.h
     "tcp_process_refused_data",
     // lwip/ip.h
@@ -60,6 +62,7 @@ const VARIABLES: &[&str] = &[
     "TCP_WRITE_FLAG_(COPY|MORE)|TCP_PRIO_(MIN|NORMAL|MAX)|SOF_(REUSEADDR|KEEPALIVE)",
     "NETIF_FLAG_(UP|BROADCAST|LINK_UP|ETHARP|ETHERNET|IGMP|MLD6)|NETIF_MAX_HWADDR_LEN",
     "PBUF_FLAG_(PUSH|IS_CUSTOM|MCASTLOOP|LLBCAST|LLMCAST|TCP_FIN)",
+    "LWIP_DNS_ADDRTYPE_IPV[46]",
     "SYS_TIMEOUTS_SLEEPTIME_INFINITE|IP6_ADDR_(INVALID|TENTATIVE|VALID|PREFERRED|DEPRECATED|DUPLICATED)",
     "tcp_active_pcbs|tcp_tw_pcbs|netif_list|netif_default|ip_addr_any|ip_addr_any_type|lwip_stats",
 ];

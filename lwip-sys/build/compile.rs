@@ -13,6 +13,7 @@ use crate::toolchain::base_build;
 /// lwIP's core: what TCP over IP needs in any configuration.
 const CORE: &[&str] = &[
     "def.c",         // byte order and string helpers
+    "dns.c",         // host names, empty unless LWIP_DNS
     "inet_chksum.c", // the Internet checksum
     "init.c",        // lwip_init, and the checks of the configuration
     "ip.c",          // IPv4 and IPv6 behind one face

@@ -109,6 +109,9 @@ fn all_defines(src: &Path) -> Result<Vec<Define>, BuildError> {
     if env::var_os("CARGO_FEATURE_IPV6").is_some() {
         defines.push(Define::new("LWIP_IPV6", "1"));
     }
+    if env::var_os("CARGO_FEATURE_DNS").is_some() {
+        defines.push(Define::new("LWIP_DNS", "1"));
+    }
     if has_custom_allocator(src) {
         defines.push(Define::new("LWIP_TREE_HAS_MEM_CUSTOM_ALLOCATOR", "1"));
     }

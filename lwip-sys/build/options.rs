@@ -40,8 +40,15 @@ impl ParseCallbacks for Collector {
 
     /// Flags get the type of the parameter or field that they are made for.
     fn int_macro(&self, name: &str, _: i64) -> Option<IntKind> {
-        let octets =
-            ["TCP_WRITE_FLAG_", "TCP_PRIO_", "SOF_", "NETIF_FLAG_", "NETIF_MAX_HWADDR_LEN", "PBUF_FLAG_"];
+        let octets = [
+            "TCP_WRITE_FLAG_",
+            "TCP_PRIO_",
+            "SOF_",
+            "NETIF_FLAG_",
+            "NETIF_MAX_HWADDR_LEN",
+            "PBUF_FLAG_",
+            "LWIP_DNS_ADDRTYPE_",
+        ];
         octets.iter().any(|prefix| name.starts_with(prefix)).then_some(IntKind::U8)
     }
 }

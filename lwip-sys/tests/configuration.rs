@@ -34,6 +34,7 @@ fn the_configuration_is_the_repositorys() {
     assert_eq!(NO_SYS, 1);
     assert_eq!(MEM_IS_MALLOC, 1, "both spellings must route lwIP's heap to wm-sys");
     assert_eq!(LWIP_IPV6, u32::from(cfg!(feature = "ipv6")));
+    assert_eq!(LWIP_DNS, u32::from(cfg!(feature = "dns")));
     assert_eq!(LWIP_VERSION_MAJOR, 2);
 }
 

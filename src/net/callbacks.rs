@@ -152,6 +152,13 @@ unsafe extern "C" fn failed(arg: *mut c_void, err: err_t) {
     }
 }
 
+/// The peer answered our SYN. A refusal comes to [`failed`].
+pub(super) unsafe extern "C" fn connected(arg: *mut c_void, _pcb: *mut tcp_pcb, _err: err_t) -> err_t {
+    // SAFETY: as in `received`; `install` set the argument before the SYN was sent.
+    unsafe { Core::enter().ready().push(arg.cast()) };
+    ERR_OK
+}
+
 /// A connection is established, or (`pcb` is null) could not be for want of memory.
 pub(super) unsafe extern "C" fn accepted(arg: *mut c_void, pcb: *mut tcp_pcb, err: err_t) -> err_t {
     let listener = arg.cast::<ListenerRecord>();

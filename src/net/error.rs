@@ -68,6 +68,62 @@ impl fmt::Display for ListenError {
     }
 }
 
+/// Why a connection could not be begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectError {
+    /// No memory for a PCB, a record or the SYN: try again later.
+    NoMemory,
+    /// No interface leads there: bring one up, or set its gateway.
+    NoRoute,
+    /// All local ports are in use: try again when some connections are over.
+    NoPort,
+    /// Port zero or the unspecified address: no destination.
+    BadAddress,
+    /// The address family is not compiled in: enable the feature `ipv6`.
+    Unsupported,
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ConnectError::NoMemory => "no memory for another connection",
+            ConnectError::NoRoute => "no interface leads to that address",
+            ConnectError::NoPort => "no local port is free",
+            ConnectError::BadAddress => "port zero or the unspecified address is no destination",
+            ConnectError::Unsupported => "this lwIP has no IPv6: enable the feature `ipv6`",
+        })
+    }
+}
+
+/// Why a host name has no address.
+#[cfg(feature = "client")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResolveError {
+    /// It is no host name, or longer than [`MAX_NAME`](super::MAX_NAME).
+    BadName,
+    /// Nobody to ask: call [`set_name_servers`](super::set_name_servers), or let DHCP do it.
+    NoServer,
+    /// As many names are being looked up as lwIP has room for (`DNS_TABLE_SIZE`): try again later.
+    Busy,
+    /// No memory for the record of the lookup.
+    NoMemory,
+    /// The server knows no such address, or no server answered; lwIP does not say which.
+    NotFound,
+}
+
+#[cfg(feature = "client")]
+impl fmt::Display for ResolveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ResolveError::BadName => "not a host name",
+            ResolveError::NoServer => "no name server is set",
+            ResolveError::Busy => "too many names are being looked up",
+            ResolveError::NoMemory => "no memory to look up a name",
+            ResolveError::NotFound => "the name server knows no address, or does not answer",
+        })
+    }
+}
+
 /// A second [`Stack`](super::Stack) was asked for. lwIP is one per process: pass the first one on, or drop it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StackInUse;
@@ -99,5 +155,8 @@ impl fmt::Display for AttachError {
 impl core::error::Error for Disconnected {}
 impl core::error::Error for WriteError {}
 impl core::error::Error for ListenError {}
+impl core::error::Error for ConnectError {}
+#[cfg(feature = "client")]
+impl core::error::Error for ResolveError {}
 impl core::error::Error for StackInUse {}
 impl core::error::Error for AttachError {}

@@ -8,6 +8,8 @@ use critical_section::Mutex;
 
 use super::listener::ListenerRecord;
 use super::record::Record;
+#[cfg(feature = "client")]
+use super::resolver::LookupRecord;
 use super::segment;
 use super::stream;
 use super::token::Core;
@@ -16,13 +18,19 @@ use super::token::Core;
 struct Graveyard {
     streams: Cell<*mut Record>,
     listeners: Cell<*mut ListenerRecord>,
+    #[cfg(feature = "client")]
+    lookups: Cell<*mut LookupRecord>,
 }
 
 // SAFETY: the lists own their records, and are reached in a critical section alone.
 unsafe impl Send for Graveyard {}
 
-static GRAVEYARD: Mutex<Graveyard> =
-    Mutex::new(Graveyard { streams: Cell::new(ptr::null_mut()), listeners: Cell::new(ptr::null_mut()) });
+static GRAVEYARD: Mutex<Graveyard> = Mutex::new(Graveyard {
+    streams: Cell::new(ptr::null_mut()),
+    listeners: Cell::new(ptr::null_mut()),
+    #[cfg(feature = "client")]
+    lookups: Cell::new(ptr::null_mut()),
+});
 
 /// Something was dropped: saves the critical section when nothing was, which is nearly always.
 static OCCUPIED: AtomicBool = AtomicBool::new(false);
@@ -54,6 +62,30 @@ pub(super) fn bury_listener(record: NonNull<ListenerRecord>) {
     note();
 }
 
+/// Takes over the record of a dropped lookup.
+#[cfg(feature = "client")]
+pub(super) fn bury_lookup(record: NonNull<LookupRecord>) {
+    critical_section::with(|cs| {
+        let list = &GRAVEYARD.borrow(cs).lookups;
+        // SAFETY: the record has lost its handle; the link is the graveyard's, the callback does not touch it.
+        unsafe { (*record.as_ptr()).buried = list.get() };
+        list.set(record.as_ptr());
+    });
+    note();
+}
+
+#[cfg(feature = "client")]
+fn abandon_lookups(core: &mut Core<'_>) {
+    let mut lookups = critical_section::with(|cs| GRAVEYARD.borrow(cs).lookups.replace(ptr::null_mut()));
+    while let Some(record) = NonNull::new(lookups) {
+        // SAFETY: buried records are valid and have no handle.
+        unsafe {
+            lookups = (*record.as_ptr()).buried;
+            LookupRecord::abandon(core, record);
+        }
+    }
+}
+
 /// Closes and frees what was dropped.
 pub(super) fn empty(core: &mut Core<'_>) {
     if !OCCUPIED.load(Ordering::Acquire) {
@@ -61,6 +93,8 @@ pub(super) fn empty(core: &mut Core<'_>) {
     }
     OCCUPIED.store(false, Ordering::Release);
     segment::free_dropped(core);
+    #[cfg(feature = "client")]
+    abandon_lookups(core);
     let (mut streams, mut listeners) = critical_section::with(|cs| {
         let graveyard = GRAVEYARD.borrow(cs);
         (graveyard.streams.replace(ptr::null_mut()), graveyard.listeners.replace(ptr::null_mut()))

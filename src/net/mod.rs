@@ -11,7 +11,8 @@
 //! | `callbacks` | the functions lwIP calls: they note a fact and return |
 //! | `graveyard` | handles dropped without a token, until somebody has one |
 //! | [`Segment`] | received bytes, owned, changeable in place |
-//! | [`TcpStream`], [`TcpListener`] | the handles of an application |
+//! | [`TcpStream`], [`TcpListener`] | the handles of an application; `connect` is how a stream is begun from here |
+//! | `resolver` | host names to addresses |
 //! | `interface` | an lwIP netif over a [`wm_sys::Device`] |
 //! | [`Stack`] | the right to enter lwIP; drives devices and timers |
 //!
@@ -68,21 +69,28 @@
 
 mod address;
 mod callbacks;
+mod connect;
 mod error;
 mod graveyard;
 mod interface;
 mod listener;
 mod ready;
 mod record;
+#[cfg(feature = "client")]
+mod resolver;
 mod segment;
 mod stack;
 mod stream;
 mod token;
 
-pub use error::{AttachError, Disconnected, ListenError, StackInUse, WriteError};
+#[cfg(feature = "client")]
+pub use error::ResolveError;
+pub use error::{AttachError, ConnectError, Disconnected, ListenError, StackInUse, WriteError};
 pub use interface::InterfaceConfig;
 pub use listener::{AcceptFailures, ListenOptions, TcpListener};
 pub use ready::Key;
+#[cfg(feature = "client")]
+pub use resolver::{Family, Lookup, MAX_NAME, set_name_servers};
 pub use segment::Segment;
 pub use stack::Stack;
 pub use stream::{Keepalive, TcpStream};

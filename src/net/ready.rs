@@ -117,7 +117,8 @@ impl ReadyList {
         }
     }
 
-    /// Takes an endpoint off the list, before its record is freed. The list holds only what is ready now: a short walk.
+    /// Takes an endpoint and its name off the list, before its record is freed. The list holds only what is ready now: a short
+    /// walk.
     ///
     /// # Safety
     ///
@@ -125,6 +126,7 @@ impl ReadyList {
     pub(super) unsafe fn remove(&mut self, node: *mut ReadyNode) {
         // SAFETY: `node` is valid by contract, the nodes on the list as in `pop`.
         unsafe {
+            (*node).key = Key::NONE;
             if !(*node).queued {
                 return;
             }

@@ -45,7 +45,7 @@ impl Default for Keepalive {
     }
 }
 
-/// A TCP connection, accepted by a [`TcpListener`](super::TcpListener).
+/// A TCP connection, accepted by a [`TcpListener`](super::TcpListener) or begun by [`connect`](Self::connect).
 ///
 /// Reading and writing never block: they take what is there and say how much that was. A stream that lost its connection keeps
 /// what was received before; [`receive`](Self::receive) hands that out first. Dropping the handle closes the connection, when
@@ -286,7 +286,7 @@ impl TcpStream {
         })
     }
 
-    fn pcb(&self) -> Option<NonNull<tcp_pcb>> {
+    pub(super) fn pcb(&self) -> Option<NonNull<tcp_pcb>> {
         // SAFETY: the record is valid while the handle exists.
         NonNull::new(unsafe { (*self.record.as_ptr()).pcb })
     }

@@ -5,6 +5,7 @@
 //! | `world` | the simulation: device, wire, peer, clock |
 //! | `heap` | the device's share of the heap, counted and failing on demand |
 //! | `http_client`, `websocket_client` | clients on the peer, on parsers that are not ours |
+//! | `name_server` | DNS on the peer, honest or not |
 //! | `net` | streams and listeners alone |
 //! | `http`, `websocket` | a server on a good wire |
 //! | `hostile` | malformed and odd input, from the tables in tests/hostile |
@@ -21,6 +22,7 @@ mod http_client;
 mod limits;
 mod loss;
 mod memory;
+mod name_server;
 mod net;
 mod websocket;
 mod websocket_client;

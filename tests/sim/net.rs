@@ -1,9 +1,11 @@
 //! `net` alone: streams and listeners against another TCP.
 
+mod connect;
 mod device;
 mod lifetime;
 mod memory;
 mod reset;
+mod resolver;
 mod stream;
 
 use wm_sys::host::PeerSocket;

@@ -24,7 +24,7 @@ pub use platform::{HostPlatform, install};
 pub use tap::{OpenError, Tap};
 pub use user_network::UserNetwork;
 pub use virtual_platform::VirtualPlatform;
-pub use wire::peer::{Peer, PeerSocket};
+pub use wire::peer::{Peer, PeerDatagrams, PeerSocket};
 pub use wire::{Impairments, Record, Wire, WireConfig, WireEnd};
 
 /// The device's address in [`UserNetwork`] and on a [`Wire`], as QEMU's user network gives it.
@@ -33,7 +33,7 @@ pub const DEVICE_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 15);
 /// The gateway's address in [`UserNetwork`]; a [`Peer`]'s on a [`Wire`].
 pub const GATEWAY_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 2);
 
-/// Where a device of QEMU's user network looks for DNS. [`UserNetwork`] answers pings there, and no queries.
+/// Where a device of QEMU's user network looks for DNS. [`UserNetwork`] asks this machine.
 pub const DNS_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 3);
 
 /// Length of the network prefix of these addresses: 255.255.255.0.

@@ -17,6 +17,7 @@ use smoltcp::iface::SocketHandle;
 use super::connection::{Connection, device_socket};
 use super::dialing::{self, Dialing, Flow, requested_flow};
 use super::link::{Forward, Link, QUEUE};
+use super::names::Names;
 use super::stack::Stack;
 use super::watched::Watched;
 
@@ -29,6 +30,7 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 pub(super) struct Gateway {
     stack: Stack,
     link: Arc<Link>,
+    names: Names,
     connect_timeout: Duration,
     // Everything that the event queue watches, by the key of its events.
     listeners: BTreeMap<usize, Listener>,
@@ -53,6 +55,7 @@ impl Gateway {
     pub(super) fn new(link: Arc<Link>, connect_timeout: Duration) -> Self {
         Self {
             stack: Stack::new(link.clone()),
+            names: Names::new(link.clone()),
             link,
             connect_timeout,
             listeners: BTreeMap::new(),
@@ -77,6 +80,7 @@ impl Gateway {
         self.settle_dialings();
         self.accept_clients();
         self.pump();
+        self.names.serve(self.stack.name_server());
         self.stack.send();
         self.drop_finished();
         if self.stack.has_sent() {

@@ -74,7 +74,7 @@ impl Link {
     }
 
     /// Ends the gateway's wait.
-    fn ring(&self) {
+    pub(super) fn ring(&self) {
         if let Err(error) = self.poller.notify() {
             log::warn!("the gateway cannot be woken: {error}");
         }

@@ -21,6 +21,7 @@ mod connection;
 mod dialing;
 mod gateway;
 mod link;
+mod names;
 mod stack;
 #[cfg(test)]
 mod tests;
@@ -39,7 +40,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// the device's connections to a port of 10.0.2.2 go to that port of 127.0.0.1. Both ways FIN, RST and
 /// back-pressure of one side are those of the other, and a refused connection is refused.
 ///
-/// TCP over IPv4 and echo requests (ping) to the gateway are all that there is; other packets go nowhere.
+/// 10.0.2.3 answers questions for names with the IPv4 addresses that this machine finds; names of this machine itself,
+/// `localhost` above all, are 10.0.2.2 there.
+///
+/// TCP over IPv4 to and from 10.0.2.2, echo requests (ping) and DNS are all that there is; other packets go nowhere.
 ///
 /// ```no_run
 /// let device = wm_sys::host::UserNetwork::start()?;

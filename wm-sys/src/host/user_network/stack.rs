@@ -10,6 +10,7 @@ use std::vec::Vec;
 use smoltcp::iface::{Config, Interface, PollResult, SocketHandle, SocketSet};
 use smoltcp::phy::{self, DeviceCapabilities};
 use smoltcp::socket::tcp::{Socket, State};
+use smoltcp::socket::udp;
 use smoltcp::wire::{EthernetAddress, IpCidr, IpEndpoint};
 
 use super::dialing::Flow;
@@ -20,9 +21,17 @@ use crate::host::{DEVICE_ADDRESS, DNS_ADDRESS, GATEWAY_ADDRESS, GATEWAY_HARDWARE
 /// The gateway's own ports begin here and go round: a port rests as long as possible before it is used again.
 const FIRST_PORT: u16 = 1_024;
 
+/// Where names are asked for (RFC 1035 section 4.2.1).
+const DNS_PORT: u16 = 53;
+
+/// Datagrams that wait in the name server's socket, each way, and their bytes.
+const DATAGRAMS: usize = 16;
+const DATAGRAM_BYTES: usize = 8 * 1024;
+
 pub(super) struct Stack {
     interface: Interface,
     sockets: SocketSet<'static>,
+    name_server: SocketHandle,
     cable: CableEnd,
     started: Instant,
     last_port: u16,
@@ -40,8 +49,9 @@ impl Stack {
                 debug_assert!(pushed.is_ok(), "smoltcp's interfaces have room for two addresses");
             }
         });
-        let sockets = SocketSet::new(vec![]);
-        Self { interface, sockets, cable, started: Instant::now(), last_port: u16::MAX }
+        let mut sockets = SocketSet::new(vec![]);
+        let name_server = sockets.add(name_server());
+        Self { interface, sockets, name_server, cable, started: Instant::now(), last_port: u16::MAX }
     }
 
     /// Processes one frame of the device. The caller sees to it that the link is not congested: there may be an
@@ -98,6 +108,11 @@ impl Stack {
         self.sockets.get_mut(handle)
     }
 
+    /// The socket of 10.0.2.3, port 53.
+    pub(super) fn name_server(&mut self) -> &mut udp::Socket<'static> {
+        self.sockets.get_mut(self.name_server)
+    }
+
     pub(super) fn remove(&mut self, handle: SocketHandle) {
         self.sockets.remove(handle);
     }
@@ -125,12 +140,24 @@ impl Stack {
     }
 
     fn tcp_sockets(&self) -> impl Iterator<Item = &Socket<'static>> {
-        self.sockets.iter().map(|(_, smoltcp::socket::Socket::Tcp(socket))| socket)
+        self.sockets.iter().filter_map(|(_, socket)| match socket {
+            smoltcp::socket::Socket::Tcp(socket) => Some(socket),
+            smoltcp::socket::Socket::Udp(_) => None,
+        })
     }
 
     fn now(&self) -> smoltcp::time::Instant {
         smoltcp::time::Instant::ZERO + self.started.elapsed().into()
     }
+}
+
+fn name_server() -> udp::Socket<'static> {
+    let buffer =
+        || udp::PacketBuffer::new(vec![udp::PacketMetadata::EMPTY; DATAGRAMS], vec![0; DATAGRAM_BYTES]);
+    let mut socket = udp::Socket::new(buffer(), buffer());
+    let bound = socket.bind((DNS_ADDRESS, DNS_PORT));
+    debug_assert!(bound.is_ok(), "a new socket takes any port but zero");
+    socket
 }
 
 /// Initial sequence numbers follow from it.

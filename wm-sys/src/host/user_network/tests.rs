@@ -460,3 +460,37 @@ fn repeat_until_some<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
         thread::yield_now();
     }
 }
+
+/// A question for a name's address of the given type, as in RFC 1035 section 4.1.
+fn question(name: &str, kind: u8) -> Vec<u8> {
+    let mut message = std::vec![0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+    for label in name.split('.') {
+        message.push(label.len() as u8);
+        message.extend(label.bytes());
+    }
+    message.extend([0, 0, kind, 0, 1]);
+    message
+}
+
+#[test]
+fn names_of_this_machine_are_the_gateway_to_the_device() {
+    let mut device = TestDevice::start();
+    let socket = device.stack.bind(5353);
+    let server = smoltcp::wire::IpEndpoint::new(crate::host::DNS_ADDRESS.into(), 53);
+    for (name, kind, code, address) in
+        [("localhost", 1, 0, Some(GATEWAY_ADDRESS)), ("localhost", 28, 0, None), ("name.invalid", 1, 3, None)]
+    {
+        device.stack.send_to(socket, &question(name, kind), server);
+        let mut answer = None;
+        device.run_until(|stack| {
+            answer = stack.recv_from(socket);
+            answer.is_some()
+        });
+        let (answer, from) = answer.unwrap();
+        assert_eq!((from, &answer[..2]), (server, &[0x12, 0x34][..]));
+        assert_eq!((answer[3] & 0xF, answer[7]), (code, u8::from(address.is_some())), "{name}");
+        if let Some(address) = address {
+            assert!(answer.ends_with(&address.octets()));
+        }
+    }
+}

@@ -8,7 +8,8 @@ use std::vec::Vec;
 
 use smoltcp::iface::{Config, Interface, PollResult, SocketHandle, SocketSet};
 use smoltcp::socket::tcp::{Socket, SocketBuffer, State};
-use smoltcp::wire::{EthernetAddress, IpCidr};
+use smoltcp::socket::udp;
+use smoltcp::wire::{EthernetAddress, IpCidr, IpEndpoint};
 
 use crate::host::{DEVICE_ADDRESS, GATEWAY_ADDRESS, PREFIX_LENGTH, Phy, smoltcp_time};
 use crate::{Device, Instant};
@@ -57,6 +58,10 @@ pub struct Peer<D> {
 /// A TCP socket of a [`Peer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PeerSocket(SocketHandle);
+
+/// A UDP socket of a [`Peer`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerDatagrams(SocketHandle);
 
 #[derive(Debug, Default)]
 struct Task {
@@ -132,6 +137,31 @@ impl<D: Device> Peer<D> {
         handle
     }
 
+    /// Receives datagrams on `port`, of each of the peer's addresses.
+    ///
+    /// # Panics
+    /// When `port` is zero or taken.
+    pub fn bind(&mut self, port: u16) -> PeerDatagrams {
+        let buffer = || udp::PacketBuffer::new(vec![udp::PacketMetadata::EMPTY; 16], vec![0; 16 * 1024]);
+        let mut socket = udp::Socket::new(buffer(), buffer());
+        socket.bind(port).unwrap_or_else(|error| panic!("cannot bind {port}: {error}"));
+        PeerDatagrams(self.sockets.add(socket))
+    }
+
+    /// The oldest datagram that arrived, and who sent it.
+    pub fn recv_from(&mut self, socket: PeerDatagrams) -> Option<(Vec<u8>, IpEndpoint)> {
+        let socket = self.sockets.get_mut::<udp::Socket<'_>>(socket.0);
+        socket.recv().ok().map(|(bytes, from)| (bytes.to_vec(), from.endpoint))
+    }
+
+    /// Sends a datagram. What does not fit the socket's buffer is lost, as datagrams are.
+    pub fn send_to(&mut self, socket: PeerDatagrams, bytes: &[u8], to: IpEndpoint) {
+        let socket = self.sockets.get_mut::<udp::Socket<'_>>(socket.0);
+        if let Err(error) = socket.send_slice(bytes, to) {
+            log::debug!("a datagram to {to} is lost: {error}");
+        }
+    }
+
     /// Sends `bytes`, all of them, as fast as the window allows.
     pub fn send(&mut self, socket: PeerSocket, bytes: &[u8]) {
         self.task(socket).backlog.extend(bytes);
@@ -202,7 +232,7 @@ impl<D: Device> Peer<D> {
 
     /// When to [`poll`](Self::poll) next even if no frame arrives, `None` for never.
     pub fn poll_at(&mut self) -> Option<Instant> {
-        if self.sockets.iter().any(|(handle, _)| self.has_work(PeerSocket(handle))) {
+        if self.tasks.keys().any(|socket| self.has_work(*socket)) {
             return Some(self.now);
         }
         let due = self.interface.poll_at(smoltcp_time(self.now), &self.sockets)?;
