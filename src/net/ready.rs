@@ -95,6 +95,20 @@ impl ReadyList {
         }
     }
 
+    /// Takes an endpoint off the list, and its name from it: what happens to it from here on is no news.
+    ///
+    /// # Safety
+    ///
+    /// `node` is the node of a live record.
+    #[cfg(feature = "client")]
+    pub(super) unsafe fn silence(&mut self, node: *mut ReadyNode) {
+        // SAFETY: valid by contract.
+        unsafe {
+            self.remove(node);
+            (*node).key = Key::NONE;
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.head.is_null()
     }
@@ -117,8 +131,7 @@ impl ReadyList {
         }
     }
 
-    /// Takes an endpoint and its name off the list, before its record is freed. The list holds only what is ready now: a short
-    /// walk.
+    /// Takes an endpoint off the list, before its record is freed. The list holds only what is ready now: a short walk.
     ///
     /// # Safety
     ///
@@ -126,7 +139,6 @@ impl ReadyList {
     pub(super) unsafe fn remove(&mut self, node: *mut ReadyNode) {
         // SAFETY: `node` is valid by contract, the nodes on the list as in `pop`.
         unsafe {
-            (*node).key = Key::NONE;
             if !(*node).queued {
                 return;
             }

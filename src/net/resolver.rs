@@ -150,7 +150,7 @@ impl LookupRecord {
     pub(super) unsafe fn abandon(core: &mut Core<'_>, record: NonNull<LookupRecord>) {
         // SAFETY: by contract. A record that has its answer is no longer known to lwIP: this was its last owner.
         unsafe {
-            core.ready().remove(record.as_ptr().cast());
+            core.ready().silence(record.as_ptr().cast());
             match (*record.as_ptr()).answer {
                 Answer::Pending => (*record.as_ptr()).orphaned = true,
                 Answer::Found(_) | Answer::None => drop(Box::from_raw(record.as_ptr())),
