@@ -2,22 +2,24 @@
 
 use alloc::boxed::Box;
 
-use super::connection::{Connection, Fate, Role};
+use super::connection::{Connection, Role};
 use super::counters::Counters;
 use super::services::Shared;
+use super::table::ConnectionId;
 use crate::net::{Key, TcpStream};
 
 /// A refusal that needs no memory, and is sent before the request is read.
 const BUSY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// Gives a new stream a place: as a client, or as one that is told to come back later. Without memory or place it is reset.
-pub(super) fn admit(shared: &mut Shared, listener: u8, stream: TcpStream) {
-    let welcome = has_room(shared) || evict_idle(shared);
+/// Gives a new stream a place: as a client, which is returned, or as one that is told to come back later. Without memory or place it is
+/// reset.
+pub(super) fn admit(shared: &mut Shared, listener: u8, stream: TcpStream) -> Option<ConnectionId> {
     let Some(mut connection) = place(shared, listener, stream) else {
         Counters::count(&mut shared.counters.refused_memory);
-        return;
+        return None;
     };
+    let (id, welcome) = (connection.id, has_room(shared));
     if welcome {
         let counters = &mut shared.counters;
         Counters::count(&mut counters.accepted);
@@ -32,28 +34,24 @@ pub(super) fn admit(shared: &mut Shared, listener: u8, stream: TcpStream) {
     connection.schedule(shared);
     // What it sent with its SYN, or the FIN after our refusal: the first visit sees to it.
     connection.transport.wake(shared);
-    shared.table.put(connection.id.index, connection);
+    shared.table.put(id.index, connection);
+    welcome.then_some(id)
 }
 
-fn has_room(shared: &Shared) -> bool {
+pub(super) fn has_room(shared: &Shared) -> bool {
     shared.counters.connections < u32::from(shared.limits.connections)
 }
 
-/// Ends the keep-alive connection that has been idle longest. A client expects that at any time (RFC 9112 section 9.5), and
-/// browsers hold several.
-fn evict_idle(shared: &mut Shared) -> bool {
+/// The keep-alive connection that has been idle longest, which may make way for a new one. A client expects that at any time (RFC 9112
+/// section 9.5), and browsers hold several.
+pub(super) fn idlest(shared: &Shared) -> Option<u16> {
     let idle = shared.table.iter().filter_map(|(index, connection)| match &connection.role {
         Role::Http(http) if http.is_idle() && !connection.transport.has_backlog() => {
             Some((http.since, index))
         }
         _ => None,
     });
-    let Some((_, index)) = idle.min() else { return false };
-    if let Some(connection) = shared.table.take(index) {
-        Counters::count(&mut shared.counters.evicted);
-        shared.dismiss(connection, Fate::Close);
-    }
-    true
+    idle.min().map(|(_, index)| index)
 }
 
 fn place(shared: &mut Shared, listener: u8, mut stream: TcpStream) -> Option<Box<Connection>> {

@@ -8,7 +8,7 @@ use super::counters::Counters;
 use super::protocol::Occasion;
 use super::requests::Http;
 use super::routes::Routes;
-use super::services::Shared;
+use super::services::{Services, Shared};
 use super::table::ConnectionId;
 use super::transport::Transport;
 use super::visit::{Cause, Next, Step, Visit};
@@ -140,6 +140,9 @@ impl Role {
             if visit.transport.has_backlog() {
                 return None;
             }
+            if self.is_paused() {
+                return lost(visit);
+            }
             match visit.transport.receive(visit.shared) {
                 Ok(Some(segment)) => match self.digest(visit, segment) {
                     Digested::All => {}
@@ -152,6 +155,10 @@ impl Role {
         }
         visit.wake();
         None
+    }
+
+    fn is_paused(&self) -> bool {
+        matches!(self, Role::WebSocket(websocket) if websocket.is_paused())
     }
 
     /// Works through one segment; what cannot be used now goes back.
@@ -228,6 +235,9 @@ impl Role {
         }
         if let Role::WebSocket(mut websocket) = mem::replace(self, Role::Linger(visit.shared.now)) {
             websocket.close_session(visit);
+        }
+        if let Some(watcher) = visit.routes.watcher() {
+            watcher.disconnected(visit.id, &mut Services { shared: visit.shared });
         }
     }
 

@@ -17,7 +17,7 @@ use super::services::{FAR, Services, Shared};
 use super::table::Table;
 use super::timers::Timers;
 use super::visit::Cause;
-use crate::net::{Key, ListenError, ListenOptions, Stack, TcpListener};
+use crate::net::{Key, ListenError, ListenOptions, Stack, TcpListener, TcpStream};
 
 /// Keys from here on are listeners; below are connections by index.
 const LISTENER_KEYS: u32 = 1 << 16;
@@ -180,14 +180,43 @@ impl Context {
     }
 
     fn accept(&mut self, number: usize) {
-        let Some(port) = self.ports.get_mut(number) else { return };
-        let shared = &mut self.shared;
-        while let Some(stream) = shared.stack.with_core(|core| port.listener.accept(core)) {
-            accept::admit(shared, number as u8, stream);
+        while let Some(port) = self.ports.get_mut(number)
+            && let Some(stream) = self.shared.stack.with_core(|core| port.listener.accept(core))
+        {
+            self.admit(number, stream);
         }
+        let (shared, Some(port)) = (&mut self.shared, self.ports.get_mut(number)) else { return };
         let failures = shared.stack.with_core(|core| port.listener.take_failures(core));
         Counters::add(&mut shared.counters.refused_memory, failures.no_memory as usize);
         Counters::add(&mut shared.counters.disconnected, failures.gone as usize);
+    }
+
+    /// Gives a new stream a place, an idle client's if there is no other; its port's watcher may turn it away.
+    fn admit(&mut self, number: usize, stream: TcpStream) {
+        if !accept::has_room(&self.shared)
+            && let Some(index) = accept::idlest(&self.shared)
+        {
+            Counters::count(&mut self.shared.counters.evicted);
+            self.end(index, Fate::Close);
+        }
+        let Some(id) = accept::admit(&mut self.shared, number as u8, stream) else { return };
+        let Some(watcher) = self.ports.get_mut(number).and_then(|port| port.routes.watcher()) else { return };
+        let peer = self.shared.peer_address(id);
+        if watcher.connected(id, peer, &mut Services { shared: &mut self.shared }) {
+            return;
+        }
+        if let Some(connection) = self.shared.table.take(id.index) {
+            self.shared.dismiss(connection, Fate::Close);
+        }
+    }
+
+    /// Ends a connection without a visit.
+    fn end(&mut self, index: u16, fate: Fate) {
+        let Some(mut connection) = self.shared.table.take(index) else { return };
+        if let Some(port) = self.ports.get_mut(usize::from(connection.listener)) {
+            connection.end(&mut self.shared, &mut port.routes);
+        }
+        self.shared.dismiss(connection, fate);
     }
 
     fn visit(&mut self, index: u16, cause: Cause) {
@@ -279,11 +308,7 @@ impl Drop for Context {
     fn drop(&mut self) {
         self.shared.handle.close();
         for index in self.shared.table.indices() {
-            let Some(mut connection) = self.shared.table.take(index) else { continue };
-            if let Some(port) = self.ports.get_mut(usize::from(connection.listener)) {
-                connection.end(&mut self.shared, &mut port.routes);
-            }
-            self.shared.dismiss(connection, Fate::Close);
+            self.end(index, Fate::Close);
         }
         for port in self.ports.drain(..) {
             self.shared.stack.with_core(|core| port.listener.close(core));

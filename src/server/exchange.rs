@@ -40,6 +40,11 @@ impl Exchange {
         self.handler.is_some() && self.is_received() && !response.is_finished() && !response.deferred
     }
 
+    /// The response, for somebody else than its handler.
+    pub(super) fn response_state(&mut self) -> &mut ResponseState {
+        &mut self.response
+    }
+
     fn call<'e>(&'e mut self, visit: &'e mut Visit<'_>) -> Option<Call<'e>> {
         let (index, state) = self.handler.as_mut()?;
         let (handler, response) = visit.handler(*index, &mut self.response)?;
@@ -104,7 +109,7 @@ impl Exchange {
     /// Answers in the handler's place, and ends. Half a response cannot be mended: the connection breaks off.
     pub(super) fn answer_late(&mut self, visit: &mut Visit<'_>, status: Status) -> Next {
         if self.response.is_started() && !self.response.is_finished() {
-            return Next::Abort;
+            return if self.response.is_until_close() { Next::Close } else { Next::Abort };
         }
         if !self.response.is_started() {
             self.response.close = true;

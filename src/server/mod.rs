@@ -7,6 +7,7 @@
 //! | [`Routes`] | which handler serves which path |
 //! | [`Handler`], [`Response`] | HTTP: what an application implements, and how it answers |
 //! | [`Protocol`], [`Socket`] | WebSocket: the same |
+//! | [`Watcher`] | is told of clients that come and go |
 //! | [`Handle`] | the context as seen from another task |
 //! | `connection` | one client: bytes to the protocol machine, events to the handler |
 //! | `visit` | what a role may use while its connection is visited |
@@ -40,6 +41,7 @@ mod timers;
 mod transport;
 mod upgrade;
 mod visit;
+mod watcher;
 mod websocket;
 
 pub use broadcast::{Audience, SlowPolicy};
@@ -55,3 +57,4 @@ pub use send_error::SendError;
 pub use services::Services;
 pub use socket::Socket;
 pub use table::ConnectionId;
+pub use watcher::Watcher;

@@ -5,8 +5,8 @@ use core::any::Any;
 
 use super::socket::Socket;
 use super::table::ConnectionId;
-use crate::http::{Request, Status};
-use crate::ws::{CloseCode, Fragment, Message};
+use crate::http::{Request, ResponseError, ResponseHead, Status};
+use crate::ws::{CloseCode, CloseReason, Fragment, Message};
 
 /// How a protocol wants its messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,6 +78,16 @@ pub trait Protocol: 'static {
     /// A client asks for a WebSocket. An error refuses it with that status: 401, 403, 503 ...
     fn open(&mut self, request: &Request<'_>) -> Result<Self::Session, Status>;
 
+    /// The client is about to be told that it is accepted: adds field lines to that response. An error refuses it with 500.
+    fn accepting(
+        &mut self,
+        session: &mut Self::Session,
+        head: &mut ResponseHead<'_>,
+    ) -> Result<(), ResponseError> {
+        let _ = (session, head);
+        Ok(())
+    }
+
     /// The handshake is done: the client can be sent to.
     fn opened(&mut self, session: &mut Self::Session, socket: &mut Socket<'_>) {
         let _ = (session, socket);
@@ -113,6 +123,18 @@ pub trait Protocol: 'static {
         let _ = (session, socket);
     }
 
+    /// The client has begun to close, for this reason. True answers it, which ends the closing handshake; false ends the connection
+    /// without.
+    fn closing(
+        &mut self,
+        session: &mut Self::Session,
+        socket: &mut Socket<'_>,
+        reason: Option<&CloseReason<'_>>,
+    ) -> bool {
+        let _ = (session, socket, reason);
+        true
+    }
+
     /// The WebSocket is gone.
     fn closed(&mut self, session: Self::Session, closed: Closed) {
         let _ = (session, closed);
@@ -140,8 +162,15 @@ pub(super) trait AnyProtocol {
     fn requires_subprotocol(&self) -> bool;
     fn delivery(&self) -> Delivery;
     fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Any>, Refused>;
+    fn accepting(&mut self, session: &mut dyn Any, head: &mut ResponseHead<'_>) -> Result<(), ResponseError>;
     fn message(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, message: Message<'_>);
     fn fragment(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, fragment: Fragment<'_>);
+    fn closing(
+        &mut self,
+        session: &mut dyn Any,
+        socket: &mut Socket<'_>,
+        reason: Option<&CloseReason<'_>>,
+    ) -> bool;
     fn pong(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, payload: &[u8]);
     fn call(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, occasion: Occasion);
     fn closed(&mut self, session: Box<dyn Any>, closed: Closed);
@@ -163,6 +192,19 @@ impl<P: Protocol> AnyProtocol for P {
     fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Any>, Refused> {
         let session = Protocol::open(self, request).map_err(Refused::Status)?;
         Ok(wm_sys::heap::try_box(session).map_err(|_| Refused::NoMemory)?)
+    }
+
+    fn accepting(&mut self, session: &mut dyn Any, head: &mut ResponseHead<'_>) -> Result<(), ResponseError> {
+        session.downcast_mut().map_or(Ok(()), |session| Protocol::accepting(self, session, head))
+    }
+
+    fn closing(
+        &mut self,
+        session: &mut dyn Any,
+        socket: &mut Socket<'_>,
+        reason: Option<&CloseReason<'_>>,
+    ) -> bool {
+        session.downcast_mut().is_none_or(|session| Protocol::closing(self, session, socket, reason))
     }
 
     fn message(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, message: Message<'_>) {

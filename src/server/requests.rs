@@ -10,7 +10,7 @@ use super::counters::Counters;
 use super::exchange::{Exchange, body_decoder};
 use super::response::{Response, ResponseState};
 use super::send_error::SendError;
-use super::services::Shared;
+use super::services::{FAR, Shared};
 use super::transport::Transport;
 use super::upgrade;
 use super::visit::{Next, Step, Visit};
@@ -47,6 +47,7 @@ impl Http {
         match &self.exchange {
             None if self.head.is_empty() => self.since + limits.keep_alive_timeout,
             None => self.since + limits.head_timeout,
+            Some(exchange) if exchange.is_received() && exchange.response.untimed => FAR,
             Some(exchange) if exchange.is_received() => self.since + limits.response_timeout,
             Some(_) => self.since + limits.body_timeout,
         }
@@ -63,6 +64,11 @@ impl Http {
             }
             Some(exchange) => self.receive_body(visit, exchange, input),
         }
+    }
+
+    /// The response to the request that is being served.
+    pub(super) fn response_state(&mut self) -> Option<&mut ResponseState> {
+        Some(self.exchange.as_mut()?.response_state())
     }
 
     /// Somebody has the answer that was deferred: `writable` may be called.
@@ -247,6 +253,9 @@ impl Http {
             Ok(consumed) => consumed,
             Err(fault) => return Step { consumed: input.len(), next: exchange.refuse(visit, fault) },
         };
+        if exchange.response.is_last() {
+            return Step { consumed, next: Next::Close };
+        }
         if !exchange.is_received() {
             self.exchange = Some(exchange);
             return Step { consumed, next: Next::Read };

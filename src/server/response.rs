@@ -1,13 +1,15 @@
 //! How a handler answers.
 
+use alloc::boxed::Box;
+
 use super::counters::Counters;
 use super::send_error::SendError;
 use super::services::{Services, Shared};
 use super::table::ConnectionId;
 use super::transport::Transport;
 use crate::http::{
-    CHUNK_HEADER_LENGTH, LAST_CHUNK, Method, Request, ResponseError, ResponseHead, Status, Version,
-    chunk_header,
+    CHUNK_HEADER_LENGTH, LAST_CHUNK, Method, OutgoingResponse, Request, ResponseError, ResponseHead, Status,
+    Version, chunk_header,
 };
 
 /// How far a response is.
@@ -21,6 +23,10 @@ pub(super) struct ResponseState {
     pub(super) close: bool,
     /// The handler has promised an answer for later.
     pub(super) deferred: bool,
+    /// The answer may take any time.
+    pub(super) untimed: bool,
+    /// What the handler composes itself.
+    verbatim: Option<Box<OutgoingResponse>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -32,6 +38,8 @@ enum Body {
     Chunked,
     /// The end of the connection is the end of the body.
     UntilClose,
+    /// As the handler composes it.
+    Verbatim,
     Finished,
 }
 
@@ -43,6 +51,8 @@ impl ResponseState {
             http_1_0: request.version() == Version::Http10,
             close: !request.keep_alive(),
             deferred: false,
+            untimed: false,
+            verbatim: None,
         }
     }
 
@@ -54,6 +64,8 @@ impl ResponseState {
             http_1_0: false,
             close: true,
             deferred: false,
+            untimed: false,
+            verbatim: None,
         }
     }
 
@@ -63,6 +75,17 @@ impl ResponseState {
 
     pub(super) fn is_finished(&self) -> bool {
         self.body == Body::Finished
+    }
+
+    /// Whether nothing more is expected of the connection.
+    pub(super) fn is_last(&self) -> bool {
+        self.close && self.is_finished()
+    }
+
+    /// Whether the end of the connection would end it as it should.
+    pub(super) fn is_until_close(&self) -> bool {
+        self.body == Body::UntilClose
+            || self.verbatim.as_ref().is_some_and(|response| response.is_until_close())
     }
 }
 
@@ -166,15 +189,31 @@ impl Response<'_> {
         start
     }
 
-    /// Sends everything, status line included, as the handler wrote it; the connection ends after [`finish`](Self::finish).
-    pub fn raw(&mut self, bytes: &[u8]) -> Result<(), SendError> {
-        if !matches!(self.state.body, Body::NotStarted | Body::UntilClose) {
+    /// Sends a response as the handler composed it, status line included, in one piece or several. What its head says holds: behind
+    /// the last byte that it announces the response is finished, and what follows that is dropped; the connection persists as it
+    /// says. A response that does not say where it ends needs [`finish`](Self::finish), and ends the connection.
+    pub fn verbatim(&mut self, bytes: &[u8]) -> Result<(), SendError> {
+        if !matches!(self.state.body, Body::NotStarted | Body::Verbatim) {
             return Err(SendError::OutOfOrder);
         }
-        self.transport.send(self.shared, &[bytes])?;
-        self.state.body = Body::UntilClose;
+        self.transport.admit(self.shared, bytes.len())?;
+        let mut response = match self.state.verbatim.take() {
+            Some(response) => response,
+            None => wm_sys::heap::try_box(OutgoingResponse::new(self.state.head_only))
+                .map_err(|_| SendError::NoMemory)?,
+        };
+        let passed = response.pass(bytes);
+        self.state.body = if response.is_complete() { Body::Finished } else { Body::Verbatim };
+        self.state.close |= response.closes();
+        self.state.verbatim = Some(response);
+        self.transport.send_admitted(self.shared, &[bytes.get(..passed).unwrap_or(bytes)])
+    }
+
+    /// Ends the connection behind what was sent, with or without a response.
+    pub fn hang_up(&mut self) {
+        self.state.body = Body::Finished;
         self.state.close = true;
-        Ok(())
+        self.transport.wake(self.shared);
     }
 
     /// Sends a piece of the body of a response that was [started](Self::start). All or nothing: on [`SendError::Full`] wait for
@@ -184,6 +223,7 @@ impl Response<'_> {
             Body::NotStarted | Body::Finished => return Err(SendError::OutOfOrder),
             Body::Length(rest) => Some(rest.checked_sub(bytes.len() as u64).ok_or(SendError::OutOfOrder)?),
             Body::Chunked | Body::UntilClose => None,
+            Body::Verbatim => return self.verbatim(bytes),
         };
         if !self.state.head_only && !bytes.is_empty() {
             self.send_piece(bytes)?;
@@ -210,6 +250,8 @@ impl Response<'_> {
             Body::NotStarted => return Err(SendError::OutOfOrder),
             Body::Length(_) if !self.state.head_only => self.transport.broken = true,
             Body::Chunked if !self.state.head_only => self.transport.send(self.shared, &[LAST_CHUNK])?,
+            Body::Verbatim if self.state.is_until_close() => self.state.close = true,
+            Body::Verbatim => self.transport.broken = true,
             _ => {}
         }
         self.state.body = Body::Finished;
@@ -232,6 +274,29 @@ impl Response<'_> {
     pub fn defer(&mut self) -> ConnectionId {
         self.state.deferred = true;
         self.id
+    }
+
+    /// Lets the answer take any time, for a stream of events say: [`Limits::response_timeout`](super::Limits::response_timeout) does not
+    /// hold for it.
+    pub fn without_timeout(&mut self) {
+        self.state.untimed = true;
+    }
+
+    /// Asks for [`Handler::writable`](super::Handler::writable), once, as soon as nothing waits for the client: for a handler that has
+    /// [deferred](Self::defer) its answer and can go on.
+    pub fn notify_writable(&mut self) {
+        self.state.deferred = false;
+        self.transport.wake(self.shared);
+    }
+
+    /// Whether something that was sent waits for the client.
+    pub fn has_backlog(&self) -> bool {
+        self.transport.has_backlog()
+    }
+
+    /// Whether the response is complete, as far as the handler is concerned.
+    pub fn is_finished(&self) -> bool {
+        self.state.is_finished()
     }
 
     /// The connection's name.

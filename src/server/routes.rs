@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::handler::{AnyHandler, Handler};
 use super::protocol::{AnyProtocol, Protocol};
+use super::watcher::Watcher;
 use crate::http::{Method, MethodSet, RouteError, Router};
 
 /// The routes of one port. Patterns: `/`, `/status`, `/devices/{id}`, `/{*path}`; the more literal pattern wins.
@@ -29,6 +30,7 @@ pub struct Routes {
     upgrades: Router<u16>,
     handlers: Vec<Box<dyn AnyHandler>>,
     protocols: Vec<(&'static str, Box<dyn AnyProtocol>)>,
+    watcher: Option<Box<dyn Watcher>>,
 }
 
 impl Routes {
@@ -68,6 +70,17 @@ impl Routes {
         self.upgrades.add(Method::Get, pattern, index(self.protocols.len())?)?;
         self.protocols.push((pattern, protocol));
         Ok(self)
+    }
+
+    /// Has every client of the port reported, in place of a watcher set before.
+    pub fn watch<W: Watcher>(mut self, watcher: W) -> Result<Self, RouteError> {
+        let watcher = wm_sys::heap::try_box(watcher).map_err(|_| RouteError::NoMemory)?;
+        self.watcher = Some(watcher);
+        Ok(self)
+    }
+
+    pub(super) fn watcher(&mut self) -> Option<&mut dyn Watcher> {
+        Some(&mut **self.watcher.as_mut()?)
     }
 
     pub(super) fn requests(&self) -> &Router<u16> {

@@ -1,16 +1,20 @@
 //! What every handler can reach beside its own connection.
 
 use alloc::boxed::Box;
+use core::net::SocketAddr;
 
 use wm_sys::Instant;
 
 use super::broadcast::{self, SlowPolicy};
-use super::connection::{Connection, Fate};
+use super::connection::{Connection, Fate, Role};
 use super::counters::Counters;
 use super::handle::Handle;
 use super::limits::Limits;
+use super::response::Response;
 use super::send_error::SendError;
+use super::socket::Socket;
 use super::table::{ConnectionId, Table};
+use super::transport::Transport;
 use crate::http::HttpDate;
 use crate::net::Stack;
 use crate::ws::Message;
@@ -76,6 +80,14 @@ impl Shared {
         self.handle.set_generation(index, generation);
     }
 
+    /// The address of a client that is not being visited, while it is connected.
+    pub(super) fn peer_address(&mut self, id: ConnectionId) -> Option<SocketAddr> {
+        let connection = self.table.take(id.index)?;
+        let address = connection.transport.peer_address(self);
+        self.table.put(id.index, connection);
+        address
+    }
+
     pub(super) fn note_deadline(&mut self, deadline: Instant) {
         self.next_deadline = self.next_deadline.min(deadline);
     }
@@ -128,6 +140,68 @@ impl Services<'_> {
     /// `slow` says, and does not delay the others.
     pub fn broadcast(&mut self, pattern: &str, message: Message<'_>, slow: SlowPolicy) -> usize {
         broadcast::broadcast(self.shared, pattern, message, slow)
+    }
+
+    /// Lets `act` do to one WebSocket client what its protocol could do; `None` if there is no such client.
+    ///
+    /// ```
+    /// use wm_websockets::server::{ConnectionId, Services};
+    /// use wm_websockets::ws::CloseCode;
+    ///
+    /// fn dismiss(services: &mut Services<'_>, client: ConnectionId) {
+    ///     services.with_socket(client, |socket| socket.close(CloseCode::GOING_AWAY, "restarting"));
+    /// }
+    /// ```
+    pub fn with_socket<R>(&mut self, id: ConnectionId, act: impl FnOnce(&mut Socket<'_>) -> R) -> Option<R> {
+        self.with_connection(id, |shared, transport, role| match role {
+            Role::WebSocket(websocket) => Some(act(&mut websocket.socket(shared, transport, id))),
+            _ => None,
+        })
+    }
+
+    /// Lets `act` go on with the answer to one request, which its handler has deferred say; `None` if no request of that connection is
+    /// being served.
+    pub fn with_response<R>(
+        &mut self,
+        id: ConnectionId,
+        act: impl FnOnce(&mut Response<'_>) -> R,
+    ) -> Option<R> {
+        let mut scratch = alloc::vec::Vec::new();
+        scratch.try_reserve_exact(self.shared.limits.response_head).ok()?;
+        scratch.resize(self.shared.limits.response_head, 0);
+        self.with_connection(id, |shared, transport, role| match role {
+            Role::Http(http) => {
+                let state = http.response_state()?;
+                Some(act(&mut Response { shared, transport, state, scratch: &mut scratch, id }))
+            }
+            _ => None,
+        })
+    }
+
+    /// Resets a connection, whatever it is doing.
+    pub fn abort(&mut self, id: ConnectionId) {
+        self.with_connection(id, |shared, transport, _| {
+            transport.broken = true;
+            transport.wake(shared);
+            Some(())
+        });
+    }
+
+    /// A connection that is not being visited.
+    fn with_connection<R>(
+        &mut self,
+        id: ConnectionId,
+        act: impl FnOnce(&mut Shared, &mut Transport, &mut Role) -> Option<R>,
+    ) -> Option<R> {
+        if !self.shared.table.is_current(id) {
+            return None;
+        }
+        let mut connection = self.shared.table.take(id.index)?;
+        let result = act(self.shared, &mut connection.transport, &mut connection.role);
+        connection.transport.flush(self.shared);
+        connection.schedule(self.shared);
+        self.shared.table.put(id.index, connection);
+        result
     }
 
     /// Sends a message to one WebSocket client.

@@ -68,6 +68,31 @@ impl Socket<'_> {
         self.transport.send(self.shared, &[&frame])
     }
 
+    /// Sends a pong that nobody asked for, of at most 125 bytes: a sign of life (RFC 6455 section 5.5.3). Pings are answered without.
+    pub fn pong(&mut self, payload: &[u8]) -> Result<(), SendError> {
+        let frame = self.machine.frames.pong(payload, None).map_err(super::websocket::send_error)?;
+        self.transport.send(self.shared, &[&frame])
+    }
+
+    /// Ends the connection behind what was sent, without a closing handshake: the client sees 1006.
+    pub fn hang_up(&mut self) {
+        self.machine.hung_up = true;
+        self.transport.wake(self.shared);
+    }
+
+    /// False: nothing is read from the client until it is true again, so that it must wait. Until then it is not found out if it dies.
+    pub fn set_receiving(&mut self, receiving: bool) {
+        self.machine.paused = !receiving;
+        if receiving {
+            self.transport.wake(self.shared);
+        }
+    }
+
+    /// Whether something that was sent waits for the client.
+    pub fn has_backlog(&self) -> bool {
+        self.transport.has_backlog()
+    }
+
     /// Starts the closing handshake. `reason` is for logs, of at most 123 bytes; what is longer is cut.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
         self.machine.close(self.shared, self.transport, code, reason)

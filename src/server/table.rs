@@ -22,6 +22,14 @@ pub struct ConnectionId {
     pub(super) generation: u32,
 }
 
+impl ConnectionId {
+    /// The connection's place: below the sum of [`Limits::connections`](super::Limits::connections) and
+    /// [`Limits::lingering`](super::Limits::lingering), and no other connection's while it lives. For tables by connection.
+    pub fn index(self) -> usize {
+        usize::from(self.index)
+    }
+}
+
 struct Place {
     generation: u32,
     connection: Option<Box<Connection>>,

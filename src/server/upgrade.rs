@@ -51,13 +51,15 @@ fn accept(
     if subprotocol.is_none() && protocol.requires_subprotocol() {
         return Err(Status::BAD_REQUEST.into());
     }
-    let session = protocol.open(request).map_err(|refused| match refused {
+    let mut session = protocol.open(request).map_err(|refused| match refused {
         Refused::Status(status) => Refusal::from(status),
         Refused::NoMemory => Refusal::from(Status::SERVICE_UNAVAILABLE),
     })?;
     let delivery = protocol.delivery();
-    let head = response_head(visit.scratch, upgrade.accept(), subprotocol)
-        .map_err(|_| Status::INTERNAL_SERVER_ERROR)?;
+    let head = response_head(visit.scratch, upgrade.accept(), subprotocol, |head| {
+        protocol.accepting(&mut *session, head)
+    });
+    let head = head.map_err(|_| Status::INTERNAL_SERVER_ERROR)?;
     if visit.transport.send(visit.shared, &[head]).is_err() {
         return Ok(Next::Abort);
     }
@@ -71,6 +73,7 @@ fn response_head<'b>(
     buffer: &'b mut [u8],
     accept: [u8; 28],
     subprotocol: Option<&str>,
+    further: impl FnOnce(&mut ResponseHead<'b>) -> Result<(), ResponseError>,
 ) -> Result<&'b [u8], ResponseError> {
     let mut head = ResponseHead::new(buffer, Status::SWITCHING_PROTOCOLS)?;
     head.field("Upgrade", "websocket")?;
@@ -79,5 +82,6 @@ fn response_head<'b>(
     if let Some(subprotocol) = subprotocol {
         head.field("Sec-WebSocket-Protocol", subprotocol)?;
     }
+    further(&mut head)?;
     Ok(head.finish())
 }

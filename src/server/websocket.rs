@@ -10,9 +10,12 @@ use super::protocol::{AnyProtocol, Closed, Delivery, Occasion};
 use super::send_error::SendError;
 use super::services::{FAR, Shared};
 use super::socket::Socket;
+use super::table::ConnectionId;
 use super::transport::Transport;
 use super::visit::{Next, Step, Visit};
-use crate::ws::{Assembler, CloseCode, Due, Event, Fragment, Kind, Message, Violation};
+use crate::ws::{
+    Assembler, CloseCode, CloseReason, CloseState, Due, Event, Fragment, Kind, Message, Violation,
+};
 use crate::ws::{Connection as Frames, SendError as FrameError};
 
 /// The longest header of a frame that a server sends (RFC 6455 section 5.2).
@@ -27,6 +30,10 @@ pub(super) struct Machine {
     pub(super) timer: Instant,
     /// The application is to be told when nothing waits for the client any more.
     pub(super) wants_writable: bool,
+    /// The application takes nothing for now.
+    pub(super) paused: bool,
+    /// The application has had enough.
+    pub(super) hung_up: bool,
 }
 
 pub(super) struct WebSocket {
@@ -46,7 +53,8 @@ impl WebSocket {
         delivery: Delivery,
         session: Box<dyn Any>,
     ) -> Self {
-        let machine = Machine { frames, pattern, timer: FAR, wants_writable: false };
+        let machine =
+            Machine { frames, pattern, timer: FAR, wants_writable: false, paused: false, hung_up: false };
         WebSocket { machine, assembler: Assembler::new(), session: Some(session), protocol, delivery }
     }
 
@@ -63,10 +71,22 @@ impl WebSocket {
         self.machine.send(shared, transport, message)
     }
 
+    /// The client, for somebody else than its protocol.
+    pub(super) fn socket<'s>(
+        &'s mut self,
+        shared: &'s mut Shared,
+        transport: &'s mut Transport,
+        id: ConnectionId,
+    ) -> Socket<'s> {
+        Socket { shared, transport, machine: &mut self.machine, id }
+    }
+
     /// The next time that something is due.
     pub(super) fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant {
         let own = match self.is_stalled(transport) {
             true => transport.progress + shared.limits.send_timeout,
+            // Nothing is read from it, so it cannot show that it lives.
+            false if self.is_paused() => FAR,
             false => self.machine.frames.deadline(&shared.limits.websocket).unwrap_or(FAR),
         };
         own.min(self.machine.timer)
@@ -108,7 +128,7 @@ impl WebSocket {
                     protocol.pong(session, &mut socket, &payload);
                 }
             }
-            Event::Close(_) => return self.answer_close(visit),
+            Event::Close(reason) => return self.answer_close(visit, reason.as_ref()),
         }
         self.after_callback()
     }
@@ -134,12 +154,27 @@ impl WebSocket {
     }
 
     fn after_callback(&self) -> Next {
-        if self.machine.frames.close_state().is_closed() { Next::Close } else { Next::Read }
+        match &self.machine {
+            machine if machine.hung_up || machine.frames.close_state().is_closed() => Next::Close,
+            machine if machine.paused => Next::Wait,
+            _ => Next::Read,
+        }
     }
 
-    /// The peer closes: answer with its own code, and end.
-    fn answer_close(&mut self, visit: &mut Visit<'_>) -> Next {
-        if let Ok(frame) = self.machine.frames.reply_close(visit.shared.now, None) {
+    /// Whether the application takes nothing for now.
+    pub(super) fn is_paused(&self) -> bool {
+        self.machine.paused && !self.machine.hung_up
+    }
+
+    /// The peer closes: answer with its own code, unless the application does not want to, and end.
+    fn answer_close(&mut self, visit: &mut Visit<'_>, reason: Option<&CloseReason<'_>>) -> Next {
+        let is_first = matches!(self.machine.frames.close_state(), CloseState::Received(_));
+        if is_first && let Some((protocol, session, mut socket)) = self.protocol(visit) {
+            self.machine.hung_up |= !protocol.closing(session, &mut socket, reason);
+        }
+        if !self.machine.hung_up
+            && let Ok(frame) = self.machine.frames.reply_close(visit.shared.now, None)
+        {
             visit.send(&[&frame]).ok();
         }
         self.close_session(visit);
@@ -181,6 +216,9 @@ impl WebSocket {
         if made_room {
             self.machine.frames.peer_alive(visit.shared.now);
         }
+        if self.machine.hung_up {
+            return Next::Close;
+        }
         if core::mem::take(&mut self.machine.wants_writable) || made_room {
             return self.call(visit, Occasion::Writable);
         }
@@ -205,6 +243,9 @@ impl WebSocket {
         if self.is_stalled(visit.transport) {
             let is_due = now >= self.deadline(visit.shared, visit.transport);
             return if is_due { Next::Abort } else { Next::Read };
+        }
+        if self.is_paused() {
+            return Next::Read;
         }
         match self.machine.frames.on_timer(now, &visit.shared.limits.websocket) {
             None => Next::Read,

@@ -196,9 +196,9 @@ struct Raw;
 impl Handler for Raw {
     type Exchange = ();
     fn begin(&mut self, _request: &Request<'_>, response: &mut Response<'_>) -> Option<()> {
-        response.raw(b"HTTP/1.1 299 Own Way\r\n\r\nown").expect("room");
-        response.raw(b" body").expect("room");
-        response.finish().expect("a raw response was started");
+        response.verbatim(b"HTTP/1.1 299 Own Way\r\n\r\nown").expect("room");
+        response.verbatim(b" body").expect("room");
+        response.finish().expect("the response was started");
         None
     }
 }

@@ -1,0 +1,160 @@
+//! Base64, hexadecimal, percent-encoding, SHA-1.
+
+use core::ffi::{c_char, c_int, c_uchar};
+use core::ptr;
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE};
+use base64::engine::DecodePaddingMode;
+use sha1::{Digest, Sha1};
+
+use super::boundary::{TextBuffer, bytes, int, length, text};
+use super::export;
+use crate::http::percent;
+
+/// Takes base64 with padding and without.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Bytes encoded at a time: a multiple of three, so that no padding comes between.
+const PIECE: usize = 48;
+
+/// Encodes into a buffer with a zero byte; the length, or -1 without room.
+pub(super) fn encode(engine: &GeneralPurpose, input: &[u8], output: &mut TextBuffer) -> c_int {
+    for piece in input.chunks(PIECE) {
+        let mut encoded = [0; PIECE / 3 * 4];
+        let written = engine.encode_slice(piece, &mut encoded).unwrap_or_default();
+        if output.push(encoded.get(..written).unwrap_or_default()).is_none() {
+            return -1;
+        }
+    }
+    int(output.len())
+}
+
+/// Decodes up to the end of the text, or to a byte that base64 does not have; -1 without room or if it is malformed.
+fn decode(input: &[u8], output: &mut TextBuffer) -> c_int {
+    let input = input.split(|&byte| byte == 0).next().unwrap_or_default();
+    for piece in input.chunks(PIECE / 3 * 4) {
+        let mut decoded = [0; PIECE];
+        let Ok(written) = LENIENT.decode_slice(piece, &mut decoded) else { return -1 };
+        if output.push(decoded.get(..written).unwrap_or_default()).is_none() {
+            return -1;
+        }
+    }
+    int(output.len())
+}
+
+/// A hexadecimal digit in lower case.
+pub(super) fn digit(value: u8) -> u8 {
+    if value < 10 { b'0' + value } else { b'a' + (value - 10) }
+}
+
+fn value(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+export! {
+    fn lws_b64_encode_string(input: *const c_char, in_len: c_int, out: *mut c_char, out_size: c_int) -> c_int {
+        // SAFETY: `in_len` and `out_size` bytes by contract.
+        unsafe { encode(&STANDARD, bytes(input.cast(), length(in_len)), &mut TextBuffer::new(out, length(out_size))) }
+    }
+
+    fn lws_b64_encode_string_url(input: *const c_char, in_len: c_int, out: *mut c_char, out_size: c_int) -> c_int {
+        // SAFETY: `in_len` and `out_size` bytes by contract.
+        unsafe { encode(&URL_SAFE, bytes(input.cast(), length(in_len)), &mut TextBuffer::new(out, length(out_size))) }
+    }
+
+    fn lws_b64_decode_string(input: *const c_char, out: *mut c_char, out_size: c_int) -> c_int {
+        // SAFETY: a C string and `out_size` bytes by contract.
+        unsafe { decode(text(input).unwrap_or_default(), &mut TextBuffer::new(out, length(out_size))) }
+    }
+
+    fn lws_b64_decode_string_len(input: *const c_char, in_len: c_int, out: *mut c_char, out_size: c_int) -> c_int {
+        // SAFETY: `in_len` and `out_size` bytes by contract.
+        unsafe { decode(bytes(input.cast(), length(in_len)), &mut TextBuffer::new(out, length(out_size))) }
+    }
+
+    fn lws_hex_from_byte_array(src: *const u8, slen: usize, dest: *mut c_char, len: usize) {
+        // SAFETY: `slen` and `len` bytes by contract.
+        let (input, mut output) = unsafe { (bytes(src, slen), TextBuffer::new(dest, len)) };
+        for byte in input {
+            output.push_what_fits(&[digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+
+    fn lws_hex_to_byte_array(h: *const c_char, dest: *mut u8, max: c_int) -> c_int {
+        // SAFETY: a C string by contract.
+        let Some(input) = (unsafe { text(h) }) else { return -1 };
+        let count = input.len() / 2;
+        if !input.len().is_multiple_of(2) || count > length(max) || dest.is_null() {
+            return -1;
+        }
+        for (place, pair) in input.chunks_exact(2).enumerate() {
+            let [Some(high), Some(low)] = [value(pair[0]), value(pair[1])] else { return -1 };
+            // SAFETY: `place < count <= max`, and `dest` has `max` bytes by contract.
+            unsafe { dest.add(place).write(high << 4 | low) };
+        }
+        int(count)
+    }
+
+    fn lws_SHA1(d: *const c_uchar, n: usize, md: *mut c_uchar) -> *mut c_uchar {
+        if md.is_null() {
+            return ptr::null_mut();
+        }
+        // SAFETY: `n` bytes and room for 20 by contract.
+        unsafe {
+            let digest = Sha1::digest(bytes(d, n));
+            md.copy_from(digest.as_ptr(), digest.len());
+        }
+        md
+    }
+
+    fn lws_urlencode(escaped: *mut c_char, string: *const c_char, len: c_int) -> *const c_char {
+        // SAFETY: a C string and `len` bytes by contract.
+        let (input, mut output) =
+            unsafe { (text(string).unwrap_or_default(), TextBuffer::new(escaped, length(len))) };
+        for &byte in input {
+            let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+            let pushed = match byte {
+                b' ' => output.push(b"+"),
+                _ if plain => output.push(&[byte]),
+                _ => output.push(&[b'%', digit(byte >> 4), digit(byte & 15)]),
+            };
+            if pushed.is_none() {
+                break;
+            }
+        }
+        escaped
+    }
+
+    fn lws_urldecode(string: *mut c_char, escaped: *const c_char, len: c_int) -> c_int {
+        // SAFETY: a C string and `len` bytes by contract.
+        let (input, mut output) =
+            unsafe { (text(escaped).unwrap_or_default(), TextBuffer::new(string, length(len))) };
+        match decode_url(input, &mut output) {
+            Some(()) => int(output.len()),
+            None => -1,
+        }
+    }
+}
+
+/// Percent-encoding, and `+` for a space; `None` if it is malformed or does not fit.
+pub(super) fn decode_url(input: &[u8], output: &mut TextBuffer) -> Option<()> {
+    let mut rest = input;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        let mut decoded = byte;
+        if byte == b'+' {
+            decoded = b' ';
+        } else if byte == b'%' {
+            let mut triplet = [byte, *rest.first()?, *rest.get(1)?];
+            decoded = *percent::decode_in_place(&mut triplet).ok()?.first()?;
+            rest = rest.get(2..)?;
+        }
+        output.push(&[decoded])?;
+    }
+    Some(())
+}

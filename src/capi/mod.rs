@@ -1,0 +1,53 @@
+//! The C API of libwebsockets 4.3.3 on top of the Rust one. It translates, and decides nothing.
+//!
+//! `include/libwebsockets.h` is what C sees; [`abi`] is the same as Rust types, made from that header when this is built. Every
+//! function that C can call is defined through the macro `export!`, which compares it with its declaration there.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `boundary` | pointers from C as references, slices and texts; buffers of C as writers |
+//! | `context`, `vhost`, `wsi` | what C knows as `struct lws_context`, `lws_vhost`, `lws` |
+//! | `callback` | calling a protocol of C, while it may call back |
+//! | `arrivals` | connections that come and go |
+//! | `requests`, `head`, `responses` | HTTP: the handler, the request's fields, the response |
+//! | `mounts` | which protocol serves which path |
+//! | `sessions`, `receive` | WebSocket: the protocol, and messages up to `rx_buffer_size` |
+//! | `write` | `lws_write`, and asking for room |
+//! | `timers`, `timeouts`, `retry` | time |
+//! | `system` | system states |
+//! | `refusals` | what makes no sense here, and says so |
+//! | `ring`, `list`, `text`, `json`, `encoding`, `uri`, `command_line`, `random` | utilities that stand alone |
+//! | `log` | `lwsl_...`, and this library's own lines the same way |
+//!
+//! Objects of C are shared while C is called back, so all of them are reached by `&` and change through cells. A panic cannot leave
+//! an `extern "C"` function: Rust aborts there.
+
+mod boundary;
+mod command_line;
+mod encoding;
+mod json;
+mod list;
+mod log;
+mod random;
+mod ring;
+mod text;
+mod uri;
+
+/// The C header as Rust.
+#[allow(missing_docs, non_camel_case_types, non_upper_case_globals, non_snake_case, dead_code)]
+#[allow(unreachable_pub, clippy::all, clippy::undocumented_unsafe_blocks, improper_ctypes)]
+mod abi {
+    include!(concat!(env!("OUT_DIR"), "/capi.rs"));
+}
+
+/// Defines functions of the C API, and has the compiler compare each with its declaration in the header.
+macro_rules! export {
+    ($($(#[$attribute:meta])* fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block)+) => {$(
+        $(#[$attribute])*
+        #[unsafe(no_mangle)]
+        pub(crate) unsafe extern "C" fn $name($($argument: $type),*) $(-> $result)? $body
+
+        const _: [unsafe extern "C" fn($($type),*) $(-> $result)?; 2] = [$name, $crate::capi::abi::$name];
+    )+};
+}
+use export;
