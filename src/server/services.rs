@@ -172,6 +172,8 @@ impl Services<'_> {
         self.with_connection(id, |shared, transport, role| match role {
             Role::Http(http) => {
                 let state = http.response_state()?;
+                // If it becomes finished, the connection goes on to the next request.
+                transport.wake(shared);
                 Some(act(&mut Response { shared, transport, state, scratch: &mut scratch, id }))
             }
             _ => None,

@@ -12,6 +12,7 @@
 //! | `handle` | the server as seen from other tasks, and its timers |
 //! | `limits` | as many clients as there may be, and one more |
 //! | `loss` | the same on a bad wire |
+//! | `outside` | what the application does out of turn |
 //! | `memory` | the same without memory |
 
 mod handle;
@@ -24,6 +25,7 @@ mod loss;
 mod memory;
 mod name_server;
 mod net;
+mod outside;
 mod websocket;
 mod websocket_client;
 mod world;

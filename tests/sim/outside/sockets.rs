@@ -1,0 +1,141 @@
+//! WebSocket clients that the application reaches out of turn.
+
+use std::time::Duration;
+
+use tungstenite::Message as Frame;
+use wm_websockets::http::{Request, ResponseError, ResponseHead, Status};
+use wm_websockets::server::{Context, Protocol, Routes, Socket};
+use wm_websockets::ws::{CloseCode, CloseReason, Kind, Message};
+
+use crate::websocket::{Echo, Journal};
+use crate::websocket_client::WebSocketClient;
+use crate::world::World;
+
+fn echoing() -> (World<Context>, Journal) {
+    let journal = Journal::default();
+    let routes = Routes::new().websocket("/ws", Echo(journal.clone())).expect("a route");
+    (World::server(routes), journal)
+}
+
+fn opened(
+    world: &mut World<Context>,
+    journal: &Journal,
+) -> (WebSocketClient, wm_websockets::server::ConnectionId) {
+    let client = WebSocketClient::open(world, "/ws");
+    world.run_until(|_| !journal.opened().is_empty());
+    (client, journal.opened()[0])
+}
+
+/// Does something to a client as the application's loop would.
+fn act<R>(
+    world: &mut World<Context>,
+    id: wm_websockets::server::ConnectionId,
+    act: impl FnOnce(&mut Socket<'_>) -> R,
+) -> R {
+    world.device.services().with_socket(id, act).expect("the client is there")
+}
+
+#[test]
+fn fragments_pings_and_closing_from_outside() {
+    let (mut world, journal) = echoing();
+    let (mut client, id) = opened(&mut world, &journal);
+    act(&mut world, id, |socket| socket.send_fragment(Kind::Text, b"from ", true, false)).expect("room");
+    act(&mut world, id, |socket| socket.send_fragment(Kind::Text, b"outside", false, true)).expect("room");
+    assert_eq!(client.receive(&mut world), Frame::text("from outside"));
+    act(&mut world, id, |socket| socket.pong(b"alive")).expect("room");
+    assert_eq!(client.receive(&mut world), Frame::Pong(b"alive"[..].into()));
+    act(&mut world, id, |socket| socket.close(CloseCode::GOING_AWAY, "update")).expect("room");
+    assert_eq!(client.expect_close(&mut world), Some(1001));
+    world.run_until(|_| journal.closed() == [(1001, true)]);
+    assert!(world.device.services().with_socket(id, |_| ()).is_none(), "the name is stale");
+}
+
+#[test]
+fn hanging_up_sends_what_was_sent_and_no_close_frame() {
+    let (mut world, journal) = echoing();
+    let (mut client, id) = opened(&mut world, &journal);
+    act(&mut world, id, |socket| {
+        socket.send(Message::Text("last words")).expect("room");
+        socket.hang_up();
+    });
+    assert_eq!(client.receive(&mut world), Frame::text("last words"));
+    assert!(client.next(&mut world).is_err());
+    assert_eq!(journal.closed(), [(1006, false)]);
+}
+
+#[test]
+fn a_client_waits_while_nothing_is_received_from_it_and_loses_nothing() {
+    let (mut world, journal) = echoing();
+    let (mut client, id) = opened(&mut world, &journal);
+    act(&mut world, id, |socket| socket.set_receiving(false));
+    for number in 0..20 {
+        client.send(&mut world, Frame::text(format!("message {number}")));
+    }
+    world.run_for(Duration::from_secs(120));
+    assert!(client.poll(&mut world).is_none());
+    act(&mut world, id, |socket| socket.set_receiving(true));
+    for number in 0..20 {
+        assert_eq!(client.receive(&mut world), Frame::text(format!("message {number}")));
+    }
+}
+
+#[test]
+fn abort_resets_whoever_it_is() {
+    let (mut world, journal) = echoing();
+    let (mut client, id) = opened(&mut world, &journal);
+    world.device.services().abort(id);
+    assert!(client.next(&mut world).is_err());
+    assert_eq!(journal.closed(), [(1006, false)]);
+}
+
+/// Adds a field to the handshake, and does not answer the close code 4000.
+struct Stubborn;
+
+impl Protocol for Stubborn {
+    type Session = ();
+    fn open(&mut self, _request: &Request<'_>) -> Result<(), Status> {
+        Ok(())
+    }
+    fn accepting(&mut self, _session: &mut (), head: &mut ResponseHead<'_>) -> Result<(), ResponseError> {
+        head.field("Set-Cookie", "seen=1")
+    }
+    fn closing(
+        &mut self,
+        _session: &mut (),
+        _socket: &mut Socket<'_>,
+        reason: Option<&CloseReason<'_>>,
+    ) -> bool {
+        reason.is_none_or(|reason| reason.code != CloseCode(4000) || reason.reason != "bye")
+    }
+}
+
+#[test]
+fn a_protocol_may_add_fields_and_decides_whether_a_close_is_answered() {
+    use tungstenite::protocol::CloseFrame;
+    for (code, answered) in [(4000, false), (4001, true)] {
+        let routes = Routes::new().websocket("/ws", Stubborn).expect("a route");
+        let mut world = World::server(routes);
+        let mut client = WebSocketClient::open_with(&mut world, "/ws", &[]);
+        client.send(&mut world, Frame::Close(Some(CloseFrame { code: code.into(), reason: "bye".into() })));
+        match client.next(&mut world) {
+            Ok(Frame::Close(Some(frame))) => assert!(answered && u16::from(frame.code) == code),
+            other => assert!(!answered, "{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_field_is_in_the_response_to_the_handshake() {
+    use crate::http_client::HttpClient;
+    let mut world = World::server(Routes::new().websocket("/ws", Stubborn).expect("a route"));
+    let mut client = HttpClient::connected(&mut world);
+    let request = "GET /ws HTTP/1.1\r\nHost: device\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    client.send(&mut world, request);
+    world.run_until(|world| {
+        client.pump(world);
+        client.received.ends_with(b"\r\n\r\n")
+    });
+    let head = String::from_utf8(client.received.clone()).expect("text");
+    assert!(head.starts_with("HTTP/1.1 101 ") && head.contains("\r\nSet-Cookie: seen=1\r\n"), "{head}");
+}
