@@ -28,7 +28,7 @@ fn is_sound(request: &Request<'_>, upgrade: &Upgrade<'_>) {
     let key = only(request, "Sec-WebSocket-Key");
     let accept = upgrade.accept();
     assert_eq!(tungstenite::handshake::derive_accept_key(key).as_bytes(), accept);
-    assert!(verify_accept(key, &accept));
+    assert!(verify_accept(key.try_into().expect("as long as it must be"), &accept));
     let chosen = upgrade.choose(&SUPPORTED);
     let offered = upgrade.protocols().find(|offered| SUPPORTED.contains(offered));
     assert_eq!(chosen, offered);

@@ -2,13 +2,16 @@
 //! takes to agree.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use sha1::{Digest, Sha1};
+use hmac_sha1_compact::Hash as Sha1;
 
 use crate::http::{Fields, Method, Request, Status};
 
 /// Appended to the client's key before hashing, so that only a WebSocket server can know the answer
 /// (section 1.3).
-const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+const GUID: &[u8; 36] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// A `Sec-WebSocket-Key`: 16 bytes in base64.
+pub type Key = [u8; 24];
 
 /// Whether the request asks for WebSocket (section 4.2.1, items 1, 3 and 4): a route that serves pages as
 /// well tells its two kinds of client apart with this.
@@ -32,7 +35,7 @@ pub fn is_websocket_request(request: &Request<'_>) -> bool {
 #[derive(Clone, Copy, Debug)]
 pub struct Upgrade<'a> {
     fields: Fields<'a>,
-    key: &'a [u8],
+    key: &'a Key,
 }
 
 impl<'a> Upgrade<'a> {
@@ -51,7 +54,7 @@ impl<'a> Upgrade<'a> {
         if only_value(fields, "Sec-WebSocket-Version") != Some(b"13") {
             return Err(Refusal::Version);
         }
-        let key = only_value(fields, "Sec-WebSocket-Key").filter(|key| is_key(key)).ok_or(Refusal::Key)?;
+        let key = only_value(fields, "Sec-WebSocket-Key").and_then(as_key).ok_or(Refusal::Key)?;
         let upgrade = Self { fields, key };
         if !upgrade.protocols().all(is_token) {
             return Err(Refusal::Protocol);
@@ -136,21 +139,24 @@ impl Refusal {
 /// assert_eq!(&accept_key(b"dGhlIHNhbXBsZSBub25jZQ=="), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 /// ```
 #[must_use]
-pub fn accept_key(key: &[u8]) -> [u8; 28] {
-    let digest = Sha1::new().chain_update(key).chain_update(GUID).finalize();
-    encoded(&digest)
+pub fn accept_key(key: &Key) -> [u8; 28] {
+    let mut text = [0; 24 + 36];
+    let (front, back) = text.split_at_mut(key.len());
+    front.copy_from_slice(key);
+    back.copy_from_slice(GUID);
+    encoded(&Sha1::hash(&text))
 }
 
 /// A client's `Sec-WebSocket-Key`, made of 16 random bytes that are new for each connection (section 4.1,
 /// item 7).
 #[must_use]
-pub fn client_key(entropy: [u8; 16]) -> [u8; 24] {
+pub fn client_key(entropy: [u8; 16]) -> Key {
     encoded(&entropy)
 }
 
 /// Whether `accept`, the server's `Sec-WebSocket-Accept`, answers the client's `key` (section 4.1).
 #[must_use]
-pub fn verify_accept(key: &[u8], accept: &[u8]) -> bool {
+pub fn verify_accept(key: &Key, accept: &[u8]) -> bool {
     accept_key(key) == accept
 }
 
@@ -169,12 +175,12 @@ fn only_value<'a>(fields: Fields<'a>, name: &str) -> Option<&'a [u8]> {
     if values.next().is_some() { None } else { value }
 }
 
-/// Whether this is the base64 form of 16 bytes: 22 characters and two of padding. The key is never decoded,
-/// only hashed, so what the last character's unused bits are makes no difference (RFC 4648 section 3.5).
-fn is_key(key: &[u8]) -> bool {
-    let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    let Some((digits, b"==")) = key.split_last_chunk::<2>() else { return false };
-    digits.len() == 22 && digits.iter().all(is_digit)
+/// The base64 form of 16 bytes: 22 characters and two of padding. The key is never decoded, only hashed, so
+/// what the last character's unused bits are makes no difference (RFC 4648 section 3.5).
+fn as_key(value: &[u8]) -> Option<&Key> {
+    let key: &Key = value.try_into().ok()?;
+    let digits = key.strip_suffix(b"==")?;
+    digits.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).then_some(key)
 }
 
 /// `token` of RFC 9110 section 5.6.2.

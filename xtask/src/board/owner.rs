@@ -10,7 +10,7 @@ use std::path::PathBuf;
 pub(crate) enum Owner {
     /// `src/` of this repository.
     Library,
-    /// The crates that it depends on: nom, sha1, base64 and what these need.
+    /// The crates that it depends on: nom, SHA-1, base64 and what these need.
     Crates,
     /// Rust's core and alloc, as far as they are functions of their own.
     Core,
@@ -46,7 +46,7 @@ impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Library => "wm-websockets: HTTP and WebSocket server",
-            Self::Crates => "nom, sha1, base64 and what they need",
+            Self::Crates => "nom, SHA-1, base64 and what they need",
             Self::Core => "Rust's core and alloc, not inlined",
             Self::Builtins => "compiler_builtins: memcpy, division",
             Self::Libc => "libc: strcmp and its kin, for `httpd`",
