@@ -1,8 +1,8 @@
 //! A view of the field lines of a head that was found sound. Looking up a field walks the lines; nothing is
 //! indexed, so nothing is stored.
 
-use super::grammar::{field_line, split_line};
-use super::octets::{same_name, trim};
+use super::octets::{find, same_name, trim};
+use super::write::CRLF;
 
 /// The field lines of a request, in the order of the wire. Names compare without regard to case (RFC 9110
 /// section 5.1).
@@ -12,7 +12,7 @@ use super::octets::{same_name, trim};
 pub struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
-    /// `lines` are complete and were validated; the first one that is not ends the view.
+    /// `lines` are complete and were validated: what is no line ends the view.
     pub(super) fn new(lines: &'a [u8]) -> Self {
         Self(lines)
     }
@@ -27,14 +27,13 @@ impl<'a> Fields<'a> {
     /// [`Fields::tokens`].
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'a [u8]> {
-        self.iter().find(|(each, _)| same_name(each.as_bytes(), name.as_bytes())).map(|(_, value)| value)
+        self.iter().next_of(name)
     }
 
     /// The values of all lines of that name.
     pub fn get_all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
-        self.iter()
-            .filter(move |(each, _)| same_name(each.as_bytes(), name.as_bytes()))
-            .map(|(_, value)| value)
+        let mut lines = self.iter();
+        core::iter::from_fn(move || lines.next_of(name))
     }
 
     /// The elements of a list field (RFC 9110 section 5.6.1) over all its lines, empty ones left out.
@@ -66,13 +65,31 @@ impl<'a> IntoIterator for Fields<'a> {
 #[derive(Clone, Debug)]
 pub struct FieldLines<'a>(&'a [u8]);
 
+impl<'a> FieldLines<'a> {
+    /// Cuts off the next line: its name, and its value.
+    fn cut(&mut self) -> Option<(&'a [u8], &'a [u8])> {
+        let (name, rest) = self.0.split_at_checked(find(self.0, b':')?)?;
+        let (value, rest) = rest.split_at_checked(find(rest, b'\r')?)?;
+        self.0 = rest.get(CRLF.len()..)?;
+        Some((name, trim(value.get(1..)?)))
+    }
+
+    /// The value of the next line of that name.
+    fn next_of(&mut self, name: &str) -> Option<&'a [u8]> {
+        loop {
+            let (each, value) = self.cut()?;
+            if same_name(each, name.as_bytes()) {
+                return Some(value);
+            }
+        }
+    }
+}
+
 impl<'a> Iterator for FieldLines<'a> {
     type Item = (&'a str, &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (line, rest) = split_line(self.0)?;
-        self.0 = rest;
-        let (name, value) = field_line(line).ok()?;
+        let (name, value) = self.cut()?;
         Some((str::from_utf8(name).ok()?, value))
     }
 }
@@ -97,8 +114,7 @@ impl<'a> Iterator for Tokens<'a, '_> {
                     Err(_) => continue,
                 }
             }
-            let name = self.name;
-            self.value = self.lines.find(|(each, _)| same_name(each.as_bytes(), name.as_bytes()))?.1;
+            self.value = self.lines.next_of(self.name)?;
         }
     }
 }
@@ -111,7 +127,7 @@ pub(super) fn elements(mut value: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// Cuts the first element off `value`.
 fn next_element<'a>(value: &mut &'a [u8]) -> Option<&'a [u8]> {
     while !value.is_empty() {
-        let end = value.iter().position(|&octet| octet == b',').unwrap_or(value.len());
+        let end = find(value, b',').unwrap_or(value.len());
         let (element, rest) = value.split_at_checked(end)?;
         *value = rest.get(1..).unwrap_or_default();
         let element = trim(element);

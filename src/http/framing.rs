@@ -1,10 +1,8 @@
 //! How long the body of a request is (RFC 9112 section 6).
 
-use nom::character::complete;
-
 use super::Fault;
-use super::grammar::{Parsed, token};
-use super::octets::same_name;
+use super::grammar::{some_octets, token};
+use super::octets::{DIGIT, same_name};
 
 /// How the end of a request's body is found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -41,12 +39,15 @@ impl Framing {
 
 /// `1*DIGIT` of RFC 9110 section 8.6.
 fn content_length(value: &[u8]) -> Result<u64, Fault> {
-    let parsed: Parsed<'_, u64> = complete::u64(value);
-    match parsed {
-        Ok(([], length)) => Ok(length),
+    match some_octets(DIGIT)(value) {
+        Ok(([], digits)) => number(digits).ok_or(Fault::BadContentLength),
         Ok(([b',', ..], _)) => Err(Fault::RepeatedContentLength),
         _ => Err(Fault::BadContentLength),
     }
+}
+
+fn number(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |number, digit| number.checked_mul(10)?.checked_add(u64::from(digit & 0xF)))
 }
 
 /// A first coding that we do not know is answered differently from one that is no coding, or `chunked` with

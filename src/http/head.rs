@@ -2,8 +2,8 @@
 
 use super::connection::Connection;
 use super::fields::elements;
-use super::grammar::{self, RequestLine, field_line, line_length, token};
-use super::octets::same_name;
+use super::grammar::{RequestLine, field_line, line_length, request_line, token};
+use super::octets::{find_name, same_name};
 use super::target::is_host;
 use super::write::CRLF;
 use super::{Fault, Fields, Framing, Method, Parameters, Request, Version};
@@ -35,9 +35,10 @@ impl Default for HeadLimits {
 /// Finds the head of a request, checks it, and remembers how far it came.
 ///
 /// It stores offsets and not bytes: the caller keeps what has arrived and passes it again, longer each time,
-/// until the head is complete. Each line is checked once, when it is complete, so that a head which comes
-/// byte by byte costs little more than one which comes at once. A faulty line is reported when it ends, the
-/// head complete or not; a NUL, a bare CR or LF and a line that goes beyond a limit are reported before that.
+/// until the head is complete. Each line is checked once, when it is complete; what is there of an incomplete
+/// one is only searched for its end. So a head that comes byte by byte costs little more than one which comes
+/// at once. A faulty line is reported when it ends, the head complete or not; a NUL, a bare CR or LF and a
+/// line that goes beyond a limit are reported before that.
 ///
 /// After a request the parser is ready for the next one. After a fault it repeats the fault: the connection
 /// is lost.
@@ -61,8 +62,6 @@ impl Default for HeadLimits {
 pub struct HeadParser {
     /// Where the line begins that is not complete yet.
     line: usize,
-    /// How far that line was searched for its end.
-    searched: usize,
     /// What the lines before it said; `None` before the request line.
     facts: Option<Facts>,
 }
@@ -96,75 +95,44 @@ impl HeadParser {
     ) -> Result<Option<(Request<'a>, usize)>, Fault> {
         // Kept for a head that comes at once, as most do; one that comes in pieces has its request line
         // parsed twice: cheaper than to remember where the parts lie.
-        let mut request_line = None;
-        while let Some((line, next)) = self.next_line(input, limits)? {
+        let mut known = None;
+        while let Some(line) = self.next_line(input, limits)? {
+            // The line ends within the input, and its CRLF too: nothing wraps.
+            let next = self.line.wrapping_add(line.len()).wrapping_add(CRLF.len());
             match &mut self.facts {
                 None if line.is_empty() => self.skip_empty_line()?,
                 None => {
-                    let parsed = grammar::request_line(line, limits.target)?;
+                    let parsed = request_line(line, limits.target)?;
                     self.facts = Some(Facts::new(parsed.version, self.line, next));
-                    request_line = Some(parsed);
+                    known = Some(parsed);
                 }
                 Some(facts) if line.is_empty() => {
-                    let parsed = facts.request(input, self.line, next, request_line, limits);
-                    if parsed.is_ok() {
-                        *self = Self::default();
-                    }
-                    return parsed;
+                    let request = facts.request(input, self.line, known, limits)?;
+                    *self = Self::default();
+                    return Ok(Some((request, next)));
                 }
                 Some(facts) => facts.note(line)?,
             }
-            (self.line, self.searched) = (next, next);
+            self.line = next;
         }
         Ok(None)
     }
 
-    /// The line at `self.line`, and where the one behind it begins; `None` while it is incomplete.
-    fn next_line<'a>(
-        &mut self,
-        input: &'a [u8],
-        limits: &HeadLimits,
-    ) -> Result<Option<(&'a [u8], usize)>, Fault> {
-        let end = self.window_end(limits);
-        let window = input.get(..end).unwrap_or(input);
-        let unseen = window.get(self.searched..).unwrap_or_default();
-        if let Some(length) = line_length(unseen)? {
-            // Both lie within the window: nothing wraps.
-            let end = self.searched.wrapping_add(length);
-            return Ok(window.get(self.line..end).map(|line| (line, end.wrapping_add(CRLF.len()))));
-        }
-        if window.len() == end {
-            return Err(self.too_long(window, limits));
-        }
-        let half_crlf = usize::from(window.last() == Some(&b'\r'));
-        self.searched = window.len().saturating_sub(half_crlf).max(self.line);
-        Ok(None)
-    }
-
-    /// Where the current line must have ended. What lies behind is not looked at, so that the answer does not
-    /// depend on how much has arrived.
-    fn window_end(&self, limits: &HeadLimits) -> usize {
-        match self.facts {
-            None => self.request_line_end(limits).min(limits.head),
-            Some(_) => limits.head,
-        }
-    }
-
-    /// Where the longest request line would end.
-    fn request_line_end(&self, limits: &HeadLimits) -> usize {
-        self.line.saturating_add(limits.target).saturating_add(AROUND_TARGET)
-    }
-
-    /// What a line is that goes beyond the window. A request line may also be too long because its method is,
-    /// which RFC 9112 section 3 answers differently.
-    #[cold]
-    fn too_long(&self, window: &[u8], limits: &HeadLimits) -> Fault {
-        if self.facts.is_some() || self.request_line_end(limits) > limits.head {
-            return Fault::HeadTooLarge;
-        }
-        match token(window.get(self.line..).unwrap_or_default()) {
-            Ok((_, method)) if method.len() > Method::LONGEST => Fault::MethodUnknown,
-            _ => Fault::TargetTooLong,
+    /// The line at `self.line`; `None` while it is incomplete. What lies behind the limits is not looked at,
+    /// so that the answer does not depend on how much has arrived.
+    fn next_line<'a>(&self, input: &'a [u8], limits: &HeadLimits) -> Result<Option<&'a [u8]>, Fault> {
+        let head = input.get(..limits.head).unwrap_or(input);
+        let rest = head.get(self.line..).unwrap_or_default();
+        let longest = match self.facts {
+            None => limits.target.saturating_add(AROUND_TARGET),
+            Some(_) => usize::MAX,
+        };
+        let line = rest.get(..longest).unwrap_or(rest);
+        match line_length(line)? {
+            Some(length) => Ok(line.get(..length)),
+            None if line.len() == longest => Err(long_request_line(line)),
+            None if head.len() == limits.head => Err(Fault::HeadTooLarge),
+            None => Ok(None),
         }
     }
 
@@ -172,6 +140,18 @@ impl HeadParser {
         if self.line < EMPTY_LINES { Ok(()) } else { Err(Fault::BadRequestLine) }
     }
 }
+
+/// Why a request line is too long: its target is, or its method, which RFC 9112 section 3 answers differently.
+#[cold]
+fn long_request_line(line: &[u8]) -> Fault {
+    match token(line) {
+        Ok((_, method)) if method.len() > Method::LONGEST => Fault::MethodUnknown,
+        _ => Fault::TargetTooLong,
+    }
+}
+
+/// The fields that say something about the message itself.
+const FIELDS: [&[u8]; 5] = [b"Host", b"Connection", b"Content-Length", b"Transfer-Encoding", b"Expect"];
 
 impl Facts {
     /// Nothing but where the request line and the field lines begin.
@@ -190,21 +170,15 @@ impl Facts {
     /// Checks a field line, and takes in what it says about the message itself.
     fn note(&mut self, line: &[u8]) -> Result<(), Fault> {
         let (name, value) = field_line(line)?;
-        if same_name(name, b"Host") {
-            self.note_host(value)
-        } else if same_name(name, b"Content-Length") {
-            self.framing = self.framing.with_content_length(value)?;
-            Ok(())
-        } else if same_name(name, b"Transfer-Encoding") {
-            self.note_transfer_encoding(value)
-        } else if same_name(name, b"Expect") {
-            self.note_expectation(value)
-        } else {
-            if same_name(name, b"Connection") {
-                self.connection.note(value);
-            }
-            Ok(())
+        match find_name(name, &FIELDS) {
+            Some(0) => self.note_host(value)?,
+            Some(1) => self.connection.note(value),
+            Some(2) => self.framing = self.framing.with_content_length(value)?,
+            Some(3) => self.note_transfer_encoding(value)?,
+            Some(4) => self.note_expectation(value)?,
+            _ => {}
         }
+        Ok(())
     }
 
     fn note_host(&mut self, value: &[u8]) -> Result<(), Fault> {
@@ -238,24 +212,22 @@ impl Facts {
         Ok(())
     }
 
-    /// The request of a complete head, whose last line, the empty one, lies at `end`, and the length of the
-    /// head.
+    /// The request of a complete head, whose last line, the empty one, lies at `end`.
     fn request<'a>(
         &self,
         input: &'a [u8],
         end: usize,
-        length: usize,
-        request_line: Option<RequestLine<'a>>,
+        known: Option<RequestLine<'a>>,
         limits: &HeadLimits,
-    ) -> Result<Option<(Request<'a>, usize)>, Fault> {
+    ) -> Result<Request<'a>, Fault> {
         if self.version == Version::Http11 && !self.host {
             return Err(Fault::MissingHost);
         }
-        let RequestLine { method, target, version } = match request_line {
+        let RequestLine { method, target, version } = match known {
             Some(parsed) => parsed,
             None => self.request_line(input, limits)?,
         };
-        let request = Request {
+        Ok(Request {
             method,
             version,
             target,
@@ -264,13 +236,12 @@ impl Facts {
             connection: self.connection,
             expects_continue: self.expects_continue,
             parameters: Parameters::default(),
-        };
-        Ok(Some((request, length)))
+        })
     }
 
     /// The request line once more.
     fn request_line<'a>(&self, input: &'a [u8], limits: &HeadLimits) -> Result<RequestLine<'a>, Fault> {
         let end = self.field_lines.saturating_sub(CRLF.len());
-        grammar::request_line(input.get(self.request_line..end).unwrap_or_default(), limits.target)
+        request_line(input.get(self.request_line..end).unwrap_or_default(), limits.target)
     }
 }

@@ -16,6 +16,12 @@ pub(super) const PATH: Class = Class(4);
 /// What RFC 3986 section 3.4 allows in a query, without percent-encoded triplets.
 pub(super) const QUERY: Class = Class(8);
 
+/// The digits of a number.
+pub(super) const DIGIT: Class = Class(16);
+
+/// What an IPv6 address is made of, an IPv4 address at its end included.
+pub(super) const IPV6: Class = Class(32);
+
 static CLASSES: [u8; 128] = table();
 
 const fn table() -> [u8; 128] {
@@ -31,13 +37,16 @@ const fn table() -> [u8; 128] {
 }
 
 const fn classes_of(octet: u8) -> u8 {
+    const URI: u8 = REG_NAME.0 | PATH.0 | QUERY.0;
     match octet {
-        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => TOKEN.0 | REG_NAME.0 | PATH.0 | QUERY.0,
-        b'-' | b'.' | b'_' | b'~' => TOKEN.0 | REG_NAME.0 | PATH.0 | QUERY.0,
-        b'!' | b'$' | b'&' | b'\'' | b'*' | b'+' => TOKEN.0 | REG_NAME.0 | PATH.0 | QUERY.0,
+        b'0'..=b'9' => TOKEN.0 | URI | DIGIT.0 | IPV6.0,
+        b'A'..=b'F' | b'a'..=b'f' | b'.' => TOKEN.0 | URI | IPV6.0,
+        b'G'..=b'Z' | b'g'..=b'z' | b'-' | b'_' | b'~' => TOKEN.0 | URI,
+        b'!' | b'$' | b'&' | b'\'' | b'*' | b'+' => TOKEN.0 | URI,
         b'#' | b'%' | b'^' | b'`' | b'|' => TOKEN.0,
-        b'(' | b')' | b',' | b';' | b'=' => REG_NAME.0 | PATH.0 | QUERY.0,
-        b':' | b'@' | b'/' => PATH.0 | QUERY.0,
+        b'(' | b')' | b',' | b';' | b'=' => URI,
+        b':' => PATH.0 | QUERY.0 | IPV6.0,
+        b'@' | b'/' => PATH.0 | QUERY.0,
         b'?' => QUERY.0,
         _ => 0,
     }
@@ -48,6 +57,18 @@ impl Class {
     pub(super) fn contains(self, octet: u8) -> bool {
         CLASSES.get(usize::from(octet)).is_some_and(|classes| classes & self.0 != 0)
     }
+
+    /// How many octets at the front of `input` are of the class.
+    #[inline(never)]
+    pub(super) fn span(self, input: &[u8]) -> usize {
+        input.iter().position(|&octet| !self.contains(octet)).unwrap_or(input.len())
+    }
+}
+
+/// Where the first `octet` is.
+#[inline(never)]
+pub(super) fn find(input: &[u8], octet: u8) -> Option<usize> {
+    input.iter().position(|&each| each == octet)
 }
 
 /// Whether RFC 9110 section 5.5 allows `octet` in a field value: visible, blank, tab, or one of the obsolete
@@ -97,16 +118,18 @@ pub(super) fn trim(mut text: &[u8]) -> &[u8] {
     text
 }
 
-/// Whether two names are the same without regard to case.
+/// Whether two names are the same without regard to case. Out of line: at each of its callers it would take
+/// more flash than the rest of their work.
+#[inline(never)]
 pub(super) fn same_name(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && same_letters(one, other)
+    // Most clients write names as their RFCs do: equal octets need no second look.
+    let same = |(one, other): (&u8, &u8)| one == other || one.eq_ignore_ascii_case(other);
+    one.len() == other.len() && one.iter().zip(other).all(same)
 }
 
-/// Out of line: at each of its callers it would take more flash than the rest of their work.
-#[inline(never)]
-fn same_letters(one: &[u8], other: &[u8]) -> bool {
-    // Most clients write names as their RFCs do: equal octets need no second look.
-    one.iter().zip(other).all(|(one, other)| one == other || one.eq_ignore_ascii_case(other))
+/// Where `name` stands in `names`.
+pub(super) fn find_name(name: &[u8], names: &[&[u8]]) -> Option<usize> {
+    names.iter().position(|each| same_name(each, name))
 }
 
 /// The value of a hexadecimal digit, in either case.
@@ -117,7 +140,7 @@ pub(super) fn hex_value(digit: u8) -> Option<u8> {
 
 /// `text` up to the first `separator`, and what follows that if there is one.
 pub(super) fn split_once(text: &str, separator: u8) -> (&str, Option<&str>) {
-    let Some(position) = text.bytes().position(|octet| octet == separator) else { return (text, None) };
+    let Some(position) = find(text.as_bytes(), separator) else { return (text, None) };
     let (first, rest) = text.split_at_checked(position).unwrap_or((text, ""));
     (first, rest.get(1..))
 }

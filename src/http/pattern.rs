@@ -1,7 +1,7 @@
 //! The patterns of routes, and which paths fit them; [`Router`](super::Router) says what they mean.
 
 use super::Parameters;
-use super::octets::split_once;
+use super::octets::{find, split_once};
 use super::percent::next_octet;
 
 /// A segment of a pattern.
@@ -108,7 +108,7 @@ pub(super) fn fits(pattern: &str, path: &str) -> bool {
 
 /// `text` up to the next slash, and what begins with that.
 fn split_segment(text: &[u8]) -> (&[u8], &[u8]) {
-    let end = text.iter().position(|&octet| octet == b'/').unwrap_or(text.len());
+    let end = find(text, b'/').unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, b""))
 }
 

@@ -108,9 +108,9 @@ pub(super) fn next_octet(input: &[u8]) -> Option<(u8, &[u8])> {
     }
 }
 
-/// Out of line: most octets are not escaped.
+/// The octet of two hexadecimal digits, and what follows them. Out of line: most octets are not escaped.
 #[inline(never)]
-fn escaped_octet(digits: &[u8]) -> Option<(u8, &[u8])> {
+pub(super) fn escaped_octet(digits: &[u8]) -> Option<(u8, &[u8])> {
     let [high, low, rest @ ..] = digits else { return None };
     Some((hex_value(*high)? << 4 | hex_value(*low)?, rest))
 }

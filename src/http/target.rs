@@ -2,12 +2,12 @@
 
 use nom::Parser;
 use nom::branch::alt;
-use nom::bytes::complete::{tag_no_case, take, take_while, take_while1};
-use nom::character::complete::char;
-use nom::sequence::delimited;
+use nom::combinator::opt;
+use nom::sequence::{delimited, preceded};
 
-use super::grammar::{Parsed, mismatch};
-use super::octets::{Class, PATH, QUERY, REG_NAME};
+use super::grammar::{Parsed, cut, mismatch, octet, octets, some_octets};
+use super::octets::{Class, DIGIT, IPV6, PATH, QUERY, REG_NAME, same_name};
+use super::percent::escaped_octet;
 use super::{Fault, Method};
 
 /// What a request asks for, as the client wrote it: percent-encoded, dot segments untouched.
@@ -62,88 +62,74 @@ pub(super) fn is_host(value: &[u8]) -> bool {
 }
 
 fn origin_form(input: &[u8]) -> Parsed<'_, Target<'_>> {
-    let (input, path) = absolute_path(input)?;
-    let (input, query) = query(input)?;
-    Ok((input, Target::Origin { path, query }))
+    let (rest, (path, query)) = path_and_query(input)?;
+    Ok((rest, Target::Origin { path, query }))
 }
 
 fn absolute_form(input: &[u8]) -> Parsed<'_, Target<'_>> {
-    let (input, _) = alt((tag_no_case(&b"http://"[..]), tag_no_case(&b"https://"[..]))).parse(input)?;
+    let (input, ()) = alt((scheme(b"http://"), scheme(b"https://"))).parse(input)?;
     let (input, authority) = authority(input)?;
-    let (input, path) = match input {
-        [b'/', ..] => absolute_path(input)?,
-        _ => (input, "/"),
-    };
-    let (input, query) = query(input)?;
-    match authority.host {
-        [] => mismatch(),
-        _ => Ok((input, Target::Absolute { authority: text(authority.octets), path, query })),
-    }
-}
-
-fn authority_form(input: &[u8]) -> Parsed<'_, Target<'_>> {
-    let (input, authority) = authority(input)?;
-    match (authority.host, authority.port) {
-        ([_, ..], [_, ..]) => Ok((input, Target::Authority(text(authority.octets)))),
+    let (rest, (path, query)) = path_and_query(input)?;
+    match (authority, path.as_bytes()) {
+        ([] | [b':', ..], _) => mismatch(),
+        (_, []) => Ok((rest, Target::Absolute { authority: text(authority), path: "/", query })),
+        (_, [b'/', ..]) => Ok((rest, Target::Absolute { authority: text(authority), path, query })),
         _ => mismatch(),
     }
 }
 
-/// `uri-host [ ":" port ]`, whole and in parts. A port that is missing is empty.
-struct Authority<'a> {
-    octets: &'a [u8],
-    host: &'a [u8],
-    port: &'a [u8],
-}
-
-fn authority(input: &[u8]) -> Parsed<'_, Authority<'_>> {
-    let (rest, host) = match input {
-        [b'[', ..] => ip_literal(input)?,
-        _ => uri_octets(input, REG_NAME)?,
-    };
-    let (rest, port) = match rest {
-        [b':', port @ ..] => take_while(|octet: u8| octet.is_ascii_digit()).parse(port)?,
-        _ => (rest, &b""[..]),
-    };
-    let (rest, octets) = up_to(input, rest)?;
-    Ok((rest, Authority { octets, host, port }))
-}
-
-/// An IPv6 address in brackets. Whether its groups are in order does not matter to a server that compares
-/// names.
-fn ip_literal(input: &[u8]) -> Parsed<'_, &[u8]> {
-    let address = take_while1(|octet: u8| octet.is_ascii_hexdigit() || matches!(octet, b':' | b'.'));
-    delimited(char('['), address, char(']')).parse(input)
-}
-
-/// `absolute-path`; the caller has seen its slash.
-fn absolute_path(input: &[u8]) -> Parsed<'_, &str> {
-    let (rest, path) = uri_octets(input, PATH)?;
-    Ok((rest, text(path)))
-}
-
-/// `[ "?" query ]`.
-fn query(input: &[u8]) -> Parsed<'_, Option<&str>> {
-    let [b'?', query @ ..] = input else { return Ok((input, None)) };
-    let (rest, query) = uri_octets(query, QUERY)?;
-    Ok((rest, Some(text(query))))
-}
-
-/// The longest run of octets of `class` and of percent-encoded triplets (RFC 3986 section 2.1).
-fn uri_octets<'a>(input: &'a [u8], class: Class) -> Parsed<'a, &'a [u8]> {
-    let mut rest = input;
-    loop {
-        (rest, _) = take_while(|octet| class.contains(octet)).parse(rest)?;
-        rest = match rest {
-            [b'%', high, low, tail @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => tail,
-            _ => return up_to(input, rest),
-        }
+fn authority_form(input: &[u8]) -> Parsed<'_, Target<'_>> {
+    let (rest, (host, ..)) = (uri_host, octet(b':'), some_octets(DIGIT)).parse(input)?;
+    match host {
+        [] => mismatch(),
+        _ => Ok((rest, Target::Authority(text(input)))),
     }
 }
 
-/// The part of `input` before `rest`, which is the end of it.
-fn up_to<'a>(input: &'a [u8], rest: &'a [u8]) -> Parsed<'a, &'a [u8]> {
-    take(input.len().saturating_sub(rest.len())).parse(input)
+/// `scheme "://"`; schemes have no case (RFC 3986 section 3.1).
+fn scheme(expected: &'static [u8]) -> impl Fn(&[u8]) -> Parsed<'_, ()> {
+    move |input| match cut(input, expected.len())? {
+        (rest, scheme) if same_name(scheme, expected) => Ok((rest, ())),
+        _ => mismatch(),
+    }
+}
+
+/// `uri-host [ ":" port ]`. Host and port may be empty.
+fn authority(input: &[u8]) -> Parsed<'_, &[u8]> {
+    let (rest, _) = (uri_host, opt((octet(b':'), octets(DIGIT)))).parse(input)?;
+    cut(input, input.len().saturating_sub(rest.len()))
+}
+
+/// A registered name or an IPv4 address, or an IPv6 address in brackets. Whether the groups of that are in
+/// order does not matter to a server that compares names.
+fn uri_host(input: &[u8]) -> Parsed<'_, &[u8]> {
+    match input {
+        [b'[', ..] => delimited(octet(b'['), some_octets(IPV6), octet(b']')).parse(input),
+        _ => uri_octets(REG_NAME)(input),
+    }
+}
+
+/// `path-abempty [ "?" query ]`.
+fn path_and_query(input: &[u8]) -> Parsed<'_, (&str, Option<&str>)> {
+    let query = opt(preceded(octet(b'?'), uri_octets(QUERY).map(text)));
+    (uri_octets(PATH).map(text), query).parse(input)
+}
+
+/// The longest run of octets of `class` and of percent-encoded triplets (RFC 3986 section 2.1).
+fn uri_octets(class: Class) -> impl Fn(&[u8]) -> Parsed<'_, &[u8]> {
+    move |input| cut(input, uri_span(class, input))
+}
+
+#[inline(never)]
+fn uri_span(class: Class, input: &[u8]) -> usize {
+    let mut rest = input;
+    loop {
+        rest = rest.get(class.span(rest)..).unwrap_or_default();
+        match rest {
+            [b'%', digits @ ..] if let Some((_, behind)) = escaped_octet(digits) => rest = behind,
+            _ => return input.len().wrapping_sub(rest.len()),
+        }
+    }
 }
 
 /// The grammar lets ASCII pass and nothing else, so this cannot fail.
