@@ -56,10 +56,10 @@ fn hear<'a>(
 /// What an event completes; the pieces of a message wait in `message`.
 fn complete(message: &mut Option<(Kind, Vec<u8>)>, event: Event<'_>) -> Option<Heard> {
     Some(match event {
-        Event::Ping(payload) => Heard::Ping(payload.into_owned()),
-        Event::Pong(payload) => Heard::Pong(payload.into_owned()),
+        Event::Ping(payload) => Heard::Ping(payload.to_vec()),
+        Event::Pong(payload) => Heard::Pong(payload.to_vec()),
         Event::Close(reason) => {
-            Heard::Close(reason.map(|reason| (reason.code.0, reason.reason.into_owned())))
+            Heard::Close(reason.map(|close| (close.code.0, close.reason().to_owned())))
         }
         Event::Fragment(Fragment { kind, bytes, first, last, remaining }) => {
             assert_eq!(first, message.is_none(), "first piece out of order");

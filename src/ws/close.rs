@@ -1,8 +1,6 @@
 //! Close frames (RFC 6455 sections 5.5.1 and 7.4): a status code and a reason, or neither.
 
-use alloc::{borrow::Cow, string::String, vec::Vec};
-
-use super::{Violation, frame::MAX_CONTROL_PAYLOAD, inline::Inline};
+use super::{ControlPayload, Violation, frame::MAX_CONTROL_PAYLOAD};
 
 /// Why a connection is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,13 +50,11 @@ impl CloseCode {
 pub const MAX_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
 
 /// What a Close frame says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct CloseReason<'a> {
     /// The status code.
     pub code: CloseCode,
-    /// For logs and debuggers, not for people; often empty. Owned only when the frame arrived in several
-    /// pieces.
-    pub reason: Cow<'a, str>,
+    payload: ControlPayload<'a>,
 }
 
 impl<'a> CloseReason<'a> {
@@ -66,7 +62,7 @@ impl<'a> CloseReason<'a> {
     ///
     /// # Errors
     /// [`Violation::CloseTooShort`], [`Violation::InvalidCloseCode`] or [`Violation::InvalidUtf8`].
-    pub fn parse(payload: &'a [u8]) -> Result<Option<Self>, Violation> {
+    pub fn parse(payload: ControlPayload<'a>) -> Result<Option<Self>, Violation> {
         let Some((code, reason)) = payload.split_first_chunk::<2>() else {
             return if payload.is_empty() { Ok(None) } else { Err(Violation::CloseTooShort) };
         };
@@ -74,36 +70,23 @@ impl<'a> CloseReason<'a> {
         if !code.is_valid_on_wire() {
             return Err(Violation::InvalidCloseCode);
         }
-        let reason = core::str::from_utf8(reason).map_err(|_| Violation::InvalidUtf8)?;
-        Ok(Some(Self { code, reason: Cow::Borrowed(reason) }))
-    }
-
-    /// As [`parse`](Self::parse), reusing the allocation of a payload that was put together from pieces.
-    pub(crate) fn parse_cow(payload: Cow<'a, [u8]>) -> Result<Option<Self>, Violation> {
-        match payload {
-            Cow::Borrowed(payload) => Self::parse(payload),
-            Cow::Owned(payload) => Self::parse_owned(payload),
+        if core::str::from_utf8(reason).is_err() {
+            return Err(Violation::InvalidUtf8);
         }
+        Ok(Some(Self { code, payload }))
     }
 
-    fn parse_owned(mut payload: Vec<u8>) -> Result<Option<Self>, Violation> {
-        let Some(CloseReason { code, .. }) = CloseReason::parse(&payload)? else { return Ok(None) };
-        let code_length = payload.len().min(2);
-        payload.drain(..code_length);
-        let reason = String::from_utf8(payload).map_err(|_| Violation::InvalidUtf8)?;
-        Ok(Some(Self { code, reason: Cow::Owned(reason) }))
+    /// For logs and debuggers, not for people; often empty.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        let reason = self.payload.get(2..).unwrap_or_default();
+        core::str::from_utf8(reason).unwrap_or_default()
     }
 }
 
-/// The payload of a Close frame with this code and reason: empty for [`CloseCode::NO_STATUS`], the reason cut
-/// after the last character that fits into [`MAX_REASON`] bytes.
-pub(crate) fn payload(code: CloseCode, reason: &str) -> Inline<MAX_CONTROL_PAYLOAD> {
-    let mut payload = Inline::new();
-    if code != CloseCode::NO_STATUS {
-        payload.append(&code.0.to_be_bytes());
-        payload.append(reason.get(..reason.floor_char_boundary(MAX_REASON)).unwrap_or_default().as_bytes());
-    }
-    payload
+/// The reason as a Close frame carries it: cut after the last character that fits into [`MAX_REASON`] bytes.
+pub(crate) fn cut_reason(reason: &str) -> &[u8] {
+    reason.get(..reason.floor_char_boundary(MAX_REASON)).unwrap_or_default().as_bytes()
 }
 
 /// How far the closing handshake got (RFC 6455 section 7.1).

@@ -239,7 +239,7 @@ impl Connection {
         if payload.len() > MAX_CONTROL_PAYLOAD {
             return Err(SendError::TooLong);
         }
-        Ok(frame::control(opcode, payload, mask))
+        Ok(frame::control(opcode, [payload, b""], mask))
     }
 
     /// Our Close frame: it starts the closing handshake, answers the peer's, or says why the connection is
@@ -263,7 +263,11 @@ impl Connection {
         }
         self.check_mask(mask)?;
         self.enter(self.close.after_sending(), now);
-        Ok(frame::control(Opcode::Close, &close::payload(code, reason), mask))
+        let payload = match code {
+            CloseCode::NO_STATUS => [&b""[..], b""],
+            code => [&code.0.to_be_bytes()[..], close::cut_reason(reason)],
+        };
+        Ok(frame::control(Opcode::Close, payload, mask))
     }
 
     /// The answer to the peer's Close frame, with the code that it sent (RFC 6455 section 5.5.1).

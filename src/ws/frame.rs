@@ -10,10 +10,9 @@
 //! ```
 
 use nom::{
-    Err, IResult, Parser,
-    combinator::{cond, map, map_res, peek},
+    Err, IResult, Needed, Parser,
+    combinator::{cond, map_res},
     error::{ErrorKind, FromExternalError, ParseError},
-    number::streaming::{be_u8, be_u16, be_u32},
 };
 
 use super::{Violation, inline::Inline, mask, opcode::Opcode};
@@ -76,18 +75,26 @@ pub fn parse_header(input: &[u8]) -> Result<Option<(FrameHeader, usize)>, Violat
 type Parsed<'a, T> = IResult<&'a [u8], T, Refused>;
 
 fn header(input: &[u8]) -> Parsed<'_, FrameHeader> {
-    let (input, (fin, opcode)) = map_res(be_u8, fin_and_opcode).parse(input)?;
-    let (input, (masked, length)) = map_res(be_u8, |byte| mask_and_length(opcode, byte)).parse(input)?;
+    let (input, (fin, opcode)) = map_res(bytes, fin_and_opcode).parse(input)?;
+    let (input, (masked, length)) = map_res(bytes, |byte| mask_and_length(opcode, byte)).parse(input)?;
     let (input, length) = match length {
-        LENGTH_16 => length_16(input)?,
+        LENGTH_16 => map_res(bytes, length_16).parse(input)?,
         LENGTH_64 => length_64(input)?,
         length => (input, length.into()),
     };
-    let (input, mask) = cond(masked, map(be_u32, u32::to_be_bytes)).parse(input)?;
+    let (input, mask) = cond(masked, bytes).parse(input)?;
     Ok((input, FrameHeader { fin, opcode, mask, length }))
 }
 
-fn fin_and_opcode(byte: u8) -> Result<(bool, Opcode), Violation> {
+/// The next `N` bytes.
+fn bytes<const N: usize>(input: &[u8]) -> Parsed<'_, [u8; N]> {
+    match input.split_first_chunk() {
+        Some((bytes, rest)) => Ok((rest, *bytes)),
+        None => Err(Err::Incomplete(Needed::Unknown)),
+    }
+}
+
+fn fin_and_opcode([byte]: [u8; 1]) -> Result<(bool, Opcode), Violation> {
     let fin = byte & FIN != 0;
     if byte & RESERVED != 0 {
         return Err(Violation::ReservedBits);
@@ -99,7 +106,7 @@ fn fin_and_opcode(byte: u8) -> Result<(bool, Opcode), Violation> {
     }
 }
 
-fn mask_and_length(opcode: Opcode, byte: u8) -> Result<(bool, u8), Violation> {
+fn mask_and_length(opcode: Opcode, [byte]: [u8; 1]) -> Result<(bool, u8), Violation> {
     let length = byte & LENGTH;
     if opcode.is_control() && usize::from(length) > MAX_CONTROL_PAYLOAD {
         return Err(Violation::ControlTooLong);
@@ -107,27 +114,25 @@ fn mask_and_length(opcode: Opcode, byte: u8) -> Result<(bool, u8), Violation> {
     Ok((byte & MASK != 0, length))
 }
 
-fn length_16(input: &[u8]) -> Parsed<'_, u64> {
-    map_res(be_u16, |length| match length {
+fn length_16(bytes: [u8; 2]) -> Result<u64, Violation> {
+    match u16::from_be_bytes(bytes) {
         0..126 => Err(Violation::LengthNotMinimal),
         length => Ok(length.into()),
-    })
-    .parse(input)
+    }
 }
 
 /// Judges the top bit by the first byte and the minimal form by the first six.
 fn length_64(input: &[u8]) -> Parsed<'_, u64> {
-    let (input, _) = map_res(peek(be_u8), |first| match first & 0x80 {
-        0 => Ok(()),
-        _ => Err(Violation::LengthTooLarge),
+    if let [0x80..=0xFF, ..] = input {
+        return Err(Err::Failure(Refused(Violation::LengthTooLarge)));
+    }
+    let (rest, [a, b, c, d, e, f]) = map_res(bytes, |high| match high {
+        [0, 0, 0, 0, 0, 0] => Err(Violation::LengthNotMinimal),
+        high => Ok(high),
     })
     .parse(input)?;
-    let (input, high) = map_res((be_u32, be_u16), |high| match high {
-        (0, 0) => Err(Violation::LengthNotMinimal),
-        (high, middle) => Ok(u64::from(high) << 32 | u64::from(middle) << 16),
-    })
-    .parse(input)?;
-    map(be_u16, |low| high | u64::from(low)).parse(input)
+    let (rest, [g, h]) = bytes(rest)?;
+    Ok((rest, u64::from_be_bytes([a, b, c, d, e, f, g, h])))
 }
 
 /// The error of the grammar.
@@ -161,32 +166,31 @@ impl FrameHeader {
     /// ```
     #[must_use]
     pub fn encode(&self) -> EncodedHeader {
-        let fin = if self.fin { FIN } else { 0 };
+        let start = self.opcode.bits() | if self.fin { FIN } else { 0 };
         let mask = if self.mask.is_some() { MASK } else { 0 };
-        let mut header = EncodedHeader::new();
-        header.append(&[fin | self.opcode.bits()]);
-        match self.length {
-            length @ 0..126 => header.append(&[mask | length as u8]),
-            length @ 126..0x1_0000 => {
-                header.append(&[mask | LENGTH_16]);
-                header.append(&(length as u16).to_be_bytes());
-            }
-            length => {
-                header.append(&[mask | LENGTH_64]);
-                header.append(&length.to_be_bytes());
-            }
+        let [a, b, c, d, e, f, g, h] = self.length.to_be_bytes();
+        let (bytes, length) = match self.length {
+            0..126 => ([start, mask | h, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 2),
+            126..0x1_0000 => ([start, mask | LENGTH_16, g, h, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 4),
+            _ => ([start, mask | LENGTH_64, a, b, c, d, e, f, g, h, 0, 0, 0, 0], 10),
+        };
+        let mut header = EncodedHeader::from_front(bytes, length);
+        if let Some(key) = &self.mask {
+            header.append(key);
         }
-        header.append(self.mask.as_ref().map_or(&[], |key| key));
         header
     }
 }
 
-/// A control frame with this payload, of which [`MAX_CONTROL_PAYLOAD`] bytes fit.
-pub(crate) fn control(opcode: Opcode, payload: &[u8], mask: Option<[u8; 4]>) -> ControlFrame {
-    let header = FrameHeader { fin: true, opcode, mask, length: payload.len() as u64 }.encode();
+/// A control frame with this payload, in two parts, of which [`MAX_CONTROL_PAYLOAD`] bytes fit.
+pub(crate) fn control(opcode: Opcode, parts: [&[u8]; 2], mask: Option<[u8; 4]>) -> ControlFrame {
+    let [start, end] = parts;
+    let length = start.len().saturating_add(end.len()) as u64;
+    let header = FrameHeader { fin: true, opcode, mask, length }.encode();
     let mut frame = ControlFrame::new();
-    frame.append(&header);
-    frame.append(payload);
+    for part in [&header, start, end] {
+        frame.append(part);
+    }
     if let Some(key) = mask {
         mask::apply(key, 0, frame.tail_mut(header.len()));
     }

@@ -12,8 +12,13 @@ pub struct Inline<const N: usize> {
 
 impl<const N: usize> Inline<N> {
     pub(crate) const fn new() -> Self {
+        Self::from_front([0; N], 0)
+    }
+
+    /// The first `length` bytes of `bytes`.
+    pub(crate) const fn from_front(bytes: [u8; N], length: u8) -> Self {
         const { assert!(N <= u8::MAX as usize) };
-        Self { length: 0, bytes: [0; N] }
+        Self { length, bytes }
     }
 
     /// Appends as much of `bytes` as there is room for.
@@ -28,10 +33,13 @@ impl<const N: usize> Inline<N> {
 }
 
 /// One copy of the code for every `N`.
+#[inline(never)]
 fn append(storage: &mut [u8], length: &mut u8, bytes: &[u8]) {
-    for (slot, byte) in storage.iter_mut().skip((*length).into()).zip(bytes) {
-        *slot = *byte;
-        *length = length.saturating_add(1);
+    let room = storage.get_mut(usize::from(*length)..).unwrap_or_default();
+    let count = bytes.len().min(room.len());
+    if let (Some(slot), Some(bytes)) = (room.get_mut(..count), bytes.get(..count)) {
+        slot.copy_from_slice(bytes);
+        *length = length.wrapping_add(count as u8);
     }
 }
 
@@ -52,5 +60,21 @@ impl<const N: usize> AsRef<[u8]> for Inline<N> {
 impl<const N: usize> fmt::Debug for Inline<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (**self).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_left_out() {
+        let mut inline = Inline::<4>::new();
+        for (bytes, held) in [(&b"ab"[..], &b"ab"[..]), (b"", b"ab"), (b"cde", b"abcd"), (b"f", b"abcd")] {
+            inline.append(bytes);
+            assert_eq!(&inline[..], held);
+        }
+        assert_eq!(inline.tail_mut(3), b"d");
+        assert_eq!(&Inline::from_front(*b"abcd", 2)[..], b"ab");
     }
 }

@@ -32,6 +32,7 @@ pub mod utf8;
 
 mod assembler;
 mod connection;
+mod control;
 mod inline;
 mod opcode;
 mod receiver;
@@ -43,6 +44,7 @@ mod tests;
 pub use assembler::{Assembled, Assembler, Message};
 pub use close::{CloseCode, CloseReason, CloseState};
 pub use connection::{Connection, Due, Role, SendError, Timeouts};
+pub use control::ControlPayload;
 pub use frame::{ControlFrame, EncodedHeader, FrameHeader};
 pub use inline::Inline;
 pub use opcode::{Kind, Opcode};

@@ -3,15 +3,14 @@
 //! The receiver copies payload only where it must: a header or a control frame that is cut by the end of the
 //! input. Everything else is unmasked, validated and handed on where it lies.
 
-use alloc::{borrow::Cow, vec::Vec};
-use core::mem;
-
 use wm_sys::heap;
 
 use super::{
-    Role, Violation,
+    ControlPayload, Role, Violation,
     close::CloseReason,
+    control::{Held, Place},
     frame::{EncodedHeader, FrameHeader, parse_header},
+    inline::Inline,
     mask,
     opcode::{Kind, Opcode},
     utf8::Validator,
@@ -32,9 +31,9 @@ pub enum Event<'a> {
     /// A piece of a message.
     Fragment(Fragment<'a>),
     /// A Ping frame, to be answered with a Pong of the same payload (RFC 6455 section 5.5.2).
-    Ping(Cow<'a, [u8]>),
+    Ping(ControlPayload<'a>),
     /// A Pong frame, asked for or not (section 5.5.3).
-    Pong(Cow<'a, [u8]>),
+    Pong(ControlPayload<'a>),
     /// A Close frame, to be answered unless ours went out before (section 5.5.1). The last event.
     Close(Option<CloseReason<'a>>),
 }
@@ -65,8 +64,8 @@ pub(crate) struct Receiver {
 enum State {
     /// Between frames, or within a header of which these bytes arrived.
     Header(EncodedHeader),
-    Data(Data),
-    Control(Control),
+    /// Within a frame's payload.
+    Payload(Frame),
     /// A Close frame arrived: nothing after it is processed (section 5.5.1).
     Closed,
     Failed(Violation),
@@ -90,21 +89,16 @@ enum Progress {
     Delivering(Kind),
 }
 
+/// A frame whose header was read.
 #[derive(Debug)]
-struct Data {
+struct Frame {
+    opcode: Opcode,
     fin: bool,
     /// As seen from the next byte; zero where the frame is not masked, which unmasks to the same bytes.
     key: [u8; 4],
     remaining: u64,
-}
-
-#[derive(Debug)]
-struct Control {
-    opcode: Opcode,
-    key: [u8; 4],
-    remaining: u8,
-    /// The payload so far, when the frame is cut by the end of an input.
-    held: Vec<u8>,
+    /// The payload so far of a control frame that is cut by the end of an input.
+    held: Option<Held>,
 }
 
 impl Receiver {
@@ -136,60 +130,60 @@ impl Receiver {
     fn header(&mut self, input: &[u8]) -> Result<usize, Violation> {
         let State::Header(held) = &mut self.state else { return Ok(0) };
         let before = held.len();
-        held.append(input);
-        let Some((header, used)) = parse_header(held)? else { return Ok(input.len()) };
-        self.begin(header)?;
-        Ok(used.saturating_sub(before))
+        if before > 0 {
+            held.append(input);
+        }
+        match parse_header(if before > 0 { held } else { input })? {
+            Some((header, used)) => {
+                self.begin(header)?;
+                Ok(used.saturating_sub(before))
+            }
+            None if before > 0 => Ok(input.len()),
+            None => {
+                held.append(input);
+                Ok(input.len())
+            }
+        }
     }
 
     fn begin(&mut self, header: FrameHeader) -> Result<(), Violation> {
-        match (self.role, header.mask) {
+        let FrameHeader { fin, opcode, mask, length } = header;
+        match (self.role, mask) {
             (Role::Server, None) => return Err(Violation::Unmasked),
             (Role::Client, Some(_)) => return Err(Violation::Masked),
             _ => {}
         }
-        let FrameHeader { fin, opcode, length, .. } = header;
-        let key = header.mask.unwrap_or_default();
-        self.state = if opcode.is_control() {
-            State::Control(Control { opcode, key, remaining: length as u8, held: Vec::new() })
-        } else {
+        if !opcode.is_control() {
             self.message.frame(opcode)?;
-            State::Data(Data { fin, key, remaining: length })
-        };
+        }
+        let key = mask.unwrap_or_default();
+        self.state = State::Payload(Frame { opcode, fin, key, remaining: length, held: None });
         Ok(())
     }
 
     fn payload<'a>(&mut self, input: &'a mut [u8]) -> Result<(usize, Option<Event<'a>>), Violation> {
-        match &mut self.state {
-            State::Header(_) => Ok((0, None)),
-            State::Failed(violation) => Err(*violation),
-            State::Closed => Ok((input.len(), None)),
-            State::Data(frame) => {
-                let bytes = frame.take(input);
-                let (used, ended) = (bytes.len(), frame.remaining == 0);
-                let fragment = self.message.fragment(frame, bytes)?;
-                if ended {
-                    self.state = BETWEEN_FRAMES;
-                }
-                Ok((used, fragment.map(Event::Fragment)))
-            }
-            State::Control(frame) => {
-                let bytes = frame.take(input);
-                let (used, opcode) = (bytes.len(), frame.opcode);
-                let Some(payload) = frame.payload(bytes)? else { return Ok((used, None)) };
-                self.state = if opcode == Opcode::Close { State::Closed } else { BETWEEN_FRAMES };
-                Ok((used, Some(control_event(opcode, payload)?)))
-            }
+        let frame = match &mut self.state {
+            State::Payload(frame) => frame,
+            State::Header(_) => return Ok((0, None)),
+            State::Closed => return Ok((input.len(), None)),
+            State::Failed(violation) => return Err(*violation),
+        };
+        let bytes = frame.take(input);
+        let used = bytes.len();
+        let event = match frame.opcode {
+            Opcode::Ping => frame.control_payload(bytes)?.map(Event::Ping),
+            Opcode::Pong => frame.control_payload(bytes)?.map(Event::Pong),
+            Opcode::Close => match frame.control_payload(bytes)? {
+                Some(payload) => Some(Event::Close(CloseReason::parse(payload)?)),
+                None => None,
+            },
+            _ => self.message.fragment(frame, bytes)?.map(Event::Fragment),
+        };
+        if frame.remaining == 0 {
+            self.state = if frame.opcode == Opcode::Close { State::Closed } else { BETWEEN_FRAMES };
         }
+        Ok((used, event))
     }
-}
-
-fn control_event(opcode: Opcode, payload: Cow<'_, [u8]>) -> Result<Event<'_>, Violation> {
-    Ok(match opcode {
-        Opcode::Ping => Event::Ping(payload),
-        Opcode::Pong => Event::Pong(payload),
-        _ => Event::Close(CloseReason::parse_cow(payload)?),
-    })
 }
 
 impl InProgress {
@@ -209,7 +203,11 @@ impl InProgress {
     }
 
     /// Hands `bytes` on, unless they are none and say nothing.
-    fn fragment<'a>(&mut self, frame: &Data, bytes: &'a mut [u8]) -> Result<Option<Fragment<'a>>, Violation> {
+    fn fragment<'a>(
+        &mut self,
+        frame: &Frame,
+        bytes: &'a mut [u8],
+    ) -> Result<Option<Fragment<'a>>, Violation> {
         let remaining = frame.remaining;
         let last = frame.fin && remaining == 0;
         let (kind, first) = match self.progress {
@@ -236,44 +234,35 @@ impl InProgress {
     }
 }
 
-impl Data {
+impl Frame {
     /// The frame's part of `input`, unmasked.
     fn take<'a>(&mut self, input: &'a mut [u8]) -> &'a mut [u8] {
         let length = self.remaining.min(input.len() as u64);
         self.remaining = self.remaining.saturating_sub(length);
-        unmask(&mut self.key, input, length as usize)
-    }
-}
-
-impl Control {
-    /// The frame's part of `input`, unmasked.
-    fn take<'a>(&mut self, input: &'a mut [u8]) -> &'a [u8] {
-        let length = usize::from(self.remaining).min(input.len());
-        self.remaining = self.remaining.saturating_sub(length as u8);
-        unmask(&mut self.key, input, length)
+        let bytes = input.get_mut(..length as usize).unwrap_or_default();
+        if self.key != [0; 4] {
+            mask::apply(self.key, 0, bytes);
+            self.key = mask::rotated(self.key, bytes.len());
+        }
+        bytes
     }
 
-    /// The whole payload once `bytes` complete it; until then they are held.
-    fn payload<'a>(&mut self, bytes: &'a [u8]) -> Result<Option<Cow<'a, [u8]>>, Violation> {
+    /// The whole payload of a control frame once `bytes` complete it; until then they are held.
+    fn control_payload<'a>(&mut self, bytes: &'a [u8]) -> Result<Option<ControlPayload<'a>>, Violation> {
         let ended = self.remaining == 0;
-        if ended && self.held.is_empty() {
-            return Ok(Some(Cow::Borrowed(bytes)));
+        if bytes.is_empty() && !ended {
+            return Ok(None);
         }
-        if !bytes.is_empty() {
-            let needed = bytes.len().saturating_add(self.remaining.into());
-            self.held.try_reserve_exact(needed).map_err(|_| Violation::OutOfMemory)?;
-            heap::try_extend(&mut self.held, bytes).map_err(|_| Violation::OutOfMemory)?;
+        let mut held = match self.held.take() {
+            None if ended => return Ok(Some(ControlPayload(Place::Lent(bytes)))),
+            Some(held) => held,
+            None => heap::try_box(Inline::new()).map_err(|_| Violation::OutOfMemory)?,
+        };
+        held.append(bytes);
+        if ended {
+            return Ok(Some(ControlPayload(Place::Held(held))));
         }
-        Ok(ended.then(|| Cow::Owned(mem::take(&mut self.held))))
+        self.held = Some(held);
+        Ok(None)
     }
-}
-
-/// Unmasks the first `length` bytes of `input` and turns the key to the byte that follows them.
-fn unmask<'a>(key: &mut [u8; 4], input: &'a mut [u8], length: usize) -> &'a mut [u8] {
-    let bytes = input.get_mut(..length).unwrap_or_default();
-    if *key != [0; 4] {
-        mask::apply(*key, 0, bytes);
-        *key = mask::rotated(*key, length);
-    }
-    bytes
 }

@@ -110,10 +110,10 @@ impl Listener {
     fn event(&mut self, event: Event<'_>) {
         match event {
             Event::Fragment(fragment) => self.fragment(fragment),
-            Event::Ping(payload) => self.heard.push(Heard::Ping(payload.into_owned())),
-            Event::Pong(payload) => self.heard.push(Heard::Pong(payload.into_owned())),
+            Event::Ping(payload) => self.heard.push(Heard::Ping(payload.to_vec())),
+            Event::Pong(payload) => self.heard.push(Heard::Pong(payload.to_vec())),
             Event::Close(reason) => {
-                let reason = reason.map(|CloseReason { code, reason }| (code.0, reason.into_owned()));
+                let reason = reason.map(|close| (close.code.0, close.reason().to_owned()));
                 self.heard.push(Heard::Close(reason));
             }
         }

@@ -1,6 +1,6 @@
 //! UTF-8 that arrives in pieces (RFC 6455 section 8.1).
 
-use super::Violation;
+use super::{Violation, inline::Inline};
 
 /// The bytes seen so far cannot begin a UTF-8 text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,12 +46,19 @@ impl Validator {
     /// At the first byte that no valid text could have there, even within a code point (`ED A0`, `F4 90`).
     /// The validator is of no further use then.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), InvalidUtf8> {
-        let rest = self.complete(bytes)?;
-        let Err(error) = core::str::from_utf8(rest) else { return Ok(()) };
-        if error.error_len().is_some() {
-            return Err(InvalidUtf8);
+        let mut rest = bytes;
+        if self.length > 0 {
+            let [a, b, c] = self.begun;
+            // As long as the longest code point: it ends the begun one, or all there is of it is here.
+            let mut joint = Inline::from_front([a, b, c, 0], self.length);
+            joint.append(bytes);
+            rest = match valid_up_to(&joint)? {
+                0 => return Ok(self.begin(&joint)),
+                valid => bytes.get(valid.saturating_sub(self.length.into())..).unwrap_or_default(),
+            };
         }
-        self.keep(rest.get(error.valid_up_to()..).unwrap_or_default());
+        let valid = valid_up_to(rest)?;
+        self.begin(rest.get(valid..).unwrap_or_default());
         Ok(())
     }
 
@@ -66,37 +73,19 @@ impl Validator {
         }
     }
 
-    /// Feeds the begun code point until it is whole; gives what is left of `bytes`.
-    fn complete<'a>(&mut self, mut bytes: &'a [u8]) -> Result<&'a [u8], InvalidUtf8> {
-        while self.length > 0
-            && let Some((byte, rest)) = bytes.split_first()
-        {
-            bytes = rest;
-            self.extend(*byte)?;
-        }
-        Ok(bytes)
-    }
-
-    fn extend(&mut self, byte: u8) -> Result<(), InvalidUtf8> {
-        let [a, b, c] = self.begun;
-        let (candidate, length) = match self.length {
-            1 => ([a, byte, 0, 0], 2),
-            2 => ([a, b, byte, 0], 3),
-            _ => ([a, b, c, byte], 4),
-        };
-        let candidate = candidate.get(..length).unwrap_or_default();
-        match core::str::from_utf8(candidate) {
-            Ok(_) => self.length = 0,
-            Err(error) if error.error_len().is_some() => return Err(InvalidUtf8),
-            Err(_) => self.keep(candidate),
-        }
-        Ok(())
-    }
-
-    fn keep(&mut self, begun: &[u8]) {
+    fn begin(&mut self, begun: &[u8]) {
         self.length = begun.len() as u8;
         for (slot, byte) in self.begun.iter_mut().zip(begun) {
             *slot = *byte;
         }
+    }
+}
+
+/// The length of `bytes` without the code point that is begun at their end.
+fn valid_up_to(bytes: &[u8]) -> Result<usize, InvalidUtf8> {
+    match core::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.len()),
+        Err(error) if error.error_len().is_none() => Ok(error.valid_up_to()),
+        Err(_) => Err(InvalidUtf8),
     }
 }

@@ -1,5 +1,6 @@
 //! Close frames and the closing handshake: RFC 6455 sections 5.5.1, 7.1 and 7.4.
 
+use super::super::control::Place;
 use super::*;
 
 #[test]
@@ -15,14 +16,18 @@ fn codes_for_the_wire() {
     }
 }
 
+fn parse(payload: &[u8]) -> Result<Option<CloseReason<'_>>, Violation> {
+    CloseReason::parse(ControlPayload(Place::Lent(payload)))
+}
+
 #[test]
 fn payloads() {
-    assert_eq!(CloseReason::parse(&[]), Ok(None));
-    assert_eq!(CloseReason::parse(&[0x03]), Err(Violation::CloseTooShort));
-    assert_eq!(CloseReason::parse(&[0x03, 0xed]), Err(Violation::InvalidCloseCode));
-    assert_eq!(CloseReason::parse(b"\x03\xe8\xce"), Err(Violation::InvalidUtf8));
-    let reason = CloseReason::parse(b"\x03\xe8bye").unwrap().unwrap();
-    assert_eq!((reason.code, &*reason.reason), (CloseCode::NORMAL, "bye"));
+    assert_eq!(parse(&[]), Ok(None));
+    assert_eq!(parse(&[0x03]), Err(Violation::CloseTooShort));
+    assert_eq!(parse(&[0x03, 0xed]), Err(Violation::InvalidCloseCode));
+    assert_eq!(parse(b"\x03\xe8\xce"), Err(Violation::InvalidUtf8));
+    let close = parse(b"\x03\xe8bye").unwrap().unwrap();
+    assert_eq!((close.code, close.reason()), (CloseCode::NORMAL, "bye"));
 }
 
 #[test]
@@ -124,8 +129,8 @@ fn a_failure_found_outside_is_final() {
 #[test]
 fn a_long_reason_is_cut_between_characters() {
     let frame = server().close(CloseCode::NORMAL, &"\u{20ac}".repeat(60), START, None).unwrap();
-    let reason = CloseReason::parse(&frame[2..]).unwrap().unwrap().reason.into_owned();
-    assert_eq!(reason, "\u{20ac}".repeat(41)); // 123 bytes
+    let close = parse(&frame[2..]).unwrap().unwrap();
+    assert_eq!(close.reason(), "\u{20ac}".repeat(41)); // 123 bytes
 
     let frame =
         server().close(CloseCode::NORMAL, &["x", &"\u{20ac}".repeat(60)].concat(), START, None).unwrap();

@@ -1,7 +1,6 @@
 //! Receiving: where payload lies, how it is cut, what is kept.
 
-use alloc::borrow::Cow;
-
+use super::super::control::Place;
 use super::*;
 
 #[test]
@@ -17,19 +16,20 @@ fn payload_is_lent_from_the_input() {
 }
 
 #[test]
-fn a_whole_control_frame_is_lent_and_a_cut_one_is_owned() {
+fn a_whole_control_frame_is_lent_and_a_cut_one_is_held() {
     let mut server = server();
     let mut input = client_frame(0x89, b"ping");
     assert!(matches!(
         server.receive(START, &mut input).unwrap().event,
-        Some(Event::Ping(Cow::Borrowed(b"ping")))
+        Some(Event::Ping(ControlPayload(Place::Lent(b"ping"))))
     ));
 
     let mut input = client_frame(0x89, b"ping");
     let (head, tail) = input.split_at_mut(8);
     assert_eq!(server.receive(START, head).unwrap().event, None);
-    let Some(Event::Ping(Cow::Owned(payload))) = server.receive(START, tail).unwrap().event else { panic!() };
-    assert_eq!(payload, b"ping");
+    let Some(Event::Ping(payload)) = server.receive(START, tail).unwrap().event else { panic!() };
+    assert!(matches!(payload.0, Place::Held(_)));
+    assert_eq!(*payload, *b"ping");
 }
 
 #[test]
