@@ -7,6 +7,7 @@ use nom::sequence::terminated;
 use nom::{IResult, Parser};
 
 use super::octets::{Class, TOKEN, field_octets, find, trim};
+use super::write::CRLF;
 use super::{Fault, Method, Target, Version};
 
 /// What a parser of complete input returns. Which fault a failure is, its caller knows.
@@ -62,6 +63,12 @@ pub(super) fn line_length(input: &[u8]) -> Result<Option<usize>, Fault> {
         [] | [b'\r'] => Ok(None),
         [octet, ..] => Err(control_fault(*octet)),
     }
+}
+
+/// The first line of `input` without its CRLF, and what follows it; `None` when the line is not complete.
+pub(super) fn split_line(input: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (line, rest) = input.split_at_checked(line_length(input).ok()??)?;
+    Some((line, rest.get(CRLF.len()..)?))
 }
 
 #[cold]

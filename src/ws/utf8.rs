@@ -53,7 +53,10 @@ impl Validator {
             let mut joint = Inline::from_front([a, b, c, 0], self.length);
             joint.append(bytes);
             rest = match valid_up_to(&joint)? {
-                0 => return Ok(self.begin(&joint)),
+                0 => {
+                    self.begin(&joint);
+                    return Ok(());
+                }
                 valid => bytes.get(valid.saturating_sub(self.length.into())..).unwrap_or_default(),
             };
         }

@@ -105,7 +105,7 @@ impl Protocol for Stubborn {
         _socket: &mut Socket<'_>,
         reason: Option<&CloseReason<'_>>,
     ) -> bool {
-        reason.is_none_or(|reason| reason.code != CloseCode(4000) || reason.reason != "bye")
+        reason.is_none_or(|reason| reason.code != CloseCode(4000) || reason.reason() != "bye")
     }
 }
 
