@@ -1,9 +1,12 @@
 //! One device with a page, an echo, a form target and its counters.
 
-use core::fmt::Write;
+extern crate alloc;
+
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
 
 use wm_websockets::http::{Request, RouteError, Status};
-use wm_websockets::server::{Protocol, Response, Routes, Socket, WholeBody};
+use wm_websockets::server::{Counters, Protocol, Response, Routes, Socket, WholeBody};
 use wm_websockets::ws::Message;
 
 /// Echoes whole messages, with or without the subprotocol.
@@ -37,30 +40,28 @@ fn received(_body: &[u8], response: &mut Response<'_>) {
 
 /// The counters of the device as one JSON object.
 fn counters(_request: &Request<'_>, response: &mut Response<'_>) {
-    let mut json = Text { bytes: [0; 1024], length: 0 };
-    let counters = *response.services().counters();
+    let mut json = Text(Vec::new());
+    match write_counters(&mut json, response.services().counters()) {
+        Ok(()) => response.send(Status::OK, "application/json", &json.0),
+        Err(fmt::Error) => response.status(Status::SERVICE_UNAVAILABLE),
+    }
+}
+
+fn write_counters(json: &mut Text, counters: &Counters) -> fmt::Result {
     let mut separator = '{';
     for (name, value) in counters.iter() {
-        // A text that is too long for the buffer is cut, and no JSON any more: the test would see it.
-        write!(json, "{separator}\"{name}\": {value}").ok();
+        write!(json, "{separator}\"{name}\": {value}")?;
         separator = ',';
     }
-    json.write_char('}').ok();
-    response.send(Status::OK, "application/json", &json.bytes[..json.length]);
+    json.write_char('}')
 }
 
-/// Text in a buffer on the stack.
-struct Text {
-    bytes: [u8; 1024],
-    length: usize,
-}
+/// Text on the heap, which may be exhausted. On the stack it would be too large for a small device.
+struct Text(Vec<u8>);
 
 impl Write for Text {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        let end = self.length + text.len();
-        self.bytes.get_mut(self.length..end).ok_or(core::fmt::Error)?.copy_from_slice(text.as_bytes());
-        self.length = end;
-        Ok(())
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        wm_sys::heap::try_extend(&mut self.0, text.as_bytes()).map_err(|_| fmt::Error)
     }
 }
 

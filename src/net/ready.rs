@@ -62,6 +62,7 @@ impl ReadyList {
     /// # Safety
     ///
     /// `node` is the node of a live record, and stays valid until it is popped or removed.
+    #[inline(never)]
     pub(super) unsafe fn push(&mut self, node: *mut ReadyNode) {
         // SAFETY: `node` is valid by contract; `tail` is null or a node pushed earlier and still valid by contract.
         unsafe {

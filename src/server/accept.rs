@@ -51,7 +51,7 @@ pub(super) fn idlest(shared: &Shared) -> Option<u16> {
         }
         _ => None,
     });
-    idle.min().map(|(_, index)| index)
+    idle.min_by_key(|(since, _)| *since).map(|(_, index)| index)
 }
 
 fn place(shared: &mut Shared, listener: u8, mut stream: TcpStream) -> Option<Box<Connection>> {

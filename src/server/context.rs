@@ -1,10 +1,12 @@
 //! The context: everything a server owns, and the pass that serves it.
 
 use alloc::boxed::Box;
-use alloc::collections::TryReserveError;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
+
+use wm_sys::Instant;
+use wm_sys::heap::{self, OutOfMemory};
 
 use super::accept;
 use super::broadcast;
@@ -48,8 +50,8 @@ impl fmt::Display for StartError {
 
 impl core::error::Error for StartError {}
 
-impl From<TryReserveError> for StartError {
-    fn from(_: TryReserveError) -> Self {
+impl From<OutOfMemory> for StartError {
+    fn from(OutOfMemory: OutOfMemory) -> Self {
         StartError::NoMemory
     }
 }
@@ -87,6 +89,9 @@ pub struct Context {
     ports: Vec<Port>,
     scratch: Box<[u8]>,
     timers: Timers,
+    /// When the first timer is due, and what runs it: `None` before there was one, and not linked where there is none.
+    next_timer: Instant,
+    run_timers: Option<fn(&mut Context)>,
     /// The last pass ended before everything was done.
     unfinished: bool,
     // Last: the stack is dropped after the streams of the connections in it.
@@ -94,14 +99,20 @@ pub struct Context {
 }
 
 impl Context {
-    /// Allocates what is needed from the start: 16 bytes per connection, the room for a response head, and 256 bytes.
+    /// Allocates what is needed from the start: 12 bytes per connection, the room for a response head, and 256 bytes.
     pub fn new(stack: Stack, limits: Limits) -> Result<Context, StartError> {
         let places = limits.connections.saturating_add(limits.lingering);
-        let (table, handle) = (Table::new(places)?, Handle::new(limits.mailbox, places)?);
-        let (scratch, joint) = (zeroed(limits.response_head)?, zeroed(JOINED_WRITE)?);
-        let timers = Timers::new(limits.timers);
-        let shared = Shared::new(stack, limits, table, handle, joint);
-        Ok(Context { ports: Vec::new(), scratch, timers, unfinished: true, shared })
+        let (table, scratch) = (Table::new(places)?, zeroed(limits.response_head)?);
+        let shared = Shared::new(stack, limits, table, zeroed(JOINED_WRITE)?);
+        Ok(Context {
+            ports: Vec::new(),
+            scratch,
+            timers: Timers::default(),
+            next_timer: FAR,
+            run_timers: None,
+            unfinished: true,
+            shared,
+        })
     }
 
     /// Serves a TCP port, on all addresses.
@@ -112,7 +123,6 @@ impl Context {
 
     /// Serves a TCP port, on one address perhaps.
     pub fn listen_on(&mut self, options: &ListenOptions, routes: Routes) -> Result<(), StartError> {
-        self.ports.try_reserve(1)?;
         let key = Key::new(LISTENER_KEYS.saturating_add(self.ports.len() as u32));
         let listener = self.shared.stack.with_core(|core| {
             let mut listener = TcpListener::bind(core, options)?;
@@ -121,8 +131,8 @@ impl Context {
             }
             Ok::<_, ListenError>(listener)
         })?;
-        self.ports.push(Port { listener, routes });
-        Ok(())
+        // Without memory the listener is dropped, and so closed.
+        Ok(heap::try_push(&mut self.ports, Port { listener, routes })?)
     }
 
     /// Calls `action` after `delay`, and again after what it returns, until that is `None`. False when
@@ -132,9 +142,14 @@ impl Context {
         delay: Duration,
         action: impl FnMut(&mut Services<'_>) -> Option<Duration> + 'static,
     ) -> Result<(), StartError> {
-        let action = wm_sys::heap::try_box(action).map_err(|_| StartError::NoMemory)?;
+        if self.timers.len() >= self.shared.limits.timers {
+            return Err(StartError::NoMemory);
+        }
         let due = wm_sys::now() + delay;
-        if self.timers.add(due, action) { Ok(()) } else { Err(StartError::NoMemory) }
+        self.timers.add(due, heap::try_box(action)?)?;
+        self.next_timer = self.next_timer.min(due);
+        self.run_timers = Some(Context::run_timers);
+        Ok(())
     }
 
     /// Waits until there is something to do, `timeout` at the longest; then receives frames, runs timers and serves every endpoint
@@ -155,8 +170,10 @@ impl Context {
         self.shared.now = wm_sys::now();
         let more_frames = self.shared.stack.poll();
         self.visit_ready();
-        let more_letters = self.open_letters();
-        self.run_timers();
+        let more_letters = self.shared.letters().is_some_and(|open| open(self));
+        if let Some(run) = self.run_timers.filter(|_| self.next_timer <= self.shared.now) {
+            run(self);
+        }
         self.visit_due();
         self.unfinished = more_frames || more_letters || self.shared.stack.has_ready();
         self.unfinished
@@ -164,7 +181,7 @@ impl Context {
 
     /// How long nothing has to be done, if nothing comes from outside.
     pub fn sleep_time(&mut self) -> Duration {
-        let next = self.shared.next_deadline.min(self.timers.next());
+        let next = self.shared.next_deadline.min(self.next_timer);
         let own = next.saturating_duration_since(wm_sys::now());
         self.shared.stack.sleep_time().map_or(own, |lwip| lwip.min(own))
     }
@@ -229,9 +246,9 @@ impl Context {
     }
 
     /// True: there may be more.
-    fn open_letters(&mut self) -> bool {
+    pub(super) fn open_letters(&mut self) -> bool {
         for _ in 0..self.shared.limits.mailbox {
-            let Some(letter) = self.shared.handle.take() else { return false };
+            let Some(letter) = self.shared.mailbox().and_then(Handle::take) else { return false };
             self.open_letter(letter);
         }
         true
@@ -253,9 +270,8 @@ impl Context {
     }
 
     fn run_timers(&mut self) {
-        if self.timers.next() <= self.shared.now {
-            self.timers.run(&mut Services { shared: &mut self.shared });
-        }
+        self.timers.run(&mut Services { shared: &mut self.shared });
+        self.next_timer = self.timers.next();
     }
 
     /// Visits connections whose deadline has passed. Deadlines mostly move on before they pass, so only a lower bound of them is
@@ -275,9 +291,10 @@ impl Context {
         }
     }
 
-    /// A handle for other tasks.
+    /// A handle for other tasks. The first one allocates the mailbox, [`Limits::mailbox`] letters of 32 bytes; without memory
+    /// for it the handle refuses everything.
     pub fn handle(&self) -> Handle {
-        self.shared.handle.clone()
+        self.shared.handle()
     }
 
     /// What has happened so far.
@@ -296,17 +313,16 @@ impl Context {
     }
 }
 
-fn zeroed(length: usize) -> Result<Box<[u8]>, TryReserveError> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(length)?;
-    bytes.resize(length, 0);
-    Ok(bytes.into_boxed_slice())
+fn zeroed(length: usize) -> Result<Box<[u8]>, OutOfMemory> {
+    heap::try_slice(length, |_| 0)
 }
 
 impl Drop for Context {
     /// Ends every connection, and tells its protocol.
     fn drop(&mut self) {
-        self.shared.handle.close();
+        if let Some(mailbox) = self.shared.mailbox() {
+            mailbox.close();
+        }
         for index in self.shared.table.indices() {
             self.end(index, Fate::Close);
         }

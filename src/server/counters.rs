@@ -19,7 +19,8 @@ macro_rules! counters {
         impl Counters {
             /// Each counter with its name, in the order of the struct.
             pub fn iter(&self) -> impl Iterator<Item = (&'static str, u32)> {
-                [$((stringify!($name), self.$name)),+].into_iter()
+                const NAMES: &[&str] = &[$(stringify!($name)),+];
+                NAMES.iter().copied().zip([$(self.$name),+])
             }
         }
     };
@@ -73,12 +74,14 @@ counters! {
 }
 
 impl Counters {
-    /// Counts one more.
+    /// Counts one more. Kept out of line, as [`add`](Self::add) is: many places count.
+    #[inline(never)]
     pub(super) fn count(counter: &mut u32) {
-        Self::add(counter, 1);
+        *counter = counter.saturating_add(1);
     }
 
     /// Counts several more.
+    #[inline(never)]
     pub(super) fn add(counter: &mut u32, number: usize) {
         *counter = counter.saturating_add(u32::try_from(number).unwrap_or(u32::MAX));
     }

@@ -1,20 +1,14 @@
 //! The context as seen from another task, thread or interrupt handler.
 
-#[cfg(target_has_atomic = "ptr")]
-use alloc::sync::Arc;
-#[cfg(not(target_has_atomic = "ptr"))]
-use portable_atomic_util::Arc;
-
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
-use core::mem::MaybeUninit;
 
 use critical_section::Mutex;
-use wm_sys::heap;
+use wm_sys::heap::{self, Counted, OutOfMemory};
 
 use super::broadcast::SlowPolicy;
-use super::context::StartError;
 use super::table::ConnectionId;
 use crate::ws::Message;
 
@@ -25,7 +19,7 @@ pub enum HandleError {
     Stale,
     /// [`Limits::mailbox`](super::Limits::mailbox) messages wait already: the context is not being served, or too slowly.
     Full,
-    /// The message could not be copied.
+    /// The message could not be copied, or the handle was made without memory for its mailbox.
     NoMemory,
     /// The context is gone.
     Gone,
@@ -103,29 +97,29 @@ pub(super) enum Letter {
 /// ```
 #[derive(Clone)]
 pub struct Handle {
-    mailbox: Arc<Mutex<RefCell<Mailbox>>>,
+    /// `None`: there was no memory for one.
+    mailbox: Option<Counted<Mutex<RefCell<Mailbox>>>>,
 }
 
 /// A ring of letters.
 struct Mailbox {
-    slots: Vec<Option<Letter>>,
+    slots: Box<[Option<Letter>]>,
     /// Where the oldest letter lies, and how many follow it, itself included.
     oldest: usize,
     waiting: usize,
     /// By connection: which names are valid.
-    generations: Vec<u32>,
+    generations: Box<[u32]>,
     open: bool,
 }
 
 impl Handle {
-    pub(super) fn new(limit: usize, connections: u16) -> Result<Self, StartError> {
-        let (mut slots, mut generations) = (Vec::new(), Vec::new());
-        slots.try_reserve_exact(limit)?;
-        slots.resize_with(limit, || None);
-        generations.try_reserve_exact(usize::from(connections))?;
-        generations.resize(usize::from(connections), 0);
+    /// A handle that refuses everything.
+    pub(super) const WITHOUT_MEMORY: Self = Handle { mailbox: None };
+
+    pub(super) fn new(limit: usize, generations: Box<[u32]>) -> Result<Self, OutOfMemory> {
+        let slots = heap::try_slice(limit, |_| None)?;
         let mailbox = Mailbox { slots, oldest: 0, waiting: 0, generations, open: true };
-        Ok(Handle { mailbox: share(Mutex::new(RefCell::new(mailbox)))? })
+        Ok(Handle { mailbox: Some(Counted::try_new(Mutex::new(RefCell::new(mailbox)))?) })
     }
 
     /// Sends a message to one WebSocket client. If it has no room when the letter is opened, the message is lost and counted.
@@ -170,13 +164,14 @@ impl Handle {
                 Ok(())
             }
             Some(Some(error)) => Err(error),
-            None => Err(HandleError::Gone),
+            None => Err(HandleError::NoMemory),
         }
     }
 
-    /// `None` never happens: nobody holds the mailbox when a critical section begins.
+    /// `None`: there is no mailbox. Nobody holds it when a critical section begins.
     fn with<R>(&self, access: impl FnOnce(&mut Mailbox) -> R) -> Option<R> {
-        critical_section::with(|cs| Some(access(&mut *self.mailbox.borrow(cs).try_borrow_mut().ok()?)))
+        let mailbox = self.mailbox.as_ref()?;
+        critical_section::with(|cs| Some(access(&mut *mailbox.borrow(cs).try_borrow_mut().ok()?)))
     }
 
     pub(super) fn take(&self) -> Option<Letter> {
@@ -196,14 +191,6 @@ impl Handle {
         self.with(|mailbox| mailbox.open = false);
         while self.take().is_some() {}
     }
-}
-
-/// `Arc::new` aborts without memory, and stable Rust has no other: a box of its size tells beforehand. This is the start, when no
-/// other task competes for the heap yet.
-fn share<T>(value: T) -> Result<Arc<T>, StartError> {
-    let room = heap::try_box((MaybeUninit::<T>::uninit(), [0_usize; 2]));
-    drop(room.map_err(|_| StartError::NoMemory)?);
-    Ok(Arc::new(value))
 }
 
 impl Mailbox {

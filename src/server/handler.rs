@@ -3,10 +3,13 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::any::Any;
+use core::mem;
+
+use wm_sys::heap;
 
 use super::limits::Limits;
 use super::response::Response;
-use crate::http::{Request, Status};
+use crate::http::{Framing, Request, Status};
 
 /// Answers the requests of one or more routes.
 ///
@@ -97,29 +100,43 @@ where
 /// ```
 pub struct WholeBody<F>(pub F);
 
+/// What has come of a body.
+#[derive(Default)]
+pub struct Collected {
+    bytes: Vec<u8>,
+    /// The length that the client has announced: it is reserved for the first piece, so that a body which never comes takes nothing.
+    announced: usize,
+}
+
 impl<F> Handler for WholeBody<F>
 where
     F: FnMut(&[u8], &mut Response<'_>) + 'static,
 {
-    type Exchange = Vec<u8>;
+    type Exchange = Collected;
 
-    fn begin(&mut self, _request: &Request<'_>, _response: &mut Response<'_>) -> Option<Vec<u8>> {
-        Some(Vec::new())
+    fn begin(&mut self, request: &Request<'_>, response: &mut Response<'_>) -> Option<Collected> {
+        let announced = match request.framing() {
+            Framing::Length(length) => length.min(response.services().limits().body) as usize,
+            _ => 0,
+        };
+        Some(Collected { bytes: Vec::new(), announced })
     }
 
-    fn body(&mut self, collected: &mut Vec<u8>, piece: &[u8], response: &mut Response<'_>) {
+    fn body(&mut self, collected: &mut Collected, piece: &[u8], response: &mut Response<'_>) {
         if response.is_started() {
             return;
         }
-        if wm_sys::heap::try_extend(collected, piece).is_err() {
-            *collected = Vec::new();
+        let Collected { bytes, announced } = collected;
+        let reserved = bytes.try_reserve_exact(mem::take(announced)).is_ok();
+        if !reserved || heap::try_extend(bytes, piece).is_err() {
+            *bytes = Vec::new();
             response.status(Status::SERVICE_UNAVAILABLE);
         }
     }
 
-    fn end(&mut self, collected: &mut Vec<u8>, response: &mut Response<'_>) {
+    fn end(&mut self, collected: &mut Collected, response: &mut Response<'_>) {
         if !response.is_started() {
-            (self.0)(collected, response);
+            (self.0)(&collected.bytes, response);
         }
     }
 }
@@ -146,7 +163,7 @@ impl<H: Handler> AnyHandler for H {
         response: &mut Response<'_>,
     ) -> Result<Option<Box<dyn Any>>, ()> {
         match Handler::begin(self, request, response) {
-            Some(exchange) => Ok(Some(wm_sys::heap::try_box(exchange).map_err(drop)?)),
+            Some(exchange) => Ok(Some(heap::try_box(exchange).map_err(drop)?)),
             None => Ok(None),
         }
     }

@@ -48,7 +48,7 @@ pub use broadcast::{Audience, SlowPolicy};
 pub use context::{Context, StartError};
 pub use counters::Counters;
 pub use handle::{Handle, HandleError, OwnedMessage};
-pub use handler::{Handler, WholeBody};
+pub use handler::{Collected, Handler, WholeBody};
 pub use limits::Limits;
 pub use protocol::{Closed, Delivery, Protocol};
 pub use response::{Response, Start};

@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use wm_sys::heap::{self, OutOfMemory};
+
 use super::handler::{AnyHandler, Handler};
 use super::protocol::{AnyProtocol, Protocol};
 use super::watcher::Watcher;
@@ -56,25 +58,41 @@ impl Routes {
         pattern: &'static str,
         handler: H,
     ) -> Result<Self, RouteError> {
-        self.handlers.try_reserve(1).map_err(|_| RouteError::NoMemory)?;
-        let handler = wm_sys::heap::try_box(handler).map_err(|_| RouteError::NoMemory)?;
-        self.requests.add(methods, pattern, index(self.handlers.len())?)?;
-        self.handlers.push(handler);
+        let handler = heap::try_box(handler).map_err(no_memory)?;
+        self.add_handler(methods.into(), pattern, handler)?;
         Ok(self)
+    }
+
+    /// What does not depend on the handler's type.
+    fn add_handler(
+        &mut self,
+        methods: MethodSet,
+        pattern: &'static str,
+        handler: Box<dyn AnyHandler>,
+    ) -> Result<(), RouteError> {
+        self.requests.add(methods, pattern, index(self.handlers.len())?)?;
+        heap::try_push(&mut self.handlers, handler).map_err(no_memory)
     }
 
     /// Serves WebSocket clients.
     pub fn websocket<P: Protocol>(mut self, pattern: &'static str, protocol: P) -> Result<Self, RouteError> {
-        self.protocols.try_reserve(1).map_err(|_| RouteError::NoMemory)?;
-        let protocol = wm_sys::heap::try_box(protocol).map_err(|_| RouteError::NoMemory)?;
-        self.upgrades.add(Method::Get, pattern, index(self.protocols.len())?)?;
-        self.protocols.push((pattern, protocol));
+        let protocol = heap::try_box(protocol).map_err(no_memory)?;
+        self.add_protocol(pattern, protocol)?;
         Ok(self)
+    }
+
+    fn add_protocol(
+        &mut self,
+        pattern: &'static str,
+        protocol: Box<dyn AnyProtocol>,
+    ) -> Result<(), RouteError> {
+        self.upgrades.add(Method::Get, pattern, index(self.protocols.len())?)?;
+        heap::try_push(&mut self.protocols, (pattern, protocol)).map_err(no_memory)
     }
 
     /// Has every client of the port reported, in place of a watcher set before.
     pub fn watch<W: Watcher>(mut self, watcher: W) -> Result<Self, RouteError> {
-        let watcher = wm_sys::heap::try_box(watcher).map_err(|_| RouteError::NoMemory)?;
+        let watcher = heap::try_box(watcher).map_err(no_memory)?;
         self.watcher = Some(watcher);
         Ok(self)
     }
@@ -102,6 +120,10 @@ impl Routes {
     pub(super) fn pattern(&self, protocol: u16) -> &'static str {
         self.protocols.get(usize::from(protocol)).map_or("", |(pattern, _)| pattern)
     }
+}
+
+fn no_memory(OutOfMemory: OutOfMemory) -> RouteError {
+    RouteError::NoMemory
 }
 
 fn index(length: usize) -> Result<u16, RouteError> {

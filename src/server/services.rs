@@ -1,12 +1,14 @@
 //! What every handler can reach beside its own connection.
 
 use alloc::boxed::Box;
+use core::cell::OnceCell;
 use core::net::SocketAddr;
 
 use wm_sys::Instant;
 
 use super::broadcast::{self, SlowPolicy};
 use super::connection::{Connection, Fate, Role};
+use super::context::Context;
 use super::counters::Counters;
 use super::handle::Handle;
 use super::limits::Limits;
@@ -26,7 +28,8 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) counters: Counters,
     pub(super) table: Table,
-    pub(super) handle: Handle,
+    /// Once somebody has asked for a handle.
+    mail: OnceCell<Mail>,
     /// Where short writes are put together: one `tcp_write` is cheaper than two.
     pub(super) joint: Box<[u8]>,
     /// Taken once per pass.
@@ -37,19 +40,46 @@ pub(super) struct Shared {
     date: (u64, HttpDate),
 }
 
+/// What other tasks want. A firmware without handles links nothing of it: only [`Shared::handle`] names what opens letters.
+struct Mail {
+    handle: Handle,
+    open: fn(&mut Context) -> bool,
+}
+
 impl Shared {
-    pub(super) fn new(stack: Stack, limits: Limits, table: Table, handle: Handle, joint: Box<[u8]>) -> Self {
+    pub(super) fn new(stack: Stack, limits: Limits, table: Table, joint: Box<[u8]>) -> Self {
         Shared {
             stack,
             limits,
             counters: Counters::default(),
             table,
-            handle,
+            mail: OnceCell::new(),
             joint,
             now: wm_sys::now(),
             next_deadline: FAR,
             date: (u64::MAX, HttpDate::from_unix(0)),
         }
+    }
+
+    /// A handle for other tasks; the first one makes the mailbox.
+    pub(super) fn handle(&self) -> Handle {
+        if let Some(mail) = self.mail.get() {
+            return mail.handle.clone();
+        }
+        let made = self.table.generations().and_then(|valid| Handle::new(self.limits.mailbox, valid));
+        let Ok(handle) = made else { return Handle::WITHOUT_MEMORY };
+        self.mail.set(Mail { handle: handle.clone(), open: Context::open_letters }).ok();
+        handle
+    }
+
+    /// The mailbox, if somebody has a handle to it.
+    pub(super) fn mailbox(&self) -> Option<&Handle> {
+        self.mail.get().map(|mail| &mail.handle)
+    }
+
+    /// What opens letters, if there can be any.
+    pub(super) fn letters(&self) -> Option<fn(&mut Context) -> bool> {
+        self.mail.get().map(|mail| mail.open)
     }
 
     /// The Date field (RFC 9110 section 6.6.1), which a server without a clock must not send.
@@ -77,7 +107,9 @@ impl Shared {
     /// Gives up a place in the table; names of its connection are stale from here, in every task.
     pub(super) fn vacate(&mut self, index: u16) {
         let generation = self.table.vacate(index);
-        self.handle.set_generation(index, generation);
+        if let Some(mailbox) = self.mailbox() {
+            mailbox.set_generation(index, generation);
+        }
     }
 
     /// The address of a client that is not being visited, while it is connected.
@@ -131,9 +163,10 @@ impl Services<'_> {
         &self.shared.limits
     }
 
-    /// A handle for other tasks.
+    /// A handle for other tasks. The first one allocates the mailbox, [`Limits::mailbox`] letters of 32 bytes; without memory
+    /// for it the handle refuses everything.
     pub fn handle(&self) -> Handle {
-        self.shared.handle.clone()
+        self.shared.handle()
     }
 
     /// Sends a message to every client of the WebSocket route `pattern`; says to how many. One that has no room is treated as

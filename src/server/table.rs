@@ -1,8 +1,8 @@
 //! The connections, by index and generation.
 
 use alloc::boxed::Box;
-use alloc::collections::TryReserveError;
-use alloc::vec::Vec;
+
+use wm_sys::heap::{self, OutOfMemory};
 
 use super::connection::Connection;
 
@@ -39,21 +39,19 @@ struct Place {
 
 /// As many places as there may be connections, allocated once: 12 bytes each.
 pub(super) struct Table {
-    places: Vec<Place>,
+    places: Box<[Place]>,
     /// Where the chain of free places begins; it ends with an index that no place has.
     first_free: u16,
 }
 
 impl Table {
-    pub(super) fn new(size: u16) -> Result<Self, TryReserveError> {
-        let mut places = Vec::new();
-        places.try_reserve_exact(usize::from(size))?;
-        places.extend((0..size).map(|index| Place {
+    pub(super) fn new(size: u16) -> Result<Self, OutOfMemory> {
+        let free = |index: usize| Place {
             generation: 0,
             connection: None,
-            next_free: index.saturating_add(1),
-        }));
-        Ok(Table { places, first_free: 0 })
+            next_free: (index as u16).saturating_add(1),
+        };
+        Ok(Table { places: heap::try_slice(usize::from(size), free)?, first_free: 0 })
     }
 
     /// Reserves a place for a connection that is about to be [put](Self::put) there, if one is left.
@@ -87,6 +85,12 @@ impl Table {
     /// Whether the name belongs to a connection that exists.
     pub(super) fn is_current(&self, id: ConnectionId) -> bool {
         self.places.get(usize::from(id.index)).is_some_and(|place| place.generation == id.generation)
+    }
+
+    /// The valid generation of each place.
+    pub(super) fn generations(&self) -> Result<Box<[u32]>, OutOfMemory> {
+        let generation = |index: usize| self.places.get(index).map_or(0, |place| place.generation);
+        heap::try_slice(self.places.len(), generation)
     }
 
     pub(super) fn get_mut(&mut self, index: u16) -> Option<&mut Connection> {

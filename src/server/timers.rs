@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use wm_sys::Instant;
+use wm_sys::heap::{self, OutOfMemory};
 
 use super::services::{FAR, Services};
 
@@ -17,23 +18,19 @@ struct Timer {
 }
 
 /// A handful of timers, looked through in order.
+#[derive(Default)]
 pub(super) struct Timers {
     timers: Vec<Timer>,
-    limit: usize,
 }
 
 impl Timers {
-    pub(super) fn new(limit: usize) -> Self {
-        Timers { timers: Vec::new(), limit }
+    /// How many are set.
+    pub(super) fn len(&self) -> usize {
+        self.timers.len()
     }
 
-    /// False: as many as the limit allows are set, or there is no memory.
-    pub(super) fn add(&mut self, due: Instant, action: Action) -> bool {
-        if self.timers.len() >= self.limit || self.timers.try_reserve(1).is_err() {
-            return false;
-        }
-        self.timers.push(Timer { due, action });
-        true
+    pub(super) fn add(&mut self, due: Instant, action: Action) -> Result<(), OutOfMemory> {
+        heap::try_push(&mut self.timers, Timer { due, action })
     }
 
     /// When the next one is due.

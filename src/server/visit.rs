@@ -79,26 +79,33 @@ impl Visit<'_> {
     }
 }
 
-/// Answers without a handler.
+/// Answers without a handler: the exception, so out of the way of the rule.
 impl Visit<'_> {
+    #[cold]
     pub(super) fn note_fault(&mut self, fault: Fault) {
         log::info!("request refused: {fault}");
         Counters::count(&mut self.shared.counters.bad_requests);
     }
 
     /// Refuses a request; `None`: one that was not understood.
+    #[cold]
+    #[inline(never)]
     pub(super) fn refuse(&mut self, request: Option<&Request<'_>>, fault: Fault) -> Next {
         self.note_fault(fault);
         self.answer_and_close(request, fault.status(), &[])
     }
 
     /// There is no memory for this request: 503.
+    #[cold]
+    #[inline(never)]
     pub(super) fn no_memory(&mut self) -> Next {
         Counters::count(&mut self.shared.counters.allocation_failures);
         self.answer_and_close(None, Status::SERVICE_UNAVAILABLE, &[("Retry-After", "1")])
     }
 
     /// Sends a status outside of any exchange, and ends the connection.
+    #[cold]
+    #[inline(never)]
     pub(super) fn answer_and_close(
         &mut self,
         request: Option<&Request<'_>>,

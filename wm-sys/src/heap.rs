@@ -5,12 +5,15 @@ use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::error::Error;
 use core::fmt;
+use core::ptr;
 
+mod counted;
 #[cfg(feature = "c-heap")]
 mod from_c;
 #[cfg(feature = "rust-heap")]
 mod to_c;
 
+pub use counted::Counted;
 #[cfg(feature = "c-heap")]
 pub use from_c::CHeap;
 #[cfg(feature = "rust-heap")]
@@ -57,6 +60,35 @@ pub fn try_box<T>(value: T) -> Result<Box<T>, OutOfMemory> {
     unsafe {
         block.write(value);
         Ok(Box::from_raw(block))
+    }
+}
+
+/// A boxed slice of `length` items, made one after the other, that reports exhaustion: for tables that never grow.
+///
+/// # Errors
+/// [`OutOfMemory`] when the heap has no room; `make` is not called.
+///
+/// ```
+/// # fn main() -> Result<(), wm_sys::heap::OutOfMemory> {
+/// let squares = wm_sys::heap::try_slice(4, |index| index * index)?;
+/// assert_eq!(*squares, [0, 1, 4, 9]);
+/// # Ok(()) }
+/// ```
+pub fn try_slice<T>(length: usize, mut make: impl FnMut(usize) -> T) -> Result<Box<[T]>, OutOfMemory> {
+    let layout = Layout::array::<T>(length).map_err(|_| OutOfMemory)?;
+    if layout.size() == 0 {
+        return Ok((0..length).map(make).collect()); // nothing of it is on the heap
+    }
+    // SAFETY: `layout` is not of size zero.
+    let block = unsafe { alloc::alloc::alloc(layout) }.cast::<T>();
+    if block.is_null() {
+        return Err(OutOfMemory);
+    }
+    // SAFETY: `block` is a fresh allocation for `length` items, each of which is written before the box exists. If `make`
+    // panics, block and items are leaked.
+    unsafe {
+        (0..length).for_each(|index| block.add(index).write(make(index)));
+        Ok(Box::from_raw(ptr::slice_from_raw_parts_mut(block, length)))
     }
 }
 
@@ -127,6 +159,16 @@ mod tests {
         assert_eq!(drops.get(), 0);
         drop(boxed);
         assert_eq!(drops.get(), 1);
+    }
+
+    #[test]
+    fn a_slice_owns_its_items() {
+        let drops = Cell::new(0);
+        drop(try_slice(3, |_| CountsDrops(&drops)).unwrap());
+        assert_eq!(drops.get(), 3);
+        assert!(try_slice(0, |_| CountsDrops(&drops)).unwrap().is_empty());
+        assert_eq!(try_slice(5, |_| ()).unwrap().len(), 5);
+        assert!(try_slice(usize::MAX, |_| 0_u64).is_err());
     }
 
     #[test]

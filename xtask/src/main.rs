@@ -48,7 +48,7 @@ enum Command {
     /// Build a firmware, boot it in QEMU and print its URL
     Qemu(board::run::Options),
     /// Measure flash, RAM and instructions of the firmware, and write them to docs/RESULTS.md
-    Size,
+    Size(board::size::Options),
     /// Copy the measured facts that the C header is checked against to tests/capi/facts
     CapiFacts(capi_facts::Options),
     /// Feed a fuzz target random input for an hour, or for as long as you say
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Demo(options) => demo::run(&workspace, &options),
         Command::Qemu(options) => board::run::run(&workspace, &options),
-        Command::Size => board::size::run(&workspace),
+        Command::Size(options) => board::size::run(&workspace, &options),
         Command::CapiFacts(options) => capi_facts::run(&workspace, &options),
         Command::Fuzz(options) => fuzz::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),

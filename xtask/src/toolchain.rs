@@ -10,11 +10,14 @@ use std::process::Command;
 /// Where the core library for a target comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Toolchain {
-    /// The cargo that runs us has it ready-made (`rustup target add`).
-    Rustup,
-    /// Debian's own rustc builds it from Debian's rust-web-src.
+    /// Debian's own rustc builds it from Debian's rust-web-src: with our options, and so for size.
     Debian,
+    /// The cargo that runs us has it ready-made (`rustup target add`), compiled for speed.
+    Rustup,
 }
+
+/// Decides between the two where a machine has both: `debian` or `rustup`. Without it Debian's is taken, for its smaller firmware.
+const CHOICE: &str = "XTASK_TOOLCHAIN";
 
 /// What makes Debian's toolchain complete.
 const DEBIAN: &[&str] = &["/usr/bin/rustc", "/usr/bin/cargo", "/usr/lib/rustlib/src/rust/library/core"];
@@ -43,13 +46,29 @@ impl Toolchain {
     }
 
     fn find(workspace: &Workspace, log: &mut Log, targets: &[&str]) -> Result<Option<Self>> {
+        let has_debian = DEBIAN.iter().all(|path| Path::new(path).exists());
         let (_, sysroot) = log.output(workspace.command("rustc").args(["--print", "sysroot"]))?;
         let libraries = PathBuf::from(sysroot.trim()).join("lib/rustlib");
-        if targets.iter().all(|target| libraries.join(target).is_dir()) {
-            return Ok(Some(Self::Rustup));
-        }
-        let debian = DEBIAN.iter().all(|path| Path::new(path).exists());
-        Ok(debian.then_some(Self::Debian))
+        let has_rustup = targets.iter().all(|target| libraries.join(target).is_dir());
+        let choice = std::env::var(CHOICE).ok();
+        Ok(match choice.as_deref() {
+            Some("debian") => has_debian.then_some(Self::Debian),
+            Some("rustup") => has_rustup.then_some(Self::Rustup),
+            Some(other) => bail!("{CHOICE} is `{other}`, neither `debian` nor `rustup`"),
+            None if has_debian => Some(Self::Debian),
+            None => has_rustup.then_some(Self::Rustup),
+        })
+    }
+
+    /// Its compiler, as a reader of a measurement wants to know it.
+    pub(crate) fn version(self, workspace: &Workspace, log: &mut Log) -> Result<String> {
+        let (compiler, core) = match self {
+            Self::Debian => ("/usr/bin/rustc", "core built with it"),
+            Self::Rustup => ("rustc", "core ready-made"),
+        };
+        let (_, version) = log.output(workspace.command(compiler).arg("--version"))?;
+        let version = version.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+        Ok(format!("{version} ({core})"))
     }
 
     /// Its cargo.

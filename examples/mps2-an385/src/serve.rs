@@ -1,8 +1,6 @@
 //! From a started board to a serving application.
 
-use alloc::boxed::Box;
-use core::error::Error;
-use core::fmt::Write as _;
+use core::fmt::{Display, Write as _};
 use core::time::Duration;
 
 use wm_websockets::http::RouteError;
@@ -16,30 +14,29 @@ use crate::{Board, Console};
 ///
 /// `routes` is called when there is a heap.
 pub fn serve(limits: Limits, routes: impl FnOnce() -> Result<Routes, RouteError>) -> ! {
-    let error = match start(limits, routes) {
-        Ok(context) => run(context),
-        Err(error) => error,
-    };
-    _ = writeln!(Console, "error: {error}");
-    semihosting::process::exit(1)
-}
-
-fn start(
-    limits: Limits,
-    routes: impl FnOnce() -> Result<Routes, RouteError>,
-) -> Result<Context, Box<dyn Error>> {
-    let board = Board::start()?;
-    let mut stack = Stack::new()?;
+    let board = started(Board::start());
+    let device = started(wm_sys::heap::try_box(board.device));
+    let mut stack = started(Stack::new());
     // A product would take its address from its configuration, or from DHCP.
-    stack.attach(Box::new(board.device), &InterfaceConfig::USER_NETWORK)?;
-    let mut context = Context::new(stack, limits)?;
-    context.listen(board.arguments.port, routes()?)?;
+    started(stack.attach(device, &InterfaceConfig::USER_NETWORK));
+    let mut context = started(Context::new(stack, limits));
+    started(context.listen(board.arguments.port, started(routes())));
     _ = writeln!(Console, "listening on port {}", board.arguments.port);
-    Ok(context)
-}
-
-fn run(mut context: Context) -> ! {
     loop {
         context.service(Duration::from_secs(10));
     }
+}
+
+/// What was started; the end when it was not.
+fn started<T, E: Display>(result: Result<T, E>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => end(&error),
+    }
+}
+
+#[cold]
+fn end(error: &dyn Display) -> ! {
+    _ = writeln!(Console, "error: {error}");
+    semihosting::process::exit(1)
 }

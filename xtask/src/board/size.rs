@@ -7,7 +7,8 @@ use crate::board::owner::{Owner, Owners};
 use crate::board::panics;
 use crate::board::program::Program;
 use crate::log::Log;
-use crate::results;
+use crate::results::{self, grouped};
+use crate::toolchain::Toolchain;
 use crate::tools::{self, ARM_COMPILER, C_COMPILER, LIBCLANG, QEMU};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
@@ -17,51 +18,85 @@ use std::fmt::Write;
 const FULL: &str = "smoke";
 const BARE: &str = "baseline_httpd";
 
+/// What else is measured, because a firmware pays for what it uses.
+const EXAMPLES: [&str; 4] = [FULL, "chat", "websocket_server", "http_server_post"];
+
 /// Connections that are idle while requests are counted.
 const OTHERS: usize = 30;
 
+/// Options of `cargo xtask size`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Print one part, and write nothing
+    #[arg(long)]
+    only: Option<Part>,
+}
+
+/// What can be measured by itself, to see what a change is worth.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Part {
+    Flash,
+    Memory,
+    Instructions,
+}
+
 /// Builds, measures, prints, writes.
-pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut log = Log::create(workspace.output().join("size.log"))?;
-    let text = measure(workspace, &mut log)
-        .with_context(|| format!("the measurement failed; details are in {}", log.path().display()))?;
+    let text = match options.only {
+        Some(part) => measure_part(workspace, &mut log, part),
+        None => measure(workspace, &mut log),
+    };
+    let text =
+        text.with_context(|| format!("the measurement failed; details are in {}", log.path().display()))?;
     println!("{text}");
-    results::write(workspace, "size", &text)
+    if options.only.is_some() { Ok(()) } else { results::write(workspace, "size", &text) }
+}
+
+fn measure_part(workspace: &Workspace, log: &mut Log, part: Part) -> Result<String> {
+    build(workspace, log, &[Variant::Measured])?;
+    match part {
+        Part::Flash => servers(workspace, log),
+        Part::Memory => Ok(memory(&Bench { workspace, log }.memory()?)),
+        Part::Instructions => instructions(workspace, log),
+    }
+}
+
+fn build(workspace: &Workspace, log: &mut Log, variants: &[Variant]) -> Result<()> {
+    tools::ensure(workspace, log, &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU])?;
+    for variant in variants {
+        eprintln!("building the firmware ({variant:?}) ...");
+        let mut build = firmware::build(workspace, log, *variant, Programs::All)?;
+        log.run(&mut build)?;
+    }
+    Ok(())
 }
 
 fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
-    tools::ensure(workspace, log, &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU])?;
-    for variant in [Variant::Measured, Variant::Default] {
-        eprintln!("building the firmware ({variant:?}) ...");
-        let mut build = firmware::build(workspace, log, variant, Programs::All)?;
-        log.run(&mut build)?;
-    }
+    build(workspace, log, &[Variant::Measured, Variant::Default])?;
     eprintln!("counting bytes ...");
-    let mut text = INTRODUCTION.to_owned();
+    let mut text = introduction(workspace, log)?;
     text += &sizes(workspace, log)?;
     eprintln!("measuring in QEMU ...");
-    let mut bench = Bench { workspace, log };
-    text += &memory(&bench.memory()?);
-    let rows = [
-        ("this library", bench.requests(0)?),
-        ("this library, 30 idle clients", bench.requests(OTHERS)?),
-        ("lwIP's `httpd` and `tcpecho_raw`", bench.baseline()?),
-    ];
-    text += &requests(&rows);
+    text += &memory(&Bench { workspace, log }.memory()?);
+    text += &instructions(workspace, log)?;
     let sites = panics::sites(workspace, log, Variant::Default)?;
     text += &format!("{PANICS}\n{}", panics::table(&sites));
     Ok(text)
 }
 
-const INTRODUCTION: &str = "\
-## Firmware
-
-Written by `cargo xtask size`. Cortex-M3, opt-level s, fat LTO, panic abort, IPv4 only, lwIP with the `lwipopts.h` of this
-repository. *Measured* is without log and without lwIP's assertions, *default* has both. The firmware is `smoke` of
-`examples/mps2-an385`, which uses every part of the library. Figures of peers were measured the same way, on the same chip,
-before this project began; those for libwebsockets are of the SDK's configuration.
-
-";
+fn introduction(workspace: &Workspace, log: &mut Log) -> Result<String> {
+    let toolchain = Toolchain::find_or_install(workspace, log, &[firmware::TARGET])?;
+    let compiler = toolchain.version(workspace, log)?;
+    Ok(format!(
+        "## Firmware\n\n\
+         Written by `cargo xtask size`, compiled by {compiler}. Cortex-M3, opt-level s, fat LTO, panic\nabort, IPv4 only, lwIP \
+         with the `lwipopts.h` of this repository. *Measured* is without log and without lwIP's assertions,\n*default* has \
+         both. The firmware is `smoke` of `examples/mps2-an385`, which uses every part of the library. Figures of\npeers were \
+         measured the same way, on the same chip, before this project began; those for libwebsockets are of the SDK's\n\
+         configuration.\n\n"
+    ))
+}
 
 fn sizes(workspace: &Workspace, log: &mut Log) -> Result<String> {
     let owners = Owners::new(workspace);
@@ -78,7 +113,8 @@ fn sizes(workspace: &Workspace, log: &mut Log) -> Result<String> {
     ];
     let mut text = "### Flash, bytes\n\n".to_owned();
     text += &share_table(&["measured", "default", "measured, `baseline_httpd`"], &columns);
-    text += &claim(&columns[0], &columns[2]);
+    text += FLASH_RULES;
+    text += &servers(workspace, log)?;
     let ram = |variant, log: &mut Log| {
         flash::static_ram(workspace, log, &owners, &firmware::path(workspace, variant, FULL))
     };
@@ -107,24 +143,43 @@ fn share_table(headings: &[&str], columns: &[Shares]) -> String {
     table
 }
 
-/// The number to compare with peers.
-fn claim(ours: &Shares, without: &Shares) -> String {
+const FLASH_RULES: &str = "
+Code counts for the innermost function that is not core's or alloc's: what the compiler inlined from these is its user's.
+A constant counts for the first in this order whose code refers to it, and for the application if only its functions do.
+Core and alloc as functions of their own are shared: the board needs some without the library, to format panics and reports
+(see `baseline_httpd`).
+
+";
+
+/// The numbers to compare with peers.
+fn servers(workspace: &Workspace, log: &mut Log) -> Result<String> {
+    let owners = Owners::new(workspace);
+    let mut shares_of = |name| -> Result<Shares> {
+        let program = Program::read(workspace, log, &firmware::path(workspace, Variant::Measured, name))?;
+        flash::flash(workspace, &program, &owners)
+    };
     let share = |shares: &Shares, owner| shares.get(&owner).copied().unwrap_or(0);
-    let core = share(ours, Owner::Core).saturating_sub(share(without, Owner::Core));
-    let sum = share(ours, Owner::Library) + share(ours, Owner::Crates) + core;
-    format!(
-        "\nCode counts for the innermost function that is not core's or alloc's: what the compiler inlined from these is its \
-         user's.\nA constant counts for the first in this order whose code refers to it, and for the application if only its \
-         functions do.\nCore and alloc as functions of their own are shared: the board needs {} bytes of them without the \
-         library (see\n`baseline_httpd`), to format panics and reports.\n\n\
-         **HTTP and WebSocket server: {} bytes**: the library, the crates that it depends on, and the {} bytes of core and \
-         alloc\nthat are there because of it. Peers: libwebsockets in the SDK 69,500 (trimmed 49,683), Mongoose 19,019, \
-         esp_http_server\n24,810, edge-http and edge-ws about 35,780, lwIP's `httpd` alone (no WebSocket) 2,556.\n\n",
-        grouped(share(without, Owner::Core)),
-        grouped(sum),
-        grouped(core)
-    )
+    let core_without = share(&shares_of(BARE)?, Owner::Core);
+    let mut text = "### Flash of the HTTP and WebSocket server, bytes\n\n\
+         | firmware | library | crates that it depends on | core and alloc due to it | **server** |\n\
+         | --- | ---: | ---: | ---: | ---: |\n"
+        .to_owned();
+    for name in EXAMPLES {
+        let shares = shares_of(name)?;
+        let core = share(&shares, Owner::Core).saturating_sub(core_without);
+        let parts = [share(&shares, Owner::Library), share(&shares, Owner::Crates), core];
+        let [library, crates, core] = parts.map(grouped);
+        let sum = grouped(parts.iter().sum());
+        _ = writeln!(text, "| `{name}` | {library} | {crates} | {core} | **{sum}** |");
+    }
+    Ok(text + FLASH_PEERS)
 }
+
+const FLASH_PEERS: &str = "
+Peers: libwebsockets in the SDK 69,500 (trimmed 49,683), Mongoose 19,019, esp_http_server 24,810, edge-http and edge-ws about
+35,780, lwIP's `httpd` alone (no WebSocket) 2,556.
+
+";
 
 fn memory(memory: &Memory) -> String {
     let mut text = format!(
@@ -176,6 +231,15 @@ const PEERS: &str = "\
 | libwebsockets 4.3.3, FreeRTOS (experiment) | 140,300 | 57,600 | 33,900 | | |
 ";
 
+fn instructions(workspace: &Workspace, log: &mut Log) -> Result<String> {
+    let mut bench = Bench { workspace, log };
+    Ok(requests(&[
+        ("this library", bench.requests(0)?),
+        ("this library, 30 idle clients", bench.requests(OTHERS)?),
+        ("lwIP's `httpd` and `tcpecho_raw`", bench.baseline()?),
+    ]))
+}
+
 fn requests(rows: &[(&str, Requests)]) -> String {
     let mut text = "### Instructions\n\nFor each request, on the board, in QEMU's virtual time (`-icount`), sleep not counted: the \
                     same within 1 % on every machine.\nGET: 13 bytes of body, `http_server_post`. Echo: `websocket_server`, and plain TCP \
@@ -196,23 +260,3 @@ const PANICS: &str = "\
 Every call from code of the default firmware `smoke` into Rust's panic machinery, found by walking its disassembly from the
 panic handler upwards. `cargo xtask test` fails when one has no reason.
 ";
-
-/// 12345 as 12,345.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let separator = |index: usize| index > 0 && (digits.len() - index).is_multiple_of(3);
-    let pieces = digits
-        .char_indices()
-        .map(|(index, digit)| if separator(index) { format!(",{digit}") } else { digit.to_string() });
-    pieces.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_grouped() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-    }
-}
