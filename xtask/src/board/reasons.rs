@@ -13,21 +13,6 @@ const HOST: &str = "semihosting: the host's answer is checked before";
 const REASONS: &[Reason] = &[
     // The library.
     Reason("wm_websockets::http::router::Router::add", "Vec<", RESERVED),
-    Reason("wm_websockets::server::context::Context::listen_on", "Vec<", RESERVED),
-    Reason("wm_websockets::server::context::zeroed", "::resize", RESERVED),
-    Reason(
-        "wm_websockets::server::context::zeroed",
-        "::into_boxed_slice",
-        "start-up; there is no spare room to give back",
-    ),
-    Reason("wm_websockets::server::handle::Handle::new", "Vec<", RESERVED),
-    Reason(
-        "wm_websockets::server::handle::share",
-        "Arc<",
-        "start-up; a block of that size was available just before",
-    ),
-    Reason("wm_websockets::server::routes::Routes::", "Vec<", RESERVED),
-    Reason("wm_websockets::server::table::Table::new", "Vec<", RESERVED),
     Reason("wm_websockets::ws::handshake::accept_key", "slice", FIXED),
     Reason("hmac_sha1_compact::", "", FIXED),
     Reason("wm_websockets::http::framing::content_length", "Index<RangeFrom", FOUND),
@@ -39,15 +24,12 @@ const REASONS: &[Reason] = &[
     ),
     // Rust's own library.
     Reason("u64::fmt", "", "core: its buffer has room for the 20 digits of any u64"),
-    // The application.
-    Reason("smoke::app::counters", "Index<", "the length never exceeds that of the buffer it counts"),
     // The board.
     Reason("board::heap::enable", "borrow", START),
     Reason("board::heap::", "borrow", LOCKED),
     Reason("board::platform::Board::enable", "", START),
     Reason("board::platform::Board::wait", "borrow", LOCKED),
     Reason("board::Board::start", "expect", START),
-    Reason("board::serve::start", "", START),
     Reason("semihosting::", "", HOST),
 ];
 
