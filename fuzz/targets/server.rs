@@ -19,6 +19,9 @@ use world::{PORT, TIME_WAIT, World};
 #[path = "../../tests/sim/heap.rs"]
 mod heap;
 #[allow(dead_code)]
+#[path = "../../tests/sim/wire_ends.rs"]
+mod wire_ends;
+#[allow(dead_code)]
 #[path = "../../tests/sim/world.rs"]
 mod world;
 

@@ -1,7 +1,7 @@
 //! Malformed and odd input, from the tables in tests/hostile: at once and byte by byte, against the whole server. After each case the
 //! server still serves, and holds not a byte more than before.
 
-mod answer;
+pub mod answer;
 mod table;
 
 use std::time::Duration;

@@ -3,6 +3,7 @@
 //! | module | subject |
 //! | --- | --- |
 //! | `world` | the simulation: device, wire, peer, clock |
+//! | `wire_ends` | what befalls frames at either end of the wire |
 //! | `heap` | the device's share of the heap, counted and failing on demand |
 //! | `http_client`, `websocket_client` | clients on the peer, on parsers that are not ours |
 //! | `name_server` | DNS on the peer, honest or not |
@@ -13,6 +14,7 @@
 //! | `limits` | as many clients as there may be, and one more |
 //! | `loss` | the same on a bad wire |
 //! | `outside` | what the application does out of turn |
+//! | `networks` | bad networks and bad peers, by seed |
 //! | `memory` | the same without memory |
 
 mod handle;
@@ -25,7 +27,9 @@ mod loss;
 mod memory;
 mod name_server;
 mod net;
+mod networks;
 mod outside;
 mod websocket;
 mod websocket_client;
+mod wire_ends;
 mod world;

@@ -4,7 +4,9 @@ use std::net::Ipv4Addr;
 
 use simple_dns::rdata::{A, RData};
 use simple_dns::{CLASS, Name, Packet, PacketFlag, RCODE, ResourceRecord};
-use wm_sys::host::{Peer, PeerDatagrams, WireEnd};
+use wm_sys::host::{Peer, PeerDatagrams};
+
+use crate::wire_ends::Crowd;
 
 /// How a question is answered.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +29,7 @@ pub struct NameServer {
 }
 
 impl NameServer {
-    pub fn on(peer: &mut Peer<WireEnd>) -> Self {
+    pub fn on(peer: &mut Peer<Crowd>) -> Self {
         NameServer { socket: peer.bind(53), questions: 0 }
     }
 
@@ -37,7 +39,7 @@ impl NameServer {
     }
 
     /// Answers what has come.
-    pub fn serve(&mut self, peer: &mut Peer<WireEnd>, mut manner: impl FnMut(&str) -> Manner) {
+    pub fn serve(&mut self, peer: &mut Peer<Crowd>, mut manner: impl FnMut(&str) -> Manner) {
         while let Some((question, from)) = peer.recv_from(self.socket) {
             self.questions += 1;
             let query = Packet::parse(&question).expect("lwIP asks in well-formed messages");

@@ -106,7 +106,7 @@ fn server() -> (World<Context>, Journal) {
 }
 
 /// A frame as a client sends it, with a mask of zeros, which changes nothing.
-fn frame(opcode: Opcode, fin: bool, payload: &[u8]) -> Vec<u8> {
+pub fn frame(opcode: Opcode, fin: bool, payload: &[u8]) -> Vec<u8> {
     let header = FrameHeader { fin, opcode, mask: Some([0; 4]), length: payload.len() as u64 };
     [&header.encode()[..], payload].concat()
 }

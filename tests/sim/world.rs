@@ -1,17 +1,17 @@
 //! The simulation: a device under test, a wire, a peer, and virtual time.
 
 use std::cell::Cell;
-use std::mem::MaybeUninit;
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use wm_sys::host::{Impairments, Peer, PeerSocket, Record, VirtualPlatform, Wire, WireConfig, WireEnd};
-use wm_sys::{Device, Instant, Platform, TransmitError};
+use wm_sys::host::{Impairments, Peer, PeerSocket, Record, VirtualPlatform, Wire, WireConfig};
+use wm_sys::{Instant, Platform};
 use wm_websockets::net::{Core, InterfaceConfig, Stack};
 use wm_websockets::server::{Context, Limits, Routes};
 
 use crate::heap;
+use crate::wire_ends::{Crowd, Foreign, Silent};
 
 /// The port that the servers of these tests listen on.
 pub const PORT: u16 = 80;
@@ -86,7 +86,7 @@ impl Turn {
 /// One device, one wire, one peer. lwIP is one per process, so worlds follow each other.
 pub struct World<D: Tested> {
     pub device: D,
-    pub peer: Peer<WireEnd>,
+    pub peer: Peer<Crowd>,
     pub wire: Wire,
     platform: &'static VirtualPlatform,
     start: Instant,
@@ -94,6 +94,9 @@ pub struct World<D: Tested> {
     baseline: usize,
     /// Frames that the device is still too busy to send.
     busy: Rc<Cell<u32>>,
+    silent: Silent,
+    /// How often the device did what there was to do.
+    passes: u64,
     turn: Turn,
 }
 
@@ -138,12 +141,14 @@ impl<D: Tested> World<D> {
         wire.advance_to(start);
         let busy = Rc::new(Cell::new(0));
         let device = heap::of_device(|| {
-            let end = Box::new(Foreign { end: wire.device_end(), busy: Rc::clone(&busy) });
+            let end = Box::new(Foreign::new(wire.device_end(), Rc::clone(&busy)));
             stack.attach(end, &InterfaceConfig::USER_NETWORK).expect("there is memory");
             make(stack)
         });
-        let peer = Peer::new(wire.peer_end());
-        let mut world = World { device, peer, wire, platform, start, baseline: 0, busy, turn };
+        let silent = Silent::default();
+        let peer = Peer::new(Crowd::new(wire.peer_end(), silent.clone()));
+        let mut world =
+            World { device, peer, wire, platform, start, baseline: 0, busy, silent, passes: 0, turn };
         world.settle(config);
         world
     }
@@ -169,6 +174,21 @@ impl<D: Tested> World<D> {
     /// Lets the device refuse the next `count` frames.
     pub fn refuse_frames(&self, count: u32) {
         self.busy.set(count);
+    }
+
+    /// Puts a peer in the place of the one there was, whose connections it knows nothing of.
+    pub fn replace_peer(&mut self) {
+        self.peer = Peer::new(Crowd::new(self.wire.peer_end(), self.silent.clone()));
+    }
+
+    /// Lets a client of the peer vanish: not a frame of it arrives any more, not even a reset.
+    pub fn silence(&self, socket: PeerSocket) {
+        self.silent.add(self.peer.local_port(socket));
+    }
+
+    /// How often the device did what there was to do.
+    pub fn passes(&self) -> u64 {
+        self.passes
     }
 
     /// What the wire did: from the device, from the peer.
@@ -240,6 +260,7 @@ impl<D: Tested> World<D> {
 
     fn round(&mut self) -> bool {
         let busy = heap::of_device(|| self.device.pass());
+        self.passes += 1;
         self.peer.poll(self.now());
         busy
     }
@@ -291,32 +312,4 @@ fn align_slow_timer(stack: &mut Stack) {
             }
         }
     });
-}
-
-/// A device that allocates from the simulation's heap.
-struct Foreign {
-    end: WireEnd,
-    busy: Rc<Cell<u32>>,
-}
-
-impl Device for Foreign {
-    fn hardware_address(&self) -> [u8; 6] {
-        self.end.hardware_address()
-    }
-    fn transmit(&mut self, frame: &[&[u8]]) -> Result<(), TransmitError> {
-        if let Some(less) = self.busy.get().checked_sub(1) {
-            self.busy.set(less);
-            return Err(TransmitError::Busy);
-        }
-        heap::of_simulation(|| self.end.transmit(frame))
-    }
-    fn pending(&mut self) -> Option<usize> {
-        heap::of_simulation(|| self.end.pending())
-    }
-    fn receive<'f>(&mut self, frame: &'f mut [MaybeUninit<u8>]) -> &'f mut [u8] {
-        heap::of_simulation(|| self.end.receive(frame))
-    }
-    fn discard(&mut self) {
-        heap::of_simulation(|| self.end.discard());
-    }
 }

@@ -48,6 +48,19 @@ pub(crate) fn test(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// Bad networks: so many seeds that two cores share them.
+pub(crate) fn test_networks(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    const SHARES: [&str; 2] = ["0-999", "1000-1999"];
+    log.run(workspace.cargo().args(["test", "--test", "sim", "--no-run"]))?;
+    let mut runs = SHARES.map(|seeds| {
+        let mut cargo = workspace.cargo();
+        cargo.args(["test", "--test", "sim", "networks::every_message"]).env("SIM_SEEDS", seeds);
+        cargo
+    });
+    log.run_together(&mut runs)?;
+    Ok(Outcome::Passed)
+}
+
 /// The same with IPv6 in lwIP and in the addresses.
 pub(crate) fn test_ipv6(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     log.run(workspace.cargo().args(["test", "--features", "ipv6"]))?;

@@ -42,6 +42,12 @@ pub(crate) static STEPS: &[Step] = &[
     },
     Step { name: "doc", shows: "documentation without warnings", tools: BUILD, run: cargo::doc },
     Step { name: "test", shows: "unit, doc and simulated-wire tests", tools: BUILD, run: cargo::test },
+    Step {
+        name: "networks",
+        shows: "two thousand bad networks, by seed",
+        tools: BUILD,
+        run: cargo::test_networks,
+    },
     Step { name: "ipv6", shows: "the same tests with IPv6", tools: BUILD, run: cargo::test_ipv6 },
     Step {
         name: "lwip-2.1.3",

@@ -60,7 +60,7 @@ impl Answer {
 }
 
 /// The first frame as a word, and its length.
-fn frame(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
+pub fn frame(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
     let mut cursor = Cursor::new(bytes);
     let (header, length) = FrameHeader::parse(&mut cursor).expect("a sound frame header")?;
     assert!(header.is_final && header.mask.is_none(), "{header:?}");

@@ -110,7 +110,7 @@ fn segments_of_a_liar_are_survived() {
         }
         let Pair { mut world, mut listener, stream, .. } = pair;
         drop(stream);
-        world.peer = wm_sys::host::Peer::new(world.wire.peer_end());
+        world.replace_peer();
         world.peer.connect(PORT);
         let mut stream = accept(&mut world, &mut listener);
         world.core(|core| {

@@ -126,6 +126,11 @@ impl<D: Device> Peer<D> {
         handle
     }
 
+    /// The port that a connection comes from here; `None` while there is no connection.
+    pub fn local_port(&self, socket: PeerSocket) -> Option<u16> {
+        self.socket(socket).local_endpoint().map(|endpoint| endpoint.port)
+    }
+
     /// Listens on `port` for one connection; a second one needs a second call.
     ///
     /// # Panics
