@@ -2,7 +2,7 @@
 //! takes to agree.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use hmac_sha1_compact::Hash as Sha1;
+use sha1::Hash as Sha1;
 
 use crate::http::{Fields, Method, Request, Status};
 
