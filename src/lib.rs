@@ -4,6 +4,7 @@
 //!
 //! - [`server`]: [`Context`](server::Context) owns listeners, routes and connections, and serves them.
 //! - [`http`] and [`ws`]: the protocol machines of RFC 9112 and RFC 6455. Bytes in, events and bytes out; no I/O.
+//! - `tls`: sessions of TLS 1.2 and 1.3 by Mbed TLS. Records in, plaintext out; no I/O. Feature `security`.
 //! - [`net`]: safe TCP over lwIP. The type [`Core`](net::Core) keeps lwIP's threading rule.
 //! - `lwip-sys`: lwIP itself, compiled and bound.
 //! - `wm-sys`: what the machine supplies: clock, entropy, log, waiting, heap, network device.
@@ -60,6 +61,10 @@ pub mod http;
 pub mod net;
 #[cfg(feature = "server")]
 pub mod server;
+// As above.
+#[cfg(feature = "security-small")]
+#[allow(unsafe_code)]
+pub mod tls;
 pub mod ws;
 
 /// What lwIP was compiled with (`lwipopts.h`), as constants.

@@ -4,7 +4,7 @@ use crate::board;
 use crate::log::Log;
 use crate::process;
 use crate::server::Server;
-use crate::tools::{self, C_COMPILER, LIBCLANG};
+use crate::tools::{self, C_COMPILER, CLANG, CMAKE, LIBCLANG};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -46,7 +46,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 }
 
 fn install(workspace: &Workspace) -> Result<()> {
-    let missing = tools::missing(&[&C_COMPILER, &LIBCLANG]);
+    let missing = tools::missing(&[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG]);
     if missing.is_empty() {
         return Ok(());
     }

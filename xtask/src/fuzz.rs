@@ -6,7 +6,7 @@
 use crate::log::Log;
 use crate::sanitizers;
 use crate::steps::Outcome;
-use crate::tools::{self, C_COMPILER, CLANG, CPP_COMPILER, LIBCLANG, Tool};
+use crate::tools::{self, C_COMPILER, CLANG, CMAKE, CPP_COMPILER, LIBCLANG, Tool};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use std::fs;
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// What building a target needs.
-pub(crate) const TOOLS: &[&Tool] = &[&C_COMPILER, &CLANG, &CPP_COMPILER, &LIBCLANG];
+pub(crate) const TOOLS: &[&Tool] = &[&C_COMPILER, &CMAKE, &CLANG, &CPP_COMPILER, &LIBCLANG];
 
 /// In the step.
 const SECONDS_PER_TARGET: u32 = 30;

@@ -4,8 +4,8 @@ use crate::board::{checks, panics};
 use crate::log::Log;
 use crate::tools::{self, Tool};
 use crate::tools::{
-    ARM_COMPILER, C_COMPILER, CHROMIUM, CLANG, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG, NODE, PYTHON, QEMU,
-    RISCV_COMPILER, WRK,
+    ARM_COMPILER, C_COMPILER, CHROMIUM, CLANG, CMAKE, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG, NODE,
+    PYTHON, QEMU, RISCV_COMPILER, WRK,
 };
 use crate::workspace::Workspace;
 use crate::{build_errors, cargo, cross, fuzz, judges, sanitizers};
@@ -37,7 +37,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step {
         name: "clippy",
         shows: "no clippy warning",
-        tools: &[&C_COMPILER, &LIBCLANG, &CPP_COMPILER],
+        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &CPP_COMPILER],
         run: cargo::clippy,
     },
     Step { name: "doc", shows: "documentation without warnings", tools: BUILD, run: cargo::doc },
@@ -52,7 +52,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step {
         name: "lwip-2.1.3",
         shows: "the same tests on the SDK's lwIP",
-        tools: &[&C_COMPILER, &LIBCLANG, &DPKG_SOURCE],
+        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &DPKG_SOURCE],
         run: cargo::test_lwip_2_1_3,
     },
     Step {
@@ -64,7 +64,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step {
         name: "cross",
         shows: "compiles for Cortex-M0 to M4 and RISC-V",
-        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &RISCV_COMPILER, &DPKG_SOURCE],
+        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &RISCV_COMPILER, &DPKG_SOURCE],
         run: cross::check,
     },
     Step { name: "curl", shows: "curl is served", tools: &[&CURL], run: judges::curl::judge },
@@ -116,25 +116,25 @@ pub(crate) static STEPS: &[Step] = &[
     Step {
         name: "board-clients",
         shows: "curl, Python, 30 clients on the firmware",
-        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU, &CURL, &PYTHON],
+        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &QEMU, &CURL, &PYTHON],
         run: checks::clients,
     },
     Step {
         name: "board-kosoku",
         shows: "Autobahn, sections 1 to 7, on the firmware",
-        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU, &PYTHON],
+        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &QEMU, &PYTHON],
         run: checks::kosoku,
     },
     Step {
         name: "board-browser",
         shows: "Chromium on the firmware's demo page",
-        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU, &NODE, &CHROMIUM],
+        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &QEMU, &NODE, &CHROMIUM],
         run: checks::browser,
     },
     Step {
         name: "board-loss",
         shows: "1 % and 10 % of the frames are lost",
-        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU, &PYTHON],
+        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &QEMU, &PYTHON],
         run: checks::loss,
     },
     Step {
@@ -146,20 +146,20 @@ pub(crate) static STEPS: &[Step] = &[
     Step {
         name: "sanitizers",
         shows: "the tests under ASan and UBSan, lwIP included",
-        tools: &[&C_COMPILER, &CLANG, &LIBCLANG],
+        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG],
         run: sanitizers::address_and_undefined,
     },
     Step { name: "fuzz", shows: "each fuzz target for half a minute", tools: fuzz::TOOLS, run: fuzz::smoke },
 ];
 
 /// What every build of the library needs.
-const BUILD: &[&Tool] = &[&C_COMPILER, &LIBCLANG];
+const BUILD: &[&Tool] = &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG];
 
 /// What building firmware needs.
-const FIRMWARE: &[&Tool] = &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER];
+const FIRMWARE: &[&Tool] = &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER];
 
 /// What running it needs too.
-const EMULATED: &[&Tool] = &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU];
+const EMULATED: &[&Tool] = &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &QEMU];
 
 /// The steps whose names contain one of the `filters`; all without filters.
 pub(crate) fn selected(filters: &[String]) -> Vec<&'static Step> {

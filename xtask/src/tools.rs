@@ -25,7 +25,10 @@ pub(crate) static C_COMPILER: Tool =
 pub(crate) static CPP_COMPILER: Tool =
     Tool { name: "C++ compiler", packages: &["g++"], is_there: || finds("c++") };
 
-/// Compiles lwIP with the sanitizers that Rust's own work with.
+/// Configures the build of Mbed TLS.
+pub(crate) static CMAKE: Tool = Tool { name: "cmake", packages: &["cmake"], is_there: || finds("cmake") };
+
+/// Compiles Mbed TLS for every target, and lwIP with the sanitizers that Rust's own work with.
 pub(crate) static CLANG: Tool = Tool { name: "clang", packages: &["clang"], is_there: || finds("clang") };
 
 /// Reads lwIP's headers for bindgen.

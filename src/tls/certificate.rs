@@ -1,0 +1,233 @@
+//! Certificates from memory.
+
+use alloc::vec::Vec;
+use core::ffi::c_int;
+use core::slice;
+
+use wm_sys::heap;
+
+use super::config_error::ConfigError;
+use super::error::Error;
+use super::raw;
+
+/// One or more parsed certificates. For an identity: its own, then those that vouch for it. For trust: any.
+pub(super) struct Chain {
+    first: raw::mbedtls_x509_crt,
+}
+
+impl Chain {
+    /// Reads certificates in PEM or DER, with or without a NUL at the end; several, one after the other, in either form. Every one
+    /// must be readable.
+    pub(super) fn parse(bytes: &[u8]) -> Result<Chain, ConfigError> {
+        let mut chain = Chain { first: Default::default() };
+        match chain.add(bytes)? {
+            0 if !chain.is_empty() => Ok(chain),
+            _ => Err(ConfigError::UnreadableCertificate { code: raw::MBEDTLS_ERR_X509_INVALID_FORMAT }),
+        }
+    }
+
+    /// The same for a bundle of authorities, of which some may be of kinds that this build does not know.
+    pub(super) fn parse_bundle(bytes: &[u8]) -> Result<Chain, ConfigError> {
+        let mut chain = Chain { first: Default::default() };
+        let skipped = chain.add(bytes)?;
+        if skipped > 0 {
+            log::info!("{skipped} authorities of the bundle are of an unknown kind: left out");
+        }
+        match chain.is_empty() {
+            true => {
+                Err(ConfigError::UnreadableCertificate { code: raw::MBEDTLS_ERR_X509_CERT_UNKNOWN_FORMAT })
+            }
+            false => Ok(chain),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.first.version == 0
+    }
+
+    /// Says how many were not readable.
+    fn add(&mut self, bytes: &[u8]) -> Result<c_int, ConfigError> {
+        if !is_pem(bytes) {
+            return self.add_der(bytes);
+        }
+        let text = terminated(bytes)?;
+        // SAFETY: the context is initialised; `text` ends with the NUL that PEM is recognised by, and is copied.
+        unreadable(unsafe { raw::mbedtls_x509_crt_parse(&mut self.first, text.as_ptr(), text.len()) })
+    }
+
+    fn add_der(&mut self, mut rest: &[u8]) -> Result<c_int, ConfigError> {
+        while !rest.iter().all(|&byte| byte == 0) {
+            let length = der_length(rest)
+                .ok_or(ConfigError::UnreadableCertificate { code: raw::MBEDTLS_ERR_X509_INVALID_FORMAT })?;
+            let (certificate, behind) = rest.split_at(length);
+            // SAFETY: the context is initialised; the certificate is copied.
+            unreadable(unsafe {
+                raw::mbedtls_x509_crt_parse_der(&mut self.first, certificate.as_ptr(), certificate.len())
+            })?;
+            rest = behind;
+        }
+        Ok(0)
+    }
+
+    pub(super) fn as_ptr(&self) -> *mut raw::mbedtls_x509_crt {
+        (&raw const self.first).cast_mut()
+    }
+
+    /// The first certificate's public key.
+    pub(super) fn public_key(&self) -> *const raw::mbedtls_pk_context {
+        &raw const self.first.pk
+    }
+
+    /// Whether now is before, in or after the first certificate's time; `None` without a clock.
+    pub(super) fn validity(&self) -> Option<Validity> {
+        wm_sys::unix_time()?;
+        // SAFETY: the dates are plain values.
+        let (early, late) = unsafe {
+            (
+                raw::mbedtls_x509_time_is_future(&self.first.valid_from) != 0,
+                raw::mbedtls_x509_time_is_past(&self.first.valid_to) != 0,
+            )
+        };
+        Some(match (early, late) {
+            (_, true) => Validity::Over,
+            (true, false) => Validity::NotBegun,
+            (false, false) => Validity::Now,
+        })
+    }
+
+    /// Whether the first certificate names `host` (RFC 6125 section 6.4): exactly, or by a wildcard as its leftmost label.
+    pub(super) fn names(&self, host: &[u8]) -> bool {
+        self.alternative_names()
+            .filter(|name| name.kind == raw::MBEDTLS_X509_SAN_DNS_NAME)
+            .any(|name| name_matches(name.value, host))
+    }
+
+    fn alternative_names(&self) -> impl Iterator<Item = AlternativeName<'_>> {
+        alternative_names(&self.first)
+    }
+}
+
+// No self-references: a chain may be moved as long as C holds no pointer to it.
+impl Drop for Chain {
+    fn drop(&mut self) {
+        // SAFETY: initialised when it was made; C holds no pointer to it any more.
+        unsafe { raw::mbedtls_x509_crt_free(&mut self.first) };
+    }
+}
+
+/// Where now lies in a certificate's time.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Validity {
+    NotBegun,
+    Now,
+    Over,
+}
+
+/// One entry of a certificate's subjectAltName.
+pub(super) struct AlternativeName<'c> {
+    /// `MBEDTLS_X509_SAN_*`.
+    pub(super) kind: u32,
+    pub(super) value: &'c [u8],
+}
+
+/// The names that a certificate is for (RFC 5280 section 4.2.1.6).
+pub(super) fn alternative_names(
+    certificate: &raw::mbedtls_x509_crt,
+) -> impl Iterator<Item = AlternativeName<'_>> {
+    let mut next: *const raw::mbedtls_x509_sequence = &certificate.subject_alt_names;
+    core::iter::from_fn(move || {
+        loop {
+            // SAFETY: the list is part of the borrowed certificate; its entries point into the certificate's own copy.
+            let entry = unsafe { next.as_ref()? };
+            next = entry.next;
+            if !entry.buf.p.is_null() {
+                // SAFETY: as above.
+                let value = unsafe { slice::from_raw_parts(entry.buf.p, entry.buf.len) };
+                let kind = entry.buf.tag as u32 & raw::MBEDTLS_ASN1_TAG_VALUE_MASK;
+                return Some(AlternativeName { kind, value });
+            }
+        }
+    })
+}
+
+fn name_matches(pattern: &[u8], host: &[u8]) -> bool {
+    let Some(domain) = pattern.strip_prefix(b"*") else { return pattern.eq_ignore_ascii_case(host) };
+    let dot = host.iter().position(|&byte| byte == b'.').unwrap_or(host.len());
+    let (label, rest) = host.split_at(dot);
+    !label.is_empty() && domain.starts_with(b".") && rest.eq_ignore_ascii_case(domain)
+}
+
+/// Certificates that could not be read do not fail the others, unless memory is the reason.
+fn unreadable(result: c_int) -> Result<c_int, ConfigError> {
+    match super::error::check(result) {
+        Ok(skipped) => Ok(skipped),
+        Err(Error { kind: super::error::ErrorKind::NoMemory, .. }) => Err(ConfigError::NoMemory),
+        Err(Error { code, .. }) => Err(ConfigError::UnreadableCertificate { code }),
+    }
+}
+
+/// Whether bytes are text with a PEM header.
+pub(super) fn is_pem(bytes: &[u8]) -> bool {
+    const HEADER: &[u8] = b"-----BEGIN ";
+    bytes.windows(HEADER.len()).any(|window| window == HEADER)
+}
+
+/// A copy with one NUL at the end, as Mbed TLS wants PEM.
+pub(super) fn terminated(bytes: &[u8]) -> Result<Vec<u8>, ConfigError> {
+    let text = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(text.len().saturating_add(1)).map_err(|_| ConfigError::NoMemory)?;
+    heap::try_extend(&mut copy, text).map_err(|_| ConfigError::NoMemory)?;
+    heap::try_extend(&mut copy, &[0]).map_err(|_| ConfigError::NoMemory)?;
+    Ok(copy)
+}
+
+/// The length of the SEQUENCE that `bytes` begin with, header included; `None` if there is none, or a part of one.
+fn der_length(bytes: &[u8]) -> Option<usize> {
+    let (&[0x30, first], rest) = bytes.split_first_chunk::<2>()? else { return None };
+    let (content, header) = match first {
+        0x00..=0x7f => (usize::from(first), 2),
+        0x81..=0x84 => {
+            let octets = rest.get(..usize::from(first & 0x0f))?;
+            let content = octets.iter().fold(0, |sum: usize, &octet| (sum << 8) | usize::from(octet));
+            (content, octets.len().saturating_add(2))
+        }
+        _ => return None,
+    };
+    let length = content.checked_add(header)?;
+    (length <= bytes.len()).then_some(length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_stand_for_one_label() {
+        for (pattern, host, expected) in [
+            ("device.example", "device.example", true),
+            ("device.example", "DEVICE.example", true),
+            ("device.example", "other.example", false),
+            ("*.example", "device.example", true),
+            ("*.example", "a.device.example", false),
+            ("*.example", ".example", false),
+            ("*.example", "example", false),
+            ("*", "example", false),
+            ("*ice.example", "device.example", false),
+        ] {
+            let matches = name_matches(pattern.as_bytes(), host.as_bytes());
+            assert_eq!(matches, expected, "{pattern} {host}");
+        }
+    }
+
+    #[test]
+    fn der_lengths_are_bounded_by_the_bytes() {
+        assert_eq!(der_length(&[0x30, 1, 0, 9]), Some(3));
+        assert_eq!(der_length(&[0x30, 0x81, 1, 0]), Some(4));
+        assert_eq!(der_length(&[0x30, 2, 0]), None);
+        assert_eq!(der_length(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]), None);
+        assert_eq!(der_length(&[0x30, 0x80]), None);
+        assert_eq!(der_length(&[0x31, 0]), None);
+        assert_eq!(der_length(&[0x30]), None);
+    }
+}

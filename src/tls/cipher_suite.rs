@@ -1,0 +1,97 @@
+//! Cipher suites and versions.
+
+use alloc::vec::Vec;
+use core::ffi::c_int;
+
+use wm_sys::heap::{self, OutOfMemory};
+
+use super::raw;
+
+/// A version of TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Version {
+    /// RFC 5246.
+    Tls12,
+    /// RFC 8446.
+    Tls13,
+}
+
+impl Version {
+    pub(super) const fn to_raw(self) -> raw::mbedtls_ssl_protocol_version {
+        match self {
+            Version::Tls12 => raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_2,
+            Version::Tls13 => raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3,
+        }
+    }
+
+    pub(super) const fn from_raw(version: raw::mbedtls_ssl_protocol_version) -> Option<Version> {
+        match version {
+            raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_2 => Some(Version::Tls12),
+            raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3 => Some(Version::Tls13),
+            _ => None,
+        }
+    }
+}
+
+/// A cipher suite, by its number in the registry of TLS. All of them encrypt with authentication (AEAD); which exist depends on the
+/// build, and those that do not are passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CipherSuite(u16);
+
+#[allow(missing_docs)] // the names are those of the registry
+impl CipherSuite {
+    pub const TLS_AES_128_GCM_SHA256: Self = CipherSuite(0x1301);
+    pub const TLS_AES_256_GCM_SHA384: Self = CipherSuite(0x1302);
+    pub const TLS_CHACHA20_POLY1305_SHA256: Self = CipherSuite(0x1303);
+    pub const TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: Self = CipherSuite(0xc02b);
+    pub const TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: Self = CipherSuite(0xc02c);
+    pub const TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: Self = CipherSuite(0xcca9);
+    pub const TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: Self = CipherSuite(0xc02f);
+    pub const TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384: Self = CipherSuite(0xc030);
+    pub const TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256: Self = CipherSuite(0xcca8);
+    pub const TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256: Self = CipherSuite(0xccac);
+    /// Without forward secrecy: a key that leaks opens what was recorded before.
+    pub const TLS_PSK_WITH_AES_128_GCM_SHA256: Self = CipherSuite(0x00a8);
+
+    /// What is used when nothing is said: certificates, forward secrecy, the cheapest first.
+    pub const DEFAULT: &'static [CipherSuite] = &[
+        Self::TLS_AES_128_GCM_SHA256,
+        Self::TLS_CHACHA20_POLY1305_SHA256,
+        Self::TLS_AES_256_GCM_SHA384,
+        Self::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        Self::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        Self::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        Self::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        Self::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        Self::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+    ];
+
+    /// What pre-shared keys add to it in TLS 1.2; in 1.3 they go with any.
+    pub(super) const PRESHARED: &'static [CipherSuite] =
+        &[Self::TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256, Self::TLS_PSK_WITH_AES_128_GCM_SHA256];
+
+    /// Its number in the registry.
+    pub const fn number(self) -> u16 {
+        self.0
+    }
+
+    /// The version that it belongs to.
+    pub const fn version(self) -> Version {
+        if self.0 >> 8 == 0x13 { Version::Tls13 } else { Version::Tls12 }
+    }
+
+    pub(super) const fn from_number(number: u16) -> Self {
+        CipherSuite(number)
+    }
+}
+
+/// The list as Mbed TLS wants it: integers, a 0 at the end.
+pub(super) fn list(suites: &[&[CipherSuite]]) -> Result<Vec<c_int>, OutOfMemory> {
+    let mut numbers = Vec::new();
+    for suite in suites.iter().copied().flatten() {
+        heap::try_push(&mut numbers, c_int::from(suite.0))?;
+    }
+    heap::try_push(&mut numbers, 0)?;
+    Ok(numbers)
+}

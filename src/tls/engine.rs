@@ -1,0 +1,229 @@
+//! What all sessions of a program share: the library's heap, its random numbers, its clock, and the pool of record buffers.
+
+use core::cell::{Cell, UnsafeCell};
+use core::ffi::{c_int, c_uchar, c_void};
+use core::fmt;
+use core::marker::PhantomData;
+use core::ptr;
+use core::slice;
+
+use critical_section::Mutex;
+
+use super::clock;
+use super::pool::Pool;
+use super::raw;
+
+/// Why Mbed TLS could not be taken into use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineError {
+    /// Another engine exists. Clone it: there is one per program, in one task.
+    InUse,
+    /// The platform's entropy source failed, or no platform is installed. Without it there are no keys.
+    NoEntropy,
+    /// The heap is exhausted.
+    NoMemory,
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            EngineError::InUse => "Mbed TLS is in use already: share the one engine",
+            EngineError::NoEntropy => "no entropy: the platform's source failed",
+            EngineError::NoMemory => "out of memory",
+        })
+    }
+}
+
+impl core::error::Error for EngineError {}
+
+/// Mbed TLS, taken into use: what every configuration and session holds on to.
+///
+/// The library keeps global state without a lock. So there is one engine, in one task; its clones, and all that is made with
+/// them, stay there. The last one dropped gives everything back.
+///
+/// ```
+/// use wm_websockets::tls::{Engine, EngineError};
+///
+/// # wm_sys::host::install();
+/// let engine = Engine::new()?;
+/// assert_eq!(Engine::new().err(), Some(EngineError::InUse));
+/// # Ok::<(), EngineError>(())
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn needs_send<T: Send>() {}
+/// needs_send::<wm_websockets::tls::Engine>();
+/// ```
+pub struct Engine {
+    not_send: PhantomData<*mut ()>,
+}
+
+/// What the engine's task alone touches.
+struct State {
+    users: Cell<usize>,
+    drbg: UnsafeCell<raw::mbedtls_ctr_drbg_context>,
+    pool: Pool,
+}
+
+struct Global(UnsafeCell<Option<State>>);
+
+// SAFETY: reached by the holder of an engine alone, directly or through Mbed TLS, which only a holder calls. Engines are not Send,
+// and a second one is not made while `CLAIMED`.
+unsafe impl Sync for Global {}
+
+static GLOBAL: Global = Global(UnsafeCell::new(None));
+static CLAIMED: Mutex<Cell<bool>> = Mutex::new(Cell::new(false));
+
+impl Engine {
+    /// Gives Mbed TLS the platform's heap, clock and entropy. Costs about 1 KB of heap, given back with the last clone.
+    pub fn new() -> Result<Engine, EngineError> {
+        if critical_section::with(|cs| CLAIMED.borrow(cs).replace(true)) {
+            return Err(EngineError::InUse);
+        }
+        let state =
+            State { users: Cell::new(1), drbg: UnsafeCell::new(Default::default()), pool: Pool::new() };
+        // SAFETY: the claim was free, so nobody else reaches the state.
+        unsafe { *GLOBAL.0.get() = Some(state) };
+        let engine = Engine { not_send: PhantomData };
+        // SAFETY: the functions have the signatures of calloc and free, and belong together.
+        unsafe { raw::mbedtls_platform_set_calloc_free(Some(calloc), Some(free)) };
+        clock::install();
+        // From here on dropping the engine undoes what was done.
+        engine.seed()?;
+        // SAFETY: heap and random numbers are in place.
+        match unsafe { raw::psa_crypto_init() } {
+            raw::PSA_SUCCESS => Ok(engine),
+            raw::PSA_ERROR_INSUFFICIENT_MEMORY => Err(EngineError::NoMemory),
+            _ => Err(EngineError::NoEntropy),
+        }
+    }
+
+    fn seed(&self) -> Result<(), EngineError> {
+        let drbg = self.drbg();
+        // SAFETY: the context is ours and stays where it is, in a static, until it is freed.
+        let result = unsafe {
+            raw::mbedtls_ctr_drbg_init(drbg);
+            raw::mbedtls_ctr_drbg_seed(drbg, Some(entropy), ptr::null_mut(), raw::NONE, 0)
+        };
+        match result {
+            0 => Ok(()),
+            raw::MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED => Err(EngineError::NoEntropy),
+            _ => Err(EngineError::NoMemory),
+        }
+    }
+
+    fn state(&self) -> &State {
+        // SAFETY: an engine exists, so the state does, and no `&mut` to it is made before the last engine is gone.
+        match unsafe { &*GLOBAL.0.get() } {
+            Some(state) => state,
+            // SAFETY: `new` set it before it made the first engine, and only `drop` of the last one resets it.
+            None => unsafe { core::hint::unreachable_unchecked() },
+        }
+    }
+
+    fn drbg(&self) -> *mut raw::mbedtls_ctr_drbg_context {
+        self.state().drbg.get()
+    }
+
+    pub(super) fn pool(&self) -> &Pool {
+        &self.state().pool
+    }
+
+    /// The generator of random numbers, as Mbed TLS wants it: the function below and this.
+    pub(super) fn rng(&self) -> *mut c_void {
+        self.drbg().cast()
+    }
+
+    /// Keeps up to `pairs` pairs of record buffers for sessions to come, instead of giving them to the heap: so many connections
+    /// can be active at one instant without looking for 16 KB in one piece. None at first.
+    pub fn keep_buffers(&self, pairs: usize) {
+        self.pool().keep(pairs);
+    }
+}
+
+impl Clone for Engine {
+    fn clone(&self) -> Self {
+        let users = &self.state().users;
+        // Every user takes memory, so that their number fits.
+        users.set(users.get().wrapping_add(1));
+        Engine { not_send: PhantomData }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let users = &self.state().users;
+        users.set(users.get().wrapping_sub(1));
+        if users.get() > 0 {
+            return;
+        }
+        self.pool().keep(0);
+        // SAFETY: nothing that Mbed TLS made is left: whatever has something of it holds an engine.
+        unsafe {
+            raw::mbedtls_psa_crypto_free();
+            raw::mbedtls_ctr_drbg_free(self.drbg());
+            *GLOBAL.0.get() = None;
+        }
+        critical_section::with(|cs| CLAIMED.borrow(cs).set(false));
+    }
+}
+
+/// The random numbers of all sessions.
+///
+/// # Safety
+/// `drbg` is that of an engine, `output` valid for `length` bytes.
+pub(super) unsafe extern "C" fn random(drbg: *mut c_void, output: *mut c_uchar, length: usize) -> c_int {
+    // SAFETY: by contract.
+    unsafe { raw::mbedtls_ctr_drbg_random(drbg, output, length) }
+}
+
+/// Seeds the generator from the platform.
+unsafe extern "C" fn entropy(_: *mut c_void, output: *mut c_uchar, length: usize) -> c_int {
+    // SAFETY: Mbed TLS passes a buffer of `length` bytes, initialised by its caller.
+    let bytes = unsafe { slice::from_raw_parts_mut(output, length) };
+    match wm_sys::entropy(bytes) {
+        Ok(()) => 0,
+        Err(_) => raw::MBEDTLS_ERR_CTR_DRBG_ENTROPY_SOURCE_FAILED,
+    }
+}
+
+/// The random numbers of PSA, in which Mbed TLS does the cryptography of TLS 1.3.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn mbedtls_psa_external_get_random(
+    _context: *mut raw::mbedtls_psa_external_random_context_t,
+    output: *mut u8,
+    size: usize,
+    length: *mut usize,
+) -> raw::psa_status_t {
+    // SAFETY: Mbed TLS is called by the holder of an engine alone.
+    let Some(state) = (unsafe { &*GLOBAL.0.get() }) else { return raw::PSA_ERROR_BAD_STATE };
+    let mut done = 0;
+    while done < size {
+        let step = (size - done).min(raw::MBEDTLS_CTR_DRBG_MAX_REQUEST as usize);
+        // SAFETY: `output` has `size` bytes, and the generator was seeded before PSA was initialised.
+        if unsafe { random(state.drbg.get().cast(), output.add(done), step) } != 0 {
+            return raw::PSA_ERROR_INSUFFICIENT_ENTROPY;
+        }
+        done += step;
+    }
+    // SAFETY: `length` is valid for a write.
+    unsafe { *length = size };
+    raw::PSA_SUCCESS
+}
+
+/// The library's heap is the platform's, but for the two record buffers of a new session, which the pool may have.
+unsafe extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
+    // SAFETY: Mbed TLS is called by the holder of an engine alone.
+    if let Some(state) = unsafe { &*GLOBAL.0.get() }
+        && let Some(buffer) = state.pool.serve_setup(count, size)
+    {
+        return buffer;
+    }
+    // SAFETY: it takes any sizes.
+    unsafe { raw::wm_port_calloc(count, size) }
+}
+
+unsafe extern "C" fn free(block: *mut c_void) {
+    // SAFETY: blocks of Mbed TLS come from `calloc` above, and those from `wm_port_calloc`.
+    unsafe { raw::wm_port_free(block) };
+}

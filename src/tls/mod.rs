@@ -1,0 +1,68 @@
+//! TLS 1.2 and 1.3 by Mbed TLS: records in, plaintext out. No I/O, no lwIP, one task.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | [`Engine`] | Mbed TLS taken into use: heap, random numbers, clock; one per program |
+//! | [`Identity`] | a certificate chain and its key, checked |
+//! | [`ServerConfig`], [`ClientConfig`] | what sessions share: identities, trust, versions, ciphers, tickets |
+//! | [`Session`] | one connection: handshake step by step, read, write, close |
+//! | [`Wire`] | where records come from and go to, lent to each call |
+//! | [`Plaintext`] | what a record said, changeable where it was decrypted |
+//! | `parking`, `pool` | what idle sessions give back |
+//! | `settings` | the library's configuration, with what it points to |
+//! | `verify`, `clock` | what of a peer's certificate is insisted on |
+//! | [`Error`], [`ConfigError`] | why not |
+//!
+//! A server, and a client that talks to it through memory:
+//!
+//! ```no_run
+//! use wm_websockets::tls::{Engine, Handshake, Identity, Read, ServerConfig, Session, Wire};
+//!
+//! /// Answers what a client says with the same.
+//! fn serve(config: &ServerConfig, wire: &mut dyn Wire) -> Result<(), wm_websockets::tls::Error> {
+//!     let mut session = Session::server(config)?;
+//!     while session.handshake_step(wire)? != Handshake::Done {} // a real one lets others have their turn
+//!     while let Read::Plaintext(mut said) = session.read(wire)? {
+//!         let taken = session.write(wire, said.bytes())?;
+//!         said.advance(taken);
+//!         session.restore(said);
+//!     }
+//!     session.close(wire).map(drop)
+//! }
+//! ```
+
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod certificate;
+mod cipher_suite;
+mod client_config;
+mod clock;
+mod config_error;
+mod engine;
+mod error;
+mod identity;
+mod parking;
+mod plaintext;
+mod pool;
+mod psk;
+mod raw;
+mod saved_session;
+mod server_config;
+mod session;
+mod settings;
+mod shared;
+mod verify;
+mod wire;
+
+pub use cipher_suite::{CipherSuite, Version};
+pub use client_config::{ClientConfig, ClientConfigBuilder};
+pub use config_error::ConfigError;
+pub use engine::{Engine, EngineError};
+pub use error::{Alert, CertificateFault, Error, ErrorKind};
+pub use identity::Identity;
+pub use plaintext::Plaintext;
+pub use saved_session::SavedSession;
+pub use server_config::{ClientCertificates, ServerConfig, ServerConfigBuilder};
+pub use session::{Handshake, Read, ServerName, Session};
+pub use verify::Dates;
+pub use wire::Wire;

@@ -1,0 +1,193 @@
+//! Each condition for parking, one after the other, on sessions that could park.
+
+use std::collections::VecDeque;
+use std::ptr::NonNull;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::vec::Vec;
+
+use wm_sys::host::VirtualPlatform;
+
+use super::*;
+use crate::tls::{ClientConfig, Engine, Handshake, Read, ServerConfig, ServerName, Version, Wire};
+
+/// Two queues of bytes, seen from one end.
+struct End<'q>(&'q mut VecDeque<u8>, &'q mut VecDeque<u8>);
+
+impl Wire for End<'_> {
+    fn receive(&mut self, buffer: &mut [u8]) -> usize {
+        let length = buffer.len().min(self.0.len());
+        buffer.iter_mut().zip(self.0.drain(..length)).for_each(|(place, byte)| *place = byte);
+        length
+    }
+    fn send(&mut self, bytes: &[u8]) -> usize {
+        self.1.extend(bytes);
+        bytes.len()
+    }
+}
+
+struct Pair {
+    client: Session,
+    server: Session,
+    up: VecDeque<u8>,
+    down: VecDeque<u8>,
+}
+
+const KEY: &[u8] = b"sixteen bytes...";
+
+impl Pair {
+    fn new(engine: &Engine, version: Version) -> Pair {
+        let server = ServerConfig::builder(engine).preshared_key(b"me", KEY).unwrap();
+        let server = server.min_version(version).max_version(version).build().unwrap();
+        let client = ClientConfig::builder(engine).preshared_key(b"me", KEY).unwrap().build().unwrap();
+        Pair {
+            client: Session::client(&client, ServerName::Dns("device"), None).unwrap(),
+            server: Session::server(&server).unwrap(),
+            up: VecDeque::new(),
+            down: VecDeque::new(),
+        }
+    }
+
+    /// Both take a step; true when both have done.
+    fn step(&mut self) -> bool {
+        let client = self.client.handshake_step(&mut End(&mut self.down, &mut self.up)).unwrap();
+        let server = self.server.handshake_step(&mut End(&mut self.up, &mut self.down)).unwrap();
+        (client, server) == (Handshake::Done, Handshake::Done)
+    }
+
+    fn say(&mut self, bytes: &[u8]) {
+        let written = self.client.write(&mut End(&mut self.down, &mut self.up), bytes).unwrap();
+        assert_eq!(written, bytes.len());
+    }
+
+    fn hear(&mut self) -> Option<Vec<u8>> {
+        match self.server.read(&mut End(&mut self.up, &mut self.down)).unwrap() {
+            Read::Plaintext(mut plaintext) => {
+                let said = plaintext.bytes().to_vec();
+                plaintext.advance(said.len());
+                self.server.restore(plaintext);
+                Some(said)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Mbed TLS is one per process.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    VirtualPlatform::install();
+    turn
+}
+
+const VERSIONS: [Version; 2] = [Version::Tls12, Version::Tls13];
+
+type Context = raw::mbedtls_ssl_context;
+
+/// In words; what is still idle: the whole, the input half, the output half; and how it comes about.
+type Violation = (&'static str, [bool; 3], fn(&mut Context));
+
+const VIOLATIONS: &[Violation] = &[
+    ("a ticket waits", [false, true, true], |ssl| {
+        ssl.private_state = raw::mbedtls_ssl_states_MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET as c_int;
+    }),
+    ("a session is negotiated", [false, true, true], |ssl| {
+        ssl.private_session_negotiate = NonNull::dangling().as_ptr();
+    }),
+    ("nothing is decrypted", [false, true, true], |ssl| ssl.private_transform_in = ptr::null_mut()),
+    ("nothing is encrypted", [false, true, true], |ssl| ssl.private_transform_out = ptr::null_mut()),
+    ("an alert waits", [false, true, true], |ssl| ssl.private_send_alert = 1),
+    ("a part of a record arrived", [true, false, true], |ssl| ssl.private_in_left = 1),
+    ("plaintext waits", [true, false, true], |ssl| ssl.private_in_offt = ssl.private_in_msg),
+    ("a message is kept", [true, false, true], |ssl| ssl.private_keep_current_message = 1),
+    ("a message is in pieces", [true, false, true], |ssl| ssl.private_badmac_seen_or_in_hsfraglen = 1),
+    ("another message follows", [true, false, true], |ssl| {
+        (ssl.private_in_hslen, ssl.private_in_msglen) = (4, 8);
+    }),
+    ("the input is shifted", [true, false, true], |ssl| {
+        ssl.private_in_hdr = ssl.private_in_hdr.wrapping_add(1);
+    }),
+    ("the input is lent", [true, false, true], |ssl| ssl.private_in_buf = ptr::null_mut()),
+    ("a record waits", [true, true, false], |ssl| ssl.private_out_left = 1),
+    ("the output is shifted", [true, true, false], |ssl| {
+        ssl.private_out_hdr = ssl.private_out_hdr.wrapping_add(1);
+    }),
+];
+
+fn verdict(inner: &Inner) -> [bool; 3] {
+    [inner.is_idle(), inner.input_is_idle(), inner.output_is_idle()]
+}
+
+#[test]
+fn each_condition_counts() {
+    let _turn = turn();
+    let engine = Engine::new().unwrap();
+    for version in VERSIONS {
+        let mut pair = Pair::new(&engine, version);
+        while !pair.step() {}
+        let inner = pair.server.inner_mut();
+        assert_eq!(verdict(inner), [true; 3], "{version:?}");
+        for (what, expected, violate) in VIOLATIONS {
+            let sound = inner.ssl;
+            violate(&mut inner.ssl);
+            let found = verdict(inner);
+            inner.ssl = sound;
+            assert_eq!(found, *expected, "{version:?}: {what}");
+        }
+        let sound = inner.ssl;
+        inner.ssl.private_handshake = NonNull::dangling().as_ptr();
+        let idle = inner.is_idle();
+        inner.ssl = sound;
+        assert_eq!(idle, version == Version::Tls13, "a renegotiation in 1.2; in 1.3 leftovers of a client");
+    }
+}
+
+#[test]
+fn a_handshake_is_never_parked_and_goes_on() {
+    let _turn = turn();
+    let engine = Engine::new().unwrap();
+    for version in VERSIONS {
+        let mut pair = Pair::new(&engine, version);
+        while !pair.server.is_established() || !pair.client.is_established() {
+            let server = pair.server.is_established();
+            assert_eq!(pair.server.park(), server, "{version:?}");
+            pair.step();
+        }
+        pair.say(b"hello");
+        assert_eq!(pair.hear().unwrap(), b"hello");
+    }
+}
+
+#[test]
+fn a_record_that_arrives_in_pieces_keeps_the_input_and_is_not_lost() {
+    let _turn = turn();
+    let engine = Engine::new().unwrap();
+    for version in VERSIONS {
+        let mut pair = Pair::new(&engine, version);
+        while !pair.step() {}
+        for cut in 1..26 {
+            pair.say(b"hello");
+            let rest = pair.up.split_off(cut);
+            assert_eq!(pair.hear(), None);
+            assert!(!pair.server.park(), "{version:?}: after {cut} bytes");
+            assert!(pair.server.inner().parking.output, "the output half is idle");
+            pair.up.extend(rest);
+            assert_eq!(pair.hear().unwrap(), b"hello");
+            assert!(pair.server.park());
+        }
+    }
+}
+
+#[test]
+fn what_a_handshake_leaves_is_dropped() {
+    let _turn = turn();
+    let engine = Engine::new().unwrap();
+    for version in VERSIONS {
+        let mut pair = Pair::new(&engine, version);
+        while !pair.step() {}
+        for session in [&pair.server, &pair.client] {
+            assert!(session.inner().ssl.private_handshake.is_null());
+            assert!(session.inner().ssl.private_transform_negotiate.is_null());
+        }
+    }
+}

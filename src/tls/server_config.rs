@@ -1,0 +1,162 @@
+//! The configuration of a TLS server.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use wm_sys::heap;
+
+use super::certificate::Chain;
+use super::cipher_suite::{CipherSuite, Version};
+use super::config_error::ConfigError;
+use super::engine::Engine;
+use super::identity::Identity;
+use super::psk::PresharedKey;
+use super::raw;
+use super::settings::{Role, Settings};
+use super::shared::Shared;
+use super::verify::Dates;
+
+/// Whether clients have to show a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientCertificates {
+    /// One that is shown must be good; none is good too.
+    Optional,
+    /// A handshake without one fails.
+    Required,
+}
+
+/// What all sessions of a server share. A clone is another owner of the same.
+///
+/// Costs about 700 bytes, and on top: what the certificates measure in DER and as much again, 1,900 bytes for tickets unless they
+/// are off, and about 200 bytes for each session in the cache, up to 8.
+///
+/// ```no_run
+/// use wm_websockets::tls::{Engine, Identity, ServerConfig, Version};
+///
+/// # fn main() -> Result<(), Box<dyn core::error::Error>> {
+/// # const CHAIN: &[u8] = b"";
+/// # const KEY: &[u8] = b"";
+/// let engine = Engine::new()?;
+/// let config = ServerConfig::builder(&engine)
+///     .identity(Identity::new(&engine, CHAIN, KEY)?)?
+///     .min_version(Version::Tls13)
+///     .build()?;
+/// // A year later, without dropping a connection:
+/// config.swap_identities(vec![Identity::new(&engine, CHAIN, KEY)?])?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ServerConfig(Shared<Settings>);
+
+impl ServerConfig {
+    /// Starts with TLS 1.2 and 1.3, [`CipherSuite::DEFAULT`], ALPN `http/1.1`, tickets for a day and a cache for 8 sessions; no
+    /// client certificates, no renegotiation.
+    pub fn builder(engine: &Engine) -> ServerConfigBuilder {
+        let settings = Settings::new(engine, Role::Server, raw::MBEDTLS_SSL_VERIFY_NONE);
+        ServerConfigBuilder { settings, identities: Vec::new() }
+    }
+
+    /// Replaces the certificates. Handshakes that have begun end with the old ones, and connections are not touched.
+    pub fn swap_identities(&self, identities: Vec<Identity>) -> Result<(), ConfigError> {
+        if identities.is_empty() && self.0.preshared_keys.is_empty() {
+            return Err(ConfigError::NoCredentials);
+        }
+        self.0.set_identities(identities)
+    }
+
+    /// The engine it was made with.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    pub(super) fn settings(&self) -> &Shared<Settings> {
+        &self.0
+    }
+}
+
+/// A [`ServerConfig`] in the making.
+pub struct ServerConfigBuilder {
+    settings: Settings,
+    identities: Vec<Identity>,
+}
+
+impl ServerConfigBuilder {
+    /// Adds a certificate with its key. A client that asks for a name gets those that are for it; any other client the first.
+    pub fn identity(mut self, identity: Identity) -> Result<Self, ConfigError> {
+        heap::try_push(&mut self.identities, identity)?;
+        Ok(self)
+    }
+
+    /// Asks clients for certificates that one of `authorities` (PEM or DER) has signed.
+    pub fn client_certificates(
+        mut self,
+        policy: ClientCertificates,
+        authorities: &[u8],
+    ) -> Result<Self, ConfigError> {
+        self.settings.trust = Some(Chain::parse_bundle(authorities)?);
+        self.settings.authentication = match policy {
+            ClientCertificates::Optional => raw::MBEDTLS_SSL_VERIFY_OPTIONAL,
+            ClientCertificates::Required => raw::MBEDTLS_SSL_VERIFY_REQUIRED,
+        };
+        Ok(self)
+    }
+
+    /// What the dates of client certificates are worth; [`Dates::Required`] if nothing is said.
+    pub fn dates(mut self, dates: Dates) -> Self {
+        self.settings.verifier.dates = dates;
+        self
+    }
+
+    /// Adds a key of up to 48 bytes that clients may use in place of a certificate, under a name of up to 128 bytes.
+    pub fn preshared_key(mut self, identity: &[u8], key: &[u8]) -> Result<Self, ConfigError> {
+        heap::try_push(&mut self.settings.preshared_keys, PresharedKey::new(identity, key)?)?;
+        Ok(self)
+    }
+
+    /// The oldest version that is spoken; [`Version::Tls12`] if nothing is said.
+    pub fn min_version(mut self, version: Version) -> Self {
+        self.settings.min_version = version;
+        self
+    }
+
+    /// The newest version that is spoken; [`Version::Tls13`] if nothing is said.
+    pub fn max_version(mut self, version: Version) -> Self {
+        self.settings.max_version = version;
+        self
+    }
+
+    /// The cipher suites that are used, the preferred ones first; and with them the versions that they belong to.
+    pub fn ciphers(mut self, suites: &[CipherSuite]) -> Result<Self, ConfigError> {
+        self.settings.set_ciphers(suites)?;
+        Ok(self)
+    }
+
+    /// For how long a client may resume its session with a ticket; `None`: no tickets.
+    pub fn tickets(mut self, lifetime: Option<Duration>) -> Self {
+        self.settings.resumption.tickets = lifetime.is_some();
+        self.settings.resumption.lifetime = lifetime.unwrap_or(self.settings.resumption.lifetime);
+        self
+    }
+
+    /// Sessions that are remembered for clients of TLS 1.2 that know no tickets, at about 200 bytes each; 0: none.
+    pub fn cached_sessions(mut self, sessions: u16) -> Self {
+        self.settings.resumption.cached = sessions;
+        self
+    }
+
+    /// Switches ALPN (RFC 7301), on at first: a client that offers protocols, but not `http/1.1`, is refused.
+    pub fn alpn(mut self, on: bool) -> Self {
+        self.settings.alpn = on;
+        self
+    }
+
+    /// Makes the configuration.
+    pub fn build(self) -> Result<ServerConfig, ConfigError> {
+        if self.identities.is_empty() && self.settings.preshared_keys.is_empty() {
+            return Err(ConfigError::NoCredentials);
+        }
+        self.settings.set_identities(self.identities)?;
+        Ok(ServerConfig(self.settings.finish()?))
+    }
+}

@@ -1,0 +1,329 @@
+//! What the sessions of one configuration share, kept where C may point to it.
+
+use alloc::vec::Vec;
+use core::cell::{RefCell, UnsafeCell};
+use core::ffi::{c_char, c_int, c_void};
+use core::ptr;
+use core::slice;
+use core::time::Duration;
+
+use super::certificate::Chain;
+use super::cipher_suite::{self, CipherSuite, Version};
+use super::config_error::ConfigError;
+use super::engine::{Engine, random};
+use super::error::check;
+use super::identity::{Identity, matching};
+use super::psk::{self, PresharedKey};
+use super::raw;
+use super::shared::Shared;
+use super::verify::{self, Verifier};
+
+/// Which side of a session.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Role {
+    Client,
+    Server,
+}
+
+/// How sessions are resumed.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) struct Resumption {
+    /// A server gives out tickets; a client asks for them.
+    pub(super) tickets: bool,
+    /// For so long.
+    pub(super) lifetime: Duration,
+    /// Sessions that a server remembers for clients of TLS 1.2 without tickets.
+    pub(super) cached: u16,
+}
+
+/// A configuration: what was said about it, and the library's contexts that were made of that.
+pub(super) struct Settings {
+    raw: raw::mbedtls_ssl_config,
+    pub(super) engine: Engine,
+    pub(super) role: Role,
+    pub(super) verifier: Verifier,
+    /// A server's, which can be swapped while sessions hold on to the old ones; a client's one.
+    identities: RefCell<Option<Shared<Vec<Identity>>>>,
+    pub(super) trust: Option<Chain>,
+    /// `MBEDTLS_SSL_VERIFY_*`.
+    pub(super) authentication: u32,
+    pub(super) min_version: Version,
+    pub(super) max_version: Version,
+    pub(super) ciphers: Option<Vec<c_int>>,
+    pub(super) preshared_keys: Vec<PresharedKey>,
+    pub(super) alpn: bool,
+    pub(super) resumption: Resumption,
+    protocols: [*const c_char; 2],
+    // In cells, because C changes them while sessions share the configuration.
+    tickets: UnsafeCell<raw::mbedtls_ssl_ticket_context>,
+    cache: UnsafeCell<raw::mbedtls_ssl_cache_context>,
+}
+
+const HTTP_1_1: *const c_char = c"http/1.1".as_ptr();
+
+impl Settings {
+    pub(super) fn new(engine: &Engine, role: Role, authentication: u32) -> Self {
+        Settings {
+            raw: Default::default(),
+            engine: engine.clone(),
+            role,
+            verifier: Verifier::default(),
+            identities: RefCell::new(None),
+            trust: None,
+            authentication,
+            min_version: Version::Tls12,
+            max_version: Version::Tls13,
+            ciphers: None,
+            preshared_keys: Vec::new(),
+            alpn: true,
+            resumption: Resumption { tickets: true, lifetime: Duration::from_secs(24 * 3600), cached: 8 },
+            protocols: [HTTP_1_1, ptr::null()],
+            tickets: UnsafeCell::new(Default::default()),
+            cache: UnsafeCell::new(Default::default()),
+        }
+    }
+
+    /// Uses these cipher suites, and only the versions that they belong to: Mbed TLS agrees on a version first.
+    pub(super) fn set_ciphers(&mut self, suites: &[CipherSuite]) -> Result<(), ConfigError> {
+        self.ciphers = Some(cipher_suite::list(&[suites])?);
+        let has = |version| suites.iter().any(|suite| suite.version() == version);
+        if !has(Version::Tls13) {
+            self.max_version = Version::Tls12;
+        }
+        if !has(Version::Tls12) {
+            self.min_version = Version::Tls13;
+        }
+        Ok(())
+    }
+
+    /// Moves the settings to their final place and makes the library's configuration of them.
+    pub(super) fn finish(self) -> Result<Shared<Settings>, ConfigError> {
+        let mut shared = Shared::new(self)?;
+        if shared.min_version > shared.max_version {
+            return Err(ConfigError::Refused { code: raw::MBEDTLS_ERR_SSL_BAD_CONFIG });
+        }
+        // It is the only owner.
+        if let Some(settings) = shared.get_mut() {
+            settings.configure()?;
+        }
+        Ok(shared)
+    }
+
+    fn configure(&mut self) -> Result<(), ConfigError> {
+        self.configure_defaults()?;
+        self.configure_ciphers()?;
+        self.configure_verification();
+        self.configure_preshared_keys()?;
+        match self.role {
+            Role::Server => self.configure_server(),
+            Role::Client => self.configure_client(),
+        }
+    }
+
+    fn configure_defaults(&mut self) -> Result<(), ConfigError> {
+        let endpoint = match self.role {
+            Role::Client => raw::MBEDTLS_SSL_IS_CLIENT,
+            Role::Server => raw::MBEDTLS_SSL_IS_SERVER,
+        };
+        let (stream, preset) = (raw::MBEDTLS_SSL_TRANSPORT_STREAM, raw::MBEDTLS_SSL_PRESET_DEFAULT);
+        // SAFETY: zeroed is initialised (`mbedtls_ssl_config_init`).
+        check(unsafe {
+            raw::mbedtls_ssl_config_defaults(
+                &mut self.raw,
+                endpoint as c_int,
+                stream as c_int,
+                preset as c_int,
+            )
+        })?;
+        self.raw.private_min_tls_version = self.min_version.to_raw();
+        self.raw.private_max_tls_version = self.max_version.to_raw();
+        self.raw.private_user_data.p = (&raw const *self).cast_mut().cast();
+        // SAFETY: the configuration has its defaults; what it points to is static, or lives in these settings, which do not move
+        // any more and free the configuration first.
+        unsafe {
+            raw::mbedtls_ssl_conf_rng(&mut self.raw, Some(random), self.engine.rng());
+            raw::mbedtls_ssl_conf_renegotiation(
+                &mut self.raw,
+                raw::MBEDTLS_SSL_RENEGOTIATION_DISABLED as c_int,
+            );
+            if self.alpn {
+                let protocols = self.protocols.as_mut_ptr();
+                check(raw::mbedtls_ssl_conf_alpn_protocols(&mut self.raw, protocols))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn configure_ciphers(&mut self) -> Result<(), ConfigError> {
+        let ciphers = match self.ciphers.take() {
+            Some(chosen) => chosen,
+            None if self.preshared_keys.is_empty() => cipher_suite::list(&[CipherSuite::DEFAULT])?,
+            None => cipher_suite::list(&[CipherSuite::DEFAULT, CipherSuite::PRESHARED])?,
+        };
+        // SAFETY: the list ends with 0 and lives as long as the configuration.
+        unsafe { raw::mbedtls_ssl_conf_ciphersuites(&mut self.raw, self.ciphers.insert(ciphers).as_ptr()) };
+        Ok(())
+    }
+
+    fn configure_verification(&mut self) {
+        let verifier = (&raw const self.verifier).cast_mut().cast();
+        // SAFETY: verifier and authorities live as long as the configuration, and do not move.
+        unsafe {
+            raw::mbedtls_ssl_conf_authmode(&mut self.raw, self.authentication as c_int);
+            raw::mbedtls_ssl_conf_verify(&mut self.raw, Some(verify::verify), verifier);
+            if let Some(trust) = &self.trust {
+                raw::mbedtls_ssl_conf_ca_chain(&mut self.raw, trust.as_ptr(), ptr::null_mut());
+            }
+        }
+    }
+
+    fn configure_preshared_keys(&mut self) -> Result<(), ConfigError> {
+        let keys: *const Vec<PresharedKey> = &self.preshared_keys;
+        match (self.role, self.preshared_keys.first()) {
+            (_, None) => {}
+            // SAFETY: the keys live as long as the configuration, and do not move.
+            (Role::Server, Some(_)) => unsafe {
+                raw::mbedtls_ssl_conf_psk_cb(&mut self.raw, Some(psk::find), keys.cast_mut().cast());
+            },
+            (Role::Client, Some(PresharedKey { identity, key })) => {
+                // SAFETY: both are copied.
+                check(unsafe {
+                    raw::mbedtls_ssl_conf_psk(
+                        &mut self.raw,
+                        key.as_ptr(),
+                        key.len(),
+                        identity.as_ptr(),
+                        identity.len(),
+                    )
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn configure_server(&mut self) -> Result<(), ConfigError> {
+        self.raw.private_f_cert_cb = Some(choose_identity);
+        let Resumption { tickets, lifetime, cached } = self.resumption;
+        let seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
+        if tickets {
+            let context = self.tickets.get();
+            // SAFETY: zeroed is initialised (`mbedtls_ssl_ticket_init`); the context lives as long as the configuration.
+            unsafe {
+                check(raw::mbedtls_ssl_ticket_setup(
+                    context,
+                    Some(random),
+                    self.engine.rng(),
+                    raw::mbedtls_cipher_type_t_MBEDTLS_CIPHER_AES_256_GCM,
+                    seconds,
+                ))?;
+                raw::mbedtls_ssl_conf_session_tickets_cb(
+                    &mut self.raw,
+                    Some(raw::mbedtls_ssl_ticket_write),
+                    Some(raw::mbedtls_ssl_ticket_parse),
+                    context.cast(),
+                );
+            }
+        }
+        if cached > 0 {
+            let context = self.cache.get();
+            // SAFETY: the context lives as long as the configuration.
+            unsafe {
+                raw::mbedtls_ssl_cache_init(context);
+                raw::mbedtls_ssl_cache_set_max_entries(context, c_int::from(cached));
+                raw::mbedtls_ssl_cache_set_timeout(context, seconds as c_int);
+                raw::mbedtls_ssl_conf_session_cache(
+                    &mut self.raw,
+                    context.cast(),
+                    Some(raw::mbedtls_ssl_cache_get),
+                    Some(raw::mbedtls_ssl_cache_set),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn configure_client(&mut self) -> Result<(), ConfigError> {
+        let (tickets, signal) = match self.resumption.tickets {
+            true => (
+                raw::MBEDTLS_SSL_SESSION_TICKETS_ENABLED,
+                raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED,
+            ),
+            false => (
+                raw::MBEDTLS_SSL_SESSION_TICKETS_DISABLED,
+                raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_DISABLED,
+            ),
+        };
+        // SAFETY: the configuration has its defaults; the identity lives as long as it does.
+        unsafe {
+            raw::mbedtls_ssl_conf_session_tickets(&mut self.raw, tickets as c_int);
+            raw::mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&mut self.raw, signal as c_int);
+        }
+        let identity = self
+            .identities
+            .get_mut()
+            .as_ref()
+            .and_then(|identities| identities.first())
+            .map(Identity::as_ptrs);
+        if let Some((chain, key)) = identity {
+            // SAFETY: as above.
+            check(unsafe { raw::mbedtls_ssl_conf_own_cert(&mut self.raw, chain, key) })?;
+        }
+        Ok(())
+    }
+
+    /// What sessions from now on show.
+    pub(super) fn set_identities(&self, identities: Vec<Identity>) -> Result<(), ConfigError> {
+        *self.identities.borrow_mut() = Some(Shared::new(identities)?);
+        Ok(())
+    }
+
+    pub(super) fn identities(&self) -> Option<Shared<Vec<Identity>>> {
+        self.identities.borrow().clone()
+    }
+
+    pub(super) fn as_ptr(&self) -> *const raw::mbedtls_ssl_config {
+        &self.raw
+    }
+}
+
+impl Drop for Settings {
+    fn drop(&mut self) {
+        // SAFETY: all three are initialised or zeroed, which is the same to these functions, and no session uses them any more. The
+        // configuration goes first: it points to the rest, which is dropped after it.
+        unsafe {
+            raw::mbedtls_ssl_config_free(&mut self.raw);
+            raw::mbedtls_ssl_ticket_free(self.tickets.get());
+            raw::mbedtls_ssl_cache_free(self.cache.get());
+        }
+    }
+}
+
+/// Mbed TLS's callback once the client's hello is read: which identity to show (RFC 6066 section 3).
+///
+/// # Safety
+/// `ssl` is the context of a server session in its handshake, whose user data are its identities or null.
+unsafe extern "C" fn choose_identity(ssl: *mut raw::mbedtls_ssl_context) -> c_int {
+    // SAFETY: by contract; the session holds on to its identities while its handshake lasts.
+    let identities = unsafe { (*ssl).private_user_data.p.cast::<Vec<Identity>>().as_ref() };
+    let Some(identities) = identities else { return 0 };
+    let mut length = 0;
+    // SAFETY: the name lies in the hello, which stays where it is during this call.
+    let name = unsafe {
+        let name = raw::mbedtls_ssl_get_hs_sni(ssl, &mut length);
+        (!name.is_null()).then(|| slice::from_raw_parts(name, length))
+    };
+    for identity in matching(identities, name) {
+        let (chain, key) = identity.as_ptrs();
+        // SAFETY: chain and key live, and stay where they are, as long as the handshake.
+        let result = unsafe { raw::mbedtls_ssl_set_hs_own_cert(ssl, chain, key) };
+        if result != 0 {
+            return result;
+        }
+    }
+    0
+}
+
+/// What [`choose_identity`] finds its identities by.
+pub(super) fn identities_pointer(identities: &Shared<Vec<Identity>>) -> *mut c_void {
+    (&raw const **identities).cast_mut().cast()
+}

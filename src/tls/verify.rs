@@ -1,0 +1,93 @@
+//! What of a peer's certificate is insisted on.
+
+use core::ffi::{c_int, c_void};
+use core::net::IpAddr;
+
+use super::certificate::alternative_names;
+use super::raw;
+
+/// What the dates of certificates are worth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dates {
+    /// A certificate must be valid now. While the platform does not know the time, none is accepted.
+    #[default]
+    Required,
+    /// A certificate must be valid now if the platform knows the time. While it does not, an expired one passes: logged each time.
+    IgnoredWithoutClock,
+    /// An expired certificate passes. Insecure; logged each time.
+    Ignored,
+}
+
+/// What is insisted on. Everything, unless the caller says otherwise by name.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Verifier {
+    pub(super) dates: Dates,
+    /// Anybody is trusted, for example who signed for himself.
+    pub(super) untrusted: bool,
+    /// Names are not looked at.
+    pub(super) any_name: bool,
+    /// The address that the certificate must be for; names of hosts are Mbed TLS's own matter.
+    pub(super) address: Option<IpAddr>,
+}
+
+const DATES: u32 = raw::MBEDTLS_X509_BADCERT_EXPIRED | raw::MBEDTLS_X509_BADCERT_FUTURE;
+
+impl Verifier {
+    /// The verdict on one certificate of a chain, `depth` steps above the peer's own.
+    fn judge(&self, certificate: &raw::mbedtls_x509_crt, depth: c_int, mut flags: u32) -> u32 {
+        if flags & DATES != 0 && self.forgives_dates() {
+            log::warn!("the dates of a certificate are not checked");
+            flags &= !DATES;
+        }
+        if flags & raw::MBEDTLS_X509_BADCERT_NOT_TRUSTED != 0 && self.untrusted {
+            log::warn!("a certificate is accepted though nobody vouches for it");
+            flags &= !raw::MBEDTLS_X509_BADCERT_NOT_TRUSTED;
+        }
+        if depth == 0 {
+            flags |= self.judge_address(certificate);
+            if self.any_name {
+                flags &= !raw::MBEDTLS_X509_BADCERT_CN_MISMATCH;
+            }
+        }
+        flags
+    }
+
+    fn forgives_dates(&self) -> bool {
+        match self.dates {
+            Dates::Required => false,
+            Dates::IgnoredWithoutClock => wm_sys::unix_time().is_none(),
+            Dates::Ignored => true,
+        }
+    }
+
+    fn judge_address(&self, certificate: &raw::mbedtls_x509_crt) -> u32 {
+        let is_for = |octets: &[u8]| {
+            alternative_names(certificate)
+                .any(|name| name.kind == raw::MBEDTLS_X509_SAN_IP_ADDRESS && name.value == octets)
+        };
+        let matches = match self.address {
+            None => true,
+            Some(IpAddr::V4(address)) => is_for(&address.octets()),
+            Some(IpAddr::V6(address)) => is_for(&address.octets()),
+        };
+        if matches { 0 } else { raw::MBEDTLS_X509_BADCERT_CN_MISMATCH }
+    }
+}
+
+/// Mbed TLS's callback for each certificate of a chain, the peer's own last.
+///
+/// # Safety
+/// `verifier` is a [`Verifier`]; the other pointers are those that Mbed TLS passes.
+pub(super) unsafe extern "C" fn verify(
+    verifier: *mut c_void,
+    certificate: *mut raw::mbedtls_x509_crt,
+    depth: c_int,
+    flags: *mut u32,
+) -> c_int {
+    // SAFETY: by contract, for the time of this call.
+    unsafe {
+        let verifier = &*verifier.cast::<Verifier>();
+        *flags = verifier.judge(&*certificate, depth, *flags);
+    }
+    0
+}

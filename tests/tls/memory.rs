@@ -1,0 +1,116 @@
+//! What sessions cost, and what happens when there is no memory for it.
+
+use wm_websockets::tls::{ErrorKind, Read, ServerConfig, Session};
+
+use crate::heap::{self, Failing};
+use crate::pair::{Cuts, Pair, VERSIONS, World};
+use crate::platform::turn;
+
+/// A handshake allocates some thousand times, mostly for long numbers: the quick loop tries some of them, `cargo xtask test` all.
+#[test]
+fn any_allocation_may_fail_and_nothing_leaks() {
+    fail_every(61);
+}
+
+#[test]
+#[ignore = "a minute: `cargo xtask test tls-memory`"]
+fn every_allocation_may_fail_and_nothing_leaks() {
+    fail_every(1);
+}
+
+fn fail_every(step: usize) {
+    let _turn = turn();
+    for version in VERSIONS {
+        let world = World::new();
+        let server = ServerConfig::builder(&world.engine).identity(world.identity()).unwrap();
+        let server = server.min_version(version).max_version(version).cached_sessions(0).build().unwrap();
+        let client = world.client();
+        let attempt = || -> Result<(), ErrorKind> {
+            let session = Session::server(&server).map_err(|error| error.kind)?;
+            let mut pair = heap::spared(|| {
+                let client = world.pair(&server, &client, Cuts::Never).client;
+                Pair::new(client, session, Cuts::Never)
+            });
+            let result = exchange(&mut pair);
+            heap::spared(|| drop(pair));
+            result
+        };
+        attempt().unwrap(); // tables that are made once are there
+        let (before, mut failures) = (heap::live(), 0);
+        let (_, allocations) = heap::failing(Failing::Never, attempt);
+        for number in (0..allocations).step_by(step) {
+            for which in [Failing::Once(number), Failing::From(number)] {
+                let (result, _) = heap::failing(which, attempt);
+                assert_eq!(heap::live(), before, "{version:?}: a leak when {which:?} of {allocations} fails");
+                failures += u32::from(result.is_err());
+            }
+        }
+        assert!(failures > 20, "{version:?}: only {failures} allocations mattered");
+    }
+}
+
+/// Handshake, data both ways, parking, the end: what is the server's may fail, what is the client's may not.
+fn exchange(pair: &mut Pair) -> Result<(), ErrorKind> {
+    loop {
+        let client = heap::spared(|| pair.client_step());
+        pair.server_step().and(client).map_err(|error| error.kind)?;
+        if pair.server.is_established() && pair.client.is_established() {
+            break;
+        }
+    }
+    heap::spared(|| pair.write_client(b"ping")).map_err(|error| error.kind)?;
+    if let Read::Plaintext(mut said) = pair.read_server().map_err(|error| error.kind)? {
+        pair.write_server(said.bytes()).map_err(|error| error.kind)?;
+        said.advance(4);
+        pair.server.restore(said);
+    }
+    pair.server.park();
+    pair.write_server(b"news").map_err(|error| error.kind)?;
+    pair.server.park();
+    pair.close_server().map(drop).map_err(|error| error.kind)
+}
+
+#[test]
+fn a_parked_session_without_memory_stays_parked_and_wakes_later() {
+    let _turn = turn();
+    let world = World::new();
+    for version in VERSIONS {
+        let mut pair = world.established(version, Cuts::Never);
+        assert!(pair.server.park());
+        pair.write_client(b"ping").unwrap();
+        let (error, _) = heap::failing(Failing::From(0), || pair.read_server().err());
+        assert_eq!(error.unwrap().kind, ErrorKind::NoMemory);
+        let (error, _) = heap::failing(Failing::From(0), || pair.write_server(b"x").err());
+        assert_eq!(error.unwrap().kind, ErrorKind::NoMemory);
+        pair.tell_client(b"pong").unwrap();
+        assert!(matches!(pair.read_server().unwrap(), Read::Plaintext(_)));
+    }
+}
+
+#[test]
+fn an_idle_session_is_small_and_its_buffers_serve_the_next() {
+    let _turn = turn();
+    let world = World::new();
+    for version in VERSIONS {
+        let (server, client) = (world.server(version), world.client());
+        let before = heap::live();
+        let mut pair = world.pair(&server, &client, Cuts::Never);
+        pair.handshake().unwrap();
+        pair.ask_server(b"hello").unwrap();
+        assert!(pair.server.park() && pair.client.park());
+        pair.up.bytes = Default::default();
+        pair.down.bytes = Default::default();
+        let held = heap::live() - before;
+        // On 64 bits; both sides, of which the client keeps the server's certificate.
+        assert!(held < 8_600, "{version:?}: {held} bytes for two parked sessions");
+        world.engine.keep_buffers(1);
+        pair.ask_server(b"fills the pool").unwrap();
+        assert!(pair.server.park());
+        let pooled = heap::live();
+        let peak = heap::peak_of(|| pair.ask_server(b"from the pool").unwrap());
+        assert!(peak < 1_000, "{version:?}: {peak} bytes were allocated though the pool has buffers");
+        assert!(pair.server.park());
+        assert_eq!(heap::live(), pooled);
+        world.engine.keep_buffers(0);
+    }
+}

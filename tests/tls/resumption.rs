@@ -1,0 +1,107 @@
+//! Coming back to a server that remembers.
+
+use wm_websockets::tls::{ClientConfig, Read, SavedSession, ServerConfig, ServerName, Session, Version};
+
+use crate::pair::{Cuts, HOST, Pair, VERSIONS, World};
+use crate::platform::{PLATFORM, TODAY, turn};
+
+fn client(world: &World) -> ClientConfig {
+    let builder = ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap();
+    builder.resumption(true).build().unwrap()
+}
+
+/// Connects, and says how many bytes the server sent in its handshake: a resumed one shows no certificate.
+fn connect(server: &ServerConfig, client: &ClientConfig, saved: Option<&SavedSession>) -> (Pair, usize) {
+    let session = Session::client(client, ServerName::Dns(HOST), saved).unwrap();
+    let mut pair = Pair::new(session, Session::server(server).unwrap(), Cuts::Never);
+    let mut sent = 0;
+    loop {
+        let client = pair.client_step().unwrap();
+        let before = pair.down.bytes.len();
+        let server = pair.server_step().unwrap();
+        sent += pair.down.bytes.len() - before;
+        if pair.client.is_established() && pair.server.is_established() {
+            let _ = (client, server);
+            return (pair, sent);
+        }
+    }
+}
+
+fn save(pair: &mut Pair, version: Version) -> SavedSession {
+    if version == Version::Tls13 {
+        assert!(matches!(pair.read_client().unwrap(), Read::Ticket));
+    }
+    pair.client.saved().unwrap()
+}
+
+#[test]
+fn a_client_that_comes_back_is_not_asked_again() {
+    let _turn = turn();
+    let world = World::new();
+    for version in VERSIONS {
+        for ticketless in [false, true] {
+            if ticketless && version == Version::Tls13 {
+                continue; // 1.3 has nothing but tickets
+            }
+            let server = ServerConfig::builder(&world.engine).identity(world.identity()).unwrap();
+            let server = server.min_version(version).max_version(version);
+            let server = if ticketless { server.tickets(None) } else { server.cached_sessions(0) };
+            let (server, client) = (server.build().unwrap(), client(&world));
+            let (mut pair, full) = connect(&server, &client, None);
+            let mut saved = save(&mut pair, version);
+            for _ in 0..3 {
+                let (mut pair, resumed) = connect(&server, &client, Some(&saved));
+                assert!(resumed + 300 < full, "{version:?}: {resumed} bytes, {full} at first");
+                pair.ask_server(b"back").unwrap();
+                pair.tell_client(b"welcome").unwrap();
+                if version == Version::Tls12 {
+                    saved = pair.client.saved().unwrap();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn tickets_end_with_their_lifetime() {
+    let _turn = turn();
+    let world = World::new();
+    for version in VERSIONS {
+        PLATFORM.set_date(Some(TODAY));
+        let server = ServerConfig::builder(&world.engine).identity(world.identity()).unwrap();
+        let server = server.min_version(version).max_version(version).cached_sessions(0);
+        let server = server.tickets(Some(std::time::Duration::from_secs(3600))).build().unwrap();
+        let client = client(&world);
+        let (mut pair, full) = connect(&server, &client, None);
+        let saved = save(&mut pair, version);
+        PLATFORM.set_date(Some(TODAY + 2 * 3600 + 1));
+        let (_, again) = connect(&server, &client, Some(&saved));
+        assert!(again + 100 > full, "{version:?}: resumed after its time");
+    }
+}
+
+#[test]
+fn swapped_certificates_leave_connections_alone() {
+    let _turn = turn();
+    let world = World::new();
+    for version in VERSIONS {
+        let (server, client) = (world.server(version), world.client());
+        let mut old = world.pair(&server, &client, Cuts::Never);
+        old.handshake().unwrap();
+        // One that is in its handshake, too, goes on with what it began with.
+        let mut between = world.pair(&server, &client, Cuts::Never);
+        between.client_step().unwrap();
+        between.client_step().unwrap();
+        between.server_step().unwrap();
+        let renewed = world.authority.issue(&[HOST]);
+        let identity =
+            wm_websockets::tls::Identity::new(&world.engine, &renewed.pem(), &renewed.key_pem()).unwrap();
+        server.swap_identities(vec![identity]).unwrap();
+        between.handshake().unwrap();
+        assert_eq!(between.client.peer_certificate(), Some(&world.issued.der()[..]));
+        old.ask_server(b"still here").unwrap();
+        let mut new = world.pair(&server, &client, Cuts::Never);
+        new.handshake().unwrap();
+        assert_eq!(new.client.peer_certificate(), Some(&renewed.der()[..]));
+    }
+}

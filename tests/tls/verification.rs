@@ -1,0 +1,182 @@
+//! Whose certificate is believed.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use rcgen::date_time_ymd;
+use wm_websockets::tls::{
+    CertificateFault, ClientCertificates, ClientConfig, Dates, ErrorKind, Identity, ServerConfig, ServerName,
+    Session,
+};
+
+use crate::authority::{Authority, Issued};
+use crate::pair::{Cuts, HOST, Pair, VERSIONS, World};
+use crate::platform::{PLATFORM, TODAY, turn};
+
+/// What a client with `client` says to a server with this certificate, in both versions.
+fn verdicts(
+    world: &World,
+    issued: &Issued,
+    client: &ClientConfig,
+    name: ServerName<'_>,
+) -> [Option<ErrorKind>; 2] {
+    VERSIONS.map(|version| {
+        // The server's own clock would refuse what has expired.
+        let date = wm_sys::unix_time();
+        PLATFORM.set_date(None);
+        let identity = Identity::new(&world.engine, &issued.pem(), &issued.key_pem()).unwrap();
+        PLATFORM.set_date(date);
+        let server = ServerConfig::builder(&world.engine).identity(identity).unwrap();
+        let server = server.min_version(version).max_version(version).build().unwrap();
+        let client = Session::client(client, name, None).unwrap();
+        let result = Pair::new(client, Session::server(&server).unwrap(), Cuts::Never).handshake();
+        result.err().map(|failed| failed.client.expect("the client refuses").kind)
+    })
+}
+
+const fn fault(fault: CertificateFault) -> [Option<ErrorKind>; 2] {
+    [Some(ErrorKind::Certificate(fault)); 2]
+}
+
+#[test]
+fn a_bad_certificate_is_refused_for_what_is_bad_about_it() {
+    let _turn = turn();
+    let world = World::new();
+    let client = world.client();
+    let host = ServerName::Dns(HOST);
+    let ca = &world.authority;
+    let expired = ca.issue_with(&[HOST], |params| params.not_after = date_time_ymd(2026, 2, 1));
+    let future = ca.issue_with(&[HOST], |params| params.not_before = date_time_ymd(2026, 12, 1));
+    let foreign = Authority::new("Somebody").issue(&[HOST]);
+    for (issued, expected) in [
+        (&world.issued, [None; 2]),
+        (&ca.issue(&["*.example"]), [None; 2]),
+        (&ca.issue(&["other.example"]), fault(CertificateFault::WrongName)),
+        (&ca.issue(&["10.0.2.15"]), fault(CertificateFault::WrongName)),
+        (&foreign, fault(CertificateFault::Untrusted)),
+        (&expired, fault(CertificateFault::Expired)),
+        (&future, fault(CertificateFault::NotYetValid)),
+    ] {
+        assert_eq!(verdicts(&world, issued, &client, host), expected);
+    }
+}
+
+#[test]
+fn an_address_must_be_named_as_one() {
+    let _turn = turn();
+    let world = World::new();
+    let client = world.client();
+    let device = ServerName::Ip(IpAddr::V4(Ipv4Addr::new(10, 0, 2, 15)));
+    let v6 = ServerName::Ip("fe80::15".parse().unwrap());
+    for (names, server, expected) in [
+        (&["10.0.2.15"][..], device, [None; 2]),
+        (&["fe80::15"], v6, [None; 2]),
+        (&["10.0.2.16"], device, fault(CertificateFault::WrongName)),
+        (&[HOST], device, fault(CertificateFault::WrongName)),
+        (&["10.0.2.15"], v6, fault(CertificateFault::WrongName)),
+    ] {
+        assert_eq!(verdicts(&world, &world.authority.issue(names), &client, server), expected, "{names:?}");
+    }
+}
+
+#[test]
+fn what_is_forgiven_is_forgiven_by_name_and_alone() {
+    let _turn = turn();
+    let world = World::new();
+    let host = ServerName::Dns(HOST);
+    let foreign = Authority::new("Somebody");
+    let elsewhere = foreign.issue(&["other.example"]);
+    let untrusted = ClientConfig::builder(&world.engine).danger_accept_untrusted().build().unwrap();
+    assert_eq!(verdicts(&world, &foreign.issue(&[HOST]), &untrusted, host), [None; 2]);
+    assert_eq!(verdicts(&world, &elsewhere, &untrusted, host), fault(CertificateFault::WrongName));
+    let old = foreign.issue_with(&[HOST], |params| params.not_after = date_time_ymd(2026, 2, 1));
+    assert_eq!(verdicts(&world, &old, &untrusted, host), fault(CertificateFault::Expired));
+    let trusting = || ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap();
+    let any_name = trusting().danger_accept_any_name().build().unwrap();
+    assert_eq!(verdicts(&world, &world.authority.issue(&["other.example"]), &any_name, host), [None; 2]);
+    assert_eq!(verdicts(&world, &elsewhere, &any_name, host), fault(CertificateFault::Untrusted));
+    let undated = trusting().dates(Dates::Ignored).build().unwrap();
+    let expired = world.authority.issue_with(&[HOST], |params| params.not_after = date_time_ymd(2026, 2, 1));
+    assert_eq!(verdicts(&world, &expired, &undated, host), [None; 2]);
+}
+
+#[test]
+fn without_a_clock_the_choice_is_explicit() {
+    let _turn = turn();
+    let world = World::new();
+    let host = ServerName::Dns(HOST);
+    let strict = world.client();
+    let lenient = ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap();
+    let lenient = lenient.dates(Dates::IgnoredWithoutClock).build().unwrap();
+    let expired = world.authority.issue_with(&[HOST], |params| params.not_after = date_time_ymd(2026, 2, 1));
+    assert_eq!(verdicts(&world, &expired, &lenient, host), fault(CertificateFault::Expired));
+    PLATFORM.set_date(None);
+    assert_eq!(verdicts(&world, &world.issued, &strict, host), fault(CertificateFault::NoClock));
+    assert_eq!(verdicts(&world, &expired, &lenient, host), [None; 2]);
+    PLATFORM.set_date(Some(TODAY));
+}
+
+#[test]
+fn client_certificates_by_policy() {
+    let _turn = turn();
+    let world = World::new();
+    let good = world.authority.issue_client("sensor");
+    let bad = Authority::new("Somebody").issue_client("sensor");
+    let missing = Some(ErrorKind::Certificate(CertificateFault::Missing));
+    let untrusted = Some(ErrorKind::Certificate(CertificateFault::Untrusted));
+    for (policy, shown, expected) in [
+        (ClientCertificates::Optional, None, None),
+        (ClientCertificates::Optional, Some(&good), None),
+        (ClientCertificates::Optional, Some(&bad), untrusted),
+        (ClientCertificates::Required, None, missing),
+        (ClientCertificates::Required, Some(&good), None),
+        (ClientCertificates::Required, Some(&bad), untrusted),
+    ] {
+        for version in VERSIONS {
+            let server = ServerConfig::builder(&world.engine).identity(world.identity()).unwrap();
+            let server = server.client_certificates(policy, &world.authority.pem()).unwrap();
+            let server = server.min_version(version).max_version(version).build().unwrap();
+            let mut client = ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap();
+            if let Some(shown) = shown {
+                client =
+                    client.identity(Identity::new(&world.engine, &shown.pem(), &shown.key_pem()).unwrap());
+            }
+            let mut pair = world.pair(&server, &client.build().unwrap(), Cuts::Never);
+            let found = pair.handshake().err().and_then(|failed| failed.server.map(|error| error.kind));
+            assert_eq!(found, expected, "{policy:?} {version:?} shown: {}", shown.is_some());
+            if expected.is_none() {
+                assert_eq!(pair.server.peer_certificate(), shown.map(Issued::der).as_deref());
+                pair.ask_server(b"hello").unwrap();
+                assert!(pair.server.park());
+                pair.tell_client(b"hello").unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn the_name_chooses_the_certificate() {
+    let _turn = turn();
+    let world = World::new();
+    let other = world.authority.issue(&["other.example", "*.wild.example"]);
+    let identity = |issued: &Issued| Identity::new(&world.engine, &issued.pem(), &issued.key_pem()).unwrap();
+    for version in VERSIONS {
+        let server = ServerConfig::builder(&world.engine).identity(identity(&world.issued)).unwrap();
+        let server = server.identity(identity(&other)).unwrap();
+        let server = server.min_version(version).max_version(version).build().unwrap();
+        let client = ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap();
+        let client = client.danger_accept_any_name().build().unwrap();
+        let first = &world.issued;
+        for (name, expected) in [
+            (ServerName::Dns(HOST), first),
+            (ServerName::Dns("other.example"), &other),
+            (ServerName::Dns("a.wild.example"), &other),
+            (ServerName::Dns("unknown.example"), first),
+            (ServerName::Ip(IpAddr::V4(Ipv4Addr::LOCALHOST)), first),
+        ] {
+            let client = Session::client(&client, name, None).unwrap();
+            let mut pair = Pair::new(client, Session::server(&server).unwrap(), Cuts::Never);
+            pair.handshake().unwrap();
+            assert_eq!(pair.client.peer_certificate(), Some(&expected.der()[..]), "{name:?}");
+        }
+    }
+}
