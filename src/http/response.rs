@@ -72,6 +72,34 @@ impl<'b> ResponseHead<'b> {
         Ok(head)
     }
 
+    /// Begins a head with the [lines](Self::lines) that another one began with.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::NoSpace`] when the buffer does not hold them and the empty line.
+    ///
+    /// ```
+    /// use wm_websockets::http::{ResponseError, ResponseHead, Status};
+    ///
+    /// let (mut first, mut second) = ([0; 64], [0; 64]);
+    /// let lines = ResponseHead::new(&mut first, Status::OK)?.lines();
+    /// assert_eq!(ResponseHead::resume(&mut second, lines)?.finish(), b"HTTP/1.1 200 OK\r\n\r\n");
+    /// # Ok::<(), ResponseError>(())
+    /// ```
+    pub fn resume(buffer: &'b mut [u8], lines: &[u8]) -> Result<Self, ResponseError> {
+        let mut cursor = Cursor::new(buffer);
+        match cursor.put(&[lines], CRLF.len()) {
+            Some(()) => Ok(Self { cursor }),
+            None => Err(ResponseError::NoSpace),
+        }
+    }
+
+    /// What was written so far, without the end of the head.
+    #[must_use]
+    pub fn lines(self) -> &'b [u8] {
+        self.cursor.finish()
+    }
+
     /// Adds a field line.
     ///
     /// # Errors
@@ -124,6 +152,20 @@ impl<'b> ResponseHead<'b> {
         let ended = self.cursor.put_crlf();
         debug_assert!(ended.is_some(), "every line leaves room for the end");
         self.cursor.finish()
+    }
+
+    /// [`finish`](Self::finish), with `content` behind the head if the buffer has room for both: one write is cheaper than two.
+    ///
+    /// # Errors
+    ///
+    /// The head alone, where there is no room.
+    pub fn finish_with(mut self, content: &[u8]) -> Result<&'b [u8], &'b [u8]> {
+        let ended = self.cursor.put_crlf();
+        debug_assert!(ended.is_some(), "every line leaves room for the end");
+        match self.cursor.put(&[content], 0) {
+            Some(()) => Ok(self.cursor.finish()),
+            None => Err(self.cursor.finish()),
+        }
     }
 
     fn put_field(&mut self, name: &str, value: &[u8]) -> Result<(), ResponseError> {
@@ -232,6 +274,14 @@ mod tests {
                 }
                 Err(error) => assert!(error == ResponseError::NoSpace && length < 19),
             }
+        }
+        for (content, room) in [(&b"12345"[..], true), (b"123456", false)] {
+            let mut buffer = [0; 24];
+            let whole = ResponseHead::new(&mut buffer, Status::OK).unwrap().finish_with(content);
+            assert_eq!(whole.is_ok(), room);
+            let expected: &[u8] =
+                if room { b"HTTP/1.1 200 OK\r\n\r\n12345" } else { b"HTTP/1.1 200 OK\r\n\r\n" };
+            assert_eq!(whole.unwrap_or_else(|head| head), expected);
         }
         let mut buffer = [0; 25];
         let mut head = ResponseHead::new(&mut buffer, Status::OK).unwrap();

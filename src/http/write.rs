@@ -57,14 +57,23 @@ pub(super) const DECIMAL_LENGTH: usize = 20;
 pub(super) fn decimal(mut value: u64, buffer: &mut [u8; DECIMAL_LENGTH]) -> &[u8] {
     let mut start = 0;
     for (index, digit) in buffer.iter_mut().enumerate().rev() {
-        *digit = b'0' | (value % 10) as u8;
-        value /= 10;
+        let last;
+        (value, last) = split_digit(value);
+        *digit = b'0' | last;
         start = index;
         if value == 0 {
             break;
         }
     }
     buffer.get(start..).unwrap_or_default()
+}
+
+/// All digits but the last, and the last. A small core divides 32 bits, but not 64, in hardware.
+fn split_digit(value: u64) -> (u64, u8) {
+    match u32::try_from(value) {
+        Ok(short) => (u64::from(short / 10), (short % 10) as u8),
+        Err(_) => (value / 10, (value % 10) as u8),
+    }
 }
 
 /// Writes `value` into `buffer` as decimal digits, zero-padded to its length; higher digits are cut off.

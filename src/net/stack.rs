@@ -102,10 +102,15 @@ impl Stack {
 
     /// How long lwIP's timers can wait; `None`: for ever.
     pub fn sleep_time(&mut self) -> Option<Duration> {
-        // SAFETY: `with_core` hands out the token that says so.
-        let milliseconds = self.with_core(|_core| unsafe { sys_timeouts_sleeptime() });
+        let milliseconds = self.sleep_milliseconds();
         (milliseconds != SYS_TIMEOUTS_SLEEPTIME_INFINITE)
             .then(|| Duration::from_millis(u64::from(milliseconds)))
+    }
+
+    /// The same; `u32::MAX`: for ever.
+    pub(crate) fn sleep_milliseconds(&mut self) -> u32 {
+        // SAFETY: `with_core` hands out the token that says that lwIP may be entered.
+        self.with_core(|_core| unsafe { sys_timeouts_sleeptime() })
     }
 
     /// The endpoint that has waited longest for attention, by the key it was given.

@@ -28,6 +28,7 @@ mod exchange;
 mod handle;
 mod handler;
 mod limits;
+mod opening;
 mod protocol;
 mod requests;
 mod response;

@@ -85,11 +85,11 @@ impl Http {
         if exchange.awaits_handler() && exchange.writable(visit) {
             self.since = visit.shared.now;
         }
-        if exchange.response.is_finished() {
-            return self.settle(visit, *exchange);
+        let over = self.over(visit, &exchange);
+        if over.is_none() {
+            self.exchange = Some(exchange);
         }
-        self.exchange = Some(exchange);
-        Next::Read
+        over.unwrap_or(Next::Read)
     }
 
     /// The peer will send nothing more. What it asked for is still answered.
@@ -196,7 +196,10 @@ impl Http {
         let Ok(begun) = handler.begin(request, &mut response) else { return visit.no_memory() };
         let mut exchange = Exchange::new(begun.map(|begun| (index, begun)), body, state);
         exchange.invite_body(visit, request);
-        self.proceed(visit, exchange)
+        match self.proceed(visit, &mut exchange) {
+            Some(next) => next,
+            None => self.keep_new(visit, exchange),
+        }
     }
 
     /// No handler: an OPTIONS that the server answers itself, or a 404, 405 or 426.
@@ -241,7 +244,10 @@ impl Http {
         if answer(&mut visit.response(&mut exchange.response)).is_err() {
             return Next::Abort;
         }
-        self.proceed(visit, exchange)
+        match self.proceed(visit, &mut exchange) {
+            Some(next) => next,
+            None => self.keep_new(visit, exchange),
+        }
     }
 }
 
@@ -260,33 +266,46 @@ impl Http {
             self.exchange = Some(exchange);
             return Step { consumed, next: Next::Read };
         }
-        Step { consumed, next: self.proceed(visit, *exchange) }
+        let over = self.proceed(visit, &mut exchange);
+        Step { consumed, next: over.unwrap_or_else(|| self.keep_exchange(visit, exchange)) }
     }
 
-    /// Goes on after the head, or after the last byte of the body.
-    fn proceed(&mut self, visit: &mut Visit<'_>, mut exchange: Exchange) -> Next {
+    /// Goes on after the head, or after the last byte of the body. `None`: the exchange is not over.
+    fn proceed(&mut self, visit: &mut Visit<'_>, exchange: &mut Exchange) -> Option<Next> {
         if exchange.is_received() {
             self.since = visit.shared.now;
             exchange.end(visit);
         }
-        self.settle(visit, exchange)
+        self.over(visit, exchange)
     }
 
-    /// Keeps an exchange that is not over, or ends it.
-    fn settle(&mut self, visit: &mut Visit<'_>, exchange: Exchange) -> Next {
-        let (answered, received) = (exchange.response.is_finished(), exchange.is_received());
-        if answered && exchange.response.close {
+    /// What follows an exchange that is over.
+    fn over(&mut self, visit: &Visit<'_>, exchange: &Exchange) -> Option<Next> {
+        if !exchange.response.is_finished() {
+            return None;
+        }
+        if exchange.response.close {
             // RFC 9112 section 9.6: nothing that follows is read as a request.
-            return Next::Close;
+            return Some(Next::Close);
         }
-        if answered && received {
-            self.since = visit.shared.now;
-            return Next::Read;
+        if !exchange.is_received() {
+            return None;
         }
+        self.since = visit.shared.now;
+        Some(Next::Read)
+    }
+
+    /// Keeps an exchange that begins but is not over yet.
+    fn keep_new(&mut self, visit: &mut Visit<'_>, exchange: Exchange) -> Next {
         match heap::try_box(exchange) {
-            Ok(exchange) => self.exchange = Some(exchange),
-            Err(_) => return visit.no_memory(),
+            Ok(exchange) => self.keep_exchange(visit, exchange),
+            Err(_) => visit.no_memory(),
         }
+    }
+
+    fn keep_exchange(&mut self, visit: &mut Visit<'_>, exchange: Box<Exchange>) -> Next {
+        let received = exchange.is_received();
+        self.exchange = Some(exchange);
         if !received {
             return Next::Read;
         }

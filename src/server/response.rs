@@ -179,14 +179,9 @@ impl Response<'_> {
     /// ```
     pub fn start(&mut self, status: Status) -> Start<'_> {
         let mut error = if self.state.is_started() { Some(SendError::OutOfOrder) } else { None };
-        let date = self.shared.date();
-        let head = ResponseHead::new(self.scratch, status).map_err(|_| error = Some(SendError::BadHead)).ok();
-        let mut start =
-            Start { shared: self.shared, transport: self.transport, state: self.state, head, status, error };
-        if let Some(date) = date {
-            start.put(|head| head.date(&date));
-        }
-        start
+        let begun = self.shared.opening.begin(self.scratch, status);
+        let head = begun.map_err(|_| error = Some(SendError::BadHead)).ok();
+        Start { shared: self.shared, transport: self.transport, state: self.state, head, status, error }
     }
 
     /// Sends a response as the handler composed it, status line included, in one piece or several. What its head says holds: behind
@@ -327,6 +322,21 @@ pub struct Start<'r> {
     error: Option<SendError>,
 }
 
+/// What follows a head at once.
+#[derive(Clone, Copy)]
+enum Content<'c> {
+    Copied(&'c [u8]),
+    Static(&'static [u8]),
+}
+
+impl<'c> Content<'c> {
+    fn bytes(self) -> &'c [u8] {
+        match self {
+            Content::Copied(bytes) | Content::Static(bytes) => bytes,
+        }
+    }
+}
+
 impl Start<'_> {
     /// Adds a field line. A name or value that HTTP forbids, line breaks among them, makes the response fail with
     /// [`SendError::BadHead`].
@@ -352,34 +362,32 @@ impl Start<'_> {
         if self.status.allows_body() {
             self.put(|head| head.content_length(0));
         }
-        self.commit(Body::Finished, |_, transport, shared, head| transport.send(shared, &[head]))
+        self.commit(Body::Finished, Content::Copied(&[]))
     }
 
     /// Sends a response with this body, copied.
-    pub fn body(mut self, body: &[u8]) -> Result<(), SendError> {
-        if !self.status.allows_body() {
-            return self.empty();
-        }
-        self.put(|head| head.content_length(body.len() as u64));
-        self.commit(Body::Finished, |head_only, transport, shared, head| {
-            transport.send(shared, &[head, if head_only { b"" } else { body }])
-        })
+    pub fn body(self, body: &[u8]) -> Result<(), SendError> {
+        self.whole(Content::Copied(body))
     }
 
     /// Sends a response with this body, of any length, without a copy.
-    pub fn body_static(mut self, body: &'static [u8]) -> Result<(), SendError> {
-        self.put(|head| head.content_length(body.len() as u64));
-        self.commit(Body::Finished, |head_only, transport, shared, head| match head_only {
-            true => transport.send(shared, &[head]),
-            false => transport.send_static(shared, head, body),
-        })
+    pub fn body_static(self, body: &'static [u8]) -> Result<(), SendError> {
+        self.whole(Content::Static(body))
+    }
+
+    fn whole(mut self, content: Content<'_>) -> Result<(), SendError> {
+        if !self.status.allows_body() {
+            return self.empty();
+        }
+        self.put(|head| head.content_length(content.bytes().len() as u64));
+        self.commit(Body::Finished, content)
     }
 
     /// Sends the head; exactly `length` bytes are to be [written](Response::write).
     pub fn length(mut self, length: u64) -> Result<(), SendError> {
         self.put(|head| head.content_length(length));
         let body = if length == 0 { Body::Finished } else { Body::Length(length) };
-        self.commit(body, |_, transport, shared, head| transport.send(shared, &[head]))
+        self.commit(body, Content::Copied(&[]))
     }
 
     /// Sends the head; the body is [written](Response::write) until [`Response::finish`]. A client of HTTP/1.0, which knows no
@@ -390,14 +398,10 @@ impl Start<'_> {
             Body::UntilClose => self.state.close = true,
             _ => self.put(|head| head.field("Transfer-Encoding", "chunked")),
         }
-        self.commit(body, |_, transport, shared, head| transport.send(shared, &[head]))
+        self.commit(body, Content::Copied(&[]))
     }
 
-    fn commit(
-        mut self,
-        body: Body,
-        send: impl FnOnce(bool, &mut Transport, &mut Shared, &[u8]) -> Result<(), SendError>,
-    ) -> Result<(), SendError> {
+    fn commit(mut self, body: Body, content: Content<'_>) -> Result<(), SendError> {
         if self.state.close {
             self.put(|head| head.field("Connection", "close"));
         } else if self.state.http_1_0 {
@@ -407,7 +411,12 @@ impl Start<'_> {
             return Err(error);
         }
         let Some(head) = self.head else { return Err(SendError::BadHead) };
-        send(self.state.head_only, self.transport, self.shared, head.finish())?;
+        let content = if self.state.head_only { Content::Copied(&[]) } else { content };
+        match (head.finish_with(content.bytes()), content) {
+            (Ok(whole), _) => self.transport.send(self.shared, &[whole])?,
+            (Err(head), Content::Copied(body)) => self.transport.send(self.shared, &[head, body])?,
+            (Err(head), Content::Static(body)) => self.transport.send_static(self.shared, head, body)?,
+        }
         self.state.body = body;
         if self.status.code() >= 400 {
             Counters::count(&mut self.shared.counters.error_responses);

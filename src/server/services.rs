@@ -12,12 +12,12 @@ use super::context::Context;
 use super::counters::Counters;
 use super::handle::Handle;
 use super::limits::Limits;
+use super::opening::Opening;
 use super::response::Response;
 use super::send_error::SendError;
 use super::socket::Socket;
 use super::table::{ConnectionId, Table};
 use super::transport::Transport;
-use crate::http::HttpDate;
 use crate::net::Stack;
 use crate::ws::Message;
 
@@ -36,8 +36,7 @@ pub(super) struct Shared {
     pub(super) now: Instant,
     /// No deadline lies before this; it may lie before the earliest one.
     pub(super) next_deadline: Instant,
-    /// The Date field of the second it was made for.
-    date: (u64, HttpDate),
+    pub(super) opening: Opening,
 }
 
 /// What other tasks want. A firmware without handles links nothing of it: only [`Shared::handle`] names what opens letters.
@@ -57,7 +56,7 @@ impl Shared {
             joint,
             now: wm_sys::now(),
             next_deadline: FAR,
-            date: (u64::MAX, HttpDate::from_unix(0)),
+            opening: Opening::new(),
         }
     }
 
@@ -80,15 +79,6 @@ impl Shared {
     /// What opens letters, if there can be any.
     pub(super) fn letters(&self) -> Option<fn(&mut Context) -> bool> {
         self.mail.get().map(|mail| mail.open)
-    }
-
-    /// The Date field (RFC 9110 section 6.6.1), which a server without a clock must not send.
-    pub(super) fn date(&mut self) -> Option<HttpDate> {
-        let second = wm_sys::unix_time()?;
-        if self.date.0 != second {
-            self.date = (second, HttpDate::from_unix(second));
-        }
-        Some(self.date.1)
     }
 
     /// Ends a connection that was taken out of the table.

@@ -84,15 +84,24 @@ impl Transport {
     /// Sends pieces for which [`admit`](Self::admit) found room.
     pub(super) fn send_admitted(&mut self, shared: &mut Shared, pieces: &[&[u8]]) -> Result<(), SendError> {
         let total = length(pieces);
-        let mut joint = mem::take(&mut shared.joint);
-        let result = match joined(&mut joint, pieces, total) {
-            Some(bytes) => self.write(shared, Write::Last(bytes)),
-            None => self.write_each(shared, pieces),
-        };
-        shared.joint = joint;
-        result?;
+        match pieces {
+            [piece] => self.write(shared, Write::Last(piece))?,
+            _ if total <= shared.joint.len() => self.write_joined(shared, pieces, total)?,
+            _ => self.write_each(shared, pieces)?,
+        }
         self.count(shared, total);
         Ok(())
+    }
+
+    /// Writes the pieces in one, for they are short.
+    fn write_joined(&mut self, shared: &mut Shared, pieces: &[&[u8]], total: usize) -> Result<(), SendError> {
+        let mut joint = mem::take(&mut shared.joint);
+        let written = match joined(&mut joint, pieces, total) {
+            Some(bytes) => self.write(shared, Write::Last(bytes)),
+            None => Ok(()),
+        };
+        shared.joint = joint;
+        written
     }
 
     fn write_each(&mut self, shared: &mut Shared, pieces: &[&[u8]]) -> Result<(), SendError> {
@@ -273,7 +282,7 @@ fn length(pieces: &[&[u8]]) -> usize {
     pieces.iter().map(|piece| piece.len()).sum()
 }
 
-/// The pieces in one, if they are short.
+/// The pieces in one, if the buffer has room for them.
 fn joined<'b>(buffer: &'b mut [u8], pieces: &[&[u8]], total: usize) -> Option<&'b [u8]> {
     let joint = buffer.get_mut(..total)?;
     let mut rest = &mut *joint;

@@ -287,9 +287,10 @@ impl Machine {
     ) -> Result<(), SendError> {
         // The frame machine counts a header as sent: what does not fit must be known before.
         transport.admit(shared, bytes.len().saturating_add(MAX_FRAME_HEADER))?;
-        let header =
-            self.frames.send_header(kind, bytes.len() as u64, first, last, None).map_err(send_error)?;
-        transport.send_admitted(shared, &[&header, bytes])?;
+        match &self.frames.send_header(kind, bytes.len() as u64, first, last, None) {
+            Ok(header) => transport.send_admitted(shared, &[header, bytes])?,
+            Err(error) => return Err(send_error(*error)),
+        }
         Counters::count(&mut shared.counters.messages_sent);
         Ok(())
     }

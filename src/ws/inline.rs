@@ -4,10 +4,11 @@ use core::{fmt, ops::Deref};
 
 /// At most `N` bytes (up to 255), stored inline; aligned, so that a small core moves it by words.
 #[derive(Clone)]
-#[repr(align(4))]
+#[repr(C, align(4))]
 pub struct Inline<const N: usize> {
-    length: u8,
+    // First, so that they are aligned too.
     bytes: [u8; N],
+    length: u8,
 }
 
 impl<const N: usize> Inline<N> {
@@ -18,7 +19,7 @@ impl<const N: usize> Inline<N> {
     /// The first `length` bytes of `bytes`.
     pub(crate) const fn from_front(bytes: [u8; N], length: u8) -> Self {
         const { assert!(N <= u8::MAX as usize) };
-        Self { length, bytes }
+        Self { bytes, length }
     }
 
     /// Appends as much of `bytes` as there is room for.
