@@ -61,6 +61,8 @@ pub mod http;
 pub mod net;
 #[cfg(feature = "server")]
 pub mod server;
+#[cfg(feature = "client")]
+pub use server::client;
 // As above.
 #[cfg(feature = "security-small")]
 #[allow(unsafe_code)]

@@ -2,16 +2,17 @@
 
 use std::error::Error;
 use std::process::ExitCode;
-use std::str::FromStr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use log::LevelFilter;
 use wm_sys::host::{Tap, UserNetwork};
 use wm_websockets::http::RouteError;
 use wm_websockets::net::{InterfaceConfig, Stack};
 use wm_websockets::server::{Context, Limits, Routes};
+
+mod network;
+
+use network::{Network, start_log, stop_on_interrupt};
 
 /// The port that the device listens on.
 const DEVICE_PORT: u16 = 80;
@@ -32,27 +33,9 @@ pub struct Options {
     quiet: bool,
 }
 
-#[derive(Clone)]
-enum Network {
-    User,
-    Tap(String),
-}
-
-impl FromStr for Network {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            None if text == "user" => Ok(Network::User),
-            Some(("tap", name)) if !name.is_empty() => Ok(Network::Tap(name.to_string())),
-            _ => Err("expected `user` or `tap:NAME`".to_string()),
-        }
-    }
-}
-
 /// Serves the routes until Ctrl-C.
 pub fn serve(options: &Options, limits: Limits, routes: Result<Routes, RouteError>) -> ExitCode {
-    start_log(options);
+    start_log(options.verbose, options.quiet);
     match run(options, limits, routes) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -91,24 +74,4 @@ fn attach(stack: &mut Stack, options: &Options) -> Result<String, Box<dyn Error>
             Ok(format!("http://{}", InterfaceConfig::USER_NETWORK.address))
         }
     }
-}
-
-fn stop_on_interrupt() -> Result<Arc<AtomicBool>, ctrlc::Error> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = stop.clone();
-    ctrlc::set_handler(move || {
-        flag.store(true, Ordering::Relaxed);
-        wm_sys::wake();
-    })?;
-    Ok(stop)
-}
-
-fn start_log(options: &Options) {
-    let level = match options.verbose {
-        _ if options.quiet => LevelFilter::Error,
-        0 => LevelFilter::Warn,
-        1 => LevelFilter::Info,
-        _ => LevelFilter::Trace,
-    };
-    env_logger::Builder::new().filter_level(level).parse_default_env().init();
 }

@@ -16,6 +16,10 @@ pub enum Fault {
     /// The request line is not `method SP request-target SP HTTP-version` (RFC 9112 section 3), or too many
     /// empty lines stand before it (section 2.2).
     BadRequestLine,
+    /// The status line of a response is not `HTTP-version SP status-code SP [ reason-phrase ]` (RFC 9112 section 4): the peer
+    /// speaks something else than HTTP/1. Clients meet this one.
+    #[cfg(feature = "client")]
+    BadStatusLine,
     /// The request target is in none of the four forms, or not in one that its method allows (RFC 9112
     /// section 3.2).
     BadTarget,
@@ -112,6 +116,8 @@ impl Fault {
     pub const fn as_str(self) -> &'static str {
         match self {
             Fault::BadRequestLine => "malformed request line",
+            #[cfg(feature = "client")]
+            Fault::BadStatusLine => "malformed status line",
             Fault::BadTarget => "malformed request target",
             Fault::TargetTooLong => "request target too long",
             Fault::MethodUnknown => "unknown method",

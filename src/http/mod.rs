@@ -59,10 +59,16 @@ mod parameters;
 mod pattern;
 pub mod percent;
 mod request;
+#[cfg(feature = "client")]
+mod request_head;
 mod response;
+#[cfg(feature = "client")]
+mod response_head;
 mod router;
 mod status;
 mod target;
+#[cfg(feature = "client")]
+mod url;
 mod write;
 
 #[cfg(test)]
@@ -78,7 +84,13 @@ pub use method::{Method, MethodSet};
 pub use outgoing::OutgoingResponse;
 pub use parameters::Parameters;
 pub use request::{QueryPairs, Request, Version};
+#[cfg(feature = "client")]
+pub use request_head::RequestHead;
 pub use response::{CHUNK_HEADER_LENGTH, LAST_CHUNK, ResponseError, ResponseHead, chunk_header};
+#[cfg(feature = "client")]
+pub use response_head::{ReceivedResponse, ResponseParser};
 pub use router::{Match, RouteError, Router};
 pub use status::Status;
 pub use target::Target;
+#[cfg(feature = "client")]
+pub use url::{Scheme, Url, UrlError};

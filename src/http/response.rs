@@ -100,6 +100,14 @@ impl<'b> ResponseHead<'b> {
         self.cursor.finish()
     }
 
+    /// Begins with any other line, of a request for example.
+    #[cfg(feature = "client")]
+    pub(super) fn with_first_line(buffer: &'b mut [u8], parts: &[&[u8]]) -> Result<Self, ResponseError> {
+        let mut head = Self { cursor: Cursor::new(buffer) };
+        head.put_line(parts)?;
+        Ok(head)
+    }
+
     /// Adds a field line.
     ///
     /// # Errors

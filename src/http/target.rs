@@ -102,7 +102,7 @@ fn authority(input: &[u8]) -> Parsed<'_, &[u8]> {
 
 /// A registered name or an IPv4 address, or an IPv6 address in brackets. Whether the groups of that are in
 /// order does not matter to a server that compares names.
-fn uri_host(input: &[u8]) -> Parsed<'_, &[u8]> {
+pub(super) fn uri_host(input: &[u8]) -> Parsed<'_, &[u8]> {
     match input {
         [b'[', ..] => delimited(octet(b'['), some_octets(IPV6), octet(b']')).parse(input),
         _ => uri_octets(REG_NAME)(input),
@@ -110,7 +110,7 @@ fn uri_host(input: &[u8]) -> Parsed<'_, &[u8]> {
 }
 
 /// `path-abempty [ "?" query ]`.
-fn path_and_query(input: &[u8]) -> Parsed<'_, (&str, Option<&str>)> {
+pub(super) fn path_and_query(input: &[u8]) -> Parsed<'_, (&str, Option<&str>)> {
     let query = opt(preceded(octet(b'?'), uri_octets(QUERY).map(text)));
     (uri_octets(PATH).map(text), query).parse(input)
 }

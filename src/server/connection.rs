@@ -7,11 +7,10 @@ use wm_sys::Instant;
 use super::counters::Counters;
 use super::protocol::Occasion;
 use super::requests::Http;
-use super::routes::Routes;
 use super::services::{Services, Shared};
 use super::table::ConnectionId;
 use super::transport::Transport;
-use super::visit::{Cause, Next, Step, Visit};
+use super::visit::{Cause, Next, Owner, Step, Visit};
 use super::websocket::WebSocket;
 use crate::net::{Segment, TcpStream};
 
@@ -28,6 +27,9 @@ pub(super) enum Fate {
 pub(super) enum Role {
     Http(Http),
     WebSocket(WebSocket),
+    /// We are the client, and a WebSocket only when the server has agreed.
+    #[cfg(feature = "client")]
+    Client(super::client::Exchange),
     /// Everything was said: what the peer still sends is dropped, so that it can read our last words before it learns that nobody
     /// listens (RFC 9112 section 9.6). Since when.
     Linger(Instant),
@@ -40,6 +42,9 @@ pub(super) struct Connection {
     pub(super) deadline: Instant,
     /// It never was a client: it is only told so.
     pub(super) refused: bool,
+    /// The number of the client that began it, if we are that.
+    #[cfg(feature = "client")]
+    pub(super) client: Option<u8>,
     pub(super) transport: Transport,
     pub(super) role: Role,
 }
@@ -55,6 +60,8 @@ impl Connection {
             listener,
             deadline: now,
             refused: false,
+            #[cfg(feature = "client")]
+            client: None,
             transport,
             role: Role::Http(Http::new(now)),
         }
@@ -69,13 +76,12 @@ impl Connection {
     pub(super) fn visit(
         &mut self,
         shared: &mut Shared,
-        routes: &mut Routes,
+        owner: Owner<'_>,
         scratch: &mut [u8],
         cause: Cause,
     ) -> Fate {
         let is_due = shared.now >= self.deadline;
-        let Connection { id, transport, role, .. } = self;
-        let mut visit = Visit { shared, routes, transport, scratch, id: *id, upgraded: None };
+        let (mut visit, role) = self.around(shared, owner, scratch);
         if let Some(fate) = role.serve(&mut visit, cause, is_due) {
             role.end(&mut visit);
             return fate;
@@ -86,9 +92,29 @@ impl Connection {
     }
 
     /// Ends the role without a word to the peer.
-    pub(super) fn end(&mut self, shared: &mut Shared, routes: &mut Routes) {
+    pub(super) fn end(&mut self, shared: &mut Shared, owner: Owner<'_>) {
+        let (mut visit, role) = self.around(shared, owner, &mut []);
+        role.end(&mut visit);
+    }
+
+    fn around<'v>(
+        &'v mut self,
+        shared: &'v mut Shared,
+        owner: Owner<'v>,
+        scratch: &'v mut [u8],
+    ) -> (Visit<'v>, &'v mut Role) {
         let Connection { id, transport, role, .. } = self;
-        role.end(&mut Visit { shared, routes, transport, scratch: &mut [], id: *id, upgraded: None });
+        let visit = Visit {
+            shared,
+            routes: owner.routes,
+            #[cfg(feature = "client")]
+            client: owner.client,
+            transport,
+            scratch,
+            id: *id,
+            upgraded: None,
+        };
+        (visit, role)
     }
 
     /// Notes the next deadline.
@@ -96,6 +122,8 @@ impl Connection {
         self.deadline = match &self.role {
             Role::Http(http) => http.deadline(shared, &self.transport),
             Role::WebSocket(websocket) => websocket.deadline(shared, &self.transport),
+            #[cfg(feature = "client")]
+            Role::Client(exchange) => exchange.deadline(shared, &self.transport),
             Role::Linger(_) if self.transport.has_backlog() => {
                 self.transport.progress + shared.limits.send_timeout
             }
@@ -129,6 +157,8 @@ impl Role {
         let next = match self {
             Role::Http(http) => http.writable(visit),
             Role::WebSocket(websocket) => websocket.drained(visit, had_backlog),
+            #[cfg(feature = "client")]
+            Role::Client(exchange) => exchange.writable(visit),
             Role::Linger(_) => Next::Read,
         };
         self.apply(visit, next)
@@ -169,6 +199,8 @@ impl Role {
             let step = match self {
                 Role::Http(http) => http.receive(visit, segment.bytes()),
                 Role::WebSocket(websocket) => websocket.receive(visit, segment.bytes_mut()),
+                #[cfg(feature = "client")]
+                Role::Client(exchange) => exchange.receive(visit, segment.bytes()),
                 Role::Linger(_) => Step { consumed: segment.bytes().len(), next: Next::Read },
             };
             segment.advance(step.consumed);
@@ -194,6 +226,8 @@ impl Role {
             let next = match self {
                 Role::Http(http) => http.end_of_input(),
                 Role::WebSocket(_) => Next::Close,
+                #[cfg(feature = "client")]
+                Role::Client(exchange) => exchange.end_of_input(visit),
                 Role::Linger(_) => return Some(Fate::Close),
             };
             if let Some(fate) = self.apply(visit, next) {
@@ -244,6 +278,8 @@ impl Role {
     fn notified(&mut self, visit: &mut Visit<'_>) -> Option<Fate> {
         let next = match self {
             Role::Http(http) => http.notified(),
+            #[cfg(feature = "client")]
+            Role::Client(exchange) => exchange.writable(visit),
             Role::Linger(_) => Next::Read,
             Role::WebSocket(websocket) => websocket.call(visit, Occasion::Notified),
         };
@@ -255,6 +291,8 @@ impl Role {
         let next = match self {
             Role::Http(http) => http.expire(visit),
             Role::WebSocket(websocket) => websocket.expire(visit),
+            #[cfg(feature = "client")]
+            Role::Client(exchange) => exchange.expire(visit),
             Role::Linger(_) => {
                 return Some(if visit.transport.has_backlog() { Fate::Abort } else { Fate::Close });
             }
@@ -269,6 +307,10 @@ impl Role {
 /// Whether there is nobody left to send to, or to receive more from.
 fn lost(visit: &mut Visit<'_>) -> Option<Fate> {
     let reason = visit.transport.disconnected(visit.shared)?;
+    #[cfg(feature = "client")]
+    if let Some(client) = &mut visit.client {
+        client.note_lost(reason);
+    }
     log::debug!("connection lost: {reason}");
     Counters::count(&mut visit.shared.counters.disconnected);
     Some(Fate::Abort)

@@ -18,11 +18,15 @@ use super::routes::Routes;
 use super::services::{FAR, Services, Shared};
 use super::table::Table;
 use super::timers::Timers;
-use super::visit::Cause;
+use super::visit::{Cause, Owner};
 use crate::net::{Key, ListenError, ListenOptions, Stack, TcpListener, TcpStream};
 
 /// Keys from here on are listeners; below are connections by index.
 const LISTENER_KEYS: u32 = 1 << 16;
+
+/// Keys from here on are clients that look a name up.
+#[cfg(feature = "client")]
+pub(super) const CLIENT_KEYS: u32 = 1 << 17;
 
 /// Endpoints served in one pass, before frames are received and timers are run again.
 const VISITS_PER_PASS: usize = 32;
@@ -99,7 +103,7 @@ pub struct Context {
     /// The last pass ended before everything was done.
     unfinished: bool,
     // Last: the stack is dropped after the streams of the connections in it.
-    shared: Shared,
+    pub(super) shared: Shared,
 }
 
 impl Context {
@@ -200,6 +204,11 @@ impl Context {
     fn visit_ready(&mut self) {
         for _ in 0..VISITS_PER_PASS {
             let Some(key) = self.shared.stack.next_ready() else { return };
+            #[cfg(feature = "client")]
+            if let Some(client) = key.get().checked_sub(CLIENT_KEYS) {
+                super::client::advance(&mut self.shared, client as u8);
+                continue;
+            }
             match key.get().checked_sub(LISTENER_KEYS) {
                 Some(port) => self.accept(port as usize),
                 None => self.visit(key.get() as u16, Cause::Ready),
@@ -241,16 +250,24 @@ impl Context {
     /// Ends a connection without a visit.
     fn end(&mut self, index: u16, fate: Fate) {
         let Some(mut connection) = self.shared.table.take(index) else { return };
+        #[cfg(feature = "client")]
+        if connection.client.is_some() {
+            return super::client::end(&mut self.shared, connection, fate);
+        }
         if let Some(port) = self.ports.get_mut(usize::from(connection.listener)) {
-            connection.end(&mut self.shared, &mut port.routes);
+            connection.end(&mut self.shared, Owner::from(&mut port.routes));
         }
         self.shared.dismiss(connection, fate);
     }
 
     fn visit(&mut self, index: u16, cause: Cause) {
         let Some(mut connection) = self.shared.table.take(index) else { return };
+        #[cfg(feature = "client")]
+        if connection.client.is_some() {
+            return super::client::visit(&mut self.shared, &mut self.scratch, connection, cause);
+        }
         let Some(port) = self.ports.get_mut(usize::from(connection.listener)) else { return };
-        match connection.visit(&mut self.shared, &mut port.routes, &mut self.scratch, cause) {
+        match connection.visit(&mut self.shared, Owner::from(&mut port.routes), &mut self.scratch, cause) {
             Fate::Keep => self.shared.table.put(index, connection),
             fate => self.shared.dismiss(connection, fate),
         }
@@ -300,6 +317,8 @@ impl Context {
                 None => {}
             }
         }
+        #[cfg(feature = "client")]
+        super::client::advance_due(&mut self.shared);
     }
 
     /// A handle for other tasks. The first one allocates the mailbox, [`Limits::mailbox`] letters of 32 bytes; without memory
@@ -334,6 +353,8 @@ impl Drop for Context {
         if let Some(mailbox) = self.shared.mailbox() {
             mailbox.close();
         }
+        #[cfg(feature = "client")]
+        self.shared.clients.stop();
         for index in self.shared.table.indices() {
             self.end(index, Fate::Close);
         }

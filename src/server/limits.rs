@@ -55,6 +55,18 @@ pub struct Limits {
     pub send_timeout: Duration,
     /// For the peer to read a last response and to close; default 2 s.
     pub linger_timeout: Duration,
+    /// Clients that a context may have; default 8, at 4 bytes. Their connections count among [`connections`](Self::connections).
+    #[cfg(feature = "client")]
+    pub clients: u8,
+    /// For a name server to answer a client; default 10 s.
+    #[cfg(feature = "client")]
+    pub name_timeout: Duration,
+    /// For a server to answer a client's SYN, for each of its addresses; default 10 s.
+    #[cfg(feature = "client")]
+    pub connect_timeout: Duration,
+    /// For a server to answer a client's WebSocket handshake; default 10 s.
+    #[cfg(feature = "client")]
+    pub upgrade_timeout: Duration,
     /// Of a WebSocket: ping after 30 s of silence, dead after 10 s more, 5 s for the closing handshake.
     pub websocket: ws::Timeouts,
 }
@@ -78,6 +90,14 @@ impl Default for Limits {
             response_timeout: Duration::from_secs(60),
             send_timeout: Duration::from_secs(60),
             linger_timeout: Duration::from_secs(2),
+            #[cfg(feature = "client")]
+            clients: 8,
+            #[cfg(feature = "client")]
+            name_timeout: Duration::from_secs(10),
+            #[cfg(feature = "client")]
+            connect_timeout: Duration::from_secs(10),
+            #[cfg(feature = "client")]
+            upgrade_timeout: Duration::from_secs(10),
             websocket: ws::Timeouts {
                 ping_interval: Some(Duration::from_secs(30)),
                 pong_timeout: Duration::from_secs(10),

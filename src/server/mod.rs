@@ -21,6 +21,10 @@
 
 mod accept;
 mod broadcast;
+// A client is a role that a connection can have, and so shares everything here with the server.
+#[cfg(feature = "client")]
+#[path = "../client/mod.rs"]
+pub mod client;
 mod connection;
 mod context;
 mod counters;

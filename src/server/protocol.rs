@@ -158,6 +158,11 @@ pub(super) enum Refused {
 
 /// A [`Protocol`] whose session has lost its type.
 pub(super) trait AnyProtocol {
+    /// What only a client is asked.
+    #[cfg(feature = "client")]
+    fn as_client(&mut self) -> Option<&mut dyn super::client::AnyClient> {
+        None
+    }
     fn subprotocols(&self) -> &[&'static str];
     fn requires_subprotocol(&self) -> bool;
     fn delivery(&self) -> Delivery;

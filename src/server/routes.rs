@@ -97,6 +97,20 @@ impl Routes {
         Ok(self)
     }
 
+    /// No paths: the one protocol of a client.
+    #[cfg(feature = "client")]
+    pub(super) fn of_client(protocol: Box<dyn AnyProtocol>) -> Result<Self, RouteError> {
+        let mut routes = Self::default();
+        routes.protocols.try_reserve_exact(1).map_err(|_| RouteError::NoMemory)?;
+        routes.protocols.push(("", protocol));
+        Ok(routes)
+    }
+
+    #[cfg(feature = "client")]
+    pub(super) fn has_protocol(&self) -> bool {
+        !self.protocols.is_empty()
+    }
+
     pub(super) fn watcher(&mut self) -> Option<&mut dyn Watcher> {
         Some(&mut **self.watcher.as_mut()?)
     }

@@ -28,6 +28,8 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     pub(super) counters: Counters,
     pub(super) table: Table,
+    #[cfg(feature = "client")]
+    pub(super) clients: super::client::Clients,
     /// Once somebody has asked for a handle.
     mail: OnceCell<Mail>,
     /// Where short writes are put together: one `tcp_write` is cheaper than two.
@@ -52,6 +54,8 @@ impl Shared {
             limits,
             counters: Counters::default(),
             table,
+            #[cfg(feature = "client")]
+            clients: super::client::Clients::default(),
             mail: OnceCell::new(),
             joint,
             now: wm_sys::now(),

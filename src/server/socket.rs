@@ -64,13 +64,21 @@ impl Socket<'_> {
     /// Sends a ping of at most 125 bytes; the answer comes to [`Protocol::pong`](super::Protocol::pong). Dead peers are found
     /// without: see [`Limits::websocket`](super::Limits::websocket).
     pub fn ping(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        let frame = self.machine.frames.ping(payload, None).map_err(super::websocket::send_error)?;
+        let frame = self
+            .machine
+            .frames
+            .ping(payload, self.machine.masking_key())
+            .map_err(super::websocket::send_error)?;
         self.transport.send(self.shared, &[&frame])
     }
 
     /// Sends a pong that nobody asked for, of at most 125 bytes: a sign of life (RFC 6455 section 5.5.3). Pings are answered without.
     pub fn pong(&mut self, payload: &[u8]) -> Result<(), SendError> {
-        let frame = self.machine.frames.pong(payload, None).map_err(super::websocket::send_error)?;
+        let frame = self
+            .machine
+            .frames
+            .pong(payload, self.machine.masking_key())
+            .map_err(super::websocket::send_error)?;
         self.transport.send(self.shared, &[&frame])
     }
 
@@ -95,6 +103,10 @@ impl Socket<'_> {
 
     /// Starts the closing handshake. `reason` is for logs, of at most 123 bytes; what is longer is cut.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<(), SendError> {
+        #[cfg(feature = "client")]
+        {
+            self.machine.closing = true;
+        }
         self.machine.close(self.shared, self.transport, code, reason)
     }
 

@@ -104,6 +104,62 @@ impl Transport {
         written
     }
 
+    /// Sends a frame's header and its payload, masked on the way, for which [`admit`](Self::admit) found room.
+    #[cfg(feature = "client")]
+    pub(super) fn send_masked(
+        &mut self,
+        shared: &mut Shared,
+        header: &[u8],
+        key: [u8; 4],
+        payload: &[u8],
+    ) -> Result<(), SendError> {
+        let total = header.len().saturating_add(payload.len());
+        let mut joint = mem::take(&mut shared.joint);
+        // What is longer goes in pieces of a whole segment, if there is memory for one: many short pieces would reach lwIP's bound of
+        // pbufs before that of bytes.
+        let mut segment = alloc::vec::Vec::new();
+        let length = total.min(crate::lwip::TCP_MSS);
+        if length > joint.len() && segment.try_reserve_exact(length).is_ok() {
+            segment.resize(length, 0);
+        }
+        let buffer = if segment.is_empty() { &mut *joint } else { &mut segment };
+        let result = self.write_masked(shared, buffer, header, key, payload);
+        shared.joint = joint;
+        result?;
+        self.count(shared, total);
+        Ok(())
+    }
+
+    #[cfg(feature = "client")]
+    fn write_masked(
+        &mut self,
+        shared: &mut Shared,
+        buffer: &mut [u8],
+        mut header: &[u8],
+        key: [u8; 4],
+        payload: &[u8],
+    ) -> Result<(), SendError> {
+        let mut masked = 0_usize;
+        loop {
+            let (front, room) = buffer.split_at_mut_checked(header.len()).ok_or(SendError::NoMemory)?;
+            front.copy_from_slice(header);
+            let rest = payload.get(masked..).unwrap_or_default();
+            let piece = rest.get(..room.len()).unwrap_or(rest);
+            for (slot, byte) in room.iter_mut().zip(piece) {
+                *slot = *byte;
+            }
+            let length = header.len().saturating_add(piece.len());
+            crate::ws::mask::apply(key, masked, room.get_mut(..piece.len()).unwrap_or_default());
+            masked = masked.saturating_add(piece.len());
+            header = &[];
+            let bytes = buffer.get(..length).unwrap_or_default();
+            if masked >= payload.len() {
+                return self.write(shared, Write::Last(bytes));
+            }
+            self.write(shared, Write::More(bytes))?;
+        }
+    }
+
     fn write_each(&mut self, shared: &mut Shared, pieces: &[&[u8]]) -> Result<(), SendError> {
         let Some((last, before)) = pieces.split_last() else { return Ok(()) };
         for piece in before {
@@ -252,6 +308,12 @@ impl Transport {
     /// Says that nothing more is sent. Without memory for the FIN the connection is ready again later; a second call does nothing.
     pub(super) fn end(&mut self, shared: &mut Shared) {
         shared.stack.with_core(|core| self.stream.shutdown_write(core)).ok();
+    }
+
+    /// Whether the peer has answered our SYN.
+    #[cfg(feature = "client")]
+    pub(super) fn is_connected(&self, shared: &mut Shared) -> bool {
+        shared.stack.with_core(|core| self.stream.is_connected(core))
     }
 
     pub(super) fn peer_address(&self, shared: &mut Shared) -> Option<SocketAddr> {

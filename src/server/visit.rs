@@ -40,10 +40,29 @@ pub(super) enum Next {
     Upgrade,
 }
 
+/// To whom a connection belongs: the routes of the port that it came in by, or the client that began it.
+pub(super) struct Owner<'v> {
+    pub(super) routes: &'v mut Routes,
+    #[cfg(feature = "client")]
+    pub(super) client: Option<&'v mut super::client::State>,
+}
+
+impl<'v> From<&'v mut Routes> for Owner<'v> {
+    fn from(routes: &'v mut Routes) -> Self {
+        Owner {
+            routes,
+            #[cfg(feature = "client")]
+            client: None,
+        }
+    }
+}
+
 /// Everything around a role while its connection is visited.
 pub(super) struct Visit<'v> {
     pub(super) shared: &'v mut Shared,
     pub(super) routes: &'v mut Routes,
+    #[cfg(feature = "client")]
+    pub(super) client: Option<&'v mut super::client::State>,
     pub(super) transport: &'v mut Transport,
     /// For the head of a response.
     pub(super) scratch: &'v mut [u8],

@@ -18,8 +18,8 @@ use crate::ws::{
 };
 use crate::ws::{Connection as Frames, SendError as FrameError};
 
-/// The longest header of a frame that a server sends (RFC 6455 section 5.2).
-const MAX_FRAME_HEADER: usize = 10;
+/// The longest header of a frame that is sent (RFC 6455 section 5.2): a server's is without a masking key.
+const MAX_FRAME_HEADER: usize = if cfg!(feature = "client") { crate::ws::frame::MAX_HEADER } else { 10 };
 
 /// The sending side and the clock: what a handler may reach while it holds a message.
 pub(super) struct Machine {
@@ -34,6 +34,9 @@ pub(super) struct Machine {
     pub(super) paused: bool,
     /// The application has had enough.
     pub(super) hung_up: bool,
+    /// The application began the closing handshake: a client that did so stays away.
+    #[cfg(feature = "client")]
+    pub(super) closing: bool,
 }
 
 pub(super) struct WebSocket {
@@ -53,8 +56,16 @@ impl WebSocket {
         delivery: Delivery,
         session: Box<dyn Any>,
     ) -> Self {
-        let machine =
-            Machine { frames, pattern, timer: FAR, wants_writable: false, paused: false, hung_up: false };
+        let machine = Machine {
+            frames,
+            pattern,
+            timer: FAR,
+            wants_writable: false,
+            paused: false,
+            hung_up: false,
+            #[cfg(feature = "client")]
+            closing: false,
+        };
         WebSocket { machine, assembler: Assembler::new(), session: Some(session), protocol, delivery }
     }
 
@@ -119,7 +130,7 @@ impl WebSocket {
         match event {
             Event::Fragment(fragment) => return self.fragment(visit, fragment),
             Event::Ping(payload) => {
-                if let Ok(pong) = self.machine.frames.pong(&payload, None) {
+                if let Ok(pong) = self.machine.frames.pong(&payload, self.machine.masking_key()) {
                     visit.send(&[&pong]).ok();
                 }
             }
@@ -155,6 +166,7 @@ impl WebSocket {
 
     fn after_callback(&self) -> Next {
         match &self.machine {
+            machine if machine.awaits_end() => Next::Read,
             machine if machine.hung_up || machine.frames.close_state().is_closed() => Next::Close,
             machine if machine.paused => Next::Wait,
             _ => Next::Read,
@@ -172,10 +184,14 @@ impl WebSocket {
         if is_first && let Some((protocol, session, mut socket)) = self.protocol(visit) {
             self.machine.hung_up |= !protocol.closing(session, &mut socket, reason);
         }
+        let mask = self.machine.masking_key();
         if !self.machine.hung_up
-            && let Ok(frame) = self.machine.frames.reply_close(visit.shared.now, None)
+            && let Ok(frame) = self.machine.frames.reply_close(visit.shared.now, mask)
         {
             visit.send(&[&frame]).ok();
+        }
+        if self.machine.awaits_end() {
+            return Next::Read;
         }
         self.close_session(visit);
         Next::Close
@@ -228,6 +244,10 @@ impl WebSocket {
     /// Tells the protocol, once, that the WebSocket is over.
     pub(super) fn close_session(&mut self, visit: &mut Visit<'_>) {
         let (code, clean) = self.machine.frames.close_info();
+        #[cfg(feature = "client")]
+        if let Some(client) = &mut visit.client {
+            client.note_closed(self.machine.closing || self.machine.hung_up);
+        }
         if let (Some(session), Some(protocol)) = (self.session.take(), visit.routes.protocol(self.protocol)) {
             protocol.closed(session, Closed { id: visit.id, code, clean });
         }
@@ -250,7 +270,7 @@ impl WebSocket {
         match self.machine.frames.on_timer(now, &visit.shared.limits.websocket) {
             None => Next::Read,
             Some(Due::SendPing) => {
-                if let Ok(ping) = self.machine.frames.ping(b"", None) {
+                if let Ok(ping) = self.machine.frames.ping(b"", self.machine.masking_key()) {
                     // Without room the peer is not reading, and the unanswered ping tells.
                     visit.send(&[&ping]).ok();
                 }
@@ -287,9 +307,12 @@ impl Machine {
     ) -> Result<(), SendError> {
         // The frame machine counts a header as sent: what does not fit must be known before.
         transport.admit(shared, bytes.len().saturating_add(MAX_FRAME_HEADER))?;
-        match &self.frames.send_header(kind, bytes.len() as u64, first, last, None) {
-            Ok(header) => transport.send_admitted(shared, &[header, bytes])?,
-            Err(error) => return Err(send_error(*error)),
+        let mask = self.masking_key();
+        match (&self.frames.send_header(kind, bytes.len() as u64, first, last, mask), mask) {
+            (Err(error), _) => return Err(send_error(*error)),
+            #[cfg(feature = "client")]
+            (Ok(header), Some(key)) => transport.send_masked(shared, header, key, bytes)?,
+            (Ok(header), _) => transport.send_admitted(shared, &[header, bytes])?,
         }
         Counters::count(&mut shared.counters.messages_sent);
         Ok(())
@@ -302,8 +325,30 @@ impl Machine {
         code: CloseCode,
         reason: &str,
     ) -> Result<(), SendError> {
-        let frame = self.frames.close(code, reason, shared.now, None).map_err(send_error)?;
+        let mask = self.masking_key();
+        let frame = self.frames.close(code, reason, shared.now, mask).map_err(send_error)?;
         transport.send(shared, &[&frame])
+    }
+
+    /// The masking key of the next frame: a server has none (RFC 6455 section 5.1). A client without entropy has none either, and
+    /// then the frame machine sends nothing.
+    #[cfg_attr(not(feature = "client"), expect(clippy::unused_self, reason = "a server's frames are alike"))]
+    pub(super) fn masking_key(&self) -> Option<[u8; 4]> {
+        #[cfg(feature = "client")]
+        if self.frames.role() == crate::ws::Role::Client {
+            let mut key = [0; 4];
+            return wm_sys::entropy(&mut key).ok().map(|()| key);
+        }
+        None
+    }
+
+    /// Whether everything is said, and the other side is to end the connection: a client leaves that to the server
+    /// (RFC 6455 section 7.1.1), whose ports are not used up by it.
+    fn awaits_end(&self) -> bool {
+        cfg!(feature = "client")
+            && self.frames.role() == crate::ws::Role::Client
+            && !self.hung_up
+            && matches!(self.frames.close_state(), CloseState::Exchanged(_))
     }
 }
 

@@ -169,7 +169,7 @@ fn encoded<const N: usize>(bytes: &[u8]) -> [u8; N] {
 }
 
 /// The value of a field that must stand exactly once.
-fn only_value<'a>(fields: Fields<'a>, name: &str) -> Option<&'a [u8]> {
+pub(super) fn only_value<'a>(fields: Fields<'a>, name: &str) -> Option<&'a [u8]> {
     let mut values = fields.get_all(name);
     let value = values.next();
     if values.next().is_some() { None } else { value }

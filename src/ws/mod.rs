@@ -24,6 +24,8 @@
     clippy::arithmetic_side_effects
 )]
 
+#[cfg(feature = "client")]
+pub mod client_handshake;
 pub mod close;
 pub mod frame;
 pub mod handshake;

@@ -10,6 +10,7 @@
 //! | `net` | streams and listeners alone |
 //! | `http`, `websocket` | a server on a good wire |
 //! | `hostile` | malformed and odd input, from the tables in tests/hostile |
+//! | `client` | the device as client |
 //! | `handle` | the server as seen from other tasks, and its timers |
 //! | `limits` | as many clients as there may be, and one more |
 //! | `loss` | the same on a bad wire |
@@ -17,6 +18,7 @@
 //! | `networks` | bad networks and bad peers, by seed |
 //! | `memory` | the same without memory |
 
+mod client;
 mod handle;
 mod heap;
 mod hostile;

@@ -138,7 +138,7 @@ impl WebSocketClient {
 }
 
 /// Carries bytes both ways; says whether anything new arrived.
-fn exchange<D: Tested>(world: &mut World<D>, socket: PeerSocket, pipe: &Pipe) -> bool {
+pub fn exchange<D: Tested>(world: &mut World<D>, socket: PeerSocket, pipe: &Pipe) -> bool {
     let mut ends = pipe.0.borrow_mut();
     let outgoing = std::mem::take(&mut ends.outgoing);
     world.peer.send(socket, &outgoing);

@@ -1,0 +1,96 @@
+//! One attempt: from a URL to a connection, and the head of its request.
+
+use alloc::boxed::Box;
+use core::net::{IpAddr, SocketAddr};
+
+use wm_sys::heap;
+
+use super::super::accept;
+use super::super::connection::{Connection, Role};
+use super::super::counters::Counters;
+use super::super::services::Shared;
+use super::super::table::ConnectionId;
+use super::super::visit::Visit;
+use super::error::Cause;
+use super::exchange::Exchange;
+use super::request::BodyLength;
+use crate::http::{Method, RequestHead};
+use crate::net::{Key, TcpStream};
+use crate::ws::client_handshake::ClientHandshake;
+
+/// Sends a SYN, and gives the connection a place in the table.
+pub(super) fn dial(shared: &mut Shared, number: u8, remote: SocketAddr) -> Result<ConnectionId, Cause> {
+    if !accept::has_room(shared) {
+        return Err(Cause::NoPlace);
+    }
+    let id = shared.table.reserve().ok_or(Cause::NoPlace)?;
+    match connection(shared, id, number, remote) {
+        Ok(mut connection) => {
+            let counters = &mut shared.counters;
+            Counters::count(&mut counters.connections);
+            Counters::raise(&mut counters.connections_peak, counters.connections as usize);
+            connection.schedule(shared);
+            shared.table.put(id.index, connection);
+            Ok(id)
+        }
+        Err(cause) => {
+            shared.vacate(id.index);
+            Err(cause)
+        }
+    }
+}
+
+fn connection(
+    shared: &mut Shared,
+    id: ConnectionId,
+    number: u8,
+    remote: SocketAddr,
+) -> Result<Box<Connection>, Cause> {
+    let stream = shared.stack.with_core(|core| {
+        let mut stream = TcpStream::connect(core, remote).map_err(Cause::Begin)?;
+        if let Some(key) = Key::new(u32::from(id.index)) {
+            stream.set_key(core, key);
+        }
+        Ok::<_, Cause>(stream)
+    })?;
+    let until = shared.now + shared.limits.connect_timeout;
+    // If there is no memory the stream is dropped, and so closed.
+    let mut connection =
+        heap::try_box(Connection::new(id, 0, stream, shared.now)).map_err(|_| Cause::NoMemory)?;
+    connection.client = Some(number);
+    connection.role = Role::Client(Exchange::new(until));
+    Ok(connection)
+}
+
+/// The address that the host of a URL is already.
+pub(super) fn literal(host: &str) -> Option<IpAddr> {
+    host.parse().ok()
+}
+
+/// Sends the head of the request that the client is about.
+pub(super) fn send_head(visit: &mut Visit<'_>, handshake: &ClientHandshake) -> Result<(), Cause> {
+    let client = visit.client.as_deref_mut().ok_or(Cause::Rejected)?;
+    let redirected = client.is_redirected();
+    let url = client.url().map_err(Cause::Location)?;
+    let request = client.job.as_ref().map(|job| &job.request);
+    let method = request.map_or(Method::Get, |request| request.method);
+    let target = request.and_then(|request| request.target.as_deref()).filter(|_| !redirected);
+    let mut head = RequestHead::new(visit.scratch, method, target.unwrap_or(url.target()), url.authority())
+        .map_err(Cause::Head)?;
+    client.options.write(&mut head, &url).map_err(Cause::Head)?;
+    match request.map(|request| request.length) {
+        None => handshake.write(&mut head, &client.options.subprotocols),
+        Some(BodyLength::Known(length)) => head.content_length(length),
+        Some(BodyLength::Chunked) => head.field("Transfer-Encoding", "chunked"),
+        Some(BodyLength::None) => Ok(()),
+    }
+    .map_err(Cause::Head)?;
+    let application = visit.routes.protocol(0).and_then(|protocol| protocol.as_client());
+    match (&mut client.job, application) {
+        (Some(job), _) => job.handler.prepare(&mut head),
+        (None, Some(application)) => application.prepare(&mut head),
+        (None, None) => Ok(()),
+    }
+    .map_err(Cause::Head)?;
+    visit.transport.send(visit.shared, &[head.finish()]).map_err(|_| Cause::NoMemory)
+}

@@ -1,0 +1,372 @@
+//! The role of a client's connection until it is a WebSocket: a request goes out, its response comes in.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::mem;
+
+use wm_sys::{Instant, heap};
+
+use super::super::counters::Counters;
+use super::super::services::Shared;
+use super::super::transport::Transport;
+use super::super::visit::{Next, Step as Taken, Visit};
+use super::super::websocket::WebSocket;
+use super::attempt;
+use super::error::{Cause, Excerpt, Step};
+use super::request::{BodyLength, RequestBody};
+use crate::http::{BodyDecoder, Framing, Method, ReceivedResponse, ResponseParser, Status};
+use crate::ws::client_handshake::{ClientHandshake, HandshakeError};
+use crate::ws::{self, Role};
+
+/// What the exchange waits for.
+enum Phase {
+    /// The server's answer to our SYN.
+    Connect,
+    /// The application, for the rest of the request's body; so many bytes are left of one of a known length.
+    Send(u64),
+    /// The head of the response.
+    Head,
+    /// Its body.
+    Body(Box<Body>),
+    /// The next request.
+    Idle,
+}
+
+struct Body {
+    decoder: BodyDecoder,
+    /// It ends with the connection.
+    until_close: bool,
+    /// The connection may carry another request.
+    keep_alive: bool,
+    /// What a refusal says, in place of a body for the application.
+    refusal: Option<(Status, Excerpt)>,
+}
+
+pub(in crate::server) struct Exchange {
+    phase: Phase,
+    /// When that must have come.
+    until: Instant,
+    /// A head that arrived in part.
+    head: Vec<u8>,
+    parser: ResponseParser,
+    handshake: ClientHandshake,
+}
+
+impl Exchange {
+    pub(super) fn new(until: Instant) -> Self {
+        Exchange {
+            phase: Phase::Connect,
+            until,
+            head: Vec::new(),
+            parser: ResponseParser::default(),
+            handshake: ClientHandshake::new([0; 16]),
+        }
+    }
+
+    /// Whether it may carry a request now.
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Idle)
+    }
+
+    pub(in crate::server) fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant {
+        if transport.has_backlog() { transport.progress + shared.limits.send_timeout } else { self.until }
+    }
+
+    /// The deadline has passed.
+    pub(in crate::server) fn expire(&mut self, visit: &mut Visit<'_>) -> Next {
+        if visit.shared.now < self.deadline(visit.shared, visit.transport) {
+            return Next::Read;
+        }
+        match self.phase {
+            Phase::Idle => Next::Close,
+            _ => fail(visit, Cause::TimedOut),
+        }
+    }
+
+    /// Nothing waits to be sent: the request can be, or more of its body.
+    pub(in crate::server) fn writable(&mut self, visit: &mut Visit<'_>) -> Next {
+        if is_stopping(visit) {
+            return if self.is_idle() { Next::Close } else { fail(visit, Cause::Rejected) };
+        }
+        match self.phase {
+            Phase::Connect if !visit.transport.is_connected(visit.shared) => {
+                let Some(reason) = visit.transport.disconnected(visit.shared) else { return Next::Read };
+                if let Some(client) = visit.client.as_deref_mut() {
+                    client.note_lost(reason);
+                }
+                Next::Abort
+            }
+            Phase::Connect => self.begin(visit),
+            Phase::Idle if has_job(visit) => self.begin(visit),
+            Phase::Send(_) => self.send_body(visit),
+            _ => Next::Read,
+        }
+    }
+
+    /// Sends the head of the request.
+    fn begin(&mut self, visit: &mut Visit<'_>) -> Next {
+        let Some(client) = visit.client.as_deref_mut() else { return Next::Abort };
+        client.step = Step::Request;
+        client.reused = self.is_idle();
+        let mut nonce = [0; 16];
+        if client.job.is_none() && wm_sys::entropy(&mut nonce).is_err() {
+            return fail(visit, Cause::NoEntropy);
+        }
+        self.handshake = ClientHandshake::new(nonce);
+        if let Err(cause) = attempt::send_head(visit, &self.handshake) {
+            return fail(visit, cause);
+        }
+        let length =
+            visit.client.as_deref().and_then(|client| client.job.as_ref()).map(|job| job.request.length);
+        self.phase = match length {
+            Some(BodyLength::Known(bytes)) if bytes > 0 => Phase::Send(bytes),
+            Some(BodyLength::Chunked) => Phase::Send(0),
+            _ => Phase::Head,
+        };
+        let limits = &visit.shared.limits;
+        self.until = visit.shared.now
+            + match length {
+                None => limits.upgrade_timeout,
+                Some(_) => limits.response_timeout,
+            };
+        if matches!(self.phase, Phase::Send(_)) { self.send_body(visit) } else { Next::Read }
+    }
+
+    /// Lets the application send more of the request's body.
+    fn send_body(&mut self, visit: &mut Visit<'_>) -> Next {
+        let Phase::Send(left) = &mut self.phase else { return Next::Read };
+        let Some(job) = visit.client.as_deref_mut().and_then(|client| client.job.as_mut()) else {
+            return Next::Abort;
+        };
+        let (shared, transport) = (&mut *visit.shared, &mut *visit.transport);
+        let length = job.request.length;
+        let before = transport.sent();
+        let mut body = RequestBody { shared, transport, length, left, finished: false };
+        job.handler.send(&mut body);
+        let finished = body.finished;
+        if visit.transport.broken {
+            return fail(visit, Cause::Rejected);
+        }
+        if visit.transport.sent() != before {
+            self.until = visit.shared.now + visit.shared.limits.response_timeout;
+        }
+        if finished {
+            self.phase = Phase::Head;
+        } else {
+            visit.transport.wake_when_writable(visit.shared);
+        }
+        Next::Read
+    }
+
+    /// Takes bytes: the head of the response, or a piece of its body.
+    pub(in crate::server) fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Taken {
+        match mem::replace(&mut self.phase, Phase::Head) {
+            Phase::Body(body) => self.receive_body(visit, body, input),
+            Phase::Idle | Phase::Connect => {
+                // An answer that nobody asked for.
+                self.phase = Phase::Idle;
+                Taken { consumed: input.len(), next: Next::Close }
+            }
+            phase => {
+                self.phase = phase;
+                if let Some(client) = visit.client.as_deref_mut() {
+                    client.reused = false;
+                }
+                self.receive_head(visit, input)
+            }
+        }
+    }
+
+    fn receive_head(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Taken {
+        let limit = visit.shared.limits.head.head;
+        let before = self.head.len();
+        let held = mem::take(&mut self.head);
+        let joined = match held.is_empty() {
+            true => None,
+            false => match join(held, input, limit) {
+                Some(joined) => Some(joined),
+                None => return Taken { consumed: input.len(), next: fail(visit, Cause::NoMemory) },
+            },
+        };
+        let whole = joined.as_deref().unwrap_or(input);
+        match self.parser.parse(whole, limit) {
+            Err(fault) => Taken { consumed: input.len(), next: fail(visit, Cause::Response(fault)) },
+            Ok(Some((response, length))) => {
+                Taken { consumed: length.saturating_sub(before), next: self.answered(visit, &response) }
+            }
+            Ok(None) => {
+                self.head = match joined {
+                    Some(joined) => joined,
+                    None => match join(Vec::new(), input, limit) {
+                        Some(copy) => copy,
+                        None => return Taken { consumed: input.len(), next: fail(visit, Cause::NoMemory) },
+                    },
+                };
+                Taken { consumed: input.len(), next: Next::Read }
+            }
+        }
+    }
+
+    /// A response's head is complete.
+    fn answered(&mut self, visit: &mut Visit<'_>, response: &ReceivedResponse<'_>) -> Next {
+        let status = response.status();
+        if status.is_informational() && status != Status::SWITCHING_PROTOCOLS {
+            return Next::Read; // Another head follows (RFC 9110 section 15.2).
+        }
+        let Some(client) = visit.client.as_deref_mut() else { return Next::Abort };
+        if client.follows(status) {
+            return match client.redirect_to(response.field("Location")) {
+                Ok(()) => Next::Close,
+                Err(cause) => fail(visit, cause),
+            };
+        }
+        client.step = Step::Body;
+        match &mut client.job {
+            None => self.upgrade(visit, response),
+            Some(job) => {
+                let method = job.request.method;
+                if status == Status::SWITCHING_PROTOCOLS || !job.handler.response(response) {
+                    return fail(visit, Cause::Rejected);
+                }
+                // An answer before the whole request is the last one on this connection (RFC 9112 section 9.6).
+                let keep_alive = response.keep_alive() && matches!(self.phase, Phase::Head);
+                self.expect_body(visit, response.framing(method), keep_alive, None)
+            }
+        }
+    }
+
+    /// The server's answer to the handshake.
+    fn upgrade(&mut self, visit: &mut Visit<'_>, response: &ReceivedResponse<'_>) -> Next {
+        let Some(client) = visit.client.as_deref_mut() else { return Next::Abort };
+        client.step = Step::Request;
+        match self.handshake.verify(response, &client.options.subprotocols) {
+            Ok(subprotocol) => {
+                if !visit
+                    .routes
+                    .protocol(0)
+                    .and_then(|protocol| protocol.as_client())
+                    .is_some_and(|application| application.accept(response, subprotocol))
+                {
+                    return fail(visit, Cause::Rejected);
+                }
+                self.open(visit)
+            }
+            Err(HandshakeError::Status(status)) => {
+                let refusal = Some((status, Excerpt::default()));
+                self.expect_body(visit, response.framing(Method::Get), false, refusal)
+            }
+            Err(error) => fail(visit, Cause::Handshake(error)),
+        }
+    }
+
+    fn open(&mut self, visit: &mut Visit<'_>) -> Next {
+        let Some(delivery) = visit.routes.protocol(0).map(|protocol| protocol.delivery()) else {
+            return Next::Abort;
+        };
+        if let Some(client) = visit.client.as_deref_mut() {
+            client.opened = true;
+        }
+        Counters::count(&mut visit.shared.counters.websockets_opened);
+        let frames = ws::Connection::new(Role::Client, visit.shared.now);
+        // A client's session is its protocol: nothing is allocated for it.
+        visit.upgraded = Some(WebSocket::new(frames, "", 0, delivery, Box::new(())));
+        Next::Upgrade
+    }
+
+    fn expect_body(
+        &mut self,
+        visit: &mut Visit<'_>,
+        framing: Option<Framing>,
+        keep_alive: bool,
+        refusal: Option<(Status, Excerpt)>,
+    ) -> Next {
+        let until_close = framing.is_none();
+        let decoder = match BodyDecoder::new(framing.unwrap_or(Framing::Length(u64::MAX)), u64::MAX) {
+            Ok(decoder) => decoder,
+            Err(fault) => return fail(visit, Cause::Response(fault)),
+        };
+        let keep_alive = keep_alive && !until_close;
+        let Ok(body) = heap::try_box(Body { decoder, until_close, keep_alive, refusal }) else {
+            return fail(visit, Cause::NoMemory);
+        };
+        self.until = visit.shared.now + visit.shared.limits.body_timeout;
+        if decoder.is_complete() {
+            return self.finish(visit, *body);
+        }
+        self.phase = Phase::Body(body);
+        Next::Read
+    }
+
+    fn receive_body(&mut self, visit: &mut Visit<'_>, mut body: Box<Body>, input: &[u8]) -> Taken {
+        let decoded = match body.decoder.decode(input) {
+            Ok(decoded) => decoded,
+            Err(fault) => return Taken { consumed: input.len(), next: fail(visit, Cause::Response(fault)) },
+        };
+        self.until = visit.shared.now + visit.shared.limits.body_timeout;
+        let mut enough = decoded.complete;
+        match (&mut body.refusal, visit.client.as_deref_mut().and_then(|client| client.job.as_mut())) {
+            (Some((_, excerpt)), _) => enough |= excerpt.push(decoded.data),
+            (None, Some(job)) if !decoded.data.is_empty() => job.handler.body(decoded.data),
+            _ => {}
+        }
+        let next = if enough {
+            self.finish(visit, *body)
+        } else {
+            self.phase = Phase::Body(body);
+            Next::Read
+        };
+        Taken { consumed: decoded.consumed, next }
+    }
+
+    /// The response is complete.
+    fn finish(&mut self, visit: &mut Visit<'_>, body: Body) -> Next {
+        if let Some((status, excerpt)) = body.refusal {
+            if let Some(client) = visit.client.as_deref_mut() {
+                client.step = Step::Request;
+            }
+            return fail(visit, Cause::Status(status, excerpt));
+        }
+        if let Some(mut job) = visit.client.as_deref_mut().and_then(|client| client.job.take()) {
+            job.handler.done(Ok(()));
+        }
+        self.phase = Phase::Idle;
+        self.until = visit.shared.now + visit.shared.limits.keep_alive_timeout;
+        let ends = visit.client.as_deref().is_none_or(|client| client.stopping || client.once);
+        if body.keep_alive && !ends { Next::Read } else { Next::Close }
+    }
+
+    /// The server has closed its side.
+    pub(in crate::server) fn end_of_input(&mut self, visit: &mut Visit<'_>) -> Next {
+        match mem::replace(&mut self.phase, Phase::Head) {
+            Phase::Body(body) if body.until_close || body.refusal.is_some() => self.finish(visit, *body),
+            Phase::Idle => {
+                self.phase = Phase::Idle;
+                Next::Close
+            }
+            _ => fail(visit, Cause::Ended),
+        }
+    }
+}
+
+/// Ends the attempt, and notes why.
+fn fail(visit: &mut Visit<'_>, cause: Cause) -> Next {
+    if let Some(client) = visit.client.as_deref_mut() {
+        client.fail(cause);
+    }
+    Next::Close
+}
+
+fn has_job(visit: &Visit<'_>) -> bool {
+    visit.client.as_deref().is_some_and(|client| client.job.is_some())
+}
+
+fn is_stopping(visit: &Visit<'_>) -> bool {
+    visit.client.as_deref().is_some_and(|client| client.stopping)
+}
+
+/// Appends to the part of a head that is held, but no more than the head may have; `None`: out of memory.
+fn join(mut held: Vec<u8>, input: &[u8], limit: usize) -> Option<Vec<u8>> {
+    let room = limit.saturating_sub(held.len());
+    heap::try_extend(&mut held, input.get(..room).unwrap_or(input)).ok()?;
+    Some(held)
+}

@@ -1,0 +1,257 @@
+//! Where a client connects to, with what, and what it does when that fails.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use wm_sys::heap;
+
+use super::error::OptionsError;
+use crate::http::{Method, RequestHead, ResponseError, Url};
+
+/// How a client comes back after a failure or a loss: at first after [`first`](Self::first), then after twice as long each time.
+///
+/// Half of each delay is drawn at random, so that the clients of a server that restarts do not all come at once. A connection that lasted
+/// longer than the delay before it starts the row anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reconnect {
+    /// The first delay.
+    pub first: Duration,
+    /// The longest delay.
+    pub cap: Duration,
+    /// Failures in a row after which the client stops; `None`: never.
+    pub attempts: Option<u16>,
+}
+
+impl Default for Reconnect {
+    /// After 1 s, 2 s, 4 s, ... up to a minute, for ever.
+    fn default() -> Self {
+        Reconnect { first: Duration::from_secs(1), cap: Duration::from_secs(60), attempts: None }
+    }
+}
+
+impl Reconnect {
+    /// The delay after so many failures before this one. `luck` is drawn at random.
+    pub(super) fn delay(&self, failures: u16, luck: u32) -> Duration {
+        let doubled = self.first.saturating_mul(1_u32.checked_shl(u32::from(failures)).unwrap_or(u32::MAX));
+        let whole = u64::try_from(doubled.min(self.cap).as_millis()).unwrap_or(u64::MAX);
+        let half = whole / 2;
+        // A 32-bit fraction of the other half.
+        let drawn = half.min(u64::from(u32::MAX)).saturating_mul(u64::from(luck)) >> 32;
+        Duration::from_millis(whole.saturating_sub(half).saturating_add(drawn))
+    }
+}
+
+/// What becomes of messages that are sent through [`Client::send`](super::Client::send) while the connection is away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WhileAway {
+    /// They are refused.
+    #[default]
+    Refuse,
+    /// They wait, up to so many bytes; what does not fit is refused. For orders.
+    KeepOldest(usize),
+    /// They wait, up to so many bytes; the oldest make way. For readings.
+    KeepNewest(usize),
+}
+
+/// Where to, with what, and how often.
+///
+/// ```
+/// use wm_websockets::client::{ConnectOptions, Reconnect, WhileAway};
+///
+/// let options = ConnectOptions::new("ws://broker.example:8080/rooms/7")?
+///     .subprotocol("chat")?
+///     .field("X-Device", "pump-3")?
+///     .credentials("pump-3", "secret")?
+///     .reconnect(Reconnect::default())
+///     .while_away(WhileAway::KeepNewest(4096));
+/// # let _ = options;
+/// # Ok::<(), wm_websockets::client::OptionsError>(())
+/// ```
+#[derive(Debug)]
+pub struct ConnectOptions {
+    pub(super) url: Box<str>,
+    /// Field lines, each with its CRLF.
+    lines: Vec<u8>,
+    /// As `Sec-WebSocket-Protocol` lists them.
+    pub(super) subprotocols: String,
+    pub(super) reconnect: Option<Reconnect>,
+    pub(super) while_away: WhileAway,
+    pub(super) redirects: u8,
+}
+
+impl ConnectOptions {
+    /// A URL, and nothing else: no reconnecting, no redirects, nothing queued.
+    ///
+    /// # Errors
+    /// [`OptionsError::Url`], [`OptionsError::NoMemory`]
+    pub fn new(url: &str) -> Result<Self, OptionsError> {
+        Url::parse(url).map_err(OptionsError::Url)?;
+        Ok(ConnectOptions {
+            url: copied(&[url]).ok_or(OptionsError::NoMemory)?.into_boxed_str(),
+            lines: Vec::new(),
+            subprotocols: String::new(),
+            reconnect: None,
+            while_away: WhileAway::default(),
+            redirects: 0,
+        })
+    }
+
+    /// Adds a field to every request. It stays with the URL's own host: a redirect elsewhere does not get it.
+    ///
+    /// # Errors
+    /// [`OptionsError::Field`], [`OptionsError::NoMemory`]
+    pub fn field(mut self, name: &str, value: &str) -> Result<Self, OptionsError> {
+        // The writer of heads knows what a field may hold.
+        let mut buffer = Vec::new();
+        let length = name.len().saturating_add(value.len()).saturating_add(64);
+        buffer.try_reserve_exact(length).map_err(|_| OptionsError::NoMemory)?;
+        buffer.resize(length, 0);
+        RequestHead::new(&mut buffer, Method::Get, "/", "")
+            .and_then(|mut head| head.field(name, value))
+            .map_err(OptionsError::Field)?;
+        for part in [name, ": ", value, "\r\n"] {
+            heap::try_extend(&mut self.lines, part.as_bytes()).map_err(|_| OptionsError::NoMemory)?;
+        }
+        Ok(self)
+    }
+
+    /// Says which page asks (RFC 6454); some servers want to know.
+    ///
+    /// # Errors
+    /// As [`field`](Self::field).
+    pub fn origin(self, origin: &str) -> Result<Self, OptionsError> {
+        self.field("Origin", origin)
+    }
+
+    /// Adds Basic credentials (RFC 7617) to every request: readable by everybody on the way, unless TLS lies below. A user name has no
+    /// colon.
+    ///
+    /// # Errors
+    /// As [`field`](Self::field).
+    pub fn credentials(self, user: &str, password: &str) -> Result<Self, OptionsError> {
+        if user.contains(':') {
+            return Err(OptionsError::Field(ResponseError::BadFieldValue));
+        }
+        let plain = copied(&[user, ":", password]).ok_or(OptionsError::NoMemory)?;
+        let mut value = copied(&["Basic "]).ok_or(OptionsError::NoMemory)?.into_bytes();
+        let start = value.len();
+        let length = plain.len().div_ceil(3).saturating_mul(4);
+        value.try_reserve_exact(length).map_err(|_| OptionsError::NoMemory)?;
+        value.resize(start.saturating_add(length), 0);
+        let encoded = STANDARD.encode_slice(plain, value.get_mut(start..).unwrap_or_default());
+        debug_assert_eq!(encoded, Ok(length));
+        self.field("Authorization", core::str::from_utf8(&value).unwrap_or_default())
+    }
+
+    /// Offers a subprotocol (RFC 6455 section 1.9), after those offered before. The server may choose one, or none.
+    ///
+    /// # Errors
+    /// [`OptionsError::Field`] when it is no token, [`OptionsError::NoMemory`]
+    pub fn subprotocol(mut self, name: &str) -> Result<Self, OptionsError> {
+        let is_part = |octet: u8| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet);
+        if name.is_empty() || !name.bytes().all(is_part) {
+            return Err(OptionsError::Field(ResponseError::BadFieldValue));
+        }
+        let separator = if self.subprotocols.is_empty() { "" } else { ", " };
+        self.subprotocols = copied(&[&self.subprotocols, separator, name]).ok_or(OptionsError::NoMemory)?;
+        Ok(self)
+    }
+
+    /// Connects again after a failure or a loss, until it is told to stop.
+    #[must_use]
+    pub fn reconnect(mut self, reconnect: Reconnect) -> Self {
+        self.reconnect = Some(reconnect);
+        self
+    }
+
+    /// Follows up to so many redirects of one attempt (RFC 9110 section 15.4); of HTTP requests, those that have no body. Never from TLS to
+    /// plain.
+    #[must_use]
+    pub fn redirects(mut self, most: u8) -> Self {
+        self.redirects = most;
+        self
+    }
+
+    /// What becomes of messages while the connection is away.
+    #[must_use]
+    pub fn while_away(mut self, policy: WhileAway) -> Self {
+        self.while_away = policy;
+        self
+    }
+
+    /// The URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Adds what belongs into every request to `url`.
+    pub(super) fn write(&self, head: &mut RequestHead<'_>, url: &Url<'_>) -> Result<(), ResponseError> {
+        match Url::parse(&self.url) {
+            Ok(own) if own.same_origin(url) => head.lines(&self.lines),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// One text out of several; `None`: out of memory.
+pub(super) fn copied(parts: &[&str]) -> Option<String> {
+    let mut text = String::new();
+    let length = parts.iter().map(|part| part.len()).sum();
+    text.try_reserve_exact(length).ok()?;
+    for part in parts {
+        text.push_str(part);
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_the_cap_and_half_of_them_is_chance() {
+        let reconnect = Reconnect { cap: Duration::from_secs(10), ..Reconnect::default() };
+        for (failures, whole) in
+            [(0, 1000), (1, 2000), (3, 8000), (4, 10_000), (40, 10_000), (u16::MAX, 10_000)]
+        {
+            let [least, most] = [0, u32::MAX].map(|luck| reconnect.delay(failures, luck).as_millis());
+            assert_eq!(least, whole / 2, "{failures}");
+            assert!((whole - 1..=whole).contains(&most), "{failures} {most}");
+        }
+    }
+
+    #[test]
+    fn fields_go_to_the_host_of_the_url_alone() {
+        let options =
+            ConnectOptions::new("ws://a/x").and_then(|options| options.field("X-Secret", "7")).unwrap();
+        let written = |url: &str| {
+            let url = Url::parse(url).unwrap();
+            let mut buffer = [0; 128];
+            let mut head = RequestHead::new(&mut buffer, Method::Get, url.target(), url.authority()).unwrap();
+            options.write(&mut head, &url).unwrap();
+            String::from_utf8(head.finish().to_vec()).unwrap()
+        };
+        assert!(written("http://a/y").ends_with("Host: a\r\nX-Secret: 7\r\n\r\n"));
+        assert!(!written("ws://b/y").contains("Secret"));
+        assert!(!written("ws://a:81/y").contains("Secret"));
+    }
+
+    #[test]
+    fn what_http_forbids_is_refused() {
+        let options = || ConnectOptions::new("ws://a").unwrap();
+        assert!(options().field("A", "b\r\nC: d").is_err());
+        assert!(options().subprotocol("a, b").is_err());
+        assert!(options().credentials("a:b", "c").is_err());
+        assert!(ConnectOptions::new("a").is_err());
+    }
+
+    #[test]
+    fn credentials_are_those_of_rfc_7617() {
+        let options = ConnectOptions::new("ws://a").unwrap().credentials("Aladdin", "open sesame").unwrap();
+        assert_eq!(options.lines, b"Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n");
+    }
+}

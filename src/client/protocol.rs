@@ -1,0 +1,187 @@
+//! What an application implements to be a WebSocket client.
+
+use alloc::boxed::Box;
+use core::any::Any;
+use core::time::Duration;
+
+use super::super::protocol::{AnyProtocol, Closed, Delivery, Occasion, Refused};
+use super::super::socket::Socket;
+use super::error::ClientError;
+use crate::http::{self, ReceivedResponse, RequestHead, ResponseError, ResponseHead, Status};
+use crate::ws::{CloseReason, Fragment, Message};
+
+/// The application's side of a WebSocket client, through all its connections.
+///
+/// Per attempt: [`prepare`](Self::prepare); then either [`failed`](Self::failed), or [`accept`](Self::accept) and
+/// [`opened`](Self::opened), messages, and [`closed`](Self::closed). After `failed` and `closed` the client connects again, if its
+/// [`Reconnect`](super::Reconnect) says so.
+///
+/// ```
+/// use wm_websockets::client::ClientProtocol;
+/// use wm_websockets::server::Socket;
+/// use wm_websockets::ws::Message;
+///
+/// struct Lamp(bool);
+///
+/// impl ClientProtocol for Lamp {
+///     fn message(&mut self, socket: &mut Socket<'_>, message: Message<'_>) {
+///         self.0 = message == Message::Text("on");
+///         socket.send(Message::Text("done")).ok();
+///     }
+/// }
+/// ```
+pub trait ClientProtocol: 'static {
+    /// How messages are to be delivered.
+    fn delivery(&self) -> Delivery {
+        Delivery::default()
+    }
+
+    /// The request is about to be sent: adds fields to it. An error ends the attempt.
+    fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
+        let _ = head;
+        Ok(())
+    }
+
+    /// The server agrees, and chose this subprotocol. False ends the attempt.
+    fn accept(&mut self, response: &ReceivedResponse<'_>, subprotocol: Option<&str>) -> bool {
+        let _ = (response, subprotocol);
+        true
+    }
+
+    /// The handshake is done. What is sent here goes before messages that waited.
+    fn opened(&mut self, socket: &mut Socket<'_>) {
+        let _ = socket;
+    }
+
+    /// A whole message, with [`Delivery::Messages`].
+    fn message(&mut self, socket: &mut Socket<'_>, message: Message<'_>) {
+        let _ = (socket, message);
+    }
+
+    /// A piece of a message, with [`Delivery::Fragments`]. Text is valid as far as it goes, but may end within a character.
+    fn fragment(&mut self, socket: &mut Socket<'_>, fragment: Fragment<'_>) {
+        let _ = (socket, fragment);
+    }
+
+    /// A pong, asked for or not.
+    fn pong(&mut self, socket: &mut Socket<'_>, payload: &[u8]) {
+        let _ = (socket, payload);
+    }
+
+    /// Everything sent has reached lwIP after some of it had to wait; or [`Socket::notify_writable`] asked.
+    fn writable(&mut self, socket: &mut Socket<'_>) {
+        let _ = socket;
+    }
+
+    /// Another task called [`Handle::notify`](super::super::Handle::notify).
+    fn notified(&mut self, socket: &mut Socket<'_>) {
+        let _ = socket;
+    }
+
+    /// The time of [`Socket::set_timer`] has come.
+    fn timer(&mut self, socket: &mut Socket<'_>) {
+        let _ = socket;
+    }
+
+    /// The server has begun to close, for this reason. True answers it, which ends the closing handshake; false ends the connection
+    /// without.
+    fn closing(&mut self, socket: &mut Socket<'_>, reason: Option<&CloseReason<'_>>) -> bool {
+        let _ = (socket, reason);
+        true
+    }
+
+    /// The WebSocket is gone.
+    fn closed(&mut self, closed: Closed) {
+        let _ = closed;
+    }
+
+    /// An attempt to connect failed. `retry` is the time until the next one; `None`: there is none.
+    fn failed(&mut self, error: &ClientError, retry: Option<Duration>) {
+        let _ = (error, retry);
+    }
+}
+
+/// What only a client is asked.
+pub(in crate::server) trait AnyClient {
+    fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError>;
+    fn accept(&mut self, response: &ReceivedResponse<'_>, subprotocol: Option<&str>) -> bool;
+    fn failed(&mut self, error: &ClientError, retry: Option<Duration>);
+}
+
+/// A client's protocol in the place of a server's: its session is itself.
+pub(super) struct Adapter<P>(pub(super) P);
+
+impl<P: ClientProtocol> AnyClient for Adapter<P> {
+    fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
+        self.0.prepare(head)
+    }
+
+    fn accept(&mut self, response: &ReceivedResponse<'_>, subprotocol: Option<&str>) -> bool {
+        self.0.accept(response, subprotocol)
+    }
+
+    fn failed(&mut self, error: &ClientError, retry: Option<Duration>) {
+        self.0.failed(error, retry);
+    }
+}
+
+impl<P: ClientProtocol> AnyProtocol for Adapter<P> {
+    fn as_client(&mut self) -> Option<&mut dyn AnyClient> {
+        Some(self)
+    }
+
+    fn subprotocols(&self) -> &[&'static str] {
+        &[]
+    }
+
+    fn requires_subprotocol(&self) -> bool {
+        false
+    }
+
+    fn delivery(&self) -> Delivery {
+        self.0.delivery()
+    }
+
+    /// No request reaches a client.
+    fn open(&mut self, _request: &http::Request<'_>) -> Result<Box<dyn Any>, Refused> {
+        Err(Refused::Status(Status::NOT_FOUND))
+    }
+
+    fn accepting(&mut self, _: &mut dyn Any, _head: &mut ResponseHead<'_>) -> Result<(), ResponseError> {
+        Ok(())
+    }
+
+    fn message(&mut self, _: &mut dyn Any, socket: &mut Socket<'_>, message: Message<'_>) {
+        self.0.message(socket, message);
+    }
+
+    fn fragment(&mut self, _: &mut dyn Any, socket: &mut Socket<'_>, fragment: Fragment<'_>) {
+        self.0.fragment(socket, fragment);
+    }
+
+    fn pong(&mut self, _: &mut dyn Any, socket: &mut Socket<'_>, payload: &[u8]) {
+        self.0.pong(socket, payload);
+    }
+
+    fn call(&mut self, _: &mut dyn Any, socket: &mut Socket<'_>, occasion: Occasion) {
+        match occasion {
+            Occasion::Opened => self.0.opened(socket),
+            Occasion::Writable => self.0.writable(socket),
+            Occasion::Notified => self.0.notified(socket),
+            Occasion::Timer => self.0.timer(socket),
+        }
+    }
+
+    fn closing(
+        &mut self,
+        _: &mut dyn Any,
+        socket: &mut Socket<'_>,
+        reason: Option<&CloseReason<'_>>,
+    ) -> bool {
+        self.0.closing(socket, reason)
+    }
+
+    fn closed(&mut self, _: Box<dyn Any>, closed: Closed) {
+        self.0.closed(closed);
+    }
+}

@@ -1,0 +1,175 @@
+//! HTTP requests, and what an application implements to make them.
+
+use alloc::boxed::Box;
+
+use super::super::send_error::SendError;
+use super::super::services::Shared;
+use super::super::transport::Transport;
+use super::error::{ClientError, OptionsError};
+use super::options::copied;
+use crate::http::{
+    CHUNK_HEADER_LENGTH, LAST_CHUNK, Method, ReceivedResponse, RequestHead, ResponseError, chunk_header,
+};
+
+/// How long the body of a request is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BodyLength {
+    /// There is no body.
+    #[default]
+    None,
+    /// So many bytes.
+    Known(u64),
+    /// Not known beforehand: sent in chunks (RFC 9112 section 7.1).
+    Chunked,
+}
+
+/// What to ask for.
+///
+/// ```
+/// use wm_websockets::client::{BodyLength, Request};
+/// use wm_websockets::http::Method;
+///
+/// let report = Request::new(Method::Post, BodyLength::Known(12)).target("/reports?device=7")?;
+/// # let _ = report;
+/// # Ok::<(), wm_websockets::client::OptionsError>(())
+/// ```
+#[derive(Debug)]
+pub struct Request {
+    pub(super) method: Method,
+    /// Another one than the URL's.
+    pub(super) target: Option<Box<str>>,
+    pub(super) length: BodyLength,
+}
+
+impl Request {
+    /// GET, of the path in the client's URL.
+    pub const GET: Request = Request::new(Method::Get, BodyLength::None);
+
+    /// Any method, of the path in the client's URL.
+    #[must_use]
+    pub const fn new(method: Method, length: BodyLength) -> Self {
+        Request { method, target: None, length }
+    }
+
+    /// Another path and query on the same server.
+    ///
+    /// # Errors
+    /// [`OptionsError::NoMemory`]. What is no target is found when the request is sent.
+    pub fn target(mut self, target: &str) -> Result<Self, OptionsError> {
+        self.target = Some(copied(&[target]).ok_or(OptionsError::NoMemory)?.into_boxed_str());
+        Ok(self)
+    }
+}
+
+/// The application's side of one HTTP request.
+///
+/// [`send`](Self::send) while the body is not finished; [`response`](Self::response) and [`body`](Self::body) as the answer arrives;
+/// [`done`](Self::done) at last, however it ends.
+///
+/// ```
+/// use wm_websockets::client::{ClientError, ResponseHandler};
+///
+/// /// Counts bytes.
+/// #[derive(Default)]
+/// struct Count(usize);
+///
+/// impl ResponseHandler for Count {
+///     fn body(&mut self, bytes: &[u8]) {
+///         self.0 += bytes.len();
+///     }
+///     fn done(&mut self, result: Result<(), &ClientError>) {
+///         log::info!("{} bytes, {result:?}", self.0);
+///     }
+/// }
+/// ```
+pub trait ResponseHandler: 'static {
+    /// The request is about to be sent: adds fields to it. An error ends it.
+    fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
+        let _ = head;
+        Ok(())
+    }
+
+    /// There is room for more of the request's body. Called again after each acknowledgement, or half a second later, until
+    /// [`RequestBody::finish`].
+    fn send(&mut self, body: &mut RequestBody<'_>) {
+        body.finish();
+    }
+
+    /// The head of the answer, whatever its status. False: its body is of no interest, and the request ends with
+    /// [`Cause::Rejected`](super::Cause::Rejected).
+    fn response(&mut self, response: &ReceivedResponse<'_>) -> bool {
+        let _ = response;
+        true
+    }
+
+    /// A piece of the answer's body.
+    fn body(&mut self, bytes: &[u8]) {
+        let _ = bytes;
+    }
+
+    /// The answer is complete, or will never be.
+    fn done(&mut self, result: Result<(), &ClientError>) {
+        let _ = result;
+    }
+}
+
+/// A request that waits for its turn or is under way.
+pub(super) struct Job {
+    pub(super) request: Request,
+    pub(super) handler: Box<dyn ResponseHandler>,
+}
+
+/// The body of a request, while it is being sent.
+pub struct RequestBody<'a> {
+    pub(super) shared: &'a mut Shared,
+    pub(super) transport: &'a mut Transport,
+    pub(super) length: BodyLength,
+    /// Of a known length: what is still to be sent.
+    pub(super) left: &'a mut u64,
+    pub(super) finished: bool,
+}
+
+impl RequestBody<'_> {
+    /// Sends a piece, all of it or nothing.
+    ///
+    /// # Errors
+    /// [`SendError::Full`]: wait to be called again. [`SendError::OutOfOrder`]: more than was announced.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), SendError> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        match self.length {
+            BodyLength::None => Err(SendError::OutOfOrder),
+            BodyLength::Known(_) => {
+                let left = self.left.checked_sub(bytes.len() as u64).ok_or(SendError::OutOfOrder)?;
+                self.transport.send(self.shared, &[bytes])?;
+                *self.left = left;
+                self.finished |= left == 0;
+                Ok(())
+            }
+            BodyLength::Chunked => {
+                let mut buffer = [0; CHUNK_HEADER_LENGTH];
+                self.transport.send(self.shared, &[chunk_header(bytes.len(), &mut buffer), bytes, b"\r\n"])
+            }
+        }
+    }
+
+    /// Bytes that [`write`](Self::write) takes now.
+    pub fn capacity(&mut self) -> usize {
+        let framing =
+            if self.length == BodyLength::Chunked { CHUNK_HEADER_LENGTH.saturating_add(2) } else { 0 };
+        self.transport.capacity(self.shared).saturating_sub(framing)
+    }
+
+    /// Ends the body. One of a known length ends by itself, and cannot end before that: the connection is then broken off.
+    pub fn finish(&mut self) {
+        self.finished = match self.length {
+            BodyLength::Known(_) if *self.left > 0 => {
+                self.transport.broken = true;
+                false
+            }
+            BodyLength::Chunked => self.transport.send(self.shared, &[LAST_CHUNK]).is_ok(),
+            _ => true,
+        };
+    }
+}

@@ -1,0 +1,178 @@
+//! One client, as its connection sees it.
+
+use alloc::boxed::Box;
+
+use super::error::{Cause, ClientError, Step};
+use super::options::{ConnectOptions, copied};
+use super::request::Job;
+use crate::http::{Scheme, Status, Url, UrlError};
+use crate::net::Disconnected;
+
+/// What outlives a connection and a visit to it needs.
+pub(in crate::server) struct State {
+    pub(super) options: ConnectOptions,
+    /// Where the last answer sent us instead.
+    redirect: Option<Box<str>>,
+    redirects: u8,
+    /// The next connection is made because of a redirect.
+    pub(super) redirected: bool,
+    /// Of an HTTP client: its request.
+    pub(super) job: Option<Job>,
+    /// How far the current connection came.
+    pub(super) step: Step,
+    /// Why it will end.
+    cause: Option<Cause>,
+    /// It was a WebSocket: its protocol hears of its end from there.
+    pub(super) opened: bool,
+    /// The application wants no further connection.
+    pub(super) stopping: bool,
+    /// The connection has carried a request before this one, to which nothing was answered yet: the server may have closed it in the
+    /// meantime (RFC 9112 section 9.3.1).
+    pub(super) reused: bool,
+    /// The client ends with its request.
+    pub(super) once: bool,
+}
+
+impl State {
+    pub(super) fn new(options: ConnectOptions) -> Self {
+        State {
+            options,
+            redirect: None,
+            redirects: 0,
+            redirected: false,
+            job: None,
+            step: Step::Name,
+            cause: None,
+            opened: false,
+            stopping: false,
+            reused: false,
+            once: false,
+        }
+    }
+
+    /// Where to connect to.
+    pub(super) fn url(&self) -> Result<Url<'_>, UrlError> {
+        Url::parse(self.redirect.as_deref().unwrap_or(&self.options.url))
+    }
+
+    /// A new attempt begins: at the URL of the options, unless an answer sends us elsewhere.
+    pub(super) fn begin(&mut self) {
+        (self.step, self.cause, self.opened, self.reused) = (Step::Name, None, false, false);
+        if !core::mem::take(&mut self.redirected) {
+            (self.redirect, self.redirects) = (None, 0);
+        }
+    }
+
+    /// Whether requests go where a redirect points.
+    pub(super) fn is_redirected(&self) -> bool {
+        self.redirect.is_some()
+    }
+
+    /// Notes why the connection is going to end. The first reason counts.
+    pub(super) fn fail(&mut self, cause: Cause) {
+        self.cause.get_or_insert(cause);
+    }
+
+    /// Why the attempt failed.
+    pub(super) fn take_error(&mut self) -> ClientError {
+        ClientError { step: self.step, cause: self.cause.take().unwrap_or(Cause::Ended) }
+    }
+
+    /// The connection broke.
+    pub(in crate::server) fn note_lost(&mut self, reason: Disconnected) {
+        self.fail(match (self.step, reason) {
+            (Step::Connect, Disconnected::Reset) => Cause::Refused,
+            (Step::Connect, _) => Cause::TimedOut,
+            (_, reason) => Cause::Lost(reason),
+        });
+    }
+
+    /// The WebSocket is over; whether we began to close it.
+    pub(in crate::server) fn note_closed(&mut self, by_us: bool) {
+        self.stopping |= by_us;
+    }
+
+    /// Whether an answer with this status is a redirect that the options allow to follow.
+    pub(super) fn follows(&self, status: Status) -> bool {
+        let has_body = self.job.as_ref().is_some_and(|job| job.request.length != super::BodyLength::None);
+        matches!(status.code(), 301 | 302 | 303 | 307 | 308) && self.options.redirects > 0 && !has_body
+    }
+
+    /// Follows a redirect: the next connection goes to `location`.
+    pub(super) fn redirect_to(&mut self, location: Option<&[u8]>) -> Result<(), Cause> {
+        if self.redirects >= self.options.redirects {
+            return Err(Cause::Redirects);
+        }
+        let location = location.and_then(|location| core::str::from_utf8(location).ok());
+        let from = self.url().map_err(Cause::Location)?;
+        let to = resolve(&from, location.unwrap_or_default()).ok_or(Cause::NoMemory)?;
+        let target = Url::parse(&to).map_err(Cause::Location)?;
+        if from.scheme().is_secure() && !target.scheme().is_secure() {
+            return Err(Cause::Location(UrlError::Scheme));
+        }
+        self.redirect = Some(to);
+        self.redirects = self.redirects.saturating_add(1);
+        self.redirected = true;
+        Ok(())
+    }
+}
+
+/// The URL that a reference stands for (RFC 3986 section 5.2), without removing dot segments, which servers do as well. What is none comes
+/// out as none.
+fn resolve(base: &Url<'_>, location: &str) -> Option<Box<str>> {
+    let scheme = match base.scheme() {
+        Scheme::Http | Scheme::Ws => "http:",
+        Scheme::Https | Scheme::Wss => "https:",
+    };
+    let location = location.split_once('#').map_or(location, |(location, _fragment)| location);
+    let folder = base.target().split_once('?').map_or(base.target(), |(path, _)| path);
+    let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let text = match location.as_bytes() {
+        _ if Url::parse(location).is_ok() => copied(&[location]),
+        [b'/', b'/', ..] => copied(&[scheme, location]),
+        [b'/', ..] => copied(&[scheme, "//", base.authority(), location]),
+        [] => copied(&[]),
+        _ if location.contains(':') => copied(&[location]),
+        _ => copied(&[scheme, "//", base.authority(), folder, "/", location]),
+    };
+    text.map(alloc::string::String::into_boxed_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redirected(from: &str, location: &str) -> Result<std::string::String, Cause> {
+        let mut state = State::new(ConnectOptions::new(from).unwrap().redirects(1));
+        state.redirect_to(Some(location.as_bytes()))?;
+        Ok(state.redirect.unwrap().into())
+    }
+
+    #[test]
+    fn references_are_resolved() {
+        for (from, location, to) in [
+            ("ws://a:81/b/c?d", "/e", "http://a:81/e"),
+            ("ws://a/b/c?d/e", "f?g", "http://a/b/f?g"),
+            ("ws://a", "f", "http://a/f"),
+            ("ws://a/b", "//c/d", "http://c/d"),
+            ("wss://a/b", "//c/d", "https://c/d"),
+            ("ws://a/b", "wss://c/d", "wss://c/d"),
+            ("ws://a/b", "http://c/d#e", "http://c/d"),
+        ] {
+            assert_eq!(redirected(from, location).as_deref(), Ok(to), "{from} {location}");
+        }
+    }
+
+    #[test]
+    fn what_leads_nowhere_or_out_of_tls_is_not_followed() {
+        for (from, location) in [
+            ("ws://a", ""),
+            ("ws://a", "ftp://b/"),
+            ("ws://a", "http://"),
+            ("wss://a", "http://a/"),
+            ("ws://a", "/ /"),
+        ] {
+            assert!(matches!(redirected(from, location), Err(Cause::Location(_))), "{from} {location}");
+        }
+    }
+}

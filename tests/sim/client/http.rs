@@ -1,0 +1,290 @@
+//! HTTP requests of the device.
+
+use std::time::Duration;
+
+use wm_sys::host::PeerSocket;
+use wm_websockets::client::{
+    BodyLength, ClientError, ClientId, ClientStatus, ConnectOptions, Request, RequestBody, ResponseHandler,
+    StartError,
+};
+use wm_websockets::http::{Method, ReceivedResponse};
+use wm_websockets::server::{Context, SendError};
+
+use super::{Events, accept, read_head, remove, status, world};
+use crate::heap;
+use crate::world::World;
+
+/// Sends a body, notes the answer.
+#[derive(Clone, Default)]
+struct Exchange {
+    events: Events,
+    /// What is sent, in pieces of `piece` bytes.
+    body: Vec<u8>,
+    piece: usize,
+    sent: usize,
+    received: Vec<u8>,
+}
+
+impl ResponseHandler for Exchange {
+    fn send(&mut self, body: &mut RequestBody<'_>) {
+        while let Some(rest) = self.body.get(self.sent..).filter(|rest| !rest.is_empty()) {
+            let piece = &rest[..rest.len().min(self.piece)];
+            match body.write(piece) {
+                Ok(()) => self.sent += piece.len(),
+                Err(SendError::Full) => return,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        body.finish();
+    }
+    fn response(&mut self, response: &ReceivedResponse<'_>) -> bool {
+        self.events.note(|| format!("status {}", response.status().code()));
+        response.field("X-Unwanted").is_none()
+    }
+    fn body(&mut self, bytes: &[u8]) {
+        heap::of_simulation(|| self.received.extend_from_slice(bytes));
+    }
+    fn done(&mut self, result: Result<(), &ClientError>) {
+        self.events.note(|| match result {
+            Ok(()) => format!("done {} bytes, {}", self.received.len(), checksum(&self.received)),
+            Err(error) => format!("{:?} {:?}", error.step, error.cause),
+        });
+        heap::of_simulation(|| self.received = Vec::new());
+    }
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0, |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)))
+}
+
+fn pattern(length: usize) -> Vec<u8> {
+    (0..length).map(|n| (n * 31 + n / 253) as u8).collect()
+}
+
+fn url() -> ConnectOptions {
+    ConnectOptions::new("http://10.0.2.2:9000/readings").expect("a URL")
+}
+
+fn http_client(world: &mut World<Context>) -> ClientId {
+    heap::of_device(|| world.device.services().http_client(url())).expect("a client")
+}
+
+fn request(world: &mut World<Context>, id: ClientId, request: Request, exchange: &Exchange) {
+    let exchange = exchange.clone();
+    let result = heap::of_device(|| world.device.client(id).expect("a client").request(request, exchange));
+    assert_eq!(result, Ok(()));
+}
+
+fn fetch(world: &mut World<Context>, options: ConnectOptions, request: Request) -> (ClientId, Events) {
+    let exchange = Exchange { piece: 700, ..Exchange::default() };
+    let events = exchange.events.clone();
+    let id = heap::of_device(|| world.device.fetch(options, request, exchange)).expect("a client");
+    (id, events)
+}
+
+#[track_caller]
+fn done(world: &mut World<Context>, events: &Events) -> Vec<String> {
+    world.run_until(|_| events.all().iter().any(|event| !event.starts_with("status")));
+    events.all()
+}
+
+/// Reads what the client sends until it contains `end`.
+fn read_until(world: &mut World<Context>, socket: PeerSocket, end: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    world.run_until(|world| {
+        bytes.extend(world.peer.recv(socket));
+        bytes.ends_with(end)
+    });
+    bytes
+}
+
+#[test]
+fn bodies_of_all_three_framings_arrive_whole() {
+    let body = pattern(20_000);
+    let chunked: Vec<u8> = body
+        .chunks(3_000)
+        .flat_map(|chunk| [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat())
+        .chain(*b"0\r\n\r\n")
+        .collect();
+    for (field, bytes, closes) in [
+        ("Content-Length: 20000\r\n", &body, false),
+        ("Transfer-Encoding: chunked\r\n", &chunked, false),
+        ("", &body, true),
+    ] {
+        let mut world = world();
+        let (_, events) = fetch(&mut world, url(), Request::GET);
+        let socket = accept(&mut world);
+        let head = read_head(&mut world, socket);
+        assert_eq!(head, "GET /readings HTTP/1.1\r\nHost: 10.0.2.2:9000\r\n\r\n");
+        world.peer.send(socket, format!("HTTP/1.1 200 OK\r\n{field}\r\n").as_bytes());
+        world.peer.send(socket, bytes);
+        if closes {
+            world.peer.close(socket);
+        }
+        let expected = format!("done 20000 bytes, {}", checksum(&body));
+        assert_eq!(done(&mut world, &events), ["status 200", &expected], "{field}");
+        // A client of one request ends with it.
+        world.peer.close(socket);
+        world.expect_all_freed();
+    }
+}
+
+#[test]
+fn a_body_is_streamed_out_with_a_length_or_in_chunks() {
+    for (length, field) in [
+        (BodyLength::Known(30_000), "Content-Length: 30000"),
+        (BodyLength::Chunked, "Transfer-Encoding: chunked"),
+    ] {
+        let mut world = world();
+        let id = http_client(&mut world);
+        let exchange = Exchange { body: pattern(30_000), piece: 999, ..Exchange::default() };
+        request(&mut world, id, Request::new(Method::Put, length), &exchange);
+        let socket = accept(&mut world);
+        let mut received = Vec::new();
+        world.run_until(|world| {
+            received.extend(world.peer.recv(socket));
+            received.len() > 30_100 || (length != BodyLength::Chunked && received.len() >= 30_050)
+        });
+        world.run_for(Duration::from_secs(1));
+        received.extend(world.peer.recv(socket));
+        let end = received.windows(4).position(|end| end == b"\r\n\r\n").expect("a head") + 4;
+        let head = String::from_utf8(received[..end].to_vec()).expect("text");
+        assert!(head.starts_with("PUT /readings HTTP/1.1\r\n") && head.contains(field), "{head}");
+        let mut body = received.split_off(end);
+        if length == BodyLength::Chunked {
+            body = unchunked(&body);
+        }
+        assert_eq!(checksum(&body), checksum(&exchange.body));
+        world.peer.send(socket, b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(done(&mut world, &exchange.events), ["status 201", "done 0 bytes, 0"]);
+        remove(&mut world, id);
+        world.peer.close(socket);
+        world.expect_all_freed();
+    }
+}
+
+fn unchunked(mut bytes: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let (length, consumed) = match httparse::parse_chunk_size(bytes).expect("a chunk") {
+            httparse::Status::Complete((consumed, length)) => (length as usize, consumed),
+            httparse::Status::Partial => panic!("a chunk is cut off"),
+        };
+        if length == 0 {
+            return body;
+        }
+        body.extend_from_slice(&bytes[consumed..consumed + length]);
+        bytes = &bytes[consumed + length + 2..];
+    }
+}
+
+#[test]
+fn a_connection_carries_one_request_after_the_other() {
+    let mut world = world();
+    let id = http_client(&mut world);
+    let exchange = Exchange::default();
+    assert_eq!(status(&mut world, id), ClientStatus::Resting);
+    request(&mut world, id, Request::GET, &exchange);
+    let socket = accept(&mut world);
+    for round in 1..=3 {
+        read_until(&mut world, socket, b"\r\n\r\n");
+        let busy = world.device.client(id).expect("a client").request(Request::GET, Exchange::default());
+        assert_eq!(busy, Err(StartError::Busy));
+        world.peer.send(socket, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
+        world.run_until(|_| exchange.events.count("done") == round);
+        if round < 3 {
+            let next = Request::GET.target("/next").expect("a target");
+            request(&mut world, id, next, &exchange);
+        }
+    }
+    remove(&mut world, id);
+    world.peer.close(socket);
+    world.expect_all_freed();
+}
+
+#[test]
+fn a_request_on_a_connection_that_the_server_just_closed_is_sent_again_if_it_may_be() {
+    for (method, length, expected) in
+        [(Method::Get, BodyLength::None, None), (Method::Post, BodyLength::Known(0), Some("Request Ended"))]
+    {
+        let mut world = world();
+        let id = http_client(&mut world);
+        let exchange = Exchange::default();
+        request(&mut world, id, Request::GET, &exchange);
+        let socket = accept(&mut world);
+        read_until(&mut world, socket, b"\r\n\r\n");
+        world.peer.send(socket, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        world.run_until(|_| exchange.events.count("done") == 1);
+        // The server's FIN and the next request cross.
+        world.peer.close(socket);
+        request(&mut world, id, Request::new(method, length), &exchange);
+        if let Some(expected) = expected {
+            world.run_until(|_| exchange.events.has(expected));
+            continue;
+        }
+        let socket = accept(&mut world);
+        read_until(&mut world, socket, b"\r\n\r\n");
+        world.peer.send(socket, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        world.run_until(|_| exchange.events.count("done") == 2);
+    }
+}
+
+#[test]
+fn what_ends_too_early_is_an_error_and_never_a_short_body() {
+    for (answer, expected) in [
+        ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "Body Ended"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", "Body Ended"),
+        ("HTTP/1.1 200 OK\r\nContent-Le", "Request Ended"),
+        ("HTTP/1.1 200 OK\r\nX-Unwanted: yes\r\nContent-Length: 4\r\n\r\nhalf", "Body Rejected"),
+        ("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", "Body Rejected"),
+    ] {
+        let mut world = world();
+        let (_, events) = fetch(&mut world, url(), Request::GET);
+        let socket = accept(&mut world);
+        read_head(&mut world, socket);
+        world.peer.send(socket, answer.as_bytes());
+        world.peer.close(socket);
+        assert_eq!(done(&mut world, &events).last().map(String::as_str), Some(expected), "{answer}");
+        world.expect_all_freed();
+    }
+}
+
+#[test]
+fn a_redirect_is_followed_and_credentials_stay_at_home() {
+    let mut world = world();
+    let options = url().credentials("a", "b").expect("options").redirects(3);
+    let (_, events) = fetch(&mut world, options, Request::GET);
+    let socket = accept(&mut world);
+    assert!(read_head(&mut world, socket).contains("Authorization: Basic "));
+    world.peer.send(
+        socket,
+        b"HTTP/1.1 307 x\r\nLocation: http://10.0.2.2:9001/elsewhere\r\nContent-Length: 0\r\n\r\n",
+    );
+    world.peer.close(socket);
+    let other = world.peer.listen(9001);
+    world.run_until(|world| world.peer.is_connected(other));
+    let head = read_head(&mut world, other);
+    assert_eq!(head, "GET /elsewhere HTTP/1.1\r\nHost: 10.0.2.2:9001\r\n\r\n");
+    world.peer.send(other, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    assert_eq!(done(&mut world, &events)[0], "status 200");
+}
+
+#[test]
+fn without_tls_a_secure_url_is_refused_at_once() {
+    let mut world = world();
+    let options = ConnectOptions::new("https://10.0.2.2/").expect("a URL");
+    let refused = world.device.fetch(options, Request::GET, Exchange::default());
+    assert_eq!(refused, Err(StartError::NoTls));
+    world.expect_all_freed();
+}
+
+#[test]
+fn no_more_clients_than_the_limit() {
+    let mut world = world();
+    let clients: Vec<ClientId> = (0..8).map(|_| http_client(&mut world)).collect();
+    assert_eq!(world.device.services().http_client(url()).err(), Some(StartError::TooMany));
+    for id in clients {
+        remove(&mut world, id);
+    }
+    world.expect_all_freed();
+}

@@ -1,0 +1,235 @@
+//! A good server: what a client says, hears and is told.
+
+use std::time::Duration;
+
+use tungstenite::Message as Frame;
+use wm_sys::host::GATEWAY_ADDRESS;
+use wm_websockets::client::{ClientStatus, ConnectOptions};
+use wm_websockets::net::set_name_servers;
+use wm_websockets::ws::{CloseCode, Message};
+
+use super::{Recorder, Server, accept, connect, options, remove, status, world};
+use crate::heap;
+use crate::name_server::{Manner, NameServer};
+use crate::world::PULLED;
+
+#[test]
+fn the_request_has_what_rfc_6455_and_the_options_ask_for() {
+    let mut world = world();
+    let recorder = Recorder::default();
+    let options = options()
+        .subprotocol("chat")
+        .and_then(|options| options.subprotocol("v2"))
+        .and_then(|options| options.origin("http://page.example"))
+        .and_then(|options| options.credentials("Aladdin", "open sesame"))
+        .expect("options");
+    let id = connect(&mut world, options, &recorder);
+    let server = Server::open_with(&mut world, "Sec-WebSocket-Protocol: v2\r\n");
+    let lines: Vec<&str> = server.head.lines().collect();
+    assert_eq!(lines[0], "GET /chat?room=7 HTTP/1.1");
+    for expected in [
+        "Host: 10.0.2.2:9000",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Protocol: chat, v2",
+        "Origin: http://page.example",
+        "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+        "X-Prepared: yes",
+    ] {
+        assert!(lines.contains(&expected), "{expected}");
+    }
+    world.run_until(|_| recorder.events.has("opened"));
+    assert_eq!(recorder.events.all(), ["subprotocol v2", "opened"]);
+    assert_eq!(status(&mut world, id), ClientStatus::Open);
+}
+
+#[test]
+fn keys_differ_between_connections() {
+    let keys: Vec<String> = (0..2)
+        .map(|_| {
+            let mut world = world();
+            connect(&mut world, options(), &Recorder::default());
+            super::accept_key(&Server::open(&mut world).head)
+        })
+        .collect();
+    // The simulated platform repeats itself: two worlds are alike, and so are their keys.
+    assert_eq!(keys[0], keys[1]);
+    let mut world = world();
+    connect(&mut world, options(), &Recorder::default());
+    connect(&mut world, options(), &Recorder::default());
+    let heads = [Server::open(&mut world).head, Server::open(&mut world).head];
+    assert_ne!(super::accept_key(&heads[0]), super::accept_key(&heads[1]));
+}
+
+#[test]
+fn messages_of_any_length_go_both_ways_masked() {
+    let mut world = world();
+    let recorder = Recorder { greeting: Some("hello"), ..Recorder::default() };
+    let id = connect(&mut world, options(), &recorder);
+    let mut server = Server::open(&mut world);
+    // tungstenite refuses frames that are not masked.
+    assert_eq!(server.read(&mut world), Frame::text("hello"));
+    for length in [0, 1, 125, 126, 240, 241, 1_445, 1_446, 3_000, 16_000] {
+        let bytes: Vec<u8> = (0..length).map(|n: u32| (n * 7 + n / 251) as u8).collect();
+        let sent =
+            heap::of_device(|| world.device.client(id).expect("a client").send(Message::Binary(&bytes)));
+        assert_eq!(sent, Ok(()));
+        assert_eq!(server.read(&mut world), Frame::binary(bytes), "{length}");
+    }
+    server.send(&mut world, Frame::text("answer"));
+    world.run_until(|_| recorder.events.has("message answer"));
+}
+
+#[test]
+fn a_server_that_closes_is_answered_and_ends_the_connection() {
+    let mut world = world();
+    let recorder = Recorder::default();
+    let id = connect(&mut world, options(), &recorder);
+    let mut server = Server::open(&mut world);
+    world.run_until(|_| recorder.events.has("opened"));
+    server.close(&mut world, 4002);
+    assert!(matches!(server.read(&mut world), Frame::Close(Some(frame)) if u16::from(frame.code) == 4002));
+    world.peer.close(server.socket);
+    world.run_until(|_| recorder.events.has("closed 4002 true"));
+    assert_eq!(status(&mut world, id), ClientStatus::Resting);
+    remove(&mut world, id);
+    world.expect_all_freed();
+}
+
+#[test]
+fn a_client_that_closes_says_so_and_waits_for_the_server_to_end() {
+    let mut world = world();
+    let recorder = Recorder::default();
+    let options = options().reconnect(Default::default());
+    let id = connect(&mut world, options, &recorder);
+    let mut server = Server::open(&mut world);
+    world.run_until(|_| recorder.events.has("opened"));
+    heap::of_device(|| world.device.client(id).expect("a client").close(CloseCode(4001), "enough"));
+    let Frame::Close(Some(frame)) = server.read(&mut world) else { panic!("no close frame") };
+    assert_eq!((u16::from(frame.code), frame.reason.as_str()), (4001, "enough"));
+    server.poll(&mut world);
+    world.run_for(Duration::from_secs(1));
+    assert!(!world.peer.is_finished(server.socket), "the server ends first (RFC 6455 section 7.1.1)");
+    world.peer.close(server.socket);
+    world.run_until(|_| recorder.events.has("closed 4001 true"));
+    world.run_for(Duration::from_secs(300));
+    assert_eq!(status(&mut world, id), ClientStatus::Resting, "told to stop, it does not come back");
+    remove(&mut world, id);
+    world.expect_all_freed();
+}
+
+#[test]
+fn a_name_is_looked_up_and_a_bad_one_is_an_error_of_its_own() {
+    let mut world = world();
+    let mut names = NameServer::on(&mut world.peer);
+    world.core(|core| set_name_servers(core, &[GATEWAY_ADDRESS.into()]));
+    let (good, bad) = (Recorder::default(), Recorder::default());
+    let url = |name: &str| ConnectOptions::new(&format!("ws://{name}:9000/")).expect("a URL");
+    connect(&mut world, url("client-good.example"), &good);
+    connect(&mut world, url("client-bad.example"), &bad);
+    let socket = world.peer.listen(super::SERVICE);
+    world.run_until(|world| {
+        names.serve(&mut world.peer, |name| match name {
+            "client-good.example" => Manner::Address(GATEWAY_ADDRESS),
+            _ => Manner::NoSuchName,
+        });
+        world.peer.is_connected(socket) && bad.events.count("Name") == 1
+    });
+    assert_eq!(bad.events.all(), ["Name Name(NotFound)"]);
+}
+
+#[test]
+fn each_step_has_its_deadline() {
+    let mut world = world();
+    world.core(|core| set_name_servers(core, &[[10, 0, 2, 99].into()]));
+    let recorder = Recorder::default();
+    let name = ConnectOptions::new("ws://never-answered.example/").expect("a URL");
+    connect(&mut world, name, &recorder);
+    world.run_until(|_| recorder.events.count("Name") == 1);
+
+    connect(&mut world, options(), &recorder);
+    let _silent = accept(&mut world);
+    world.run_until(|_| recorder.events.has("Request TimedOut"));
+
+    world.wire.impair(PULLED, PULLED);
+    connect(&mut world, options(), &recorder);
+    world.run_until(|_| recorder.events.has("Connect TimedOut"));
+}
+
+#[test]
+fn refused_reset_and_ended_are_told_apart() {
+    let mut world = world();
+    let recorder = Recorder::default();
+    connect(&mut world, options(), &recorder);
+    world.run_until(|_| recorder.events.has("Connect Refused"));
+
+    connect(&mut world, options(), &recorder);
+    let socket = accept(&mut world);
+    world.peer.abort(socket);
+    world.run_until(|_| recorder.events.has("Request Lost(Reset)"));
+
+    connect(&mut world, options(), &recorder);
+    let socket = accept(&mut world);
+    world.peer.close(socket);
+    world.run_until(|_| recorder.events.has("Request Ended"));
+}
+
+#[test]
+fn redirects_are_followed_by_choice_and_not_for_ever() {
+    for (most, expected) in [(0, "Request Status(Status(302), \"\")"), (2, "Request Redirects")] {
+        let mut world = world();
+        let recorder = Recorder::default();
+        let options = options().credentials("a", "b").expect("options").redirects(most);
+        let id = connect(&mut world, options, &recorder);
+        for hop in 0..=most {
+            let socket = accept(&mut world);
+            let head = read(&mut world, socket);
+            assert!(head.starts_with(if hop == 0 { "GET /chat?room=7 " } else { "GET /again " }), "{head}");
+            assert!(head.contains("Authorization: "), "the same origin may know");
+            let answer = "HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n";
+            world.peer.send(socket, answer.as_bytes());
+            world.peer.close(socket);
+        }
+        world.run_until(|_| recorder.events.has(expected));
+        remove(&mut world, id);
+        world.expect_all_freed();
+    }
+}
+
+fn read(
+    world: &mut crate::world::World<wm_websockets::server::Context>,
+    socket: wm_sys::host::PeerSocket,
+) -> String {
+    super::read_head(world, socket)
+}
+
+#[test]
+fn a_dead_server_is_noticed_by_its_silence() {
+    let mut world = world();
+    let recorder = Recorder::default();
+    connect(&mut world, options(), &recorder);
+    let _server = Server::open(&mut world);
+    world.run_until(|_| recorder.events.has("opened"));
+    world.wire.impair(PULLED, PULLED);
+    let before = world.elapsed();
+    world.run_until(|_| recorder.events.has("closed 1006 false"));
+    let took = (world.elapsed() - before).as_secs();
+    assert!((40..42).contains(&took), "30 s of silence, 10 s for a pong: {took}");
+}
+
+#[test]
+fn a_removed_client_leaves_nothing_in_any_state() {
+    for after in [0, 1, 3, 5, 100] {
+        let mut world = world();
+        let recorder = Recorder::default();
+        let socket = world.peer.listen(super::SERVICE);
+        let id = connect(&mut world, options(), &recorder);
+        world.run_for(Duration::from_millis(after));
+        remove(&mut world, id);
+        assert!(world.device.client(id).is_none());
+        world.run_for(Duration::from_millis(100));
+        assert!(!world.peer.is_connected(socket));
+        world.expect_all_freed();
+    }
+}
