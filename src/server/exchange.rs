@@ -106,16 +106,9 @@ impl Exchange {
         self.answer_late(visit, fault.status())
     }
 
-    /// Answers in the handler's place, and ends. Half a response cannot be mended: the connection breaks off.
+    /// Answers in the handler's place, and ends.
     pub(super) fn answer_late(&mut self, visit: &mut Visit<'_>, status: Status) -> Next {
-        if self.response.is_started() && !self.response.is_finished() {
-            return if self.response.is_until_close() { Next::Close } else { Next::Abort };
-        }
-        if !self.response.is_started() {
-            self.response.close = true;
-            visit.response(&mut self.response).status(status);
-        }
-        Next::Close
+        visit.answer_late(&mut self.response, status, &[])
     }
 }
 

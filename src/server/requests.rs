@@ -193,7 +193,7 @@ impl Http {
         };
         let mut state = ResponseState::new(request);
         let Some((handler, mut response)) = visit.handler(index, &mut state) else { return Next::Abort };
-        let Ok(begun) = handler.begin(request, &mut response) else { return visit.no_memory() };
+        let Ok(begun) = handler.begin(request, &mut response) else { return visit.no_memory_for(&mut state) };
         let mut exchange = Exchange::new(begun.map(|begun| (index, begun)), body, state);
         exchange.invite_body(visit, request);
         match self.proceed(visit, &mut exchange) {
@@ -296,10 +296,10 @@ impl Http {
     }
 
     /// Keeps an exchange that begins but is not over yet.
-    fn keep_new(&mut self, visit: &mut Visit<'_>, exchange: Exchange) -> Next {
-        match heap::try_box(exchange) {
-            Ok(exchange) => self.keep_exchange(visit, exchange),
-            Err(_) => visit.no_memory(),
+    fn keep_new(&mut self, visit: &mut Visit<'_>, mut exchange: Exchange) -> Next {
+        match heap::try_room() {
+            Ok(room) => self.keep_exchange(visit, Box::write(room, exchange)),
+            Err(_) => visit.no_memory_for(&mut exchange.response),
         }
     }
 

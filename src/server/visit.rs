@@ -122,6 +122,30 @@ impl Visit<'_> {
         self.answer_and_close(None, Status::SERVICE_UNAVAILABLE, &[("Retry-After", "1")])
     }
 
+    /// There is no memory to go on with a request whose response is in this state.
+    pub(super) fn no_memory_for(&mut self, response: &mut ResponseState) -> Next {
+        Counters::count(&mut self.shared.counters.allocation_failures);
+        self.answer_late(response, Status::SERVICE_UNAVAILABLE, &[("Retry-After", "1")])
+    }
+
+    /// Answers in a handler's place unless that has answered, and ends. Half a response cannot be mended: the connection breaks off.
+    pub(super) fn answer_late(
+        &mut self,
+        response: &mut ResponseState,
+        status: Status,
+        fields: &[(&str, &str)],
+    ) -> Next {
+        if response.is_started() && !response.is_finished() {
+            return if response.is_until_close() { Next::Close } else { Next::Abort };
+        }
+        if !response.is_started() {
+            response.close = true;
+            // Without room for it there is only the end to tell.
+            self.response(response).plain(status, fields).ok();
+        }
+        Next::Close
+    }
+
     /// Sends a status outside of any exchange, and ends the connection.
     #[cold]
     #[inline(never)]

@@ -28,6 +28,8 @@ enum Failing {
     From(u64),
     /// All that are larger than this, in bytes.
     Above(usize),
+    /// One in so many, by its number.
+    OneIn(u64),
 }
 
 /// Runs a part of the device.
@@ -83,6 +85,16 @@ pub fn fail_above(bytes: usize) {
     FAILING.set(Failing::Above(bytes));
 }
 
+/// Lets one of so many allocations of the device fail, which ones by their number alone.
+pub fn fail_one_in(many: u64) {
+    FAILING.set(Failing::OneIn(many));
+}
+
+/// Whether some allocations of the device may fail.
+pub fn fails() -> bool {
+    FAILING.get() != Failing::Never
+}
+
 /// Lets nothing fail any more.
 pub fn recover() {
     FAILING.set(Failing::Never);
@@ -112,6 +124,8 @@ fn permitted(size: usize) -> bool {
         Failing::Once(failing) => number != failing,
         Failing::From(failing) => number < failing,
         Failing::Above(most) => size <= most,
+        // Multiplied by a number without pattern: neighbours differ, as by chance.
+        Failing::OneIn(many) => !(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32).is_multiple_of(many),
     }
 }
 

@@ -15,6 +15,7 @@ use wm_sys::host::WireConfig;
 use wm_websockets::http::{Request, RouteError, Status};
 use wm_websockets::server::{Context, Limits, Response, Routes, WholeBody};
 
+use crate::heap;
 use crate::http_client::HttpClient;
 use crate::websocket::{Echo, Journal};
 use crate::world::{LAN, World};
@@ -45,8 +46,17 @@ const BEARABLE_LOSS: f64 = 0.05;
 #[test]
 fn every_message_arrives_intact_and_once_or_the_connection_ends() {
     for seed in seeds() {
-        let replay = Replay(seed);
-        play(&Cast::of(seed), seed);
+        let replay = Replay { test: "every_message", seed };
+        play(&Cast::of(seed), seed, || ());
+        replay.passed();
+    }
+}
+
+#[test]
+fn the_same_while_one_allocation_in_a_few_fails() {
+    for seed in seeds() {
+        let replay = Replay { test: "the_same", seed };
+        play(&Cast::of(seed), seed, || heap::fail_one_in(3 + seed % 40));
         replay.passed();
     }
 }
@@ -60,7 +70,10 @@ fn seeds() -> RangeInclusive<u64> {
 }
 
 /// Says on failure how to see it again.
-struct Replay(u64);
+struct Replay {
+    test: &'static str,
+    seed: u64,
+}
 
 impl Replay {
     fn passed(self) {
@@ -70,7 +83,8 @@ impl Replay {
 
 impl Drop for Replay {
     fn drop(&mut self) {
-        eprintln!("to see it again: SIM_SEEDS={} cargo test --test sim networks::every_message", self.0);
+        let Replay { test, seed } = self;
+        eprintln!("to see it again: SIM_SEEDS={seed} cargo test --test sim networks::{test}");
     }
 }
 
@@ -89,23 +103,32 @@ fn server(wire: WireConfig) -> (World<Context>, Journal) {
     (World::over(wire, Limits::default(), routes), journal)
 }
 
-/// All clients at once, until each has done what it planned and heard what it was promised, or is alone.
-fn play(cast: &Cast, seed: u64) {
+/// All clients at once, until each has done what it planned and heard what it was promised, or is alone; something may `fail` meanwhile.
+fn play(cast: &Cast, seed: u64, fail: impl FnOnce()) {
     let (mut world, journal) = server(WireConfig::both(seed, cast.wire));
     let mut clients: Vec<_> = cast.parts.iter().map(|part| Client::connect(&mut world, part)).collect();
+    fail();
+    act(&mut world, &mut clients);
+    let all = cast.wire.loss <= BEARABLE_LOSS && !heap::fails();
+    heap::recover();
+    world.wire.impair(LAN, LAN);
+    act(&mut world, &mut clients);
+    clients.iter_mut().for_each(|client| client.ask_again(&mut world));
+    for client in &clients {
+        client.judge(all);
+    }
+    leave(world, &clients, &journal);
+}
+
+/// Until all are done, or nobody has patience any more.
+fn act(world: &mut World<Context>, clients: &mut [Client]) {
     for _ in 0..PATIENCE {
-        clients.iter_mut().for_each(|client| client.act(&mut world));
+        clients.iter_mut().for_each(|client| client.act(world));
         if clients.iter().all(Client::is_done) {
             break;
         }
         world.run_for(TICK);
     }
-    world.wire.impair(LAN, LAN);
-    clients.iter_mut().for_each(|client| client.ask_again(&mut world));
-    for client in &clients {
-        client.judge(cast.wire.loss <= BEARABLE_LOSS);
-    }
-    leave(world, &clients, &journal);
 }
 
 /// All clients go; then the server has forgotten them, has told its protocol, and serves the next.

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::error::Error;
 use core::fmt;
+use core::mem::MaybeUninit;
 use core::ptr;
 
 mod counted;
@@ -46,21 +47,35 @@ impl Error for OutOfMemory {}
 /// # Ok(()) }
 /// ```
 pub fn try_box<T>(value: T) -> Result<Box<T>, OutOfMemory> {
+    try_room().map(|room| Box::write(room, value))
+}
+
+/// Room for a value, which [`Box::write`] moves there: for a caller who still needs the value when there is none.
+///
+/// # Errors
+/// [`OutOfMemory`] when the heap has no room.
+///
+/// ```
+/// let value = String::from("too precious to lose");
+/// let kept = match wm_sys::heap::try_room() {
+///     Ok(room) => Box::write(room, value),
+///     Err(_) => panic!("no room for {value}"),
+/// };
+/// # assert_eq!(kept.len(), 20);
+/// ```
+pub fn try_room<T>() -> Result<Box<MaybeUninit<T>>, OutOfMemory> {
     let layout = Layout::new::<T>();
     if layout.size() == 0 {
-        return Ok(Box::new(value)); // a zero-sized box takes nothing from the heap
+        return Ok(Box::new(MaybeUninit::uninit())); // a zero-sized box takes nothing from the heap
     }
     // SAFETY: `layout` is not of size zero.
-    let block = unsafe { alloc::alloc::alloc(layout) }.cast::<T>();
+    let block = unsafe { alloc::alloc::alloc(layout) }.cast::<MaybeUninit<T>>();
     if block.is_null() {
         return Err(OutOfMemory);
     }
-    // SAFETY: `block` is a fresh allocation of `T`'s layout from the global allocator, so it is valid for one
-    // write of a `T` and is what `Box<T>` would have allocated itself.
-    unsafe {
-        block.write(value);
-        Ok(Box::from_raw(block))
-    }
+    // SAFETY: `block` is a fresh allocation of `T`'s layout from the global allocator, what `Box` would have allocated
+    // itself; a `MaybeUninit` needs no initialisation.
+    unsafe { Ok(Box::from_raw(block)) }
 }
 
 /// A boxed slice of `length` items, made one after the other, that reports exhaustion: for tables that never grow.

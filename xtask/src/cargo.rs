@@ -48,13 +48,13 @@ pub(crate) fn test(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// Bad networks: so many seeds that two cores share them.
+/// Bad networks, with and without memory: so many seeds that two cores share them.
 pub(crate) fn test_networks(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     const SHARES: [&str; 2] = ["0-999", "1000-1999"];
     log.run(workspace.cargo().args(["test", "--test", "sim", "--no-run"]))?;
     let mut runs = SHARES.map(|seeds| {
         let mut cargo = workspace.cargo();
-        cargo.args(["test", "--test", "sim", "networks::every_message"]).env("SIM_SEEDS", seeds);
+        cargo.args(["test", "--test", "sim", "networks::"]).env("SIM_SEEDS", seeds);
         cargo
     });
     log.run_together(&mut runs)?;
