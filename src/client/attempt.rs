@@ -56,7 +56,7 @@ fn connection(
     let until = shared.now + shared.limits.connect_timeout;
     // If there is no memory the stream is dropped, and so closed.
     let mut connection =
-        heap::try_box(Connection::new(id, 0, stream, shared.now)).map_err(|_| Cause::NoMemory)?;
+        heap::try_box(Connection::new(id, 0, stream, None, shared.now)).map_err(|_| Cause::NoMemory)?;
     connection.client = Some(number);
     connection.role = Role::Client(Exchange::new(until));
     Ok(connection)

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 
 use super::connection::{Connection, Role};
 use super::counters::Counters;
+use super::secure::{Secure, ServerConfig};
 use super::services::Shared;
 use super::table::ConnectionId;
 use crate::net::{Key, TcpStream};
@@ -14,8 +15,13 @@ const BUSY: &[u8] =
 
 /// Gives a new stream a place: as a client, which is returned, or as one that is told to come back later. Without memory or place it is
 /// reset.
-pub(super) fn admit(shared: &mut Shared, listener: u8, stream: TcpStream) -> Option<ConnectionId> {
-    let Some(mut connection) = place(shared, listener, stream) else {
+pub(super) fn admit(
+    shared: &mut Shared,
+    listener: u8,
+    stream: TcpStream,
+    tls: Option<&ServerConfig>,
+) -> Option<ConnectionId> {
+    let Some(mut connection) = place(shared, listener, stream, tls) else {
         Counters::count(&mut shared.counters.refused_memory);
         return None;
     };
@@ -42,11 +48,15 @@ pub(super) fn has_room(shared: &Shared) -> bool {
     shared.counters.connections < u32::from(shared.limits.connections)
 }
 
-/// The keep-alive connection that has been idle longest, which may make way for a new one. A client expects that at any time (RFC 9112
+/// The keep-alive connection, or secure one, that has been idle longest, which may make way for a new one. A client expects that at any time (RFC 9112
 /// section 9.5), and browsers hold several.
-pub(super) fn idlest(shared: &Shared) -> Option<u16> {
+pub(super) fn idlest(shared: &Shared, secure: bool) -> Option<u16> {
     let idle = shared.table.iter().filter_map(|(index, connection)| match &connection.role {
-        Role::Http(http) if http.is_idle() && !connection.transport.has_backlog() => {
+        Role::Http(http)
+            if http.is_idle()
+                && !connection.transport.has_backlog()
+                && (!secure || connection.transport.is_secure()) =>
+        {
             Some((http.since, index))
         }
         _ => None,
@@ -54,7 +64,20 @@ pub(super) fn idlest(shared: &Shared) -> Option<u16> {
     idle.min_by_key(|(since, _)| *since).map(|(_, index)| index)
 }
 
-fn place(shared: &mut Shared, listener: u8, mut stream: TcpStream) -> Option<Box<Connection>> {
+fn place(
+    shared: &mut Shared,
+    listener: u8,
+    mut stream: TcpStream,
+    tls: Option<&ServerConfig>,
+) -> Option<Box<Connection>> {
+    let secure = match tls.map(|config| Secure::accept(config, shared.now)).transpose() {
+        Ok(secure) => secure,
+        Err(_) => {
+            Counters::count(&mut shared.counters.allocation_failures);
+            shared.stack.with_core(|core| stream.abort(core));
+            return None;
+        }
+    };
     let Some(id) = shared.table.reserve() else {
         shared.stack.with_core(|core| stream.abort(core));
         return None;
@@ -62,8 +85,12 @@ fn place(shared: &mut Shared, listener: u8, mut stream: TcpStream) -> Option<Box
     if let Some(key) = Key::new(u32::from(id.index)) {
         shared.stack.with_core(|core| stream.set_key(core, key));
     }
+    let is_secure = secure.is_some();
     // If there is no memory the stream is dropped, and so closed.
-    let connection = wm_sys::heap::try_box(Connection::new(id, listener, stream, shared.now));
+    let connection = wm_sys::heap::try_box(Connection::new(id, listener, stream, secure, shared.now));
+    if is_secure && connection.is_ok() {
+        shared.slots.enter();
+    }
     if connection.is_err() {
         Counters::count(&mut shared.counters.allocation_failures);
         shared.vacate(id.index);

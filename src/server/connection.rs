@@ -5,14 +5,17 @@ use core::mem;
 use wm_sys::Instant;
 
 use super::counters::Counters;
+use super::input::Input;
 use super::protocol::Occasion;
 use super::requests::Http;
+use super::secure::Secure;
+use super::securing::{Secured, Securing};
 use super::services::{Services, Shared};
 use super::table::ConnectionId;
 use super::transport::Transport;
 use super::visit::{Cause, Next, Owner, Step, Visit};
 use super::websocket::WebSocket;
-use crate::net::{Segment, TcpStream};
+use crate::net::TcpStream;
 
 /// Whether a connection goes on after a visit.
 #[derive(Clone, Copy, PartialEq)]
@@ -25,6 +28,7 @@ pub(super) enum Fate {
 }
 
 pub(super) enum Role {
+    Securing(Securing),
     Http(Http),
     WebSocket(WebSocket),
     /// We are the client, and a WebSocket only when the server has agreed.
@@ -52,9 +56,22 @@ pub(super) struct Connection {
 /// Segments read in one visit, so that one busy client does not keep the others waiting.
 const SEGMENTS_PER_VISIT: usize = 8;
 
+/// The same for records, which can be longer, and have to be decrypted.
+const RECORDS_PER_VISIT: usize = 1;
+
 impl Connection {
-    pub(super) fn new(id: ConnectionId, listener: u8, stream: TcpStream, now: Instant) -> Self {
-        let transport = Transport::new(stream, now);
+    pub(super) fn new(
+        id: ConnectionId,
+        listener: u8,
+        stream: TcpStream,
+        secure: Option<Secure>,
+        now: Instant,
+    ) -> Self {
+        let role = match secure {
+            Some(_) => Role::Securing(Securing::new(now)),
+            None => Role::Http(Http::new(now)),
+        };
+        let transport = Transport::new(stream, secure, now);
         Connection {
             id,
             listener,
@@ -63,7 +80,7 @@ impl Connection {
             #[cfg(feature = "client")]
             client: None,
             transport,
-            role: Role::Http(Http::new(now)),
+            role,
         }
     }
 
@@ -80,13 +97,14 @@ impl Connection {
         scratch: &mut [u8],
         cause: Cause,
     ) -> Fate {
-        let is_due = shared.now >= self.deadline;
+        let is_due = shared.now >= self.deadline && shared.now >= self.own_deadline(shared);
         let (mut visit, role) = self.around(shared, owner, scratch);
         if let Some(fate) = role.serve(&mut visit, cause, is_due) {
             role.end(&mut visit);
             return fate;
         }
         self.transport.flush(shared);
+        self.transport.park(shared.now);
         self.schedule(shared);
         Fate::Keep
     }
@@ -119,7 +137,17 @@ impl Connection {
 
     /// Notes the next deadline.
     pub(super) fn schedule(&mut self, shared: &mut Shared) {
-        self.deadline = match &self.role {
+        self.deadline = self.own_deadline(shared);
+        if let Some(park_at) = self.transport.park_at() {
+            self.deadline = self.deadline.min(park_at);
+        }
+        shared.note_deadline(self.deadline);
+    }
+
+    /// The role's deadline.
+    fn own_deadline(&self, shared: &Shared) -> Instant {
+        match &self.role {
+            Role::Securing(securing) => securing.deadline(shared),
             Role::Http(http) => http.deadline(shared, &self.transport),
             Role::WebSocket(websocket) => websocket.deadline(shared, &self.transport),
             #[cfg(feature = "client")]
@@ -128,8 +156,7 @@ impl Connection {
                 self.transport.progress + shared.limits.send_timeout
             }
             Role::Linger(since) => self.transport.progress.max(*since) + shared.limits.linger_timeout,
-        };
-        shared.note_deadline(self.deadline);
+        }
     }
 }
 
@@ -159,14 +186,19 @@ impl Role {
             Role::WebSocket(websocket) => websocket.drained(visit, had_backlog),
             #[cfg(feature = "client")]
             Role::Client(exchange) => exchange.writable(visit),
-            Role::Linger(_) => Next::Read,
+            Role::Securing(_) | Role::Linger(_) => Next::Read,
         };
         self.apply(visit, next)
     }
 
     /// Gives received segments to the role, as long as the peer takes what that makes us send.
     fn receive(&mut self, visit: &mut Visit<'_>) -> Option<Fate> {
-        for _ in 0..SEGMENTS_PER_VISIT {
+        if let Role::Securing(securing) = self {
+            let secured = securing.serve(visit);
+            return self.secured(visit, secured);
+        }
+        let inputs = if visit.transport.is_secure() { RECORDS_PER_VISIT } else { SEGMENTS_PER_VISIT };
+        for _ in 0..inputs {
             if visit.transport.has_backlog() {
                 return None;
             }
@@ -174,7 +206,7 @@ impl Role {
                 return lost(visit);
             }
             match visit.transport.receive(visit.shared) {
-                Ok(Some(segment)) => match self.digest(visit, segment) {
+                Ok(Some(input)) => match self.digest(visit, input) {
                     Digested::All => {}
                     Digested::Part => return lost(visit),
                     Digested::Ended(fate) => return Some(fate),
@@ -191,19 +223,31 @@ impl Role {
         matches!(self, Role::WebSocket(websocket) if websocket.is_paused())
     }
 
-    /// Works through one segment; what cannot be used now goes back.
-    fn digest(&mut self, visit: &mut Visit<'_>, mut segment: Segment) -> Digested {
-        let before = segment.bytes().len();
+    /// Goes on after a visit to the handshake.
+    fn secured(&mut self, visit: &mut Visit<'_>, secured: Secured) -> Option<Fate> {
+        match secured {
+            Secured::NotYet => return lost(visit),
+            Secured::Done => *self = Role::Http(Http::new(visit.shared.now)),
+            Secured::Refused => self.end(visit),
+        }
+        None
+    }
+
+    /// Works through one segment or record; what cannot be used now goes back.
+    fn digest(&mut self, visit: &mut Visit<'_>, mut input: Input) -> Digested {
+        let before = input.bytes().len();
         let mut digested = Digested::All;
-        while !segment.is_empty() && matches!(digested, Digested::All) {
+        while !input.is_empty() && matches!(digested, Digested::All) {
             let step = match self {
-                Role::Http(http) => http.receive(visit, segment.bytes()),
-                Role::WebSocket(websocket) => websocket.receive(visit, segment.bytes_mut()),
+                Role::Http(http) => http.receive(visit, input.bytes()),
+                Role::WebSocket(websocket) => websocket.receive(visit, input.bytes_mut()),
                 #[cfg(feature = "client")]
-                Role::Client(exchange) => exchange.receive(visit, segment.bytes()),
-                Role::Linger(_) => Step { consumed: segment.bytes().len(), next: Next::Read },
+                Role::Client(exchange) => exchange.receive(visit, input.bytes()),
+                Role::Securing(_) | Role::Linger(_) => {
+                    Step { consumed: input.bytes().len(), next: Next::Read }
+                }
             };
-            segment.advance(step.consumed);
+            input.advance(step.consumed);
             let waits = step.next == Next::Wait;
             if let Some(fate) = self.apply(visit, step.next) {
                 digested = Digested::Ended(fate);
@@ -211,13 +255,16 @@ impl Role {
                 digested = Digested::Part;
             }
         }
-        let consumed = before.saturating_sub(segment.bytes().len());
-        visit.transport.consumed(visit.shared, segment, consumed);
+        let consumed = before.saturating_sub(input.bytes().len());
+        visit.transport.consumed(visit.shared, input, consumed);
         digested
     }
 
     /// Ends what is to end: our side once everything is sent, the whole once the peer has ended too.
     fn close(&mut self, visit: &mut Visit<'_>) -> Option<Fate> {
+        if visit.transport.has_failed() {
+            self.end(visit);
+        }
         if visit.transport.has_backlog() {
             return None;
         }
@@ -228,7 +275,7 @@ impl Role {
                 Role::WebSocket(_) => Next::Close,
                 #[cfg(feature = "client")]
                 Role::Client(exchange) => exchange.end_of_input(visit),
-                Role::Linger(_) => return Some(Fate::Close),
+                Role::Securing(_) | Role::Linger(_) => return Some(Fate::Close),
             };
             if let Some(fate) = self.apply(visit, next) {
                 return Some(fate);
@@ -280,7 +327,7 @@ impl Role {
             Role::Http(http) => http.notified(),
             #[cfg(feature = "client")]
             Role::Client(exchange) => exchange.writable(visit),
-            Role::Linger(_) => Next::Read,
+            Role::Securing(_) | Role::Linger(_) => Next::Read,
             Role::WebSocket(websocket) => websocket.call(visit, Occasion::Notified),
         };
         self.apply(visit, next)
@@ -289,6 +336,7 @@ impl Role {
     /// The deadline has passed.
     fn expire(&mut self, visit: &mut Visit<'_>) -> Option<Fate> {
         let next = match self {
+            Role::Securing(_) => Next::Abort,
             Role::Http(http) => http.expire(visit),
             Role::WebSocket(websocket) => websocket.expire(visit),
             #[cfg(feature = "client")]

@@ -15,6 +15,7 @@ use super::counters::Counters;
 use super::handle::{Handle, Letter};
 use super::limits::Limits;
 use super::routes::Routes;
+use super::secure::ServerConfig;
 use super::services::{FAR, Services, Shared};
 use super::table::Table;
 use super::timers::Timers;
@@ -73,6 +74,7 @@ impl From<ListenError> for StartError {
 struct Port {
     listener: TcpListener,
     routes: Routes,
+    tls: Option<ServerConfig>,
 }
 
 /// A server: its ports, its routes, its connections.
@@ -131,6 +133,49 @@ impl Context {
 
     /// Serves a TCP port, on one address perhaps.
     pub fn listen_on(&mut self, options: &ListenOptions, routes: Routes) -> Result<(), StartError> {
+        self.open_port(options, routes, None)
+    }
+
+    /// Serves a TCP port with HTTPS and WSS, on all addresses.
+    ///
+    /// Reserves the record buffers of [`Limits::tls_handshakes`] connections, about 21 KB each. Certificates are replaced by
+    /// [`ServerConfig::swap_identities`](crate::tls::ServerConfig::swap_identities) on a clone of `tls`.
+    ///
+    /// ```no_run
+    /// use wm_websockets::server::{Context, Routes};
+    /// use wm_websockets::tls::{Engine, Identity, ServerConfig};
+    ///
+    /// fn listen(context: &mut Context, chain: &[u8], key: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+    ///     let engine = Engine::new()?;
+    ///     let identity = Identity::new(&engine, chain, key)?;
+    ///     let tls = ServerConfig::builder(&engine).identity(identity)?.build()?;
+    ///     Ok(context.listen_tls(443, &tls, Routes::new())?)
+    /// }
+    /// ```
+    #[cfg(feature = "security-small")]
+    pub fn listen_tls(&mut self, port: u16, tls: &ServerConfig, routes: Routes) -> Result<(), StartError> {
+        let options = ListenOptions { backlog: self.shared.limits.backlog, ..ListenOptions::port(port) };
+        self.listen_tls_on(&options, tls, routes)
+    }
+
+    /// Serves a TCP port with HTTPS and WSS, on one address perhaps.
+    #[cfg(feature = "security-small")]
+    pub fn listen_tls_on(
+        &mut self,
+        options: &ListenOptions,
+        tls: &ServerConfig,
+        routes: Routes,
+    ) -> Result<(), StartError> {
+        tls.reserve(usize::from(self.shared.limits.tls_handshakes)).map_err(|_| StartError::NoMemory)?;
+        self.open_port(options, routes, Some(tls.clone()))
+    }
+
+    fn open_port(
+        &mut self,
+        options: &ListenOptions,
+        routes: Routes,
+        tls: Option<ServerConfig>,
+    ) -> Result<(), StartError> {
         let key = Key::new(LISTENER_KEYS.saturating_add(self.ports.len() as u32));
         let listener = self.shared.stack.with_core(|core| {
             let mut listener = TcpListener::bind(core, options)?;
@@ -140,7 +185,7 @@ impl Context {
             Ok::<_, ListenError>(listener)
         })?;
         // Without memory the listener is dropped, and so closed.
-        Ok(heap::try_push(&mut self.ports, Port { listener, routes })?)
+        Ok(heap::try_push(&mut self.ports, Port { listener, routes, tls })?)
     }
 
     /// Calls `action` after `delay`, and again after what it returns, until that is `None`. False when
@@ -177,12 +222,14 @@ impl Context {
     pub fn pass(&mut self) -> bool {
         self.shared.now = wm_sys::now();
         let more_frames = self.shared.stack.poll();
+        self.shared.slots.begin_pass();
         self.visit_ready();
         let more_letters = self.shared.letters().is_some_and(|open| open(self));
         if let Some(run) = self.run_timers.filter(|_| self.next_timer <= self.shared.now) {
             run(self);
         }
         self.visit_due();
+        self.accept_waiting();
         self.unfinished = more_frames || more_letters || self.shared.stack.has_ready();
         self.unfinished
     }
@@ -217,7 +264,8 @@ impl Context {
     }
 
     fn accept(&mut self, number: usize) {
-        while let Some(port) = self.ports.get_mut(number)
+        while self.may_accept(number)
+            && let Some(port) = self.ports.get_mut(number)
             && let Some(stream) = self.shared.stack.with_core(|core| port.listener.accept(core))
         {
             self.admit(number, stream);
@@ -228,15 +276,45 @@ impl Context {
         Counters::add(&mut shared.counters.disconnected, failures.gone as usize);
     }
 
+    /// Whether a port may have another client now. For TLS there must be a slot; without one the client waits in the backlog.
+    fn may_accept(&mut self, number: usize) -> bool {
+        if self.ports.get(number).is_none_or(|port| port.tls.is_none()) {
+            return true;
+        }
+        if !self.shared.slots.may_open(&self.shared.limits) {
+            return false;
+        }
+        let secure = self.shared.slots.is_full(&self.shared.limits);
+        if !secure && accept::has_room(&self.shared) {
+            return true;
+        }
+        let Some(index) = accept::idlest(&self.shared, secure) else { return false };
+        Counters::count(&mut self.shared.counters.evicted);
+        self.end(index, Fate::Close);
+        true
+    }
+
+    /// A TLS connection has ended, or come through its handshake: others may have waited for that.
+    fn accept_waiting(&mut self) {
+        if self.shared.slots.take_freed() {
+            for number in 0..self.ports.len() {
+                if self.ports.get(number).is_some_and(|port| port.tls.is_some()) {
+                    self.accept(number);
+                }
+            }
+        }
+    }
+
     /// Gives a new stream a place, an idle client's if there is no other; its port's watcher may turn it away.
     fn admit(&mut self, number: usize, stream: TcpStream) {
         if !accept::has_room(&self.shared)
-            && let Some(index) = accept::idlest(&self.shared)
+            && let Some(index) = accept::idlest(&self.shared, false)
         {
             Counters::count(&mut self.shared.counters.evicted);
             self.end(index, Fate::Close);
         }
-        let Some(id) = accept::admit(&mut self.shared, number as u8, stream) else { return };
+        let tls = self.ports.get(number).and_then(|port| port.tls.as_ref());
+        let Some(id) = accept::admit(&mut self.shared, number as u8, stream, tls) else { return };
         let Some(watcher) = self.ports.get_mut(number).and_then(|port| port.routes.watcher()) else { return };
         let peer = self.shared.peer_address(id);
         if watcher.connected(id, peer, &mut Services { shared: &mut self.shared }) {

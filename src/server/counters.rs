@@ -1,7 +1,7 @@
 //! What has happened since the context was made.
 
 macro_rules! counters {
-    ($($(#[doc = $doc:literal])+ $name:ident,)+) => {
+    ($($(#[doc = $doc:literal])+ $(#[cfg($($cfg:tt)+)])? $name:ident,)+) => {
         /// What has happened since the context was made. Counters saturate.
         ///
         /// ```
@@ -13,14 +13,14 @@ macro_rules! counters {
         /// ```
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct Counters {
-            $($(#[doc = $doc])+ pub $name: u32,)+
+            $($(#[doc = $doc])+ $(#[cfg($($cfg)+)])? pub $name: u32,)+
         }
 
         impl Counters {
             /// Each counter with its name, in the order of the struct.
             pub fn iter(&self) -> impl Iterator<Item = (&'static str, u32)> {
-                const NAMES: &[&str] = &[$(stringify!($name)),+];
-                NAMES.iter().copied().zip([$(self.$name),+])
+                const NAMES: &[&str] = &[$($(#[cfg($($cfg)+)])? stringify!($name)),+];
+                NAMES.iter().copied().zip([$($(#[cfg($($cfg)+)])? self.$name),+])
             }
         }
     };
@@ -71,6 +71,12 @@ counters! {
     allocation_failures,
     /// The most bytes that waited in one connection's queue.
     queue_peak,
+    /// TLS handshakes completed.
+    #[cfg(feature = "security-small")]
+    tls_handshakes,
+    /// TLS handshakes and connections that failed.
+    #[cfg(feature = "security-small")]
+    tls_failures,
 }
 
 impl Counters {

@@ -42,6 +42,17 @@ pub struct Limits {
     pub mailbox: usize,
     /// Timers of the application; default 8, at 32 bytes and their closure.
     pub timers: usize,
+    /// TLS connections at once; default 16. An idle one costs about 2,600 bytes more than a plain one, an active one 22 KB, a
+    /// handshake 30 KB. One more waits in the backlog, unless an idle keep-alive connection can make way for it.
+    #[cfg(feature = "security-small")]
+    pub tls_connections: u16,
+    /// TLS handshakes under way at once; default 2, for which record buffers are reserved, 21 KB each. Further clients wait in the
+    /// backlog.
+    #[cfg(feature = "security-small")]
+    pub tls_handshakes: u8,
+    /// For a whole TLS handshake; default 10 s. Then the connection is reset.
+    #[cfg(feature = "security-small")]
+    pub tls_handshake_timeout: Duration,
     /// For a whole request head, from its first byte; default 10 s. Then 408.
     pub head_timeout: Duration,
     /// Between two requests on a connection, and before the first; default 60 s.
@@ -84,6 +95,12 @@ impl Default for Limits {
             queue: 16 * 1024,
             mailbox: 8,
             timers: 8,
+            #[cfg(feature = "security-small")]
+            tls_connections: 16,
+            #[cfg(feature = "security-small")]
+            tls_handshakes: 2,
+            #[cfg(feature = "security-small")]
+            tls_handshake_timeout: Duration::from_secs(10),
             head_timeout: Duration::from_secs(10),
             keep_alive_timeout: Duration::from_secs(60),
             body_timeout: Duration::from_secs(20),

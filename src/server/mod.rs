@@ -14,6 +14,7 @@
 //! | `requests`, `exchange` | the role of HTTP: requests, and one of them with its response |
 //! | `websocket` | the role of WebSocket |
 //! | `transport`, `send_queue` | bytes out, with back-pressure |
+//! | `secure`, `securing` | TLS between the two, and its handshake; `insecure` in builds without |
 //! | `table`, `timers` | connections by index and generation; deadlines |
 //!
 //! Handlers are called in the task that calls `service`, one at a time. None of them can block another: a write takes what
@@ -31,12 +32,16 @@ mod counters;
 mod exchange;
 mod handle;
 mod handler;
+mod input;
 mod limits;
 mod opening;
 mod protocol;
 mod requests;
 mod response;
 mod routes;
+#[cfg_attr(not(feature = "security-small"), path = "insecure.rs")]
+mod secure;
+mod securing;
 mod send_error;
 mod send_queue;
 mod services;

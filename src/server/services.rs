@@ -14,6 +14,7 @@ use super::handle::Handle;
 use super::limits::Limits;
 use super::opening::Opening;
 use super::response::Response;
+use super::secure::Slots;
 use super::send_error::SendError;
 use super::socket::Socket;
 use super::table::{ConnectionId, Table};
@@ -30,6 +31,7 @@ pub(super) struct Shared {
     pub(super) table: Table,
     #[cfg(feature = "client")]
     pub(super) clients: super::client::Clients,
+    pub(super) slots: Slots,
     /// Once somebody has asked for a handle.
     mail: OnceCell<Mail>,
     /// Where short writes are put together: one `tcp_write` is cheaper than two.
@@ -56,6 +58,7 @@ impl Shared {
             table,
             #[cfg(feature = "client")]
             clients: super::client::Clients::default(),
+            slots: Slots::default(),
             mail: OnceCell::new(),
             joint,
             now: wm_sys::now(),
@@ -89,8 +92,8 @@ impl Shared {
     pub(super) fn dismiss(&mut self, connection: Box<Connection>, fate: Fate) {
         let Connection { id, refused, transport, .. } = *connection;
         match fate {
-            Fate::Abort => transport.abort(&mut self.stack),
-            _ => transport.close(&mut self.stack),
+            Fate::Abort => transport.abort(&mut self.stack, &mut self.slots),
+            _ => transport.close(&mut self.stack, &mut self.slots),
         }
         if !refused {
             self.counters.connections = self.counters.connections.saturating_sub(1);

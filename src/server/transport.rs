@@ -1,8 +1,8 @@
 //! A connection's way out and in: lwIP's send buffer first, a bounded queue behind it; received segments.
 //!
-//! Nobody else in the server touches the stream. What would stand between the two, a TLS session, has two places here: between
-//! [`enqueue`](Transport::enqueue) and the stream on the way out, where bytes become records, and in
-//! [`receive`](Transport::receive) and [`consumed`](Transport::consumed) on the way in, where segments become plaintext.
+//! Nobody else in the server touches the stream. TLS stands between the two: in [`enqueue`](Transport::enqueue) on the way out, where
+//! bytes become records, and in [`receive`](Transport::receive) and [`consumed`](Transport::consumed) on the way in, where records become
+//! plaintext. What waits in the queue is plaintext.
 
 use core::mem;
 use core::net::SocketAddr;
@@ -11,14 +11,18 @@ use wm_sys::Instant;
 use wm_sys::heap::OutOfMemory;
 
 use super::counters::Counters;
+use super::input::Input;
+use super::secure::{Progress, Secure, Slots};
 use super::send_error::SendError;
 use super::send_queue::{Front, SendQueue};
 use super::services::Shared;
-use crate::net::{Core, Disconnected, Segment, Stack, TcpStream, WriteError};
+use crate::net::{Core, Disconnected, Stack, TcpStream, WriteError};
 
 /// A stream and what waits to be written to it.
 pub(super) struct Transport {
     stream: TcpStream,
+    /// What makes records of bytes, if anything does.
+    secure: Option<Secure>,
     queue: SendQueue,
     /// When the peer last made room, or the queue was empty.
     pub(super) progress: Instant,
@@ -40,13 +44,13 @@ enum Write<'b> {
 }
 
 impl Transport {
-    pub(super) fn new(stream: TcpStream, now: Instant) -> Self {
-        Transport { stream, queue: SendQueue::default(), progress: now, sent: 0, broken: false }
+    pub(super) fn new(stream: TcpStream, secure: Option<Secure>, now: Instant) -> Self {
+        Transport { stream, secure, queue: SendQueue::default(), progress: now, sent: 0, broken: false }
     }
 
     /// Whether something waits for the peer. Then nothing is read from it: that is the back-pressure.
     pub(super) fn has_backlog(&self) -> bool {
-        !self.queue.is_empty()
+        !self.queue.is_empty() || self.secure.as_ref().is_some_and(Secure::has_pending)
     }
 
     /// A number that changes when something is sent.
@@ -60,7 +64,8 @@ impl Transport {
         if self.has_backlog() {
             return room;
         }
-        room.saturating_add(shared.stack.with_core(|core| self.stream.send_capacity(core)))
+        let stream = shared.stack.with_core(|core| self.stream.send_capacity(core));
+        room.saturating_add(self.secure.as_ref().map_or(stream, |secure| secure.capacity(stream)))
     }
 
     /// Whether `total` bytes would be taken now.
@@ -214,6 +219,7 @@ impl Transport {
     }
 
     /// Part of something was sent, and the rest cannot be: the peer would read nonsense.
+    #[cold]
     fn lose(&mut self, shared: &mut Shared) -> SendError {
         Counters::count(&mut shared.counters.allocation_failures);
         self.broken = true;
@@ -223,12 +229,15 @@ impl Transport {
 
     /// Moves the queue into lwIP as far as there is room.
     pub(super) fn drain(&mut self, shared: &mut Shared) {
+        if let Some(secure) = self.secure.as_mut().filter(|secure| secure.has_pending()) {
+            secure.flush(&mut shared.stack, &mut self.stream);
+        }
         while !self.queue.is_empty() {
             let write = match self.queue.front() {
                 Front::Copied(bytes) => Write::Last(bytes),
                 Front::Static(bytes) => Write::Static(bytes),
             };
-            match shared.stack.with_core(|core| enqueue(core, &mut self.stream, write)) {
+            match enqueue(shared, &mut self.stream, &mut self.secure, write) {
                 Ok(0) | Err(_) => break,
                 Ok(taken) => self.queue.consume(taken),
             }
@@ -237,12 +246,24 @@ impl Transport {
     }
 
     fn enqueue(&mut self, shared: &mut Shared, write: Write<'_>) -> Result<usize, SendError> {
-        shared.stack.with_core(|core| enqueue(core, &mut self.stream, write))
+        enqueue(shared, &mut self.stream, &mut self.secure, write)
     }
 }
 
-/// Hands bytes to lwIP, and says how many it took.
-fn enqueue(core: &mut Core<'_>, stream: &mut TcpStream, write: Write<'_>) -> Result<usize, SendError> {
+/// Hands bytes to lwIP, in records or as they are, and says how many it took.
+fn enqueue(
+    shared: &mut Shared,
+    stream: &mut TcpStream,
+    secure: &mut Option<Secure>,
+    write: Write<'_>,
+) -> Result<usize, SendError> {
+    match secure {
+        Some(secure) => secure.write(shared, stream, write.bytes()),
+        None => shared.stack.with_core(|core| hand_over(core, stream, write)),
+    }
+}
+
+fn hand_over(core: &mut Core<'_>, stream: &mut TcpStream, write: Write<'_>) -> Result<usize, SendError> {
     let result = match write {
         Write::Last(bytes) => stream.write(core, bytes),
         Write::More(bytes) => stream.write_more(core, bytes),
@@ -257,22 +278,32 @@ fn enqueue(core: &mut Core<'_>, stream: &mut TcpStream, write: Write<'_>) -> Res
 
 /// The stream, for those who do not send.
 impl Transport {
-    /// Takes the oldest received segment.
-    pub(super) fn receive(&mut self, shared: &mut Shared) -> Result<Option<Segment>, Disconnected> {
-        shared.stack.with_core(|core| self.stream.receive(core))
+    /// Takes the oldest received segment, or the plaintext of the oldest record.
+    pub(super) fn receive(&mut self, shared: &mut Shared) -> Result<Option<Input>, Disconnected> {
+        match self.secure.as_mut().filter(|secure| !secure.has_failed()) {
+            Some(secure) => Ok(secure.receive(shared, &mut self.stream)?.map(Input::Plaintext)),
+            None => Ok(shared.stack.with_core(|core| self.stream.receive(core))?.map(Input::Segment)),
+        }
     }
 
     /// Opens the window by what was consumed of a received segment, whose rest comes back with the next
     /// [`receive`](Self::receive).
-    pub(super) fn consumed(&mut self, shared: &mut Shared, segment: Segment, count: usize) {
+    pub(super) fn consumed(&mut self, shared: &mut Shared, input: Input, count: usize) {
         Counters::add(&mut shared.counters.bytes_received, count);
-        shared.stack.with_core(|core| {
-            self.stream.consumed(core, count);
-            match segment.is_empty() {
-                true => segment.release(core),
-                false => self.stream.restore(core, segment),
+        match input {
+            Input::Segment(segment) => shared.stack.with_core(|core| {
+                self.stream.consumed(core, count);
+                match segment.is_empty() {
+                    true => segment.release(core),
+                    false => self.stream.restore(core, segment),
+                }
+            }),
+            Input::Plaintext(plaintext) => {
+                if let Some(secure) = &mut self.secure {
+                    secure.restore(plaintext);
+                }
             }
-        });
+        }
     }
 
     /// Sends what was written.
@@ -297,7 +328,8 @@ impl Transport {
 
     /// Whether the peer has ended, and everything before that was received.
     pub(super) fn at_end(&self, shared: &mut Shared) -> bool {
-        shared.stack.with_core(|core| self.stream.at_end(core))
+        let ended = shared.stack.with_core(|core| self.stream.at_end(core));
+        self.secure.as_ref().map_or(ended, |secure| secure.at_end(ended))
     }
 
     /// Why there is nobody at the other end any more, if so.
@@ -307,6 +339,11 @@ impl Transport {
 
     /// Says that nothing more is sent. Without memory for the FIN the connection is ready again later; a second call does nothing.
     pub(super) fn end(&mut self, shared: &mut Shared) {
+        if let Some(secure) = &mut self.secure
+            && !secure.close(&mut shared.stack, &mut self.stream)
+        {
+            return; // there will be room for the close_notify
+        }
         shared.stack.with_core(|core| self.stream.shutdown_write(core)).ok();
     }
 
@@ -321,14 +358,70 @@ impl Transport {
     }
 
     /// Closes both directions, without waiting for the peer.
-    pub(super) fn close(self, stack: &mut Stack) {
+    pub(super) fn close(mut self, stack: &mut Stack, slots: &mut Slots) {
+        if let Some(mut secure) = self.secure.take() {
+            secure.close(stack, &mut self.stream);
+            secure.leave(slots);
+        }
         // Without memory for a FIN only a RST is left.
         stack.with_core(|core| self.stream.close(core).unwrap_or_else(|(stream, _)| stream.abort(core)));
     }
 
     /// Sends RST.
-    pub(super) fn abort(self, stack: &mut Stack) {
+    pub(super) fn abort(mut self, stack: &mut Stack, slots: &mut Slots) {
+        if let Some(secure) = self.secure.take() {
+            secure.leave(slots);
+        }
         stack.with_core(|core| self.stream.abort(core));
+    }
+}
+
+/// TLS, where there is some.
+impl Transport {
+    pub(super) fn is_secure(&self) -> bool {
+        self.secure.is_some()
+    }
+
+    /// Whether there was TLS, and it failed: nothing can be said or understood any more.
+    pub(super) fn has_failed(&self) -> bool {
+        self.secure.as_ref().is_some_and(Secure::has_failed)
+    }
+
+    /// Does a step of the handshake.
+    pub(super) fn open(&mut self, shared: &mut Shared) -> Progress {
+        match &mut self.secure {
+            Some(secure) => secure.open(shared, &mut self.stream),
+            None => Progress::Done,
+        }
+    }
+
+    /// The first byte that waits, without taking it.
+    pub(super) fn first_byte(&mut self, shared: &mut Shared) -> Option<u8> {
+        shared.stack.with_core(|core| {
+            let segment = self.stream.receive(core).ok()??;
+            let first = segment.bytes().first().copied();
+            self.stream.restore(core, segment);
+            first
+        })
+    }
+
+    /// From here on bytes are what they are.
+    pub(super) fn give_up_tls(&mut self, shared: &mut Shared) {
+        if let Some(secure) = self.secure.take() {
+            secure.leave(&mut shared.slots);
+        }
+    }
+
+    /// When memory can be given back, if nothing happens.
+    pub(super) fn park_at(&self) -> Option<Instant> {
+        self.secure.as_ref().map(Secure::park_at)
+    }
+
+    /// Gives it back if it is time for that.
+    pub(super) fn park(&mut self, now: Instant) {
+        if let Some(secure) = &mut self.secure {
+            secure.park(now);
+        }
     }
 }
 

@@ -9,9 +9,11 @@ use super::certificate::Chain;
 use super::cipher_suite::{CipherSuite, Version};
 use super::config_error::ConfigError;
 use super::engine::Engine;
+use super::error::Error;
 use super::identity::Identity;
 use super::psk::PresharedKey;
 use super::raw;
+use super::session::Session;
 use super::settings::{Role, Settings};
 use super::shared::Shared;
 use super::verify::Dates;
@@ -63,6 +65,16 @@ impl ServerConfig {
             return Err(ConfigError::NoCredentials);
         }
         self.0.set_identities(identities)
+    }
+
+    /// Lets the engine keep the record buffers of `sessions` sessions, and allocates them now.
+    pub fn reserve(&self, sessions: usize) -> Result<(), Error> {
+        self.engine().keep_buffers(sessions);
+        let mut reserved = Vec::new();
+        for _ in 0..sessions {
+            heap::try_push(&mut reserved, Session::server(self)?)?;
+        }
+        Ok(())
     }
 
     /// The engine it was made with.

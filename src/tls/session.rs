@@ -298,6 +298,16 @@ impl Session {
         }
     }
 
+    /// Whether the peer has said that nothing follows.
+    pub fn is_closed_by_peer(&self) -> bool {
+        self.0.life == Life::PeerClosed
+    }
+
+    /// Whether plaintext that was given back waits to be read again.
+    pub fn has_plaintext(&self) -> bool {
+        !self.0.ssl.private_in_offt.is_null()
+    }
+
     /// Whether a part of a record still waits for room on the wire.
     pub fn has_pending_output(&self) -> bool {
         self.0.ssl.private_out_left > 0

@@ -1,0 +1,288 @@
+//! TLS between a connection and its stream. Builds without TLS have `insecure.rs` in this place.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use wm_sys::{Instant, heap};
+
+use super::counters::Counters;
+use super::limits::Limits;
+use super::send_error::SendError;
+use super::services::{FAR, Shared};
+use crate::net::{Disconnected, Stack, TcpStream};
+use crate::tls::{Error, ErrorKind, Handshake, Read, Session, Wire};
+pub(super) use crate::tls::{Plaintext, ServerConfig};
+
+/// Record buffers are given back when nothing was read or written for so long. At once would be too often for a client in the middle of
+/// a conversation: to wake costs as much as a short record.
+const PARK_AFTER: Duration = Duration::from_millis(250);
+
+/// What a handshake takes from the heap on top of the record buffers, at most.
+const HANDSHAKE_HEAP: usize = 12 * 1024;
+
+/// What a record adds to what it carries, at most: header, nonce, tag, type.
+const RECORD_OVERHEAD: usize = 40;
+
+/// Bytes that a record carries, at least, when there are enough; more in most builds.
+const RECORD: usize = 4096;
+
+/// The TLS of one connection.
+pub(super) struct Secure(Box<Inner>);
+
+struct Inner {
+    /// `None` once it has failed: nothing is sent any more, and what arrives is dropped unread.
+    session: Option<Session>,
+    /// When something was last read or written.
+    used: Instant,
+    /// It counts as a handshake under way.
+    opening: bool,
+}
+
+/// What came of a visit to a handshake.
+pub(super) enum Progress {
+    /// It goes on: at once, or when the stream has something.
+    Step,
+    Waits,
+    Done,
+    Failed,
+}
+
+impl Secure {
+    /// A session for a new client. An error now is better than one in the middle of its handshake: what that will need is asked for,
+    /// and given back.
+    pub(super) fn accept(config: &ServerConfig, now: Instant) -> Result<Secure, Error> {
+        let session = Session::server(config)?;
+        Vec::<u8>::new().try_reserve_exact(HANDSHAKE_HEAP).map_err(|_| NO_MEMORY)?;
+        let inner = Inner { session: Some(session), used: now, opening: true };
+        Ok(Secure(heap::try_box(inner)?))
+    }
+
+    /// Does a step of the handshake.
+    pub(super) fn open(&mut self, shared: &mut Shared, stream: &mut TcpStream) -> Progress {
+        let Some(session) = &mut self.0.session else { return Progress::Failed };
+        match session.handshake_step(&mut StreamWire { stack: &mut shared.stack, stream }) {
+            Ok(Handshake::Step) => Progress::Step,
+            Ok(Handshake::NeedsInput | Handshake::NeedsRoom) => Progress::Waits,
+            Ok(Handshake::Done) => {
+                Counters::count(&mut shared.counters.tls_handshakes);
+                self.0.used = shared.now;
+                self.leave_opening(&mut shared.slots);
+                Progress::Done
+            }
+            Err(error) => {
+                self.fail(shared, stream, error);
+                Progress::Failed
+            }
+        }
+    }
+
+    /// The next record's plaintext, if there is one.
+    pub(super) fn receive(
+        &mut self,
+        shared: &mut Shared,
+        stream: &mut TcpStream,
+    ) -> Result<Option<Plaintext>, Disconnected> {
+        while let Some(session) = &mut self.0.session {
+            match session.read(&mut StreamWire { stack: &mut shared.stack, stream }) {
+                Ok(Read::Plaintext(plaintext)) => {
+                    self.0.used = shared.now;
+                    return Ok(Some(plaintext));
+                }
+                Ok(Read::Ticket) => {}
+                Ok(Read::NeedsInput | Read::NeedsRoom) => {
+                    let gone = shared.stack.with_core(|core| stream.disconnected(core));
+                    return gone.map_or(Ok(None), Err);
+                }
+                Ok(Read::Closed) => return Ok(None),
+                Err(error) => self.fail(shared, stream, error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Gives back what `receive` took.
+    pub(super) fn restore(&mut self, plaintext: Plaintext) {
+        if let Some(session) = &mut self.0.session {
+            session.restore(plaintext);
+        }
+    }
+
+    /// Says how many bytes are on their way, in records.
+    pub(super) fn write(
+        &mut self,
+        shared: &mut Shared,
+        stream: &mut TcpStream,
+        bytes: &[u8],
+    ) -> Result<usize, SendError> {
+        let Some(session) = &mut self.0.session else { return Err(SendError::Closing) };
+        self.0.used = shared.now;
+        match session.write(&mut StreamWire { stack: &mut shared.stack, stream }, bytes) {
+            Ok(taken) => Ok(taken),
+            Err(error) => {
+                self.fail(shared, stream, error);
+                Err(if error.kind == ErrorKind::NoMemory { SendError::NoMemory } else { SendError::Closing })
+            }
+        }
+    }
+
+    /// Moves the rest of a record into lwIP.
+    pub(super) fn flush(&mut self, stack: &mut Stack, stream: &mut TcpStream) {
+        if let Some(session) = &mut self.0.session {
+            session.flush(&mut StreamWire { stack, stream }).ok();
+        }
+    }
+
+    /// Tells the peer that nothing follows; false: there is no room for that yet.
+    pub(super) fn close(&mut self, stack: &mut Stack, stream: &mut TcpStream) -> bool {
+        let Some(session) = &mut self.0.session else { return true };
+        session.close(&mut StreamWire { stack, stream }).unwrap_or(true)
+    }
+
+    /// Whether a part of a record waits for room.
+    pub(super) fn has_pending(&self) -> bool {
+        self.0.session.as_ref().is_some_and(Session::has_pending_output)
+    }
+
+    /// Whether it has failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.0.session.is_none()
+    }
+
+    /// Whether the peer has said that nothing follows, or can say nothing any more, and everything before that was read.
+    pub(super) fn at_end(&self, stream_at_end: bool) -> bool {
+        match &self.0.session {
+            Some(session) => (stream_at_end || session.is_closed_by_peer()) && !session.has_plaintext(),
+            None => stream_at_end,
+        }
+    }
+
+    /// What of `room` in the stream is left for plaintext.
+    pub(super) fn capacity(&self, room: usize) -> usize {
+        if self.has_pending() {
+            return 0;
+        }
+        room.saturating_sub((room / RECORD).saturating_add(1).saturating_mul(RECORD_OVERHEAD))
+    }
+
+    /// When the record buffers can be given back.
+    pub(super) fn park_at(&self) -> Instant {
+        match &self.0.session {
+            Some(session) if session.is_established() && !session.is_parked() => self.0.used + PARK_AFTER,
+            _ => FAR,
+        }
+    }
+
+    /// Gives them back if it is time for that.
+    pub(super) fn park(&mut self, now: Instant) {
+        if now < self.park_at() {
+            return;
+        }
+        if let Some(session) = &mut self.0.session
+            && !session.park()
+        {
+            // A part of a record has arrived, or waits to leave.
+            self.0.used = now;
+        }
+    }
+
+    /// The session is over, and its memory free; an alert that it has for the peer is sent if there is room.
+    #[cold]
+    fn fail(&mut self, shared: &mut Shared, stream: &mut TcpStream, error: Error) {
+        log::info!("TLS failed: {error}");
+        Counters::count(&mut shared.counters.tls_failures);
+        if error.kind == ErrorKind::NoMemory {
+            Counters::count(&mut shared.counters.allocation_failures);
+        }
+        self.flush(&mut shared.stack, stream);
+        self.0.session = None;
+        self.leave_opening(&mut shared.slots);
+    }
+
+    fn leave_opening(&mut self, slots: &mut Slots) {
+        if core::mem::take(&mut self.0.opening) {
+            slots.opening = slots.opening.saturating_sub(1);
+            slots.freed = true;
+        }
+    }
+
+    /// The connection ends.
+    pub(super) fn leave(mut self, slots: &mut Slots) {
+        self.leave_opening(slots);
+        slots.open = slots.open.saturating_sub(1);
+        slots.freed = true;
+    }
+}
+
+const NO_MEMORY: Error = Error { kind: ErrorKind::NoMemory, alert: None, code: 0 };
+
+/// How many TLS connections there are.
+#[derive(Default)]
+pub(super) struct Slots {
+    open: u16,
+    opening: u16,
+    /// There may be room for one that waits.
+    freed: bool,
+    /// This pass has had its step of a handshake.
+    stepped: bool,
+}
+
+impl Slots {
+    /// Whether another handshake may begin, if there is a slot.
+    pub(super) fn may_open(&self, limits: &Limits) -> bool {
+        self.opening < u16::from(limits.tls_handshakes)
+    }
+
+    pub(super) fn is_full(&self, limits: &Limits) -> bool {
+        self.open >= limits.tls_connections
+    }
+
+    pub(super) fn enter(&mut self) {
+        self.open = self.open.saturating_add(1);
+        self.opening = self.opening.saturating_add(1);
+    }
+
+    /// Whether listeners with waiting clients should be looked at.
+    pub(super) fn take_freed(&mut self) -> bool {
+        core::mem::take(&mut self.freed)
+    }
+
+    pub(super) fn begin_pass(&mut self) {
+        self.stepped = false;
+    }
+
+    pub(super) fn has_stepped(&self) -> bool {
+        self.stepped
+    }
+
+    pub(super) fn step(&mut self) {
+        self.stepped = true;
+    }
+}
+
+/// The stream as a session sees it.
+struct StreamWire<'w> {
+    stack: &'w mut Stack,
+    stream: &'w mut TcpStream,
+}
+
+impl Wire for StreamWire<'_> {
+    fn receive(&mut self, buffer: &mut [u8]) -> usize {
+        let Ok(Some(mut segment)) = self.stack.with_core(|core| self.stream.receive(core)) else { return 0 };
+        let moved = buffer.iter_mut().zip(segment.bytes()).map(|(place, byte)| *place = *byte).count();
+        segment.advance(moved);
+        self.stack.with_core(|core| {
+            self.stream.consumed(core, moved);
+            match segment.is_empty() {
+                true => segment.release(core),
+                false => self.stream.restore(core, segment),
+            }
+        });
+        moved
+    }
+
+    /// A stream that is gone takes nothing, and is noticed elsewhere.
+    fn send(&mut self, bytes: &[u8]) -> usize {
+        self.stack.with_core(|core| self.stream.write(core, bytes)).unwrap_or(0)
+    }
+}

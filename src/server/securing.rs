@@ -1,0 +1,88 @@
+//! A connection in the role of a TLS handshake, until it can be an HTTP connection.
+
+use wm_sys::Instant;
+
+use super::secure::Progress;
+use super::services::Shared;
+use super::visit::Visit;
+
+/// A handshake under way.
+pub(super) struct Securing {
+    /// Since when.
+    pub(super) since: Instant,
+    /// The first byte has shown that the client speaks TLS.
+    greeted: bool,
+}
+
+/// What a visit made of it.
+pub(super) enum Secured {
+    NotYet,
+    /// From here on the connection speaks HTTP.
+    Done,
+    /// The client is not one for this port, and was told so as far as that is possible.
+    Refused,
+}
+
+/// The type of the record that a client begins with (RFC 8446 section 5.1).
+const HANDSHAKE_RECORD: u8 = 22;
+
+/// To whoever speaks HTTP where TLS is spoken.
+const SPEAKS_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n\
+    Content-Length: 47\r\n\r\nThis port speaks TLS: use https:// or wss://.\r\n";
+
+impl Securing {
+    pub(super) fn new(now: Instant) -> Self {
+        Securing { since: now, greeted: false }
+    }
+
+    /// Until when it has to be over.
+    pub(super) fn deadline(&self, shared: &Shared) -> Instant {
+        #[cfg(feature = "security-small")]
+        let patience = shared.limits.tls_handshake_timeout;
+        #[cfg(not(feature = "security-small"))]
+        let patience = shared.limits.head_timeout;
+        self.since + patience
+    }
+
+    /// Does at most one step of the handshake, and none if another connection had one in this pass.
+    pub(super) fn serve(&mut self, visit: &mut Visit<'_>) -> Secured {
+        if !self.greeted {
+            match visit.transport.first_byte(visit.shared) {
+                None => return Secured::NotYet,
+                Some(HANDSHAKE_RECORD) => self.greeted = true,
+                Some(byte) => return refuse(visit, byte),
+            }
+        }
+        if visit.shared.slots.has_stepped() {
+            visit.wake();
+            return Secured::NotYet;
+        }
+        let progress = visit.transport.open(visit.shared);
+        if !matches!(progress, Progress::Waits) {
+            visit.shared.slots.step();
+        }
+        match progress {
+            Progress::Waits => Secured::NotYet,
+            Progress::Step => {
+                visit.wake();
+                Secured::NotYet
+            }
+            Progress::Done => {
+                visit.wake(); // the request may have come with the last flight
+                Secured::Done
+            }
+            Progress::Failed => Secured::Refused,
+        }
+    }
+}
+
+/// No TLS: a person who typed `http://` can read why.
+#[cold]
+fn refuse(visit: &mut Visit<'_>, first: u8) -> Secured {
+    log::info!("no TLS on a port that speaks TLS");
+    visit.transport.give_up_tls(visit.shared);
+    if first.is_ascii_uppercase() {
+        visit.send(&[SPEAKS_TLS]).ok();
+    }
+    Secured::Refused
+}
