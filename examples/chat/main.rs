@@ -15,5 +15,5 @@ struct Arguments {
 }
 
 fn main() -> std::process::ExitCode {
-    host::serve(&Arguments::parse().host, Limits::default(), app::routes())
+    host::serve(&Arguments::parse().host, Limits::default(), app::routes)
 }

@@ -1,4 +1,4 @@
-//! The demo device: open http://127.0.0.1:8080 in a browser.
+//! The demo device: open http://127.0.0.1:8080 in a browser, or https://127.0.0.1:8443.
 
 use clap::Parser;
 use wm_websockets::server::Limits;
@@ -15,5 +15,7 @@ struct Arguments {
 }
 
 fn main() -> std::process::ExitCode {
-    host::serve(&Arguments::parse().host, Limits::default(), app::routes())
+    let mut arguments = Arguments::parse();
+    arguments.host.tls.or_development();
+    host::serve(&arguments.host, Limits::default(), app::routes)
 }

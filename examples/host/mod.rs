@@ -11,11 +11,13 @@ use wm_websockets::net::{InterfaceConfig, Stack};
 use wm_websockets::server::{Context, Limits, Routes};
 
 mod network;
+mod tls;
 
 use network::{Network, start_log, stop_on_interrupt};
 
-/// The port that the device listens on.
+/// The ports that the device listens on.
 const DEVICE_PORT: u16 = 80;
+const DEVICE_TLS_PORT: u16 = 443;
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -25,6 +27,8 @@ pub struct Options {
     /// Port of this machine that leads to the device with --net user; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     port: u16,
+    #[command(flatten)]
+    pub tls: tls::TlsOptions,
     /// Log more: -v connections, -vv everything
     #[arg(short, long, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -33,8 +37,8 @@ pub struct Options {
     quiet: bool,
 }
 
-/// Serves the routes until Ctrl-C.
-pub fn serve(options: &Options, limits: Limits, routes: Result<Routes, RouteError>) -> ExitCode {
+/// Serves the routes until Ctrl-C, on each port.
+pub fn serve(options: &Options, limits: Limits, routes: impl Fn() -> Result<Routes, RouteError>) -> ExitCode {
     start_log(options.verbose, options.quiet);
     match run(options, limits, routes) {
         Ok(()) => ExitCode::SUCCESS,
@@ -45,14 +49,22 @@ pub fn serve(options: &Options, limits: Limits, routes: Result<Routes, RouteErro
     }
 }
 
-fn run(options: &Options, limits: Limits, routes: Result<Routes, RouteError>) -> Result<(), Box<dyn Error>> {
+fn run(
+    options: &Options,
+    limits: Limits,
+    routes: impl Fn() -> Result<Routes, RouteError>,
+) -> Result<(), Box<dyn Error>> {
     wm_sys::host::install();
     let stop = stop_on_interrupt()?;
     let mut stack = Stack::new()?;
-    let network = attach(&mut stack, options)?;
+    let (plain, secure) = attach(&mut stack, options)?;
     let mut context = Context::new(stack, limits)?;
-    context.listen(DEVICE_PORT, routes?)?;
-    println!("listening on {network}");
+    if let Some(secure) = secure {
+        context.listen_tls(DEVICE_TLS_PORT, &options.tls.config()?, routes()?)?;
+        println!("listening on {secure}");
+    }
+    context.listen(DEVICE_PORT, routes()?)?;
+    println!("listening on {plain}");
     while !stop.load(Ordering::Relaxed) {
         context.service(Duration::from_secs(10));
     }
@@ -60,18 +72,22 @@ fn run(options: &Options, limits: Limits, routes: Result<Routes, RouteError>) ->
     Ok(())
 }
 
-/// Connects the device; says under which address it is reached.
-fn attach(stack: &mut Stack, options: &Options) -> Result<String, Box<dyn Error>> {
+/// Connects the device; says under which addresses it is reached, plain and by TLS.
+fn attach(stack: &mut Stack, options: &Options) -> Result<(String, Option<String>), Box<dyn Error>> {
     match &options.net {
         Network::User => {
             let network = UserNetwork::start()?;
-            let address = network.forward(format!("127.0.0.1:{}", options.port), DEVICE_PORT)?;
+            let plain = network.forward(format!("127.0.0.1:{}", options.port), DEVICE_PORT)?;
+            let secure =
+                options.tls.port().map(|port| network.forward(format!("127.0.0.1:{port}"), DEVICE_TLS_PORT));
+            let secure = secure.transpose()?.map(|address| format!("https://{address}"));
             stack.attach(Box::new(network), &InterfaceConfig::USER_NETWORK)?;
-            Ok(format!("http://{address}"))
+            Ok((format!("http://{plain}"), secure))
         }
         Network::Tap(name) => {
             stack.attach(Box::new(Tap::open(name)?), &InterfaceConfig::USER_NETWORK)?;
-            Ok(format!("http://{}", InterfaceConfig::USER_NETWORK.address))
+            let address = InterfaceConfig::USER_NETWORK.address;
+            Ok((format!("http://{address}"), options.tls.port().map(|_| format!("https://{address}"))))
         }
     }
 }

@@ -23,6 +23,6 @@ fn main() -> std::process::ExitCode {
     if let Some(bytes) = arguments.assemble {
         (limits.message, limits.queue) = (bytes, bytes);
     }
-    let echo = app::Echo { assemble: arguments.assemble.is_some() };
-    host::serve(&arguments.host, limits, app::routes(echo))
+    let assemble = arguments.assemble.is_some();
+    host::serve(&arguments.host, limits, || app::routes(app::Echo { assemble }))
 }

@@ -276,22 +276,17 @@ impl Context {
         Counters::add(&mut shared.counters.disconnected, failures.gone as usize);
     }
 
-    /// Whether a port may have another client now. For TLS there must be a slot; without one the client waits in the backlog.
-    fn may_accept(&mut self, number: usize) -> bool {
+    /// Whether a port may have another client now. For TLS there must be a slot, if only an idle client's; without one the client
+    /// waits in the backlog.
+    fn may_accept(&self, number: usize) -> bool {
         if self.ports.get(number).is_none_or(|port| port.tls.is_none()) {
             return true;
         }
-        if !self.shared.slots.may_open(&self.shared.limits) {
-            return false;
-        }
-        let secure = self.shared.slots.is_full(&self.shared.limits);
-        if !secure && accept::has_room(&self.shared) {
-            return true;
-        }
-        let Some(index) = accept::idlest(&self.shared, secure) else { return false };
-        Counters::count(&mut self.shared.counters.evicted);
-        self.end(index, Fate::Close);
-        true
+        let Shared { slots, limits, .. } = &self.shared;
+        let is_full = slots.is_full(limits);
+        slots.may_open(limits)
+            && ((!is_full && accept::has_room(&self.shared))
+                || accept::idlest(&self.shared, is_full).is_some())
     }
 
     /// A TLS connection has ended, or come through its handshake: others may have waited for that.
@@ -307,8 +302,10 @@ impl Context {
 
     /// Gives a new stream a place, an idle client's if there is no other; its port's watcher may turn it away.
     fn admit(&mut self, number: usize, stream: TcpStream) {
-        if !accept::has_room(&self.shared)
-            && let Some(index) = accept::idlest(&self.shared, false)
+        let is_tls = self.ports.get(number).is_some_and(|port| port.tls.is_some());
+        let is_full = is_tls && self.shared.slots.is_full(&self.shared.limits);
+        if (is_full || !accept::has_room(&self.shared))
+            && let Some(index) = accept::idlest(&self.shared, is_full)
         {
             Counters::count(&mut self.shared.counters.evicted);
             self.end(index, Fate::Close);

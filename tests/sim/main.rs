@@ -31,6 +31,10 @@ mod name_server;
 mod net;
 mod networks;
 mod outside;
+#[cfg(feature = "security-small")]
+mod secure_client;
+#[cfg(feature = "security-small")]
+mod tls;
 mod websocket;
 mod websocket_client;
 mod wire_ends;

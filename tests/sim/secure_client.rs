@@ -1,0 +1,153 @@
+//! A client on the peer that speaks TLS: the library's own client session, on bytes that the peer carries.
+
+use std::collections::VecDeque;
+
+use wm_sys::host::PeerSocket;
+use wm_websockets::server::Context;
+use wm_websockets::tls::{ClientConfig, Error, Handshake, Read, ServerName, Session, Wire};
+
+use crate::world::World;
+
+/// The port that the servers of these tests speak TLS on.
+pub const TLS_PORT: u16 = 443;
+
+/// Bytes that have arrived, and bytes to be sent.
+#[derive(Default)]
+struct Ends {
+    incoming: VecDeque<u8>,
+    outgoing: Vec<u8>,
+}
+
+impl Wire for Ends {
+    fn receive(&mut self, buffer: &mut [u8]) -> usize {
+        let length = buffer.len().min(self.incoming.len());
+        buffer.iter_mut().zip(self.incoming.drain(..length)).for_each(|(place, byte)| *place = byte);
+        length
+    }
+    fn send(&mut self, bytes: &[u8]) -> usize {
+        self.outgoing.extend(bytes);
+        bytes.len()
+    }
+}
+
+pub struct SecureClient {
+    pub socket: PeerSocket,
+    session: Session,
+    ends: Ends,
+    /// Plaintext that has arrived.
+    pub received: Vec<u8>,
+    pub closed: bool,
+    pub error: Option<Error>,
+    /// Bytes of TLS that are still sent; then the client is silent.
+    pub quota: usize,
+}
+
+impl SecureClient {
+    /// Begins a connection.
+    pub fn connect(world: &mut World<Context>, config: &ClientConfig) -> Self {
+        SecureClient {
+            socket: world.peer.connect(TLS_PORT),
+            session: Session::client(config, ServerName::Dns("device"), None).expect("a session"),
+            ends: Ends::default(),
+            received: Vec::new(),
+            closed: false,
+            error: None,
+            quota: usize::MAX,
+        }
+    }
+
+    /// A connection whose handshake is over.
+    #[track_caller]
+    pub fn connected(world: &mut World<Context>, config: &ClientConfig) -> Self {
+        let mut client = SecureClient::connect(world, config);
+        world.run_until(|world| client.pump(world));
+        assert_eq!(client.error, None);
+        client
+    }
+
+    /// Carries bytes and goes on; true once the handshake is over, one way or the other.
+    pub fn pump(&mut self, world: &mut World<Context>) -> bool {
+        self.ends.incoming.extend(world.peer.recv(self.socket));
+        if self.error.is_none() {
+            self.error = self.go_on().err();
+        }
+        let mut outgoing = std::mem::take(&mut self.ends.outgoing);
+        outgoing.truncate(self.quota);
+        self.quota -= outgoing.len();
+        world.peer.send(self.socket, &outgoing);
+        self.error.is_some() || self.session.is_established()
+    }
+
+    fn go_on(&mut self) -> Result<(), Error> {
+        while !self.session.is_established() {
+            match self.session.handshake_step(&mut self.ends)? {
+                Handshake::Step | Handshake::Done => {}
+                Handshake::NeedsInput | Handshake::NeedsRoom => return Ok(()),
+            }
+        }
+        loop {
+            match self.session.read(&mut self.ends)? {
+                Read::Plaintext(mut plaintext) => {
+                    self.received.extend(plaintext.bytes());
+                    plaintext.advance(usize::MAX);
+                    self.session.restore(plaintext);
+                }
+                Read::Closed => {
+                    self.closed = true;
+                    return Ok(());
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    pub fn send(&mut self, world: &mut World<Context>, bytes: &[u8]) {
+        self.session.write(&mut self.ends, bytes).expect("a session that goes on");
+        self.pump(world);
+    }
+
+    /// Waits until `count` bytes of plaintext have arrived, and takes them.
+    #[track_caller]
+    pub fn receive(&mut self, world: &mut World<Context>, count: usize) -> Vec<u8> {
+        world.run_until(|world| {
+            self.pump(world);
+            self.received.len() >= count || self.error.is_some() || self.closed
+        });
+        assert_eq!(self.error, None);
+        assert!(self.received.len() >= count, "{}", String::from_utf8_lossy(&self.received));
+        self.received.drain(..count).collect()
+    }
+
+    /// Says that nothing follows.
+    pub fn close(&mut self, world: &mut World<Context>) {
+        self.session.close(&mut self.ends).expect("a session that goes on");
+        self.pump(world);
+        world.peer.close(self.socket);
+    }
+
+    /// Opens a WebSocket, by hand.
+    #[track_caller]
+    pub fn upgrade(&mut self, world: &mut World<Context>) {
+        self.send(
+            world,
+            b"GET /ws HTTP/1.1\r\nHost: device\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        );
+        world.run_until(|world| {
+            self.pump(world);
+            self.received.ends_with(b"\r\n\r\n")
+        });
+        assert!(self.received.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&self.received));
+        self.received.clear();
+    }
+
+    /// Sends a message of less than 126 bytes, masked with zeros, and expects it back.
+    #[track_caller]
+    pub fn echo(&mut self, world: &mut World<Context>, text: &str) {
+        let length = text.len() as u8;
+        let frame = [&[0x81, 0x80 | length, 0, 0, 0, 0], text.as_bytes()].concat();
+        self.send(world, &frame);
+        let answer = self.receive(world, text.len() + 2);
+        assert_eq!(answer, [&[0x81, length], text.as_bytes()].concat());
+    }
+}

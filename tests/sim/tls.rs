@@ -1,0 +1,268 @@
+//! HTTPS and WSS over the simulated wire: what a page and a WebSocket get, and what everybody else gets meanwhile.
+
+use std::time::Duration;
+
+use tungstenite::Message as Frame;
+use wm_sys::host::{Impairments, WireConfig};
+use wm_websockets::http::Request;
+use wm_websockets::server::{Context, Limits, Response, Routes};
+use wm_websockets::tls::{ClientConfig, ClientConfigBuilder, Engine, ServerConfig, Version};
+
+use crate::heap;
+use crate::http_client::HttpClient;
+use crate::secure_client::{SecureClient, TLS_PORT};
+use crate::websocket::Echo;
+use crate::websocket_client::WebSocketClient;
+use crate::world::{LAN, PORT, World};
+
+const HELLO: &[u8] = b"GET /hello HTTP/1.1\r\nHost: device\r\n\r\n";
+const KEY: &[u8] = b"sixteen bytes...";
+const VERSIONS: [Version; 2] = [Version::Tls12, Version::Tls13];
+
+fn routes() -> Routes {
+    let routes = Routes::new().websocket("/ws", Echo::default()).and_then(|routes| {
+        routes
+            .get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello"))?
+            .get("/long", |_: &Request<'_>, response: &mut Response<'_>| response.html(&[b'x'; 100_000]))
+    });
+    routes.expect("routes")
+}
+
+/// A server with a plain port and one that speaks TLS, and what its clients need. A key that both know spares the certificates,
+/// which `tests/tls` has.
+fn world(wire: WireConfig, limits: Limits) -> (World<Context>, ClientConfig) {
+    let mut engine = None;
+    let world = World::with(wire, |stack| {
+        let mut context = Context::new(stack, limits).expect("the limits fit");
+        let tls = Engine::new().expect("the world before has ended");
+        let server =
+            ServerConfig::builder(&tls).preshared_key(b"me", KEY).and_then(|builder| builder.build());
+        context.listen_tls(TLS_PORT, &server.expect("a configuration"), routes()).expect("the port is free");
+        context.listen(PORT, routes()).expect("the port is free");
+        engine = Some(tls);
+        context
+    });
+    let client = client(&engine.expect("it was made")).build().expect("a configuration");
+    (world, client)
+}
+
+fn client(engine: &Engine) -> ClientConfigBuilder {
+    ClientConfig::builder(engine).preshared_key(b"me", KEY).expect("a key")
+}
+
+fn lan() -> (World<Context>, ClientConfig) {
+    world(WireConfig::both(1, LAN), Limits::default())
+}
+
+#[track_caller]
+fn expect_hello(world: &mut World<Context>, client: &mut SecureClient) {
+    client.send(world, HELLO);
+    let mut text = Vec::new();
+    while !text.ends_with(b"\r\n\r\nhello") {
+        text.extend(client.receive(world, 1));
+    }
+    assert!(text.starts_with(b"HTTP/1.1 200 OK\r\n"), "{}", String::from_utf8_lossy(&text));
+}
+
+#[test]
+fn pages_and_websockets_in_both_versions() {
+    let (mut world, any) = lan();
+    for version in VERSIONS {
+        let config = client(any.engine()).min_version(version).max_version(version).build().unwrap();
+        let mut page = SecureClient::connected(&mut world, &config);
+        expect_hello(&mut world, &mut page);
+        expect_hello(&mut world, &mut page);
+        page.send(&mut world, b"GET /long HTTP/1.1\r\nHost: device\r\nConnection: close\r\n\r\n");
+        let long = page.receive(&mut world, 100_000);
+        assert!(long.starts_with(b"HTTP/1.1 200 OK\r\n"));
+        world.run_until(|world| {
+            page.pump(world);
+            page.closed
+        });
+        page.close(&mut world);
+        let mut socket = SecureClient::connected(&mut world, &config);
+        socket.upgrade(&mut world);
+        socket.echo(&mut world, "hello");
+        // Idle for long enough to be parked; then awake again.
+        world.run_for(Duration::from_secs(5));
+        socket.echo(&mut world, "still there");
+        socket.close(&mut world);
+    }
+    assert_eq!(world.device.counters().tls_handshakes, 4);
+    assert_eq!(world.device.counters().tls_failures, 0);
+}
+
+#[test]
+fn an_idle_client_gives_its_buffers_back_and_an_ended_one_everything() {
+    let (mut world, config) = lan();
+    config.engine().keep_buffers(0);
+    let before = heap::live();
+    let mut socket = SecureClient::connected(&mut world, &config);
+    socket.upgrade(&mut world);
+    socket.echo(&mut world, "hello");
+    let active = heap::live() - before;
+    world.run_for(Duration::from_secs(1));
+    let idle = heap::live() - before;
+    assert!(active > 20_000, "{active} bytes while it talks");
+    assert!(idle < 5_000, "{idle} bytes on 64 bits, everything included");
+    socket.close(&mut world);
+    world.run_for(Duration::from_secs(70));
+    // What a ticket or a cached session is made of may stay.
+    assert!(heap::live() < before + 600, "{} bytes are left", heap::live() - before);
+}
+
+#[test]
+fn lossy_networks_are_no_matter() {
+    for seed in 0..4 {
+        let bad = Impairments { loss: 0.05, duplication: 0.05, jitter: Duration::from_millis(5), ..LAN };
+        let (mut world, config) = world(WireConfig::both(seed, bad), Limits::default());
+        let mut socket = SecureClient::connected(&mut world, &config);
+        socket.upgrade(&mut world);
+        for round in 0..20 {
+            socket.echo(&mut world, &format!("round {round}"));
+            if round % 5 == 0 {
+                world.run_for(Duration::from_secs(1));
+            }
+        }
+    }
+}
+
+/// Twenty plain clients, each of which must get its echo at once.
+struct Others(Vec<WebSocketClient>);
+
+impl Others {
+    fn connect(world: &mut World<Context>) -> Self {
+        Others((0..20).map(|_| WebSocketClient::open(world, "/ws")).collect())
+    }
+
+    #[track_caller]
+    fn echo(&mut self, world: &mut World<Context>) {
+        for (number, client) in self.0.iter_mut().enumerate() {
+            let before = world.now();
+            client.send(world, Frame::text(format!("client {number}")));
+            assert_eq!(client.receive(world), Frame::text(format!("client {number}")));
+            let took = world.now().saturating_duration_since(before);
+            assert!(took < Duration::from_millis(100), "an echo took {took:?} of virtual time");
+        }
+    }
+}
+
+#[test]
+fn a_peer_that_stalls_in_its_handshake_is_given_up_and_holds_up_nobody() {
+    let limits = Limits { tls_handshakes: 4, ..Limits::default() };
+    let (mut world, config) = world(WireConfig::both(1, LAN), limits);
+    let mut others = Others::connect(&mut world);
+    // How much a whole handshake sends.
+    let mut whole = SecureClient::connect(&mut world, &config);
+    whole.quota = 1 << 20;
+    world.run_until(|world| whole.pump(world));
+    let length = (1 << 20) - whole.quota;
+    whole.close(&mut world);
+    for sent in (0..length).step_by(23) {
+        let timeouts = world.device.counters().timeouts;
+        let mut stalled = SecureClient::connect(&mut world, &config);
+        stalled.quota = sent;
+        for _ in 0..3 {
+            stalled.pump(&mut world);
+            others.echo(&mut world);
+        }
+        world.run_until(|world| {
+            stalled.pump(world);
+            world.peer.is_reset(stalled.socket)
+        });
+        assert_eq!(world.device.counters().timeouts, timeouts + 1, "after {sent} bytes");
+    }
+    SecureClient::connected(&mut world, &config);
+}
+
+#[test]
+fn ten_handshakes_at_once_and_twenty_that_talk() {
+    let limits = Limits { backlog: 10, ..Limits::default() };
+    let (mut world, config) = world(WireConfig::both(1, LAN), limits);
+    let mut others = Others::connect(&mut world);
+    let mut clients: Vec<_> = (0..10).map(|_| SecureClient::connect(&mut world, &config)).collect();
+    let mut done = 0;
+    while done < clients.len() {
+        others.echo(&mut world);
+        done = clients.iter_mut().filter_map(|client| client.pump(&mut world).then_some(())).count();
+    }
+    for client in &mut clients {
+        expect_hello(&mut world, client);
+    }
+    assert_eq!(world.device.counters().tls_handshakes, 10);
+}
+
+#[test]
+fn a_client_beyond_the_slots_waits_until_one_leaves() {
+    let limits = Limits { tls_connections: 2, ..Limits::default() };
+    let (mut world, config) = world(WireConfig::both(1, LAN), limits);
+    let mut first: Vec<_> = (0..2).map(|_| SecureClient::connected(&mut world, &config)).collect();
+    first.iter_mut().for_each(|client| client.upgrade(&mut world));
+    let mut third = SecureClient::connect(&mut world, &config);
+    for _ in 0..20 {
+        world.run_for(Duration::from_millis(100));
+        assert!(!third.pump(&mut world), "there is no slot");
+    }
+    first.pop().unwrap().close(&mut world);
+    world.run_until(|world| third.pump(world));
+    expect_hello(&mut world, &mut third);
+    // An idle page makes way for the next.
+    let mut fourth = SecureClient::connected(&mut world, &config);
+    expect_hello(&mut world, &mut fourth);
+    assert_eq!(world.device.counters().evicted, 1);
+}
+
+#[test]
+fn who_knocks_at_the_wrong_port_is_told() {
+    let (mut world, config) = lan();
+    let mut plain = HttpClient { socket: world.peer.connect(TLS_PORT), received: Vec::new() };
+    let reply = plain.ask(&mut world, HELLO);
+    assert_eq!(reply.status, 400);
+    assert!(reply.text().contains("https://"), "{}", reply.text());
+    world.run_until(|world| world.peer.is_finished(plain.socket));
+    // No method: nothing that could be told.
+    let garbage = world.peer.connect(TLS_PORT);
+    world.run_until(|world| world.peer.is_connected(garbage));
+    world.peer.send(garbage, b"\x00\x01\x02");
+    world.run_until(|world| world.peer.is_finished(garbage) || world.peer.is_closed(garbage));
+    // A hello on the plain port is refused at once.
+    let mut hello = SecureClient::connect(&mut world, &config);
+    hello.socket = world.peer.connect(PORT);
+    let begin = world.now();
+    world.run_until(|world| hello.pump(world));
+    assert!(hello.error.is_some());
+    assert!(world.now().saturating_duration_since(begin) < Duration::from_secs(1));
+    SecureClient::connected(&mut world, &config);
+}
+
+#[test]
+fn garbage_after_the_handshake_ends_that_client_and_no_other() {
+    let (mut world, config) = lan();
+    let mut good = SecureClient::connected(&mut world, &config);
+    let mut bad = SecureClient::connected(&mut world, &config);
+    world.peer.send(bad.socket, b"\x17\x03\x03\x00\x20................................");
+    world.run_until(|world| {
+        bad.pump(world);
+        bad.error.is_some()
+    });
+    assert_eq!(bad.error.and_then(|error| error.alert).map(|alert| alert.name()), Some("bad_record_mac"));
+    world.run_until(|world| world.peer.is_finished(bad.socket) || world.peer.is_closed(bad.socket));
+    expect_hello(&mut world, &mut good);
+    assert_eq!(world.device.counters().tls_failures, 1);
+}
+
+#[test]
+fn without_memory_a_client_is_refused_before_its_handshake_and_the_next_is_served() {
+    let (mut world, config) = lan();
+    config.engine().keep_buffers(0);
+    heap::fail_above(8 * 1024);
+    let mut refused = SecureClient::connect(&mut world, &config);
+    world.run_until(|world| {
+        refused.pump(world);
+        world.peer.is_reset(refused.socket)
+    });
+    heap::recover();
+    assert!(world.device.counters().refused_memory > 0);
+    let mut next = SecureClient::connected(&mut world, &config);
+    expect_hello(&mut world, &mut next);
+}
