@@ -62,6 +62,7 @@ impl BodyDecoder {
 
     /// Whether the whole body was decoded.
     #[must_use]
+    #[inline(never)]
     pub fn is_complete(&self) -> bool {
         match &self.0 {
             Kind::Length(left) => *left == 0,

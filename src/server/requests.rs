@@ -8,8 +8,7 @@ use wm_sys::{Instant, heap};
 
 use super::counters::Counters;
 use super::exchange::{Exchange, body_decoder};
-use super::response::{Response, ResponseState};
-use super::send_error::SendError;
+use super::response::ResponseState;
 use super::services::{FAR, Shared};
 use super::transport::Transport;
 use super::upgrade;
@@ -188,7 +187,7 @@ impl Http {
             Err(fault) if fault.closes() => return visit.refuse(Some(request), fault),
             Err(fault) => {
                 visit.note_fault(fault);
-                return self.decline(visit, request, |response| response.plain(fault.status(), &[]));
+                return self.decline(visit, request, fault.status(), &[]);
             }
         };
         let mut state = ResponseState::new(request);
@@ -212,20 +211,18 @@ impl Http {
         let upgradable =
             matches!(visit.routes.upgrades().find(Method::Get, request.path()), Match::Found { .. });
         let is_options = request.method() == Method::Options;
-        self.decline(visit, request, |response| match allowed {
-            Some(allowed) => {
-                let mut buffer = [0; MethodSet::ALLOW_LENGTH];
-                let allow = allow_field(allowed, &mut buffer);
-                match is_options {
-                    true => response.start(Status::NO_CONTENT).field("Allow", allow).empty(),
-                    false => response.plain(Status::METHOD_NOT_ALLOWED, &[("Allow", allow)]),
-                }
+        let mut buffer = [0; MethodSet::ALLOW_LENGTH];
+        let allow = [("Allow", allowed.map_or("", |allowed| allow_field(allowed, &mut buffer)))];
+        let (status, fields): (_, &[_]) = match allowed {
+            Some(_) if is_options => (Status::NO_CONTENT, &allow),
+            Some(_) => (Status::METHOD_NOT_ALLOWED, &allow),
+            None if upgradable => {
+                (Status::UPGRADE_REQUIRED, &[("Upgrade", "websocket"), ("Connection", "Upgrade")])
             }
-            None if upgradable => response
-                .plain(Status::UPGRADE_REQUIRED, &[("Upgrade", "websocket"), ("Connection", "Upgrade")]),
-            None if is_options && request.path() == "*" => response.start(Status::NO_CONTENT).empty(),
-            None => response.plain(Status::NOT_FOUND, &[]),
-        })
+            None if is_options && request.path() == "*" => (Status::NO_CONTENT, &[]),
+            None => (Status::NOT_FOUND, &[]),
+        };
+        self.decline(visit, request, status, fields)
     }
 
     /// Answers a request that no handler sees, and drops its body: the connection goes on.
@@ -233,7 +230,8 @@ impl Http {
         &mut self,
         visit: &mut Visit<'_>,
         request: &Request<'_>,
-        answer: impl FnOnce(&mut Response<'_>) -> Result<(), SendError>,
+        status: Status,
+        fields: &[(&str, &str)],
     ) -> Next {
         let body = match BodyDecoder::new(request.framing(), visit.shared.limits.body) {
             Ok(body) => body,
@@ -241,7 +239,7 @@ impl Http {
         };
         let mut exchange = Exchange::new(None, body, ResponseState::new(request));
         exchange.invite_body(visit, request);
-        if answer(&mut visit.response(&mut exchange.response)).is_err() {
+        if visit.response(&mut exchange.response).plain(status, fields).is_err() {
             return Next::Abort;
         }
         match self.proceed(visit, &mut exchange) {

@@ -140,7 +140,10 @@ impl Response<'_> {
 
     /// A status with further fields.
     pub(super) fn plain(&mut self, status: Status, fields: &[(&str, &str)]) -> Result<(), SendError> {
-        let mut start = self.start(status).content_type("text/plain");
+        let mut start = self.start(status);
+        if status.allows_body() {
+            start = start.content_type("text/plain");
+        }
         for (name, value) in fields {
             start = start.field(name, value);
         }

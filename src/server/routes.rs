@@ -123,10 +123,12 @@ impl Routes {
         &self.upgrades
     }
 
+    #[inline(never)]
     pub(super) fn handler(&mut self, index: u16) -> Option<&mut dyn AnyHandler> {
         Some(&mut **self.handlers.get_mut(usize::from(index))?)
     }
 
+    #[inline(never)]
     pub(super) fn protocol(&mut self, index: u16) -> Option<&mut dyn AnyProtocol> {
         Some(&mut *self.protocols.get_mut(usize::from(index))?.1)
     }

@@ -70,6 +70,7 @@ impl Table {
     }
 
     /// Takes a connection out for a visit: while its handler runs, the table holds all others.
+    #[inline(never)]
     pub(super) fn take(&mut self, index: u16) -> Option<Box<Connection>> {
         self.places.get_mut(usize::from(index))?.connection.take()
     }

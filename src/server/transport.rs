@@ -69,6 +69,7 @@ impl Transport {
     }
 
     /// Whether `total` bytes would be taken now.
+    #[inline(never)]
     pub(super) fn admit(&self, shared: &mut Shared, total: usize) -> Result<(), SendError> {
         if self.broken {
             return Err(SendError::Closing);

@@ -130,8 +130,8 @@ impl WebSocket {
         match event {
             Event::Fragment(fragment) => return self.fragment(visit, fragment),
             Event::Ping(payload) => {
-                if let Ok(pong) = self.machine.frames.pong(&payload, self.machine.masking_key()) {
-                    visit.send(&[&pong]).ok();
+                if let Ok(pong) = &self.machine.frames.pong(&payload, self.machine.masking_key()) {
+                    visit.send(&[pong]).ok();
                 }
             }
             Event::Pong(payload) => {
@@ -186,9 +186,9 @@ impl WebSocket {
         }
         let mask = self.machine.masking_key();
         if !self.machine.hung_up
-            && let Ok(frame) = self.machine.frames.reply_close(visit.shared.now, mask)
+            && let Ok(frame) = &self.machine.frames.reply_close(visit.shared.now, mask)
         {
-            visit.send(&[&frame]).ok();
+            visit.send(&[frame]).ok();
         }
         if self.machine.awaits_end() {
             return Next::Read;
@@ -270,9 +270,9 @@ impl WebSocket {
         match self.machine.frames.on_timer(now, &visit.shared.limits.websocket) {
             None => Next::Read,
             Some(Due::SendPing) => {
-                if let Ok(ping) = self.machine.frames.ping(b"", self.machine.masking_key()) {
+                if let Ok(ping) = &self.machine.frames.ping(b"", self.machine.masking_key()) {
                     // Without room the peer is not reading, and the unanswered ping tells.
-                    visit.send(&[&ping]).ok();
+                    visit.send(&[ping]).ok();
                 }
                 Next::Read
             }
@@ -326,8 +326,10 @@ impl Machine {
         reason: &str,
     ) -> Result<(), SendError> {
         let mask = self.masking_key();
-        let frame = self.frames.close(code, reason, shared.now, mask).map_err(send_error)?;
-        transport.send(shared, &[&frame])
+        match &self.frames.close(code, reason, shared.now, mask) {
+            Ok(frame) => transport.send(shared, &[frame]),
+            Err(error) => Err(send_error(*error)),
+        }
     }
 
     /// The masking key of the next frame: a server has none (RFC 6455 section 5.1). A client without entropy has none either, and

@@ -65,6 +65,8 @@ pub(crate) struct Memory {
     pub(crate) echo_16k: u64,
     /// With 64 clients.
     pub(crate) crowd: Report,
+    /// The most of the stack that was used in any of these runs, which between them make every kind of request.
+    pub(crate) stack_peak: u64,
 }
 
 /// Instructions for each request.
@@ -74,7 +76,9 @@ pub(crate) struct Requests {
     pub(crate) get_keep_alive: u64,
     pub(crate) echo_125: u64,
     pub(crate) echo_4096: u64,
-    /// Per virtual second, while nothing is asked.
+    /// Per virtual second, while nobody is connected.
+    pub(crate) alone: u64,
+    /// Per virtual second, while clients are connected and say nothing.
     pub(crate) idle: u64,
 }
 
@@ -94,15 +98,17 @@ impl Bench<'_> {
         let address = emulator.address();
         let at_start = emulator.report()?.heap_used;
         let http = growth(&mut emulator, at_start, || idle_http(address, "/counters"))?;
-        emulator.quit()?;
+        Http::get_once(address, "/")?;
+        let after_http = emulator.quit()?;
 
         let mut emulator = self.boot("smoke", 80)?;
         let address = emulator.address();
         let websocket = growth(&mut emulator, at_start, || idle_websocket(address, "/ws"))?;
-        emulator.quit()?;
+        let after_websocket = emulator.quit()?;
 
         let (echo_16k, crowd) = self.crowd()?;
-        Ok(Memory { at_start, http, websocket, echo_16k, crowd })
+        let stack_peak = after_http.stack_peak.max(after_websocket.stack_peak).max(crowd.stack_peak);
+        Ok(Memory { at_start, http, websocket, echo_16k, crowd, stack_peak })
     }
 
     /// One client echoes 16 KiB, then 64 echo at once.
@@ -130,36 +136,36 @@ impl Bench<'_> {
 
     /// Ours, with `others` idle WebSocket clients.
     pub(crate) fn requests(&mut self, others: usize) -> Result<Requests> {
-        let (get_new, get_keep_alive, _) = self.http("http_server_post", PATH, others)?;
+        let (get_new, get_keep_alive, alone) = self.http("http_server_post", PATH, others)?;
         let mut emulator = self.boot("websocket_server", 80)?;
         let address = emulator.address();
         let crowd: Vec<Echo> = (0..others).map(|_| idle_websocket(address, "/")).collect::<Result<_>>()?;
         let mut client = Echo::open(address, "/")?;
         let echo_125 = per_request(&mut emulator, || client.echo(125))?;
         let echo_4096 = per_request(&mut emulator, || client.echo(4096))?;
-        client.close()?;
         let idle = idle_instructions(&mut emulator)?;
-        drop(crowd);
+        drop((client, crowd));
         emulator.quit()?;
-        Ok(Requests { get_new, get_keep_alive, echo_125, echo_4096, idle })
+        Ok(Requests { get_new, get_keep_alive, echo_125, echo_4096, alone, idle })
     }
 
     /// lwIP's own servers.
     pub(crate) fn baseline(&mut self) -> Result<Requests> {
-        let (get_new, get_keep_alive, idle) = self.http("baseline_httpd", "/index.html", 0)?;
+        let (get_new, get_keep_alive, alone) = self.http("baseline_httpd", "/index.html", 0)?;
         let mut emulator = self.boot("baseline_tcpecho", 7)?;
         let mut client = PlainEcho::open(emulator.address())?;
         let echo_125 = per_request(&mut emulator, || client.echo(125))?;
         let echo_4096 = per_request(&mut emulator, || client.echo(4096))?;
+        let idle = idle_instructions(&mut emulator)?;
         emulator.quit()?;
-        Ok(Requests { get_new, get_keep_alive, echo_125, echo_4096, idle })
+        Ok(Requests { get_new, get_keep_alive, echo_125, echo_4096, alone, idle })
     }
 
-    /// GET on a new connection, GET on a kept one, idleness before both.
+    /// GET on a new connection, GET on a kept one, and what was done before, with nobody there.
     fn http(&mut self, name: &str, path: &str, others: usize) -> Result<(u64, u64, u64)> {
         let mut emulator = self.boot(name, 80)?;
         let address = emulator.address();
-        let idle = idle_instructions(&mut emulator)?;
+        let alone = idle_instructions(&mut emulator)?;
         let crowd: Vec<Http> = (0..others).map(|_| idle_http(address, path)).collect::<Result<_>>()?;
         let mut client = idle_http(address, path)?;
         let keep_alive = per_request(&mut emulator, || client.exchange(path))?;
@@ -167,7 +173,7 @@ impl Bench<'_> {
         let new = per_request(&mut emulator, || Http::get_once(address, path))?;
         drop(crowd);
         emulator.quit()?;
-        Ok((new, keep_alive, idle))
+        Ok((new, keep_alive, alone))
     }
 }
 
