@@ -24,6 +24,9 @@ pub(super) struct Transport {
     /// What makes records of bytes, if anything does.
     secure: Option<Secure>,
     queue: SendQueue,
+    /// Received bytes that were consumed, and by which the window is still to be opened: once in a visit, so that what the visit sends
+    /// carries the news.
+    consumed: usize,
     /// When the peer last made room, or the queue was empty.
     pub(super) progress: Instant,
     /// Bytes accepted for sending, wrapping: enough to see that there were some.
@@ -45,7 +48,8 @@ enum Write<'b> {
 
 impl Transport {
     pub(super) fn new(stream: TcpStream, secure: Option<Secure>, now: Instant) -> Self {
-        Transport { stream, secure, queue: SendQueue::default(), progress: now, sent: 0, broken: false }
+        let queue = SendQueue::default();
+        Transport { stream, secure, queue, consumed: 0, progress: now, sent: 0, broken: false }
     }
 
     /// Whether something waits for the peer. Then nothing is read from it: that is the back-pressure.
@@ -287,18 +291,17 @@ impl Transport {
         }
     }
 
-    /// Opens the window by what was consumed of a received segment, whose rest comes back with the next
-    /// [`receive`](Self::receive).
+    /// Notes what was consumed of a received segment, whose rest comes back with the next [`receive`](Self::receive).
     pub(super) fn consumed(&mut self, shared: &mut Shared, input: Input, count: usize) {
         Counters::add(&mut shared.counters.bytes_received, count);
         match input {
-            Input::Segment(segment) => shared.stack.with_core(|core| {
-                self.stream.consumed(core, count);
-                match segment.is_empty() {
+            Input::Segment(segment) => {
+                self.consumed = self.consumed.saturating_add(count);
+                shared.stack.with_core(|core| match segment.is_empty() {
                     true => segment.release(core),
                     false => self.stream.restore(core, segment),
-                }
-            }),
+                });
+            }
             Input::Plaintext(plaintext) => {
                 if let Some(secure) = &mut self.secure {
                     secure.restore(plaintext);
@@ -307,9 +310,19 @@ impl Transport {
         }
     }
 
-    /// Sends what was written.
+    /// Opens the window by what was consumed, and sends what was written.
     pub(super) fn flush(&mut self, shared: &mut Shared) {
-        shared.stack.with_core(|core| self.stream.flush(core));
+        shared.stack.with_core(|core| {
+            self.open_window(core);
+            self.stream.flush(core);
+        });
+    }
+
+    fn open_window(&mut self, core: &mut Core<'_>) {
+        let consumed = mem::take(&mut self.consumed);
+        if consumed > 0 {
+            self.stream.consumed(core, consumed);
+        }
     }
 
     /// Has the connection visited again, as if something had happened to it.
@@ -364,8 +377,12 @@ impl Transport {
             secure.close(stack, &mut self.stream);
             secure.leave(slots);
         }
-        // Without memory for a FIN only a RST is left.
-        stack.with_core(|core| self.stream.close(core).unwrap_or_else(|(stream, _)| stream.abort(core)));
+        stack.with_core(|core| {
+            // To lwIP, bytes behind a closed window are unread, and closing would be a reset.
+            self.open_window(core);
+            // Without memory for a FIN only a RST is left.
+            self.stream.close(core).unwrap_or_else(|(stream, _)| stream.abort(core));
+        });
     }
 
     /// Sends RST.

@@ -140,10 +140,11 @@ impl Bench<'_> {
         let mut emulator = self.boot("websocket_server", 80)?;
         let address = emulator.address();
         let crowd: Vec<Echo> = (0..others).map(|_| idle_websocket(address, "/")).collect::<Result<_>>()?;
-        let mut client = Echo::open(address, "/")?;
+        let mut client = idle_websocket(address, "/")?;
+        // First of all: half a minute later they would be pinged.
+        let idle = idle_instructions(&mut emulator)?;
         let echo_125 = per_request(&mut emulator, || client.echo(125))?;
         let echo_4096 = per_request(&mut emulator, || client.echo(4096))?;
-        let idle = idle_instructions(&mut emulator)?;
         drop((client, crowd));
         emulator.quit()?;
         Ok(Requests { get_new, get_keep_alive, echo_125, echo_4096, alone, idle })
