@@ -1,6 +1,6 @@
 //! Streams the body of a request out of the bytes it arrives in.
 
-use super::chunked::ChunkedDecoder;
+use super::chunked::{OVERHEAD, Position};
 use super::{Fault, Framing};
 
 /// Cuts the body of one request out of the stream, whatever its framing.
@@ -25,13 +25,16 @@ use super::{Fault, Framing};
 /// # Ok::<(), Fault>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct BodyDecoder(Kind);
-
-#[derive(Clone, Copy, Debug)]
-enum Kind {
-    /// That many bytes are left; a request without a body has none left from the beginning.
-    Length(u64),
-    Chunked(ChunkedDecoder),
+pub struct BodyDecoder {
+    pub(super) position: Position,
+    /// The digits of a chunk's size that were read.
+    pub(super) digits: u8,
+    /// How many more octets chunk extensions and trailers may have.
+    pub(super) overhead: u16,
+    /// The octets of data that are left, of the body or of the chunk; while it is read, the chunk's size.
+    pub(super) left: u64,
+    /// How much more data is allowed behind the current chunk.
+    pub(super) allowance: u64,
 }
 
 /// One step of [`BodyDecoder::decode`].
@@ -52,22 +55,20 @@ impl BodyDecoder {
     ///
     /// [`Fault::BodyTooLarge`] when the head announces more than that, before any of it is read.
     pub fn new(framing: Framing, limit: u64) -> Result<Self, Fault> {
-        match framing {
-            Framing::None => Ok(Self(Kind::Length(0))),
-            Framing::Length(length) if length > limit => Err(Fault::BodyTooLarge),
-            Framing::Length(length) => Ok(Self(Kind::Length(length))),
-            Framing::Chunked => Ok(Self(Kind::Chunked(ChunkedDecoder::new(limit)))),
-        }
+        let (position, left) = match framing {
+            Framing::None | Framing::Length(0) => (Position::Complete, 0),
+            Framing::Length(length) if length > limit => return Err(Fault::BodyTooLarge),
+            Framing::Length(length) => (Position::Data, length),
+            Framing::Chunked => (Position::Size, 0),
+        };
+        Ok(Self { position, digits: 0, overhead: OVERHEAD, left, allowance: limit })
     }
 
     /// Whether the whole body was decoded.
     #[must_use]
     #[inline(never)]
     pub fn is_complete(&self) -> bool {
-        match &self.0 {
-            Kind::Length(left) => *left == 0,
-            Kind::Chunked(decoder) => decoder.is_complete(),
-        }
+        self.position == Position::Complete
     }
 
     /// Decodes up to one piece of data from the front of `input`. Call it again with what it has not
@@ -79,20 +80,40 @@ impl BodyDecoder {
     /// [`Fault::BadChunk`], [`Fault::BadTrailer`] and [`Fault::BodyTooLarge`], of chunked bodies only. A
     /// fault stays: further calls return it again.
     pub fn decode<'a>(&mut self, input: &'a [u8]) -> Result<Decoded<'a>, Fault> {
-        match &mut self.0 {
-            Kind::Length(left) => {
-                let data = take_data(left, input);
-                Ok(Decoded { consumed: data.len(), data, complete: *left == 0 })
+        let mut data = &b""[..];
+        let mut rest = input;
+        while let [octet, behind @ ..] = rest {
+            match self.position {
+                Position::Complete => break,
+                Position::Data | Position::Chunk => {
+                    data = self.take_data(rest);
+                    rest = rest.get(data.len()..).unwrap_or_default();
+                    break;
+                }
+                _ => self.position = self.behind(*octet).unwrap_or_else(Position::Failed),
             }
-            Kind::Chunked(decoder) => decoder.decode(input),
+            rest = behind;
+        }
+        match self.position {
+            Position::Failed(fault) => Err(fault),
+            _ => {
+                let consumed = input.len().saturating_sub(rest.len());
+                Ok(Decoded { consumed, data, complete: self.is_complete() })
+            }
         }
     }
-}
 
-/// The front of `input`, as far as `left` reaches, which becomes smaller by that.
-pub(super) fn take_data<'a>(left: &mut u64, input: &'a [u8]) -> &'a [u8] {
-    let reach = usize::try_from(*left).unwrap_or(usize::MAX);
-    let data = input.get(..reach).unwrap_or(input);
-    *left = left.saturating_sub(data.len() as u64);
-    data
+    /// The data at the front of `input`, one octet at least.
+    fn take_data<'a>(&mut self, input: &'a [u8]) -> &'a [u8] {
+        let reach = usize::try_from(self.left).unwrap_or(usize::MAX);
+        let data = input.get(..reach).unwrap_or(input);
+        self.left = self.left.saturating_sub(data.len() as u64);
+        if self.left == 0 {
+            self.position = match self.position {
+                Position::Chunk => Position::DataCr,
+                _ => Position::Complete,
+            };
+        }
+        data
+    }
 }

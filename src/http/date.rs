@@ -2,8 +2,6 @@
 
 use core::ops::Range;
 
-use super::write::padded_decimal;
-
 /// `Sun, 06 Nov 1994 08:49:37 GMT`: a `Date` or `Last-Modified` value, ready to be sent.
 ///
 /// ```
@@ -16,7 +14,7 @@ use super::write::padded_decimal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpDate([u8; 29]);
 
-const SECONDS_PER_DAY: u64 = 86_400;
+const SECONDS_PER_DAY: u32 = 86_400;
 
 /// 9999-12-31T23:59:59, the last second that four digits of a year can name.
 const LAST: u64 = 253_402_300_799;
@@ -34,17 +32,23 @@ impl HttpDate {
     #[must_use]
     pub fn from_unix(seconds: u64) -> Self {
         let seconds = seconds.min(LAST);
-        let days = (seconds / SECONDS_PER_DAY) as u32;
-        let second = (seconds % SECONDS_PER_DAY) as u32;
+        // A day has 128 times 675 seconds: so one division of 32 bits does, where one of 64 is a long loop.
+        let days = (seconds >> 7) as u32 / 675;
+        let second = (seconds as u32).wrapping_sub(days.wrapping_mul(SECONDS_PER_DAY));
         let (year, month, day) = calendar(days);
         let mut text = *b"Thu, 01 Jan 1970 00:00:00 GMT";
-        put_name(&mut text, 0, WEEKDAYS, days % 7);
-        put_number(&mut text, 5..7, day);
-        put_name(&mut text, 8, MONTHS, month);
-        put_number(&mut text, 12..16, year);
-        put_number(&mut text, 17..19, second / 3600);
-        put_number(&mut text, 20..22, second / 60 % 60);
-        put_number(&mut text, 23..25, second % 60);
+        put(&mut text, 0, name(WEEKDAYS, days % 7));
+        put(&mut text, 8, name(MONTHS, month));
+        for (at, number) in [
+            (5, day),
+            (12, year / 100),
+            (14, year % 100),
+            (17, second / 3600),
+            (20, second / 60 % 60),
+            (23, second % 60),
+        ] {
+            put(&mut text, at, Some(&two_digits(number)));
+        }
         Self(text)
     }
 
@@ -56,7 +60,7 @@ impl HttpDate {
     #[must_use]
     pub fn parse(text: &[u8]) -> Option<u64> {
         let year = number(text, 12..16)?;
-        let month = (0..12).find(|&month| name(MONTHS, month) == text.get(8..11))?;
+        let month = (0..12).find(|&month| name(MONTHS, month).map(|name| &name[..]) == text.get(8..11))?;
         let days = (0..month)
             .map(|month| month_length(year, month))
             .fold(days_before(year), u32::wrapping_add)
@@ -64,7 +68,7 @@ impl HttpDate {
             .wrapping_sub(1);
         let minutes = number(text, 17..19)?.wrapping_mul(60).wrapping_add(number(text, 20..22)?);
         let second = minutes.wrapping_mul(60).wrapping_add(number(text, 23..25)?);
-        let seconds = u64::from(days).wrapping_mul(SECONDS_PER_DAY).wrapping_add(u64::from(second));
+        let seconds = u64::from(days).wrapping_mul(SECONDS_PER_DAY.into()).wrapping_add(u64::from(second));
         // Whatever is wrong with the text, from the weekday to the 31st of June, it is not how this time is
         // written.
         (Self::from_unix(seconds).0 == text).then_some(seconds)
@@ -119,19 +123,20 @@ fn month_length(year: u32, month: u32) -> u32 {
 }
 
 /// The three letters of a weekday or month.
-fn name(names: &'static [u8], index: u32) -> Option<&'static [u8]> {
-    names.chunks_exact(3).nth(index as usize)
+fn name(names: &[u8], index: u32) -> Option<&[u8; 3]> {
+    names.get(index.wrapping_mul(3) as usize..)?.first_chunk()
 }
 
-fn put_name(text: &mut [u8], at: usize, names: &'static [u8], index: u32) {
-    let letters = names.iter().skip(index.wrapping_mul(3) as usize);
-    for (slot, letter) in text.iter_mut().skip(at).take(3).zip(letters) {
-        *slot = *letter;
+/// Writes into `text` from `at` on.
+fn put<const N: usize>(text: &mut [u8; 29], at: usize, letters: Option<&[u8; N]>) {
+    if let (Some(slot), Some(letters)) = (text.get_mut(at..).and_then(<[u8]>::first_chunk_mut), letters) {
+        *slot = *letters;
     }
 }
 
-fn put_number(text: &mut [u8], place: Range<usize>, value: u32) {
-    padded_decimal(value, text.get_mut(place).unwrap_or_default());
+/// A number below 100.
+fn two_digits(number: u32) -> [u8; 2] {
+    [b'0' | (number / 10) as u8, b'0' | (number % 10) as u8]
 }
 
 fn number(text: &[u8], place: Range<usize>) -> Option<u32> {
@@ -168,7 +173,7 @@ mod tests {
     #[test]
     fn every_day_of_four_centuries_reads_back() {
         for day in 0..146_097 {
-            let seconds = day * SECONDS_PER_DAY + day % SECONDS_PER_DAY;
+            let seconds = day * 86_400 + day % 86_400;
             assert_eq!(HttpDate::parse(HttpDate::from_unix(seconds).as_bytes()), Some(seconds));
         }
     }

@@ -48,7 +48,13 @@ impl<'a> Fields<'a> {
     /// Whether the list field `name` has the element `token`, without regard to case.
     #[must_use]
     pub fn has_token(&self, name: &str, token: &str) -> bool {
-        self.tokens(name).any(|each| each.eq_ignore_ascii_case(token))
+        let mut tokens = self.tokens(name);
+        while let Some(element) = tokens.element() {
+            if same_name(element, token.as_bytes()) {
+                return true;
+            }
+        }
+        false
     }
 }
 
@@ -103,18 +109,27 @@ pub struct Tokens<'a, 'n> {
     value: &'a [u8],
 }
 
+impl<'a> Tokens<'a, '_> {
+    /// The next element, text or not.
+    #[inline(never)]
+    fn element(&mut self) -> Option<&'a [u8]> {
+        loop {
+            if let Some(element) = next_element(&mut self.value) {
+                return Some(element);
+            }
+            self.value = self.lines.next_of(self.name)?;
+        }
+    }
+}
+
 impl<'a> Iterator for Tokens<'a, '_> {
     type Item = &'a str;
 
     fn next(&mut self) -> Option<&'a str> {
         loop {
-            if let Some(element) = next_element(&mut self.value) {
-                match str::from_utf8(element) {
-                    Ok(token) => return Some(token),
-                    Err(_) => continue,
-                }
+            if let Ok(token) = str::from_utf8(self.element()?) {
+                return Some(token);
             }
-            self.value = self.lines.next_of(self.name)?;
         }
     }
 }

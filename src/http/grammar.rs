@@ -6,7 +6,7 @@
 use nom::sequence::terminated;
 use nom::{IResult, Parser};
 
-use super::octets::{Class, TOKEN, field_octets, find, trim};
+use super::octets::{Class, TOKEN, field_octets, find, is_token, trim};
 use super::write::CRLF;
 use super::{Fault, Method, Target, Version};
 
@@ -94,7 +94,7 @@ pub(super) fn request_line(line: &[u8], longest_target: usize) -> Result<Request
     let mut method_and_target = (terminated(up_to(b' '), octet(b' ')), terminated(up_to(b' '), octet(b' ')));
     let (version, (name, target)) = method_and_target.parse(line).map_err(|_| Fault::BadRequestLine)?;
     let method = Method::from_token(name);
-    if method.is_none() && !matches!(token(name), Ok(([], _))) {
+    if method.is_none() && !is_token(name) {
         return Err(Fault::BadRequestLine);
     }
     let version = http_version(version)?;

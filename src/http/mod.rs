@@ -81,6 +81,7 @@ pub use fields::{FieldLines, Fields, Tokens};
 pub use framing::Framing;
 pub use head::{HeadLimits, HeadParser};
 pub use method::{Method, MethodSet};
+pub(crate) use octets::is_token;
 pub use outgoing::OutgoingResponse;
 pub use parameters::Parameters;
 pub use request::{QueryPairs, Request, Version};

@@ -65,6 +65,11 @@ impl Class {
     }
 }
 
+/// Whether `text` is a `token` of RFC 9110 section 5.6.2.
+pub(crate) fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && TOKEN.span(text) == text.len()
+}
+
 /// Where the first `octet` is.
 #[inline(never)]
 pub(super) fn find(input: &[u8], octet: u8) -> Option<usize> {

@@ -141,6 +141,12 @@ impl<'a> Request<'a> {
         fields.tokens("Upgrade")
     }
 
+    /// Whether [`upgrade`](Self::upgrade) has `protocol`, without regard to case.
+    #[must_use]
+    pub fn upgrades_to(&self, protocol: &str) -> bool {
+        self.connection.upgrades(self.version) && self.fields.has_token("Upgrade", protocol)
+    }
+
     /// What the parameter of that name captured from the path, percent-encoded.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&'a str> {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::octets::{TOKEN, field_octets};
+use super::octets::{field_octets, is_token};
 use super::write::{CRLF, Cursor, DECIMAL_LENGTH, decimal};
 use super::{HttpDate, Status};
 
@@ -177,7 +177,7 @@ impl<'b> ResponseHead<'b> {
     }
 
     fn put_field(&mut self, name: &str, value: &[u8]) -> Result<(), ResponseError> {
-        if name.is_empty() || !name.bytes().all(|octet| TOKEN.contains(octet)) {
+        if !is_token(name.as_bytes()) {
             return Err(ResponseError::BadFieldName);
         }
         check_value(value)?;

@@ -1,7 +1,9 @@
 //! Finds what answers a method and a path.
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, mem};
+
+use wm_sys::heap;
 
 use super::{Method, MethodSet, Parameters, pattern};
 
@@ -106,9 +108,8 @@ impl<T> Router<T> {
         if self.routes.iter().any(|(each, _)| each.conflicts(&route)) {
             return Err(RouteError::Duplicate);
         }
-        self.routes.try_reserve(1).map_err(|_| RouteError::NoMemory)?;
-        let behind = self.routes.iter().position(|(each, _)| each.order() < route.order());
-        self.routes.insert(behind.unwrap_or(self.routes.len()), (route, value));
+        heap::try_push(&mut self.routes, (route, value)).map_err(|_| RouteError::NoMemory)?;
+        self.sort_last();
         Ok(())
     }
 
@@ -131,6 +132,18 @@ impl<T> Router<T> {
     #[must_use]
     pub fn allowed(&self, path: &str) -> MethodSet {
         self.fitting(path).fold(MethodSet::EMPTY, |allowed, (route, _)| allowed | route.answers())
+    }
+
+    /// Moves the last route to its place among the others.
+    fn sort_last(&mut self) {
+        let mut routes = self.routes.as_mut_slice();
+        while let [front @ .., last] = routes
+            && let Some(before) = front.last_mut()
+            && before.0.order() < last.0.order()
+        {
+            mem::swap(before, last);
+            routes = front;
+        }
     }
 
     fn fitting(&self, path: &str) -> impl Iterator<Item = &(Route, T)> {

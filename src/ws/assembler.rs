@@ -1,6 +1,6 @@
 //! Whole messages out of fragments.
 
-use alloc::{borrow::Cow, string::String, vec::Vec};
+use alloc::{borrow::Cow, vec::Vec};
 use core::mem;
 
 use wm_sys::heap;
@@ -29,21 +29,22 @@ impl<'a> Message<'a> {
 
 /// A message that [`Assembler::push`] completed. Memory it took is given back when this is dropped.
 #[derive(Debug)]
-pub struct Assembled<'a>(Payload<'a>);
-
-#[derive(Debug)]
-enum Payload<'a> {
-    Text(Cow<'a, str>),
-    Binary(Cow<'a, [u8]>),
+pub struct Assembled<'a> {
+    kind: Kind,
+    bytes: Cow<'a, [u8]>,
 }
 
 impl Assembled<'_> {
-    /// The message.
+    /// The message. A text that is not UTF-8, which no [`Connection`](super::Connection) delivers, is binary.
+    ///
+    /// Text is looked at twice: piece by piece as it arrives, so that bad text is refused at its first bad
+    /// byte, and here as a whole, since only the standard library makes a `str` without `unsafe`. For ASCII
+    /// the second look costs about as much as unmasking, some 9 instructions for 8 bytes on a Cortex-M3.
     #[must_use]
     pub fn message(&self) -> Message<'_> {
-        match &self.0 {
-            Payload::Text(text) => Message::Text(text),
-            Payload::Binary(bytes) => Message::Binary(bytes),
+        match self.kind {
+            Kind::Text => str::from_utf8(&self.bytes).map_or(Message::Binary(&self.bytes), Message::Text),
+            Kind::Binary => Message::Binary(&self.bytes),
         }
     }
 }
@@ -89,10 +90,6 @@ impl Assembler {
     /// Takes the next fragment; gives the message if it was the last one. `limit` bounds the message, and so
     /// the memory, in bytes.
     ///
-    /// Text is looked at twice: piece by piece as it arrives, so that bad text is refused at its first bad
-    /// byte, and here as a whole, since only the standard library makes a `str` without `unsafe`. For ASCII
-    /// the second look costs about as much as unmasking, some 9 instructions for 8 bytes on a Cortex-M3.
-    ///
     /// # Errors
     /// [`Violation::MessageTooBig`] as soon as the fragment, or what its frame announces, exceeds the limit;
     /// [`Violation::OutOfMemory`]. What was gathered is dropped. Hand the violation to
@@ -103,18 +100,16 @@ impl Assembler {
         limit: usize,
     ) -> Result<Option<Assembled<'a>>, Violation> {
         let Fragment { kind, bytes, first, last, remaining } = fragment;
-        let mut held = mem::take(&mut self.buffer);
-        if first {
-            held = Vec::new();
-        }
+        let mut held = if first { Vec::new() } else { mem::take(&mut self.buffer) };
+        self.buffer = Vec::new();
         let announced = size_after(held.len(), bytes.len(), remaining, limit)?;
         if last && held.is_empty() {
-            return whole(kind, Cow::Borrowed(bytes)).map(Some);
+            return Ok(Some(Assembled { kind, bytes: Cow::Borrowed(bytes) }));
         }
         grow(&mut held, announced, limit)?;
         heap::try_extend(&mut held, bytes).map_err(|_| Violation::OutOfMemory)?;
         if last {
-            return whole(kind, Cow::Owned(held)).map(Some);
+            return Ok(Some(Assembled { kind, bytes: Cow::Owned(held) }));
         }
         self.buffer = held;
         Ok(None)
@@ -123,9 +118,9 @@ impl Assembler {
 
 /// Size of the message when the frame that `bytes` belongs to has arrived.
 fn size_after(held: usize, bytes: usize, remaining: u64, limit: usize) -> Result<usize, Violation> {
-    let size = remaining.saturating_add(held as u64).saturating_add(bytes as u64);
-    match usize::try_from(size) {
-        Ok(size) if size <= limit => Ok(size),
+    let remaining = usize::try_from(remaining).unwrap_or(usize::MAX);
+    match held.saturating_add(bytes).saturating_add(remaining) {
+        size if size <= limit => Ok(size),
         _ => Err(Violation::MessageTooBig),
     }
 }
@@ -138,18 +133,4 @@ fn grow(held: &mut Vec<u8>, size: usize, limit: usize) -> Result<(), Violation> 
     }
     let capacity = held.capacity().saturating_mul(2).min(limit).max(size);
     held.try_reserve_exact(capacity.saturating_sub(held.len())).map_err(|_| Violation::OutOfMemory)
-}
-
-fn whole(kind: Kind, bytes: Cow<'_, [u8]>) -> Result<Assembled<'_>, Violation> {
-    Ok(Assembled(match kind {
-        Kind::Text => Payload::Text(text(bytes).ok_or(Violation::InvalidUtf8)?),
-        Kind::Binary => Payload::Binary(bytes),
-    }))
-}
-
-fn text(bytes: Cow<'_, [u8]>) -> Option<Cow<'_, str>> {
-    match bytes {
-        Cow::Borrowed(bytes) => core::str::from_utf8(bytes).ok().map(Cow::Borrowed),
-        Cow::Owned(bytes) => String::from_utf8(bytes).ok().map(Cow::Owned),
-    }
 }

@@ -4,7 +4,7 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha1::Hash as Sha1;
 
-use crate::http::{Fields, Method, Request, Status};
+use crate::http::{Fields, Method, Request, Status, is_token};
 
 /// Appended to the client's key before hashing, so that only a WebSocket server can know the answer
 /// (section 1.3).
@@ -17,7 +17,7 @@ pub type Key = [u8; 24];
 /// well tells its two kinds of client apart with this.
 #[must_use]
 pub fn is_websocket_request(request: &Request<'_>) -> bool {
-    request.upgrade().any(|protocol| protocol.eq_ignore_ascii_case("websocket"))
+    request.upgrades_to("websocket")
 }
 
 /// A request to go on as WebSocket that is in order. The server agrees with a 101 (Switching Protocols)
@@ -56,7 +56,7 @@ impl<'a> Upgrade<'a> {
         }
         let key = only_value(fields, "Sec-WebSocket-Key").and_then(as_key).ok_or(Refusal::Key)?;
         let upgrade = Self { fields, key };
-        if !upgrade.protocols().all(is_token) {
+        if !upgrade.protocols().all(|name| is_token(name.as_bytes())) {
             return Err(Refusal::Protocol);
         }
         Ok(upgrade)
@@ -181,9 +181,4 @@ fn as_key(value: &[u8]) -> Option<&Key> {
     let key: &Key = value.try_into().ok()?;
     let digits = key.strip_suffix(b"==")?;
     digits.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')).then_some(key)
-}
-
-/// `token` of RFC 9110 section 5.6.2.
-fn is_token(name: &str) -> bool {
-    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
