@@ -19,8 +19,11 @@ const SECONDS_PER_DAY: u32 = 86_400;
 /// 9999-12-31T23:59:59, the last second that four digits of a year can name.
 const LAST: u64 = 253_402_300_799;
 
-/// The days from 0001-01-01 to 1970-01-01.
-const EPOCH: u32 = 719_162;
+/// The days from 0000-03-01 to 1970-01-01. Years are counted from March on, so that the leap day is their last.
+const EPOCH: u32 = 719_468;
+
+/// The days of 400 years, after which the calendar repeats.
+const CYCLE: u32 = 146_097;
 
 /// 1970-01-01 was a Thursday.
 const WEEKDAYS: &[u8; 21] = b"ThuFriSatSunMonTueWed";
@@ -37,18 +40,17 @@ impl HttpDate {
         let second = (seconds as u32).wrapping_sub(days.wrapping_mul(SECONDS_PER_DAY));
         let (year, month, day) = calendar(days);
         let mut text = *b"Thu, 01 Jan 1970 00:00:00 GMT";
-        put(&mut text, 0, name(WEEKDAYS, days % 7));
+        put(&mut text, 0, name(WEEKDAYS, div_rem(days, 7).1));
+        put_number(&mut text, 5, day);
         put(&mut text, 8, name(MONTHS, month));
-        for (at, number) in [
-            (5, day),
-            (12, year / 100),
-            (14, year % 100),
-            (17, second / 3600),
-            (20, second / 60 % 60),
-            (23, second % 60),
-        ] {
-            put(&mut text, at, Some(&two_digits(number)));
-        }
+        let (century, year) = div_rem(year, 100);
+        put_number(&mut text, 12, century);
+        put_number(&mut text, 14, year);
+        let (minute, second) = div_rem(second, 60);
+        let (hour, minute) = div_rem(minute, 60);
+        put_number(&mut text, 17, hour);
+        put_number(&mut text, 20, minute);
+        put_number(&mut text, 23, second);
         Self(text)
     }
 
@@ -61,11 +63,7 @@ impl HttpDate {
     pub fn parse(text: &[u8]) -> Option<u64> {
         let year = number(text, 12..16)?;
         let month = (0..12).find(|&month| name(MONTHS, month).map(|name| &name[..]) == text.get(8..11))?;
-        let days = (0..month)
-            .map(|month| month_length(year, month))
-            .fold(days_before(year), u32::wrapping_add)
-            .wrapping_add(number(text, 5..7)?)
-            .wrapping_sub(1);
+        let days = days_before(year, month).wrapping_add(number(text, 5..7)?).wrapping_sub(1);
         let minutes = number(text, 17..19)?.wrapping_mul(60).wrapping_add(number(text, 20..22)?);
         let second = minutes.wrapping_mul(60).wrapping_add(number(text, 23..25)?);
         let seconds = u64::from(days).wrapping_mul(SECONDS_PER_DAY.into()).wrapping_add(u64::from(second));
@@ -89,36 +87,47 @@ impl AsRef<[u8]> for HttpDate {
 
 /// Year, month from 0 on, and day from 1 on, of a day since 1970.
 fn calendar(days: u32) -> (u32, u32, u32) {
-    // Years of 366 days lag behind by one year in 482; the loop catches up, 17 steps at most.
-    let mut year = (days / 366).wrapping_add(1970);
-    while days_before(year.wrapping_add(1)) <= days {
-        year = year.wrapping_add(1);
+    let (cycles, day) = div_rem(days.wrapping_add(EPOCH), CYCLE);
+    // Without the leap days before it, a day is as many times 365 days from the start as it is years.
+    let leap_days = (day / 1460).wrapping_sub(day / 36_524).wrapping_add(day / (CYCLE - 1));
+    let year = day.wrapping_sub(leap_days) / 365;
+    let day = day.wrapping_sub(days_of_years(year));
+    let from_march = day.wrapping_mul(5).wrapping_add(2) / 153;
+    let day = day.wrapping_sub(days_of_months(from_march)).wrapping_add(1);
+    let year = year.wrapping_add(cycles.wrapping_mul(400));
+    match from_march {
+        10.. => (year.wrapping_add(1), from_march.wrapping_sub(10), day),
+        _ => (year, from_march.wrapping_add(2), day),
     }
-    let mut day = days.wrapping_sub(days_before(year));
-    let mut month = 0;
-    while day >= month_length(year, month) {
-        day = day.wrapping_sub(month_length(year, month));
-        month = month.wrapping_add(1);
-    }
-    (year, month, day.wrapping_add(1))
 }
 
-/// The days from 1970 to the beginning of `year`; a wrapped number before 1970.
+/// The days from 1970 to the beginning of a month, which counts from 0 on; a wrapped number before 1970.
+fn days_before(year: u32, month: u32) -> u32 {
+    let (year, from_march) = match month {
+        0 | 1 => (year.wrapping_sub(1), month.wrapping_add(10)),
+        _ => (year, month.wrapping_sub(2)),
+    };
+    let (cycles, year) = div_rem(year, 400);
+    let days = cycles.wrapping_mul(CYCLE).wrapping_add(days_of_years(year));
+    days.wrapping_add(days_of_months(from_march)).wrapping_sub(EPOCH)
+}
+
+/// The days of that many years of a cycle.
+fn days_of_years(years: u32) -> u32 {
+    years.wrapping_mul(365).wrapping_add(years / 4).wrapping_sub(years / 100)
+}
+
+/// The days of that many months from March on: 31, 30, 31, 30, 31, and again.
+fn days_of_months(months: u32) -> u32 {
+    months.wrapping_mul(153).wrapping_add(2) / 5
+}
+
+/// Out of line, so that it divides: multiplying by a reciprocal takes twice as much code, at each place.
 #[inline(never)]
-fn days_before(year: u32) -> u32 {
-    let past = year.wrapping_sub(1);
-    let leap_days = (past / 4).wrapping_sub(past / 100).wrapping_add(past / 400);
-    past.wrapping_mul(365).wrapping_add(leap_days).wrapping_sub(EPOCH)
-}
-
-/// The days of a month, counted from 0 on.
-fn month_length(year: u32, month: u32) -> u32 {
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    match month {
-        1 if leap => 29,
-        1 => 28,
-        3 | 5 | 8 | 10 => 30,
-        _ => 31,
+fn div_rem(number: u32, divisor: u32) -> (u32, u32) {
+    match number.checked_div(divisor) {
+        Some(quotient) => (quotient, number.wrapping_sub(quotient.wrapping_mul(divisor))),
+        None => (0, number),
     }
 }
 
@@ -134,9 +143,11 @@ fn put<const N: usize>(text: &mut [u8; 29], at: usize, letters: Option<&[u8; N]>
     }
 }
 
-/// A number below 100.
-fn two_digits(number: u32) -> [u8; 2] {
-    [b'0' | (number / 10) as u8, b'0' | (number % 10) as u8]
+/// Writes a number below 100.
+#[inline(never)]
+fn put_number(text: &mut [u8; 29], at: usize, number: u32) {
+    let (tens, ones) = div_rem(number, 10);
+    put(text, at, Some(&[b'0' | tens as u8, b'0' | ones as u8]));
 }
 
 fn number(text: &[u8], place: Range<usize>) -> Option<u32> {

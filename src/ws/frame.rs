@@ -168,13 +168,18 @@ impl FrameHeader {
     pub fn encode(&self) -> EncodedHeader {
         let start = self.opcode.bits() | if self.fin { FIN } else { 0 };
         let mask = if self.mask.is_some() { MASK } else { 0 };
-        let [a, b, c, d, e, f, g, h] = self.length.to_be_bytes();
-        let (bytes, length) = match self.length {
-            0..126 => ([start, mask | h, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 2),
-            126..0x1_0000 => ([start, mask | LENGTH_16, g, h, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 4),
-            _ => ([start, mask | LENGTH_64, a, b, c, d, e, f, g, h, 0, 0, 0, 0], 10),
+        let wide = self.length.to_be_bytes();
+        let [.., high, low] = wide;
+        let (short, length) = match self.length {
+            0..126 => (low, 2),
+            126..0x1_0000 => (LENGTH_16, 4),
+            _ => (LENGTH_64, 2),
         };
+        let bytes = [start, mask | short, high, low, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
         let mut header = EncodedHeader::from_front(bytes, length);
+        if short == LENGTH_64 {
+            header.append(&wide);
+        }
         if let Some(key) = &self.mask {
             header.append(key);
         }
