@@ -2,7 +2,7 @@
 
 use super::Version;
 use super::fields::elements;
-use super::octets::same_name;
+use super::octets::find_name;
 
 /// The connection options that this server knows, as far as the field lines read so far name them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,13 +12,18 @@ pub(super) struct Connection {
     upgrade: bool,
 }
 
+const OPTIONS: [&[u8]; 3] = [b"close", b"keep-alive", b"upgrade"];
+
 impl Connection {
     /// Takes in a `Connection` field. Options unknown here name fields that concern intermediaries.
     pub(super) fn note(&mut self, value: &[u8]) {
         for option in elements(value) {
-            self.close |= same_name(option, b"close");
-            self.keep_alive |= same_name(option, b"keep-alive");
-            self.upgrade |= same_name(option, b"upgrade");
+            match find_name(option, &OPTIONS) {
+                Some(0) => self.close = true,
+                Some(1) => self.keep_alive = true,
+                Some(2) => self.upgrade = true,
+                _ => {}
+            }
         }
     }
 

@@ -85,41 +85,29 @@ impl AsRef<[u8]> for HttpDate {
     }
 }
 
-/// Year, month from 0 on, and day from 1 on, of a day since 1970.
+/// Year, month from 0 on, and day from 1 on, of a day since 1970. Each division is by the mean length of what it
+/// counts, in quarters and fifths of a day, whose remainder is brought to its end before the next one.
 fn calendar(days: u32) -> (u32, u32, u32) {
-    let (cycles, day) = div_rem(days.wrapping_add(EPOCH), CYCLE);
-    // Without the leap days before it, a day is as many times 365 days from the start as it is years.
-    let leap_days = (day / 1460).wrapping_sub(day / 36_524).wrapping_add(day / (CYCLE - 1));
-    let year = day.wrapping_sub(leap_days) / 365;
-    let day = day.wrapping_sub(days_of_years(year));
-    let from_march = day.wrapping_mul(5).wrapping_add(2) / 153;
-    let day = day.wrapping_sub(days_of_months(from_march)).wrapping_add(1);
-    let year = year.wrapping_add(cycles.wrapping_mul(400));
-    match from_march {
-        10.. => (year.wrapping_add(1), from_march.wrapping_sub(10), day),
-        _ => (year, from_march.wrapping_add(2), day),
+    let (centuries, quarters) = div_rem(days.wrapping_add(EPOCH).wrapping_mul(4) | 3, CYCLE);
+    let (years, quarters) = div_rem(quarters | 3, 4 * 365 + 1);
+    let (months, fifths) = div_rem((quarters / 4).wrapping_mul(5).wrapping_add(2), 153);
+    let year = centuries.wrapping_mul(100).wrapping_add(years);
+    let day = (fifths / 5).wrapping_add(1);
+    match months {
+        10.. => (year.wrapping_add(1), months.wrapping_sub(10), day),
+        _ => (year, months.wrapping_add(2), day),
     }
 }
 
 /// The days from 1970 to the beginning of a month, which counts from 0 on; a wrapped number before 1970.
 fn days_before(year: u32, month: u32) -> u32 {
-    let (year, from_march) = match month {
+    let (year, months) = match month {
         0 | 1 => (year.wrapping_sub(1), month.wrapping_add(10)),
         _ => (year, month.wrapping_sub(2)),
     };
-    let (cycles, year) = div_rem(year, 400);
-    let days = cycles.wrapping_mul(CYCLE).wrapping_add(days_of_years(year));
-    days.wrapping_add(days_of_months(from_march)).wrapping_sub(EPOCH)
-}
-
-/// The days of that many years of a cycle.
-fn days_of_years(years: u32) -> u32 {
-    years.wrapping_mul(365).wrapping_add(years / 4).wrapping_sub(years / 100)
-}
-
-/// The days of that many months from March on: 31, 30, 31, 30, 31, and again.
-fn days_of_months(months: u32) -> u32 {
-    months.wrapping_mul(153).wrapping_add(2) / 5
+    let leap_days = (year / 4).wrapping_sub(year / 100).wrapping_add(year / 400);
+    let days_of_months = months.wrapping_mul(153).wrapping_add(2) / 5;
+    year.wrapping_mul(365).wrapping_add(leap_days).wrapping_add(days_of_months).wrapping_sub(EPOCH)
 }
 
 /// Out of line, so that it divides: multiplying by a reciprocal takes twice as much code, at each place.

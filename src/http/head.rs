@@ -62,15 +62,16 @@ impl Default for HeadLimits {
 pub struct HeadParser {
     /// Where the line begins that is not complete yet.
     line: usize,
-    /// What the lines before it said; `None` before the request line.
-    facts: Option<Facts>,
+    /// Where the request line begins.
+    request_line: usize,
+    /// Where the field lines begin; 0 before the request line is known.
+    field_lines: usize,
+    facts: Facts,
 }
 
 /// What the checked lines of a head have said, as far as the rest of the head must agree with it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Facts {
-    request_line: usize,
-    field_lines: usize,
     version: Version,
     framing: Framing,
     connection: Connection,
@@ -93,52 +94,83 @@ impl HeadParser {
         input: &'a [u8],
         limits: &HeadLimits,
     ) -> Result<Option<(Request<'a>, usize)>, Fault> {
+        // What lies behind the limit is not looked at, so that the answer does not depend on how much has
+        // arrived.
+        let head = input.get(..limits.head).unwrap_or(input);
         // Kept for a head that comes at once, as most do; one that comes in pieces has its request line
         // parsed twice: cheaper than to remember where the parts lie.
         let mut known = None;
-        while let Some(line) = self.next_line(input, limits)? {
-            // The line ends within the input, and its CRLF too: nothing wraps.
-            let next = self.line.wrapping_add(line.len()).wrapping_add(CRLF.len());
-            match &mut self.facts {
-                None if line.is_empty() => self.skip_empty_line()?,
-                None => {
-                    let parsed = request_line(line, limits.target)?;
-                    self.facts = Some(Facts::new(parsed.version, self.line, next));
-                    known = Some(parsed);
-                }
-                Some(facts) if line.is_empty() => {
-                    let request = facts.request(input, self.line, known, limits)?;
+        if self.field_lines == 0 {
+            known = self.begin(head, limits)?;
+        }
+        while self.field_lines > 0 {
+            let rest = head.get(self.line..).unwrap_or_default();
+            match line_length(rest)? {
+                None => break,
+                Some(0) => {
+                    let request = self.request(head, known, limits)?;
+                    let length = behind(self.line, 0);
                     *self = Self::default();
-                    return Ok(Some((request, next)));
+                    return Ok(Some((request, length)));
                 }
-                Some(facts) => facts.note(line)?,
+                Some(length) => {
+                    self.facts.note(rest.get(..length).unwrap_or_default())?;
+                    self.line = behind(self.line, length);
+                }
             }
-            self.line = next;
         }
-        Ok(None)
+        if head.len() < limits.head { Ok(None) } else { Err(Fault::HeadTooLarge) }
     }
 
-    /// The line at `self.line`; `None` while it is incomplete. What lies behind the limits is not looked at,
-    /// so that the answer does not depend on how much has arrived.
-    fn next_line<'a>(&self, input: &'a [u8], limits: &HeadLimits) -> Result<Option<&'a [u8]>, Fault> {
-        let head = input.get(..limits.head).unwrap_or(input);
-        let rest = head.get(self.line..).unwrap_or_default();
-        let longest = match self.facts {
-            None => limits.target.saturating_add(AROUND_TARGET),
-            Some(_) => usize::MAX,
+    /// Skips empty lines, and reads the request line; `None` while it is incomplete.
+    fn begin<'a>(&mut self, head: &'a [u8], limits: &HeadLimits) -> Result<Option<RequestLine<'a>>, Fault> {
+        let longest = limits.target.saturating_add(AROUND_TARGET);
+        loop {
+            let rest = head.get(self.line..).unwrap_or_default();
+            let window = rest.get(..longest).unwrap_or(rest);
+            match line_length(window)? {
+                None if window.len() == longest => return Err(long_request_line(window)),
+                None => return Ok(None),
+                Some(0) if self.line < EMPTY_LINES => self.line = behind(self.line, 0),
+                Some(length) => {
+                    let parsed = request_line(window.get(..length).unwrap_or_default(), limits.target)?;
+                    self.facts.version = parsed.version;
+                    self.request_line = self.line;
+                    self.line = behind(self.line, length);
+                    self.field_lines = self.line;
+                    return Ok(Some(parsed));
+                }
+            }
+        }
+    }
+
+    /// The request of a complete head, whose last line, the empty one, is the current one.
+    fn request<'a>(
+        &self,
+        head: &'a [u8],
+        known: Option<RequestLine<'a>>,
+        limits: &HeadLimits,
+    ) -> Result<Request<'a>, Fault> {
+        let Facts { version, framing, connection, host, expects_continue } = self.facts;
+        if version == Version::Http11 && !host {
+            return Err(Fault::MissingHost);
+        }
+        let RequestLine { method, target, .. } = match known {
+            Some(parsed) => parsed,
+            None => {
+                let end = self.field_lines.saturating_sub(CRLF.len());
+                request_line(head.get(self.request_line..end).unwrap_or_default(), limits.target)?
+            }
         };
-        let line = rest.get(..longest).unwrap_or(rest);
-        match line_length(line)? {
-            Some(length) => Ok(line.get(..length)),
-            None if line.len() == longest => Err(long_request_line(line)),
-            None if head.len() == limits.head => Err(Fault::HeadTooLarge),
-            None => Ok(None),
-        }
+        let fields = Fields::new(head.get(self.field_lines..self.line).unwrap_or_default());
+        let parameters = Parameters::default();
+        Ok(Request { method, version, target, fields, framing, connection, expects_continue, parameters })
     }
+}
 
-    fn skip_empty_line(&self) -> Result<(), Fault> {
-        if self.line < EMPTY_LINES { Ok(()) } else { Err(Fault::BadRequestLine) }
-    }
+/// Where the line behind one of `length` octets begins. Both lie within the input: nothing wraps.
+fn behind(line: usize, length: usize) -> usize {
+    line.wrapping_add(length).wrapping_add(CRLF.len())
 }
 
 /// Why a request line is too long: its target is, or its method, which RFC 9112 section 3 answers differently.
@@ -154,19 +186,6 @@ fn long_request_line(line: &[u8]) -> Fault {
 const FIELDS: [&[u8]; 5] = [b"Host", b"Connection", b"Content-Length", b"Transfer-Encoding", b"Expect"];
 
 impl Facts {
-    /// Nothing but where the request line and the field lines begin.
-    fn new(version: Version, request_line: usize, field_lines: usize) -> Self {
-        Self {
-            request_line,
-            field_lines,
-            version,
-            framing: Framing::None,
-            connection: Connection::default(),
-            host: false,
-            expects_continue: false,
-        }
-    }
-
     /// Checks a field line, and takes in what it says about the message itself.
     fn note(&mut self, line: &[u8]) -> Result<(), Fault> {
         let (name, value) = field_line(line)?;
@@ -210,38 +229,5 @@ impl Facts {
         }
         self.expects_continue = true;
         Ok(())
-    }
-
-    /// The request of a complete head, whose last line, the empty one, lies at `end`.
-    fn request<'a>(
-        &self,
-        input: &'a [u8],
-        end: usize,
-        known: Option<RequestLine<'a>>,
-        limits: &HeadLimits,
-    ) -> Result<Request<'a>, Fault> {
-        if self.version == Version::Http11 && !self.host {
-            return Err(Fault::MissingHost);
-        }
-        let RequestLine { method, target, version } = match known {
-            Some(parsed) => parsed,
-            None => self.request_line(input, limits)?,
-        };
-        Ok(Request {
-            method,
-            version,
-            target,
-            fields: Fields::new(input.get(self.field_lines..end).unwrap_or_default()),
-            framing: self.framing,
-            connection: self.connection,
-            expects_continue: self.expects_continue,
-            parameters: Parameters::default(),
-        })
-    }
-
-    /// The request line once more.
-    fn request_line<'a>(&self, input: &'a [u8], limits: &HeadLimits) -> Result<RequestLine<'a>, Fault> {
-        let end = self.field_lines.saturating_sub(CRLF.len());
-        request_line(input.get(self.request_line..end).unwrap_or_default(), limits.target)
     }
 }

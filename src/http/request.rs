@@ -5,8 +5,9 @@ use super::octets::split_once;
 use super::{Fault, Fields, Framing, Method, Parameters, Target, Tokens};
 
 /// The protocol version that a request speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
+    #[default]
     /// HTTP/1.0: connections do not persist unless asked for, no transfer codings, no interim responses.
     Http10,
     /// HTTP/1.1, or a later minor version of it.

@@ -169,17 +169,14 @@ impl FrameHeader {
         let start = self.opcode.bits() | if self.fin { FIN } else { 0 };
         let mask = if self.mask.is_some() { MASK } else { 0 };
         let wide = self.length.to_be_bytes();
-        let [.., high, low] = wide;
-        let (short, length) = match self.length {
-            0..126 => (low, 2),
-            126..0x1_0000 => (LENGTH_16, 4),
-            _ => (LENGTH_64, 2),
+        let (short, extended) = match self.length {
+            length @ 0..126 => (length as u8, &[][..]),
+            126..0x1_0000 => (LENGTH_16, wide.get(6..).unwrap_or_default()),
+            _ => (LENGTH_64, &wide[..]),
         };
-        let bytes = [start, mask | short, high, low, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        let mut header = EncodedHeader::from_front(bytes, length);
-        if short == LENGTH_64 {
-            header.append(&wide);
-        }
+        let mut header =
+            EncodedHeader::from_front([start, mask | short, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 2);
+        header.append(extended);
         if let Some(key) = &self.mask {
             header.append(key);
         }
