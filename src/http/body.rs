@@ -54,6 +54,7 @@ impl BodyDecoder {
     /// # Errors
     ///
     /// [`Fault::BodyTooLarge`] when the head announces more than that, before any of it is read.
+    #[inline(never)]
     pub fn new(framing: Framing, limit: u64) -> Result<Self, Fault> {
         let (position, left) = match framing {
             Framing::None | Framing::Length(0) => (Position::Complete, 0),

@@ -7,8 +7,9 @@ use nom::sequence::terminated;
 use nom::{IResult, Parser};
 
 use super::octets::{Class, TOKEN, field_octets, find, is_token, trim};
+use super::target::Parts;
 use super::write::CRLF;
-use super::{Fault, Method, Target, Version};
+use super::{Fault, Method, Version};
 
 /// What a parser of complete input returns. Which fault a failure is, its caller knows.
 pub(super) type Parsed<'a, T> = IResult<&'a [u8], T, ()>;
@@ -85,8 +86,8 @@ fn control_fault(octet: u8) -> Fault {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RequestLine<'a> {
     pub(super) method: Method,
-    pub(super) target: Target<'a>,
     pub(super) version: Version,
+    pub(super) target: Parts<'a>,
 }
 
 /// `method SP request-target SP HTTP-version` of RFC 9112 section 3, with exactly one space at each place.
@@ -102,7 +103,7 @@ pub(super) fn request_line(line: &[u8], longest_target: usize) -> Result<Request
     if target.len() > longest_target {
         return Err(Fault::TargetTooLong);
     }
-    Ok(RequestLine { method, target: Target::parse(target, method)?, version })
+    Ok(RequestLine { method, version, target: Parts::parse(target, method)? })
 }
 
 /// `HTTP-version` of RFC 9112 section 2.3. A minor version above 1 means a client that must also speak

@@ -1,12 +1,12 @@
 //! Finds and checks the head of a request in bytes that arrive bit by bit.
 
-use super::connection::Connection;
 use super::fields::elements;
 use super::grammar::{RequestLine, field_line, line_length, request_line, token};
 use super::octets::{find_name, same_name};
+use super::request::Facts;
 use super::target::is_host;
 use super::write::CRLF;
-use super::{Fault, Fields, Framing, Method, Parameters, Request, Version};
+use super::{Fault, Fields, Method, Parameters, Request, Version};
 
 /// The length of the empty lines that are skipped before a request line: four. RFC 9112 section 2.2 asks for
 /// one at least.
@@ -66,17 +66,9 @@ pub struct HeadParser {
     request_line: usize,
     /// Where the field lines begin; 0 before the request line is known.
     field_lines: usize,
+    http_1_0: bool,
+    /// What the field lines before `line` have said: the rest of the head must agree with it.
     facts: Facts,
-}
-
-/// What the checked lines of a head have said, as far as the rest of the head must agree with it.
-#[derive(Clone, Copy, Debug, Default)]
-struct Facts {
-    version: Version,
-    framing: Framing,
-    connection: Connection,
-    host: bool,
-    expects_continue: bool,
 }
 
 impl HeadParser {
@@ -114,7 +106,7 @@ impl HeadParser {
                     return Ok(Some((request, length)));
                 }
                 Some(length) => {
-                    self.facts.note(rest.get(..length).unwrap_or_default())?;
+                    self.note(rest.get(..length).unwrap_or_default())?;
                     self.line = behind(self.line, length);
                 }
             }
@@ -134,7 +126,7 @@ impl HeadParser {
                 Some(0) if self.line < EMPTY_LINES => self.line = behind(self.line, 0),
                 Some(length) => {
                     let parsed = request_line(window.get(..length).unwrap_or_default(), limits.target)?;
-                    self.facts.version = parsed.version;
+                    self.http_1_0 = parsed.version == Version::Http10;
                     self.request_line = self.line;
                     self.line = behind(self.line, length);
                     self.field_lines = self.line;
@@ -151,11 +143,10 @@ impl HeadParser {
         known: Option<RequestLine<'a>>,
         limits: &HeadLimits,
     ) -> Result<Request<'a>, Fault> {
-        let Facts { version, framing, connection, host, expects_continue } = self.facts;
-        if version == Version::Http11 && !host {
+        if !self.http_1_0 && !self.facts.host {
             return Err(Fault::MissingHost);
         }
-        let RequestLine { method, target, .. } = match known {
+        let line = match known {
             Some(parsed) => parsed,
             None => {
                 let end = self.field_lines.saturating_sub(CRLF.len());
@@ -163,8 +154,7 @@ impl HeadParser {
             }
         };
         let fields = Fields::new(head.get(self.field_lines..self.line).unwrap_or_default());
-        let parameters = Parameters::default();
-        Ok(Request { method, version, target, fields, framing, connection, expects_continue, parameters })
+        Ok(Request { line, fields, facts: self.facts, parameters: Parameters::default() })
     }
 }
 
@@ -185,14 +175,15 @@ fn long_request_line(line: &[u8]) -> Fault {
 /// The fields that say something about the message itself.
 const FIELDS: [&[u8]; 5] = [b"Host", b"Connection", b"Content-Length", b"Transfer-Encoding", b"Expect"];
 
-impl Facts {
+/// What field lines say.
+impl HeadParser {
     /// Checks a field line, and takes in what it says about the message itself.
     fn note(&mut self, line: &[u8]) -> Result<(), Fault> {
         let (name, value) = field_line(line)?;
         match find_name(name, &FIELDS) {
             Some(0) => self.note_host(value)?,
-            Some(1) => self.connection.note(value),
-            Some(2) => self.framing = self.framing.with_content_length(value)?,
+            Some(1) => self.facts.connection.note(value),
+            Some(2) => self.facts.framing = self.facts.framing.with_content_length(value)?,
             Some(3) => self.note_transfer_encoding(value)?,
             Some(4) => self.note_expectation(value)?,
             _ => {}
@@ -201,33 +192,33 @@ impl Facts {
     }
 
     fn note_host(&mut self, value: &[u8]) -> Result<(), Fault> {
-        if self.host {
+        if self.facts.host {
             return Err(Fault::RepeatedHost);
         }
         if !is_host(value) {
             return Err(Fault::BadHost);
         }
-        self.host = true;
+        self.facts.host = true;
         Ok(())
     }
 
     fn note_transfer_encoding(&mut self, value: &[u8]) -> Result<(), Fault> {
-        if self.version == Version::Http10 {
+        if self.http_1_0 {
             return Err(Fault::BadTransferEncoding);
         }
-        self.framing = self.framing.with_transfer_encoding(value)?;
+        self.facts.framing = self.facts.framing.with_transfer_encoding(value)?;
         Ok(())
     }
 
     /// HTTP/1.0 has no expectations, and a server must not answer one there (RFC 9110 section 10.1.1).
     fn note_expectation(&mut self, value: &[u8]) -> Result<(), Fault> {
-        if self.version == Version::Http10 {
+        if self.http_1_0 {
             return Ok(());
         }
         if elements(value).any(|expectation| !same_name(expectation, b"100-continue")) {
             return Err(Fault::ExpectationFailed);
         }
-        self.expects_continue = true;
+        self.facts.expects_continue = true;
         Ok(())
     }
 }

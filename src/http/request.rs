@@ -1,13 +1,13 @@
 //! A request whose head was found sound.
 
 use super::connection::Connection;
+use super::grammar::RequestLine;
 use super::octets::split_once;
 use super::{Fault, Fields, Framing, Method, Parameters, Target, Tokens};
 
 /// The protocol version that a request speaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Version {
-    #[default]
     /// HTTP/1.0: connections do not persist unless asked for, no transfer codings, no interim responses.
     Http10,
     /// HTTP/1.1, or a later minor version of it.
@@ -18,33 +18,38 @@ pub enum Version {
 /// bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    pub(super) method: Method,
-    pub(super) version: Version,
-    pub(super) target: Target<'a>,
+    pub(super) line: RequestLine<'a>,
     pub(super) fields: Fields<'a>,
+    pub(super) facts: Facts,
+    pub(super) parameters: Parameters<'a>,
+}
+
+/// What the field lines say about the message itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Facts {
     pub(super) framing: Framing,
     pub(super) connection: Connection,
+    pub(super) host: bool,
     pub(super) expects_continue: bool,
-    pub(super) parameters: Parameters<'a>,
 }
 
 impl<'a> Request<'a> {
     /// The method.
     #[must_use]
     pub fn method(&self) -> Method {
-        self.method
+        self.line.method
     }
 
     /// The request target in the form that the client chose.
     #[must_use]
     pub fn target(&self) -> Target<'a> {
-        self.target
+        self.line.target.form()
     }
 
     /// The protocol version.
     #[must_use]
     pub fn version(&self) -> Version {
-        self.version
+        self.line.version
     }
 
     /// The path, percent-encoded, with whatever dot segments the client wrote;
@@ -52,20 +57,13 @@ impl<'a> Request<'a> {
     /// [`Target::Authority`].
     #[must_use]
     pub fn path(&self) -> &'a str {
-        match self.target {
-            Target::Origin { path, .. } | Target::Absolute { path, .. } => path,
-            Target::Authority(_) => "",
-            Target::Asterisk => "*",
-        }
+        self.line.target.path
     }
 
     /// What follows the question mark of the target, percent-encoded; `None` without a question mark.
     #[must_use]
     pub fn query(&self) -> Option<&'a str> {
-        match self.target {
-            Target::Origin { query, .. } | Target::Absolute { query, .. } => query,
-            Target::Authority(_) | Target::Asterisk => None,
-        }
+        self.line.target.query
     }
 
     /// The pairs of the query, `key=value&key=value`, percent-encoded. A key without `=` has an empty value.
@@ -79,10 +77,7 @@ impl<'a> Request<'a> {
     /// (RFC 9112 section 3.2.2). `None` only in HTTP/1.0.
     #[must_use]
     pub fn host(&self) -> Option<&'a str> {
-        match self.target {
-            Target::Absolute { authority, .. } | Target::Authority(authority) => Some(authority),
-            Target::Origin { .. } | Target::Asterisk => self.field_str("Host"),
-        }
+        self.line.target.authority.or_else(|| self.field_str("Host"))
     }
 
     /// All field lines.
@@ -106,7 +101,7 @@ impl<'a> Request<'a> {
     /// How the end of the body is found.
     #[must_use]
     pub fn framing(&self) -> Framing {
-        self.framing
+        self.facts.framing
     }
 
     /// The framing of a request that makes no sense without a body.
@@ -115,7 +110,7 @@ impl<'a> Request<'a> {
     ///
     /// [`Fault::LengthRequired`] when the head announces none.
     pub fn require_body(&self) -> Result<Framing, Fault> {
-        match self.framing {
+        match self.facts.framing {
             Framing::None => Err(Fault::LengthRequired),
             framing => Ok(framing),
         }
@@ -124,28 +119,29 @@ impl<'a> Request<'a> {
     /// Whether the connection persists behind this request (RFC 9112 section 9.3).
     #[must_use]
     pub fn keep_alive(&self) -> bool {
-        self.connection.persists(self.version)
+        self.facts.connection.persists(self.version())
     }
 
     /// Whether the client holds its body back until it gets a 100 (Continue) response (RFC 9110 section
     /// 10.1.1).
     #[must_use]
     pub fn expects_continue(&self) -> bool {
-        self.expects_continue && !matches!(self.framing, Framing::None | Framing::Length(0))
+        self.facts.expects_continue && !matches!(self.facts.framing, Framing::None | Framing::Length(0))
     }
 
     /// The protocols of the `Upgrade` field, most wanted first; none unless `Connection` names `upgrade`, and
     /// none in HTTP/1.0 (RFC 9110 section 7.8).
     #[must_use]
     pub fn upgrade(&self) -> Tokens<'a, 'static> {
-        let fields = if self.connection.upgrades(self.version) { self.fields } else { Fields::default() };
+        let fields =
+            if self.facts.connection.upgrades(self.version()) { self.fields } else { Fields::default() };
         fields.tokens("Upgrade")
     }
 
     /// Whether [`upgrade`](Self::upgrade) has `protocol`, without regard to case.
     #[must_use]
     pub fn upgrades_to(&self, protocol: &str) -> bool {
-        self.connection.upgrades(self.version) && self.fields.has_token("Upgrade", protocol)
+        self.facts.connection.upgrades(self.version()) && self.fields.has_token("Upgrade", protocol)
     }
 
     /// What the parameter of that name captured from the path, percent-encoded.
@@ -162,6 +158,7 @@ impl<'a> Request<'a> {
 
     /// This request with the captures of the route that was found for it.
     #[must_use]
+    #[inline(never)]
     pub fn with_parameters(self, parameters: Parameters<'a>) -> Self {
         Self { parameters, ..self }
     }

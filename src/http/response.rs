@@ -156,6 +156,7 @@ impl<'b> ResponseHead<'b> {
 
     /// Ends the head and returns all of it.
     #[must_use]
+    #[inline(never)]
     pub fn finish(mut self) -> &'b [u8] {
         let ended = self.cursor.put_crlf();
         debug_assert!(ended.is_some(), "every line leaves room for the end");

@@ -37,19 +37,39 @@ pub enum Target<'a> {
     Asterisk,
 }
 
-impl<'a> Target<'a> {
+/// A target of any form in its parts, as they are looked at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts<'a> {
+    pub(super) authority: Option<&'a str>,
+    /// `*` in asterisk form, empty in authority form; any other begins with a slash.
+    pub(super) path: &'a str,
+    pub(super) query: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
     /// Parses a target. Octets that RFC 3986 does not allow raw, a percent sign without two hexadecimal
     /// digits and a fragment are [`Fault::BadTarget`].
     pub(super) fn parse(input: &'a [u8], method: Method) -> Result<Self, Fault> {
         let parsed = match (method, input) {
             (Method::Connect, _) => authority_form(input),
-            (Method::Options, b"*") => return Ok(Target::Asterisk),
-            (_, [b'/', ..]) => origin_form(input),
+            (Method::Options, b"*") => return Ok(Parts { authority: None, path: "*", query: None }),
+            (_, [b'/', ..]) => path_and_query(input),
             _ => absolute_form(input),
         };
         match parsed {
-            Ok(([], target)) => Ok(target),
+            Ok(([], parts)) => Ok(parts),
             _ => Err(Fault::BadTarget),
+        }
+    }
+
+    /// The form of the target with these parts.
+    pub(super) fn form(self) -> Target<'a> {
+        let Parts { authority, path, query } = self;
+        match (authority, path) {
+            (None, "*") => Target::Asterisk,
+            (None, _) => Target::Origin { path, query },
+            (Some(authority), "") => Target::Authority(authority),
+            (Some(authority), _) => Target::Absolute { authority, path, query },
         }
     }
 }
@@ -61,28 +81,23 @@ pub(super) fn is_host(value: &[u8]) -> bool {
     matches!(authority(value), Ok(([], _)))
 }
 
-fn origin_form(input: &[u8]) -> Parsed<'_, Target<'_>> {
-    let (rest, (path, query)) = path_and_query(input)?;
-    Ok((rest, Target::Origin { path, query }))
-}
-
-fn absolute_form(input: &[u8]) -> Parsed<'_, Target<'_>> {
+fn absolute_form(input: &[u8]) -> Parsed<'_, Parts<'_>> {
     let (input, ()) = alt((scheme(b"http://"), scheme(b"https://"))).parse(input)?;
     let (input, authority) = authority(input)?;
-    let (rest, (path, query)) = path_and_query(input)?;
-    match (authority, path.as_bytes()) {
-        ([] | [b':', ..], _) => mismatch(),
-        (_, []) => Ok((rest, Target::Absolute { authority: text(authority), path: "/", query })),
-        (_, [b'/', ..]) => Ok((rest, Target::Absolute { authority: text(authority), path, query })),
-        _ => mismatch(),
+    let (rest, Parts { path, query, .. }) = path_and_query(input)?;
+    let path = if path.is_empty() { "/" } else { path };
+    match authority {
+        [] | [b':', ..] => mismatch(),
+        _ if !path.starts_with('/') => mismatch(),
+        _ => Ok((rest, Parts { authority: Some(text(authority)), path, query })),
     }
 }
 
-fn authority_form(input: &[u8]) -> Parsed<'_, Target<'_>> {
+fn authority_form(input: &[u8]) -> Parsed<'_, Parts<'_>> {
     let (rest, (host, ..)) = (uri_host, octet(b':'), some_octets(DIGIT)).parse(input)?;
     match host {
         [] => mismatch(),
-        _ => Ok((rest, Target::Authority(text(input)))),
+        _ => Ok((rest, Parts { authority: Some(text(input)), path: "", query: None })),
     }
 }
 
@@ -109,10 +124,12 @@ pub(super) fn uri_host(input: &[u8]) -> Parsed<'_, &[u8]> {
     }
 }
 
-/// `path-abempty [ "?" query ]`.
-pub(super) fn path_and_query(input: &[u8]) -> Parsed<'_, (&str, Option<&str>)> {
-    let query = opt(preceded(octet(b'?'), uri_octets(QUERY).map(text)));
-    (uri_octets(PATH).map(text), query).parse(input)
+/// `path-abempty [ "?" query ]`, the origin form if the path is not empty.
+#[inline(never)]
+pub(super) fn path_and_query(input: &[u8]) -> Parsed<'_, Parts<'_>> {
+    let (input, path) = uri_octets(PATH)(input)?;
+    let (rest, query) = opt(preceded(octet(b'?'), uri_octets(QUERY))).parse(input)?;
+    Ok((rest, Parts { authority: None, path: text(path), query: query.map(text) }))
 }
 
 /// The longest run of octets of `class` and of percent-encoded triplets (RFC 3986 section 2.1).
