@@ -66,8 +66,9 @@ pub struct HeadParser {
     request_line: usize,
     /// Where the field lines begin; 0 before the request line is known.
     field_lines: usize,
+    /// What the request line and the field lines before `line` have said, as far as the rest of the head must
+    /// agree with it.
     http_1_0: bool,
-    /// What the field lines before `line` have said: the rest of the head must agree with it.
     facts: Facts,
 }
 
@@ -102,7 +103,7 @@ impl HeadParser {
                 Some(0) => {
                     let request = self.request(head, known, limits)?;
                     let length = behind(self.line, 0);
-                    *self = Self::default();
+                    (self.line, self.field_lines) = (0, 0);
                     return Ok(Some((request, length)));
                 }
                 Some(length) => {
@@ -127,6 +128,7 @@ impl HeadParser {
                 Some(length) => {
                     let parsed = request_line(window.get(..length).unwrap_or_default(), limits.target)?;
                     self.http_1_0 = parsed.version == Version::Http10;
+                    self.facts = Facts::default();
                     self.request_line = self.line;
                     self.line = behind(self.line, length);
                     self.field_lines = self.line;
@@ -148,13 +150,17 @@ impl HeadParser {
         }
         let line = match known {
             Some(parsed) => parsed,
-            None => {
-                let end = self.field_lines.saturating_sub(CRLF.len());
-                request_line(head.get(self.request_line..end).unwrap_or_default(), limits.target)?
-            }
+            None => self.request_line(head, limits)?,
         };
         let fields = Fields::new(head.get(self.field_lines..self.line).unwrap_or_default());
         Ok(Request { line, fields, facts: self.facts, parameters: Parameters::default() })
+    }
+
+    /// The request line once more.
+    #[cold]
+    fn request_line<'a>(&self, head: &'a [u8], limits: &HeadLimits) -> Result<RequestLine<'a>, Fault> {
+        let end = self.field_lines.saturating_sub(CRLF.len());
+        request_line(head.get(self.request_line..end).unwrap_or_default(), limits.target)
     }
 }
 
