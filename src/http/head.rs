@@ -2,7 +2,7 @@
 
 use super::fields::elements;
 use super::grammar::{RequestLine, field_line, line_length, request_line, token};
-use super::octets::{find_name, same_name};
+use super::octets::{same_name, trim};
 use super::request::Facts;
 use super::target::is_host;
 use super::write::CRLF;
@@ -181,20 +181,32 @@ fn long_request_line(line: &[u8]) -> Fault {
 /// The fields that say something about the message itself.
 const FIELDS: [&[u8]; 5] = [b"Host", b"Connection", b"Content-Length", b"Transfer-Encoding", b"Expect"];
 
+/// Which of them the line is, and its value. A line that is one of them needs no look at its name's octets.
+fn known_field(line: &[u8]) -> Option<(usize, &[u8])> {
+    FIELDS.iter().enumerate().find_map(|(index, field)| match line.split_at_checked(field.len()) {
+        Some((name, [b':', value @ ..])) if same_name(name, field) => Some((index, trim(value))),
+        _ => None,
+    })
+}
+
 /// What field lines say.
 impl HeadParser {
     /// Checks a field line, and takes in what it says about the message itself.
     fn note(&mut self, line: &[u8]) -> Result<(), Fault> {
-        let (name, value) = field_line(line)?;
-        match find_name(name, &FIELDS) {
-            Some(0) => self.note_host(value)?,
-            Some(1) => self.facts.connection.note(value),
-            Some(2) => self.facts.framing = self.facts.framing.with_content_length(value)?,
-            Some(3) => self.note_transfer_encoding(value)?,
-            Some(4) => self.note_expectation(value)?,
-            _ => {}
+        match known_field(line) {
+            None => field_line(line).map(drop),
+            Some((0, value)) => self.note_host(value),
+            Some((1, value)) => {
+                self.facts.connection.note(value);
+                Ok(())
+            }
+            Some((2, value)) => {
+                self.facts.framing = self.facts.framing.with_content_length(value)?;
+                Ok(())
+            }
+            Some((3, value)) => self.note_transfer_encoding(value),
+            Some((_, value)) => self.note_expectation(value),
         }
-        Ok(())
     }
 
     fn note_host(&mut self, value: &[u8]) -> Result<(), Fault> {
