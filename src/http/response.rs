@@ -65,10 +65,10 @@ impl<'b> ResponseHead<'b> {
     ///
     /// [`ResponseError::NoSpace`] when the buffer does not hold the status line and the empty line.
     pub fn new(buffer: &'b mut [u8], status: Status) -> Result<Self, ResponseError> {
-        let mut start = *b"HTTP/1.1 000 ";
-        let reason = status.write_code(start.get_mut(9..12).unwrap_or_default());
+        let mut code = [0; 4];
+        let line = status.line(&mut code).map_or(&code[..], str::as_bytes);
         let mut head = Self { cursor: Cursor::new(buffer) };
-        head.put_line(&[&start, reason.as_bytes()])?;
+        head.put_line(&[b"HTTP/1.1 ", line])?;
         Ok(head)
     }
 

@@ -21,7 +21,7 @@ macro_rules! statuses {
         }
 
         /// A line a status: its code and its reason phrase. Less flash than a table of slices.
-        const REASONS: &str = concat!($($code, $reason, "\n",)*);
+        const LINES: &str = concat!($($code, " ", $reason, "\n",)*);
     };
 }
 
@@ -81,22 +81,24 @@ impl Status {
     /// here.
     #[must_use]
     pub fn reason(self) -> &'static str {
-        self.write_code(&mut [0; 3])
+        self.line(&mut [0; 4]).and_then(|line| line.get(4..)).unwrap_or_default()
     }
 
-    /// Writes the code as it stands in a status line, and returns the reason phrase.
-    pub(super) fn write_code(self, digits: &mut [u8]) -> &'static str {
+    /// Code and reason phrase as they stand in a status line. `None` for a code unknown here: `code`, which
+    /// becomes the code and a space, is then all there is.
+    pub(super) fn line(self, code: &mut [u8; 4]) -> Option<&'static str> {
+        let [digits @ .., space] = code;
         padded_decimal(u32::from(self.0), digits);
-        let mut rest = Some(REASONS);
+        *space = b' ';
+        let mut rest = Some(LINES);
         while let Some(lines) = rest {
             let line;
             (line, rest) = split_once(lines, b'\n');
-            match line.split_at_checked(digits.len()) {
-                Some((code, reason)) if code.as_bytes() == digits => return reason,
-                _ => {}
+            if line.as_bytes().starts_with(code) {
+                return Some(line);
             }
         }
-        ""
+        None
     }
 
     /// Whether this is an interim response (1xx): another head follows it.
