@@ -104,7 +104,12 @@ impl<T> Router<T> {
         pattern: &'static str,
         value: T,
     ) -> Result<(), RouteError> {
-        let route = Route::new(methods.into(), pattern)?;
+        self.insert(Route::new(methods.into(), pattern)?, value)
+    }
+
+    /// One copy of the code for all that stands for methods.
+    #[inline(never)]
+    fn insert(&mut self, route: Route, value: T) -> Result<(), RouteError> {
         if self.routes.iter().any(|(each, _)| each.conflicts(&route)) {
             return Err(RouteError::Duplicate);
         }
@@ -161,6 +166,7 @@ struct Route {
 }
 
 impl Route {
+    #[inline(never)]
     fn new(methods: MethodSet, pattern: &'static str) -> Result<Self, RouteError> {
         let rank = pattern::rank(pattern).ok_or(RouteError::BadPattern)?;
         Ok(Self { methods, pattern, rank })

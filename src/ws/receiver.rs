@@ -170,20 +170,26 @@ impl Receiver {
         };
         let bytes = frame.take(input);
         let used = bytes.len();
-        let event = match frame.opcode {
-            Opcode::Ping => frame.control_payload(bytes)?.map(Event::Ping),
-            Opcode::Pong => frame.control_payload(bytes)?.map(Event::Pong),
-            Opcode::Close => match frame.control_payload(bytes)? {
-                Some(payload) => Some(Event::Close(CloseReason::parse(payload)?)),
-                None => None,
-            },
-            _ => self.message.fragment(frame, bytes)?.map(Event::Fragment),
+        let event = if !frame.opcode.is_control() {
+            self.message.fragment(frame, bytes)?.map(Event::Fragment)
+        } else if let Some(payload) = frame.control_payload(bytes)? {
+            Some(control_event(frame.opcode, payload)?)
+        } else {
+            None
         };
         if frame.remaining == 0 {
             self.state = if frame.opcode == Opcode::Close { State::Closed } else { BETWEEN_FRAMES };
         }
         Ok((used, event))
     }
+}
+
+fn control_event(opcode: Opcode, payload: ControlPayload<'_>) -> Result<Event<'_>, Violation> {
+    Ok(match opcode {
+        Opcode::Ping => Event::Ping(payload),
+        Opcode::Pong => Event::Pong(payload),
+        _ => Event::Close(CloseReason::parse(payload)?),
+    })
 }
 
 impl InProgress {
