@@ -132,8 +132,7 @@ pub(super) fn trim(mut text: &[u8]) -> &[u8] {
 #[inline(never)]
 pub(super) fn same_name(one: &[u8], other: &[u8]) -> bool {
     // Most clients write names as their RFCs do: equal octets need no second look.
-    let same = |(one, other): (&u8, &u8)| one == other || one.eq_ignore_ascii_case(other);
-    one.len() == other.len() && one.iter().zip(other).all(same)
+    one == other || one.eq_ignore_ascii_case(other)
 }
 
 /// Where `name` stands in `names`.

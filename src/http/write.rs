@@ -19,21 +19,22 @@ impl<'b> Cursor<'b> {
         self.length == 0
     }
 
-    /// Appends `parts`, one behind the other; `None`, and nothing is written, unless they fit and leave room
-    /// for `spare` bytes more.
+    /// Appends `parts`, one behind the other; `None`, and nothing counts as written, unless they fit and leave
+    /// room for `spare` bytes more.
     #[inline(never)]
     pub(super) fn put(&mut self, parts: &[&[u8]], spare: usize) -> Option<()> {
-        let length = parts.iter().fold(0_usize, |length, part| length.saturating_add(part.len()));
+        let whole = self.buffer.len();
         let mut room = self.buffer.get_mut(self.length..)?;
-        if length.saturating_add(spare) > room.len() {
-            return None;
-        }
         for part in parts {
             let (slot, behind) = room.split_at_mut_checked(part.len())?;
             slot.copy_from_slice(part);
             room = behind;
         }
-        self.length = self.length.wrapping_add(length);
+        let left = room.len();
+        if left < spare {
+            return None;
+        }
+        self.length = whole.wrapping_sub(left);
         Some(())
     }
 
