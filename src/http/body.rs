@@ -83,20 +83,21 @@ impl BodyDecoder {
     pub fn decode<'a>(&mut self, input: &'a [u8]) -> Result<Decoded<'a>, Fault> {
         let mut data = &b""[..];
         let mut rest = input;
-        while let [octet, behind @ ..] = rest {
-            match self.position {
-                Position::Complete => break,
-                Position::Data | Position::Chunk => {
-                    data = self.take_data(rest);
-                    rest = rest.get(data.len()..).unwrap_or_default();
-                    break;
-                }
-                _ => self.position = self.behind(*octet).unwrap_or_else(Position::Failed),
+        while let [octet, behind @ ..] = rest
+            && self.position < Position::Complete
+        {
+            if matches!(self.position, Position::Data | Position::Chunk) {
+                data = self.take_data(rest);
+                rest = rest.get(data.len()..).unwrap_or_default();
+                break;
             }
+            self.position = self.behind(*octet);
             rest = behind;
         }
         match self.position {
-            Position::Failed(fault) => Err(fault),
+            Position::BadChunk => Err(Fault::BadChunk),
+            Position::BadTrailer => Err(Fault::BadTrailer),
+            Position::BodyTooLarge => Err(Fault::BodyTooLarge),
             _ => {
                 let consumed = input.len().saturating_sub(rest.len());
                 Ok(Decoded { consumed, data, complete: self.is_complete() })

@@ -1,8 +1,8 @@
 //! The chunked transfer coding (RFC 9112 section 7.1), one octet of framing at a time, so that it may be cut
 //! anywhere.
 
+use super::BodyDecoder;
 use super::octets::{TOKEN, hex_value, is_field_octet};
-use super::{BodyDecoder, Fault};
 
 /// The octets that chunk extensions and trailers of one body may have together. Both are read and dropped: a
 /// client that sends more of them than of data only costs time (RFC 9112 section 7.1.1 asks for a bound).
@@ -12,7 +12,7 @@ pub(super) const OVERHEAD: u16 = 1024;
 const SIZE_DIGITS: u8 = 16;
 
 /// What comes next in a body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Position {
     /// Data that has no framing.
     Data,
@@ -40,82 +40,88 @@ pub(super) enum Position {
     TrailerLf,
     /// The LF of the empty line.
     LastLf,
+    /// Nothing: the body is whole. From here on a position is never left.
     Complete,
-    Failed(Fault),
+    BadChunk,
+    BadTrailer,
+    BodyTooLarge,
 }
 
 impl BodyDecoder {
     /// Takes an octet of framing: what comes behind it.
-    pub(super) fn behind(&mut self, octet: u8) -> Result<Position, Fault> {
+    pub(super) fn behind(&mut self, octet: u8) -> Position {
         match (self.position, octet) {
             (Position::Size, _) => self.size(octet),
             (Position::Blank, b' ' | b'\t' | b';') => self.behind_size(octet),
-            (Position::Extension, b'\r') => Ok(Position::SizeLf),
+            (Position::Extension, b'\r') => Position::SizeLf,
             (Position::SizeLf, b'\n') => self.begin_chunk(),
-            (Position::DataCr, b'\r') => Ok(Position::DataLf),
+            (Position::DataCr, b'\r') => Position::DataLf,
             (Position::DataLf, b'\n') => {
                 self.digits = 0;
-                Ok(Position::Size)
+                Position::Size
             }
-            (Position::Trailer, b'\r') => Ok(Position::LastLf),
-            (Position::TrailerName, b':') => Ok(Position::TrailerValue),
-            (Position::TrailerValue, b'\r') => Ok(Position::TrailerLf),
-            (Position::TrailerLf, b'\n') => Ok(Position::Trailer),
-            (Position::LastLf, b'\n') => Ok(Position::Complete),
+            (Position::Trailer, b'\r') => Position::LastLf,
+            (Position::TrailerName, b':') => Position::TrailerValue,
+            (Position::TrailerValue, b'\r') => Position::TrailerLf,
+            (Position::TrailerLf, b'\n') => Position::Trailer,
+            (Position::LastLf, b'\n') => Position::Complete,
             (Position::Trailer | Position::TrailerName, _) if TOKEN.contains(octet) => {
                 self.spend(Position::TrailerName)
             }
             (Position::Extension | Position::TrailerValue, _) if is_field_octet(octet) => {
                 self.spend(self.position)
             }
-            _ => Err(self.fault()),
+            _ => self.broken(),
         }
     }
 
     /// A digit of the chunk's size, or what ends it.
-    fn size(&mut self, octet: u8) -> Result<Position, Fault> {
+    fn size(&mut self, octet: u8) -> Position {
         match hex_value(octet) {
             Some(digit) if self.digits < SIZE_DIGITS => {
                 self.left = self.left << 4 | u64::from(digit);
                 self.digits = self.digits.saturating_add(1);
-                Ok(Position::Size)
+                Position::Size
             }
             None if self.digits > 0 => self.behind_size(octet),
-            _ => Err(Fault::BadChunk),
+            _ => Position::BadChunk,
         }
     }
 
-    fn behind_size(&mut self, octet: u8) -> Result<Position, Fault> {
+    fn behind_size(&mut self, octet: u8) -> Position {
         match octet {
-            b'\r' => Ok(Position::SizeLf),
+            b'\r' => Position::SizeLf,
             b' ' | b'\t' => self.spend(Position::Blank),
             b';' => self.spend(Position::Extension),
-            _ => Err(Fault::BadChunk),
+            _ => Position::BadChunk,
         }
     }
 
     /// The size is known. The chunk of size 0 is the last one.
-    fn begin_chunk(&mut self) -> Result<Position, Fault> {
-        self.allowance = self.allowance.checked_sub(self.left).ok_or(Fault::BodyTooLarge)?;
-        Ok(if self.left == 0 { Position::Trailer } else { Position::Chunk })
+    fn begin_chunk(&mut self) -> Position {
+        match self.allowance.checked_sub(self.left) {
+            None => Position::BodyTooLarge,
+            Some(_) if self.left == 0 => Position::Trailer,
+            Some(allowance) => {
+                self.allowance = allowance;
+                Position::Chunk
+            }
+        }
     }
 
     /// Counts an octet of extension or trailer.
-    fn spend(&mut self, next: Position) -> Result<Position, Fault> {
-        self.overhead = self.overhead.checked_sub(1).ok_or(self.fault())?;
-        Ok(next)
+    fn spend(&mut self, next: Position) -> Position {
+        match self.overhead.checked_sub(1) {
+            None => self.broken(),
+            Some(overhead) => {
+                self.overhead = overhead;
+                next
+            }
+        }
     }
 
-    /// What an octet is that has no place here.
-    fn fault(&self) -> Fault {
-        match self.position {
-            Position::Failed(fault) => fault,
-            Position::Trailer
-            | Position::TrailerName
-            | Position::TrailerValue
-            | Position::TrailerLf
-            | Position::LastLf => Fault::BadTrailer,
-            _ => Fault::BadChunk,
-        }
+    /// What becomes of the body by an octet that has no place here.
+    fn broken(&self) -> Position {
+        if self.position < Position::Trailer { Position::BadChunk } else { Position::BadTrailer }
     }
 }

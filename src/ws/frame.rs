@@ -187,14 +187,18 @@ impl FrameHeader {
 /// A control frame with this payload, in two parts, of which [`MAX_CONTROL_PAYLOAD`] bytes fit.
 pub(crate) fn control(opcode: Opcode, parts: [&[u8]; 2], mask: Option<[u8; 4]>) -> ControlFrame {
     let [start, end] = parts;
-    let length = start.len().saturating_add(end.len()) as u64;
-    let header = FrameHeader { fin: true, opcode, mask, length }.encode();
+    let length = start.len().saturating_add(end.len()) as u8;
+    let masked = if mask.is_some() { MASK } else { 0 };
     let mut frame = ControlFrame::new();
-    for part in [&header, start, end] {
-        frame.append(part);
+    frame.append(&[FIN | opcode.bits(), masked | length]);
+    if let Some(key) = &mask {
+        frame.append(key);
     }
+    let header = frame.len();
+    frame.append(start);
+    frame.append(end);
     if let Some(key) = mask {
-        mask::apply(key, 0, frame.tail_mut(header.len()));
+        mask::apply(key, 0, frame.tail_mut(header));
     }
     frame
 }
