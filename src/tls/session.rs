@@ -252,9 +252,29 @@ impl Session {
                     return Ok(Read::Closed);
                 }
                 raw::MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET => return Ok(Read::Ticket),
-                code => return Err(self.fail(code, bio)),
+                code => return Err(self.fail_reading(wire, code, bio)),
             }
         }
+    }
+
+    /// The session is over because of what was read. The library does not tell the peer about each fault that it finds then.
+    fn fail_reading(&mut self, wire: &mut dyn Wire, code: c_int, seen: Seen) -> Error {
+        let told = seen.sent || self.has_pending_output();
+        let mut error = self.fail(code, seen);
+        let number = match error.kind {
+            ErrorKind::RefusedByPeer | ErrorKind::NoMemory => return error,
+            _ if told => return error,
+            ErrorKind::Protocol => raw::MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE,
+            ErrorKind::Unsupported => raw::MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE,
+            _ => raw::MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR,
+        } as u8;
+        let number = self.0.pended_alert().unwrap_or(number);
+        const FATAL: u8 = raw::MBEDTLS_SSL_ALERT_LEVEL_FATAL as u8;
+        // SAFETY: the context is set up, has the output buffer, in which nothing waits, and is lent a wire. What the wire does not
+        // take is flushed later.
+        self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_send_alert_message(ssl, FATAL, number) });
+        error.alert = Some(Alert::Sent(number));
+        error
     }
 
     /// Takes back what [`read`](Self::read) lent: nothing more is read before. What was not advanced over is read again.
@@ -389,14 +409,14 @@ impl Session {
         call: impl FnOnce(*mut raw::mbedtls_ssl_context) -> c_int,
     ) -> (c_int, Seen) {
         let ssl = &raw mut self.0.ssl;
-        let mut bio = Bio { wire, alert: None, starved: false };
+        let mut bio = Bio { wire, alert: None, sent: false, starved: false };
         let pointer = (&raw mut bio).cast();
         // SAFETY: the context is set up; the wire is taken away before its borrow ends.
         unsafe { raw::mbedtls_ssl_set_bio(ssl, pointer, Some(wire::send), Some(wire::receive), None) };
         let code = call(ssl);
         // SAFETY: as above.
         unsafe { raw::mbedtls_ssl_set_bio(ssl, ptr::null_mut(), None, None, None) };
-        (code, Seen { alert: bio.alert, starved: bio.starved })
+        (code, Seen { alert: bio.alert, sent: bio.sent, starved: bio.starved })
     }
 
     /// The session is over: why.
@@ -435,6 +455,8 @@ impl Session {
 struct Seen {
     /// The alert that it sent in the clear.
     alert: Option<u8>,
+    /// It sent something.
+    sent: bool,
     /// It asked for bytes that have not arrived.
     starved: bool,
 }

@@ -41,6 +41,8 @@ pub(super) struct Bio<'w> {
     pub(super) wire: &'w mut dyn Wire,
     /// The alert that was last sent, if it was not encrypted.
     pub(super) alert: Option<u8>,
+    /// Something was sent: in a call that reads that is an alert.
+    pub(super) sent: bool,
     /// Bytes were asked for that have not arrived.
     pub(super) starved: bool,
 }
@@ -55,6 +57,7 @@ pub(super) unsafe extern "C" fn send(bio: *mut c_void, bytes: *const c_uchar, le
     if let &[ALERT, _, _, 0, 2, _level, description] = bytes {
         bio.alert = Some(description);
     }
+    bio.sent = true;
     match bio.wire.send(bytes).min(length) {
         0 => raw::MBEDTLS_ERR_SSL_WANT_WRITE,
         // Records are shorter than 2^15 bytes.

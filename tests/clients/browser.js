@@ -43,7 +43,7 @@ async function countersFollow(page) {
 }
 
 async function main(browser) {
-  const page = await browser.newPage({ viewport: { width: 1000, height: 760 }, colorScheme: "light" });
+  const page = await browser.newPage({ ignoreHTTPSErrors: true, viewport: { width: 1000, height: 760 }, colorScheme: "light" });
   const found = complaints(page);
   await page.goto(url, LIMIT);
   await page.locator("#state[data-state=open]").waitFor(LIMIT);

@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// What an example prints, followed by its port, once it serves.
 const READY: &str = "listening on http://127.0.0.1:";
+/// The same for TLS, said before.
+const SECURE: &str = "listening on https://127.0.0.1:";
 const START_LIMIT: Duration = Duration::from_secs(20);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 
@@ -20,6 +22,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(10);
 pub(crate) struct Server {
     child: Child,
     address: Address,
+    secure: Option<Address>,
 }
 
 impl Server {
@@ -44,10 +47,11 @@ impl Server {
         let mut child = command.spawn().with_context(|| format!("cannot start `{}`", shown(&command)))?;
         let announced = child.stdout.take().map(|stdout| watch(stdout, output));
         // From here on an early return ends the child.
-        let mut server = Self { child, address: Address::new(0) };
+        let mut server = Self { child, address: Address::new(0), secure: None };
         let announced = announced.context("the example has no standard output")?;
-        let port = announced.recv_timeout(START_LIMIT).map_err(|_| server.silence())?;
+        let (port, secure) = announced.recv_timeout(START_LIMIT).map_err(|_| server.silence())?;
         server.address = Address::new(port);
+        server.secure = secure.map(Address::new);
         server.wait_until_it_accepts()?;
         Ok(server)
     }
@@ -68,6 +72,11 @@ impl Server {
     /// Where clients reach it.
     pub(crate) fn address(&self) -> Address {
         self.address
+    }
+
+    /// Where clients that speak TLS reach it, if they do.
+    pub(crate) fn secure_address(&self) -> Option<Address> {
+        self.secure
     }
 
     /// How the example ended, if it has.
@@ -101,12 +110,17 @@ impl Drop for Server {
     }
 }
 
-/// Copies the example's output line by line, and tells the port once it is announced.
-fn watch(stdout: ChildStdout, mut output: impl Write + Send + 'static) -> Receiver<u16> {
+/// The announced port, and the one for TLS.
+type Ports = (u16, Option<u16>);
+
+/// Copies the example's output line by line, and tells the ports once they are announced.
+fn watch(stdout: ChildStdout, mut output: impl Write + Send + 'static) -> Receiver<Ports> {
     let (announce, announced) = mpsc::channel();
     thread::spawn(move || {
+        let mut secure = None;
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            if !tell(&announce, &line) && writeln!(output, "{line}").is_err() {
+            secure = secure.or(port(&line, SECURE));
+            if !tell(&announce, &line, secure) && writeln!(output, "{line}").is_err() {
                 break;
             }
         }
@@ -114,9 +128,12 @@ fn watch(stdout: ChildStdout, mut output: impl Write + Send + 'static) -> Receiv
     announced
 }
 
-fn tell(announce: &Sender<u16>, line: &str) -> bool {
-    let port = line.strip_prefix(READY).and_then(|port| port.trim_end_matches('/').parse().ok());
-    port.is_some_and(|port| announce.send(port).is_ok())
+fn tell(announce: &Sender<Ports>, line: &str, secure: Option<u16>) -> bool {
+    port(line, READY).is_some_and(|port| announce.send((port, secure)).is_ok())
+}
+
+fn port(line: &str, announcement: &str) -> Option<u16> {
+    line.strip_prefix(announcement)?.trim_end_matches('/').parse().ok()
 }
 
 #[cfg(test)]
@@ -138,8 +155,12 @@ mod tests {
     #[test]
     fn the_announced_port_is_read() {
         let (announce, announced) = mpsc::channel();
-        assert!(tell(&announce, "listening on http://127.0.0.1:8080"));
-        assert_eq!(announced.try_recv(), Ok(8080));
-        assert!(!tell(&announce, "listening on nothing"));
+        assert!(tell(
+            &announce,
+            "listening on http://127.0.0.1:8080",
+            port("listening on https://127.0.0.1:8443", SECURE)
+        ));
+        assert_eq!(announced.try_recv(), Ok((8080, Some(8443))));
+        assert!(!tell(&announce, "listening on nothing", None));
     }
 }

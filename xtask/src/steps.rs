@@ -5,7 +5,7 @@ use crate::log::Log;
 use crate::tools::{self, Tool};
 use crate::tools::{
     ARM_COMPILER, C_COMPILER, CHROMIUM, CLANG, CMAKE, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG, NODE,
-    PYTHON, QEMU, RISCV_COMPILER, WRK,
+    OPENSSL, PYTHON, QEMU, RISCV_COMPILER, WRK,
 };
 use crate::workspace::Workspace;
 use crate::{build_errors, cargo, cross, fuzz, judges, sanitizers};
@@ -93,6 +93,43 @@ pub(crate) static STEPS: &[Step] = &[
         shows: "the demo page works in Chromium",
         tools: &[&NODE, &CHROMIUM],
         run: judges::browser::judge,
+    },
+    Step { name: "tls-curl", shows: "curl over TLS 1.2 and 1.3", tools: &[&CURL], run: judges::tls::curl },
+    Step {
+        name: "tls-openssl",
+        shows: "s_client resumes its sessions",
+        tools: &[&OPENSSL],
+        run: judges::tls::openssl,
+    },
+    Step {
+        name: "tls-python",
+        shows: "Python's websockets over wss",
+        tools: &[&PYTHON],
+        run: judges::tls::python,
+    },
+    Step {
+        name: "tls-negative",
+        shows: "broken TLS gets the right alert",
+        tools: &[&PYTHON],
+        run: judges::tls::negative,
+    },
+    Step {
+        name: "tls-kosoku",
+        shows: "Autobahn, sections 1 to 7, over TLS",
+        tools: &[&PYTHON],
+        run: judges::tls::kosoku,
+    },
+    Step {
+        name: "tls-browser",
+        shows: "the demo page in Chromium by https",
+        tools: &[&NODE, &CHROMIUM],
+        run: judges::tls::browser,
+    },
+    Step {
+        name: "tls-memory",
+        shows: "every allocation of a session fails",
+        tools: BUILD,
+        run: judges::tls::memory,
     },
     Step { name: "board-build", shows: "the firmware builds", tools: FIRMWARE, run: checks::build },
     Step {

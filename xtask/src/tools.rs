@@ -63,6 +63,10 @@ pub(crate) static DPKG_SOURCE: Tool =
 /// The HTTP client that everybody has.
 pub(crate) static CURL: Tool = Tool { name: "curl", packages: &["curl"], is_there: || finds("curl") };
 
+/// The TLS client that everybody has.
+pub(crate) static OPENSSL: Tool =
+    Tool { name: "openssl", packages: &["openssl"], is_there: || finds("openssl") };
+
 /// Load over keep-alive connections.
 pub(crate) static WRK: Tool = Tool { name: "wrk", packages: &["wrk"], is_there: || finds("wrk") };
 

@@ -9,7 +9,8 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Some sections of the suite, and the server that they are run against.
 pub(crate) struct Run {
@@ -32,6 +33,9 @@ const WHOLE_MESSAGES: Run = Run { name: "whole-messages", sections: &["9.*"], ca
 /// What a board is asked: framing, control frames, fragmentation, UTF-8, closing.
 pub(crate) const BOARD: Run =
     Run { name: "board", sections: &["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*"], cases: 246 };
+
+/// The same over TLS.
+pub(crate) const TLS: Run = Run { name: "tls", ..BOARD };
 
 /// Each run, and the options of the example `websocket_server` for it.
 const RUNS: &[(Run, &[&str])] =
@@ -56,16 +60,47 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 impl Run {
     /// Every case of these sections is OK with the echo server at `address`.
     pub(crate) fn against(&self, workspace: &Workspace, log: &mut Log, address: Address) -> Result<()> {
-        let programs = python::environment(workspace, log)?;
-        let report = workspace.output().join("kosoku").join(self.name);
-        // An older report must not speak for this run.
-        let _ = fs::remove_dir_all(&report);
-        let mut kosoku = workspace.command(programs.join("kosoku"));
-        kosoku.args(["--mode", "fuzzingclient", "--parallelism", PARALLELISM, "--outdir"]).arg(&report);
-        kosoku.args(self.sections.iter().flat_map(|section| ["--include", section]));
+        let (mut kosoku, report) = self.command(workspace, log, &[])?;
         // Its exit code says less than its report.
         log.status(kosoku.arg(address.authority()))?;
         verdict(&read(&report.join("index.json"))?, self.cases)
+    }
+
+    /// The same with a server that speaks TLS, whose certificate `authority` is.
+    pub(crate) fn through_tls(
+        &self,
+        workspace: &Workspace,
+        log: &mut Log,
+        address: Address,
+        authority: &Path,
+    ) -> Result<()> {
+        let programs = python::environment(workspace, log)?;
+        let relay = workspace.clients().join("tls_relay.py").display().to_string();
+        let python = programs.join("python").display().to_string();
+        let authority = authority.display().to_string();
+        let (mut kosoku, report) =
+            self.command(workspace, log, &[&python, &relay, &address.authority(), &authority])?;
+        log.status(kosoku.arg("ADDRESS"))?;
+        verdict(&read(&report.join("index.json"))?, self.cases)
+    }
+
+    /// kosoku, perhaps behind another program, and where it leaves its report.
+    fn command(&self, workspace: &Workspace, log: &mut Log, before: &[&str]) -> Result<(Command, PathBuf)> {
+        let kosoku = python::environment(workspace, log)?.join("kosoku");
+        let report = workspace.output().join("kosoku").join(self.name);
+        // An older report must not speak for this run.
+        let _ = fs::remove_dir_all(&report);
+        let mut command = match before.split_first() {
+            None => workspace.command(&kosoku),
+            Some((program, arguments)) => {
+                let mut command = workspace.command(program);
+                command.args(arguments).arg(&kosoku);
+                command
+            }
+        };
+        command.args(["--mode", "fuzzingclient", "--parallelism", PARALLELISM, "--outdir"]).arg(&report);
+        command.args(self.sections.iter().flat_map(|section| ["--include", section]));
+        Ok((command, report))
     }
 }
 

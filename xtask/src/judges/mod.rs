@@ -5,4 +5,5 @@ pub(crate) mod curl;
 pub(crate) mod kosoku;
 pub(crate) mod node;
 pub(crate) mod python;
+pub(crate) mod tls;
 pub(crate) mod wrk;
