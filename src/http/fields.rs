@@ -74,8 +74,8 @@ pub struct FieldLines<'a>(&'a [u8]);
 impl<'a> FieldLines<'a> {
     /// Cuts off the next line: its name, and its value.
     fn cut(&mut self) -> Option<(&'a [u8], &'a [u8])> {
-        let (name, rest) = self.0.split_at_checked(find(self.0, b':')?)?;
-        let (value, rest) = rest.split_at_checked(find(rest, b'\r')?)?;
+        let (line, rest) = self.0.split_at_checked(find(self.0, b'\r')?)?;
+        let (name, value) = line.split_at_checked(find(line, b':')?)?;
         self.0 = rest.get(CRLF.len()..)?;
         Some((name, trim(value.get(1..)?)))
     }
@@ -170,6 +170,14 @@ mod tests {
         assert_eq!(fields.get("EMPTY"), Some(&b""[..]));
         assert_eq!(fields.get("hos"), None);
         assert_eq!(fields.get_all("X-LIST").collect::<Vec<_>>(), [&b"a, b,,"[..], b"c ,D"]);
+    }
+
+    #[test]
+    fn what_is_no_line_ends_the_view() {
+        for lines in [&b"A: b\r\nno line\r\nC: d\r\n"[..], b"A: b\r\nC: d"] {
+            assert_eq!(Fields::new(lines).iter().collect::<Vec<_>>(), [("A", &b"b"[..])]);
+            assert_eq!(Fields::new(lines).get("C"), None);
+        }
     }
 
     #[test]

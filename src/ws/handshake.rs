@@ -139,6 +139,7 @@ impl Refusal {
 /// assert_eq!(&accept_key(b"dGhlIHNhbXBsZSBub25jZQ=="), b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 /// ```
 #[must_use]
+#[inline(never)]
 pub fn accept_key(key: &Key) -> [u8; 28] {
     let mut text = [0; 24 + 36];
     let (front, back) = text.split_at_mut(key.len());

@@ -3,20 +3,15 @@
 /// A call: how its caller's name begins, what its callee's name contains, and why it does not panic.
 struct Reason(&'static str, &'static str, &'static str);
 
-const RESERVED: &str = "start-up; room is reserved before, with an error if there is none";
 const LOCKED: &str = "in a critical section, and nothing in it borrows again";
 const FIXED: &str = "a hash of 60 bytes, whatever they are: no byte of the peer moves an index";
-const FOUND: &str = "nom cuts a slice where its own search in that slice ended, never behind its end";
 const START: &str = "start-up, before the network is up";
 const HOST: &str = "semihosting: the host's answer is checked before";
 
 const REASONS: &[Reason] = &[
     // The library.
-    Reason("wm_websockets::http::router::Router::add", "Vec<", RESERVED),
     Reason("wm_websockets::ws::handshake::accept_key", "slice", FIXED),
     Reason("hmac_sha1_compact::", "", FIXED),
-    Reason("wm_websockets::http::framing::content_length", "Index<RangeFrom", FOUND),
-    Reason("&[u8]::take_from", "Index<RangeFrom", FOUND),
     Reason(
         "lwip_port_assert_failed",
         "panic_fmt",
