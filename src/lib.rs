@@ -52,9 +52,13 @@
 #![warn(unreachable_pub)]
 
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, all(feature = "capi", feature = "host")))]
 extern crate std;
 
+// The border to C.
+#[cfg(feature = "capi")]
+#[allow(unsafe_code)]
+mod capi;
 pub mod http;
 // The one module here that calls C.
 #[allow(unsafe_code)]

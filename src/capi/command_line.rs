@@ -57,9 +57,8 @@ export! {
         // SAFETY: without a sink it keeps the one there is.
         unsafe { lws_set_log_level(levels, None) };
         // SAFETY: NULL or valid by contract.
-        if let (Some(info), Some(seconds)) =
-            (unsafe { info.as_mut() }, unsafe { number(argc, argv, c"--timeout") })
-        {
+        let (info, seconds) = unsafe { (info.as_mut(), number(argc, argv, c"--timeout")) };
+        if let (Some(info), Some(seconds)) = (info, seconds) {
             info.timeout_secs = seconds.unsigned_abs();
         }
     }

@@ -5,8 +5,8 @@ use core::ptr;
 
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE};
 use sha1::{Digest, Sha1};
 
 use super::boundary::{TextBuffer, bytes, int, length, text};

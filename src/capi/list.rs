@@ -33,7 +33,11 @@ unsafe fn link(node: *mut lws_dll2, list: *mut lws_dll2_owner, before: *mut lws_
 ///
 /// # Safety
 /// Both are NULL or valid.
-unsafe fn insert(node: *mut lws_dll2, list: *mut lws_dll2_owner, mut is_after: impl FnMut(*mut lws_dll2) -> bool) {
+unsafe fn insert(
+    node: *mut lws_dll2,
+    list: *mut lws_dll2_owner,
+    mut is_after: impl FnMut(*mut lws_dll2) -> bool,
+) {
     // SAFETY: checked for NULL first; every node of the list is valid while it is in there.
     unsafe {
         if !may_enter(node, list) {

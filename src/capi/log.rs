@@ -9,8 +9,8 @@ use core::sync::atomic::{AtomicI32, AtomicPtr, Ordering};
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use super::abi::{
-    LLL_DEBUG, LLL_ERR, LLL_EXT, LLL_HEADER, LLL_INFO, LLL_LATENCY, LLL_NOTICE, LLL_PARSER, LLL_THREAD, LLL_USER,
-    LLL_WARN, lws_log_emit_t,
+    LLL_DEBUG, LLL_ERR, LLL_EXT, LLL_HEADER, LLL_INFO, LLL_LATENCY, LLL_NOTICE, LLL_PARSER, LLL_THREAD,
+    LLL_USER, LLL_WARN, lws_log_emit_t,
 };
 use super::boundary::{TextBuffer, bytes, int};
 use super::encoding::digit;

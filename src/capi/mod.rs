@@ -5,12 +5,13 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `boundary` | pointers from C as references, slices and texts; buffers of C as writers |
+//! | `boundary`, `memory` | pointers from C as references, slices and texts; buffers of C as writers |
 //! | `context`, `vhost`, `wsi` | what C knows as `struct lws_context`, `lws_vhost`, `lws` |
 //! | `callback` | calling a protocol of C, while it may call back |
+//! | `machine`, `limits`, `ports` | the network, an application's numbers as limits, virtual hosts by port |
 //! | `arrivals` | connections that come and go |
-//! | `requests`, `head`, `responses` | HTTP: the handler, the request's fields, the response |
-//! | `mounts` | which protocol serves which path |
+//! | `requests`, `head`, `tokens`, `responses`, `dummy` | HTTP: the handler, the request's fields, the response |
+//! | `mounts`, `files` | which protocol or file serves which path |
 //! | `sessions`, `receive` | WebSocket: the protocol, and messages up to `rx_buffer_size` |
 //! | `write` | `lws_write`, and asking for room |
 //! | `timers`, `timeouts`, `retry` | time |
@@ -22,16 +23,41 @@
 //! Objects of C are shared while C is called back, so all of them are reached by `&` and change through cells. A panic cannot leave
 //! an `extern "C"` function: Rust aborts there.
 
+mod arrivals;
 mod boundary;
+mod callback;
 mod command_line;
+mod context;
+mod dummy;
 mod encoding;
+mod files;
+mod head;
 mod json;
+mod limits;
 mod list;
 mod log;
+mod machine;
+mod memory;
+mod mounts;
+mod ports;
+mod protocol;
 mod random;
+mod receive;
+mod refusals;
+mod requests;
+mod responses;
+mod retry;
 mod ring;
+mod sessions;
+mod system;
 mod text;
+mod timeouts;
+mod timers;
+mod tokens;
 mod uri;
+mod vhost;
+mod write;
+mod wsi;
 
 /// The C header as Rust.
 #[allow(missing_docs, non_camel_case_types, non_upper_case_globals, non_snake_case, dead_code)]

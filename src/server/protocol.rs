@@ -78,6 +78,13 @@ pub trait Protocol: 'static {
     /// A client asks for a WebSocket. An error refuses it with that status: 401, 403, 503 ...
     fn open(&mut self, request: &Request<'_>) -> Result<Self::Session, Status>;
 
+    /// The same as [`open`](Self::open), for a protocol that needs the client's name from the start: it implements this, and `open` is
+    /// not called.
+    fn admit(&mut self, id: ConnectionId, request: &Request<'_>) -> Result<Self::Session, Status> {
+        let _ = id;
+        self.open(request)
+    }
+
     /// The client is about to be told that it is accepted: adds field lines to that response. An error refuses it with 500.
     fn accepting(
         &mut self,
@@ -166,7 +173,7 @@ pub(super) trait AnyProtocol {
     fn subprotocols(&self) -> &[&'static str];
     fn requires_subprotocol(&self) -> bool;
     fn delivery(&self) -> Delivery;
-    fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Any>, Refused>;
+    fn open(&mut self, id: ConnectionId, request: &Request<'_>) -> Result<Box<dyn Any>, Refused>;
     fn accepting(&mut self, session: &mut dyn Any, head: &mut ResponseHead<'_>) -> Result<(), ResponseError>;
     fn message(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, message: Message<'_>);
     fn fragment(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, fragment: Fragment<'_>);
@@ -194,8 +201,8 @@ impl<P: Protocol> AnyProtocol for P {
         Protocol::delivery(self)
     }
 
-    fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Any>, Refused> {
-        let session = Protocol::open(self, request).map_err(Refused::Status)?;
+    fn open(&mut self, id: ConnectionId, request: &Request<'_>) -> Result<Box<dyn Any>, Refused> {
+        let session = Protocol::admit(self, id, request).map_err(Refused::Status)?;
         Ok(wm_sys::heap::try_box(session).map_err(|_| Refused::NoMemory)?)
     }
 

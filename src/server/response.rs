@@ -297,6 +297,11 @@ impl Response<'_> {
         self.state.is_finished()
     }
 
+    /// Whether the connection ends behind this response: the client asked for that, or its head says so.
+    pub fn ends_connection(&self) -> bool {
+        self.state.close
+    }
+
     /// The connection's name.
     pub fn id(&self) -> ConnectionId {
         self.id

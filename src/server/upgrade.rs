@@ -51,7 +51,7 @@ fn accept(
     if subprotocol.is_none() && protocol.requires_subprotocol() {
         return Err(Status::BAD_REQUEST.into());
     }
-    let mut session = protocol.open(request).map_err(|refused| match refused {
+    let mut session = protocol.open(visit.id, request).map_err(|refused| match refused {
         Refused::Status(status) => Refusal::from(status),
         Refused::NoMemory => Refusal::from(Status::SERVICE_UNAVAILABLE),
     })?;

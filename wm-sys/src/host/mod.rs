@@ -22,7 +22,7 @@ mod wire;
 pub use phy::Phy;
 pub use platform::{HostPlatform, install};
 pub use tap::{OpenError, Tap};
-pub use user_network::UserNetwork;
+pub use user_network::{Forwarder, UserNetwork};
 pub use virtual_platform::VirtualPlatform;
 pub use wire::peer::{Peer, PeerDatagrams, PeerSocket};
 pub use wire::{Impairments, Record, Wire, WireConfig, WireEnd};

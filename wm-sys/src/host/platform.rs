@@ -8,6 +8,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use polling::{Event, Events, PollMode, Poller};
+use rustix::event::{PollFd, PollFlags, Timespec};
 
 use crate::{EntropyError, Instant, Platform};
 
@@ -79,9 +80,18 @@ impl Platform for HostPlatform {
     }
 
     fn wait(&self, timeout: Duration) {
+        // `Poller::wait` begins again after a signal. A program whose handler wants it to stop would not notice.
+        let signalled_or_late = {
+            let timeout = Timespec::try_from(timeout).ok();
+            let mut ready = [PollFd::new(&self.poller, PollFlags::IN)];
+            !matches!(rustix::event::poll(&mut ready, timeout.as_ref()), Ok(1..))
+        };
+        if signalled_or_late {
+            return;
+        }
         let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
         events.clear();
-        if let Err(error) = self.poller.wait(&mut events, Some(timeout)) {
+        if let Err(error) = self.poller.wait(&mut events, Some(Duration::ZERO)) {
             log::warn!("waiting for events failed: {error}");
         }
     }

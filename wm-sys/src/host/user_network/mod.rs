@@ -86,6 +86,39 @@ impl UserNetwork {
         address: impl ToSocketAddrs + fmt::Display,
         device_port: u16,
     ) -> io::Result<SocketAddr> {
+        self.forwarder().forward(address, device_port)
+    }
+
+    /// What opens further ports once the network belongs to a stack.
+    pub fn forwarder(&self) -> Forwarder {
+        Forwarder { link: Arc::clone(&self.link) }
+    }
+}
+
+/// Opens ports of this machine to the device of a [`UserNetwork`].
+///
+/// ```no_run
+/// let device = wm_sys::host::UserNetwork::start()?;
+/// let forwarder = device.forwarder();
+/// // `device` goes to the stack; any time later:
+/// forwarder.forward("127.0.0.1:8081", 81)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Forwarder {
+    link: Arc<Link>,
+}
+
+impl Forwarder {
+    /// As [`UserNetwork::forward`]. Without effect once the network is dropped.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn forward(
+        &self,
+        address: impl ToSocketAddrs + fmt::Display,
+        device_port: u16,
+    ) -> io::Result<SocketAddr> {
         let listener = TcpListener::bind(&address).map_err(|error| cannot_listen(&address, &error))?;
         listener.set_nonblocking(true)?;
         connection::bound_buffers(&listener)?;
@@ -102,6 +135,12 @@ fn cannot_listen(address: &impl fmt::Display, error: &io::Error) -> io::Error {
         _ => "",
     };
     io::Error::new(error.kind(), format!("cannot listen on {address}: {error}{mend}"))
+}
+
+impl fmt::Debug for Forwarder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Forwarder").finish_non_exhaustive()
+    }
 }
 
 impl Drop for UserNetwork {

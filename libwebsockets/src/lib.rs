@@ -1,0 +1,19 @@
+//! `libwebsockets.a`: the C API of `wm-websockets`, for this machine or for a firmware whose `main` is C.
+//!
+//! `cargo xtask staticlib` builds it, keeps the names in it to itself, and puts the header and the files for pkg-config and CMake
+//! beside it.
+
+#![no_std]
+
+// Its functions are what C calls; nothing of it is named here.
+extern crate wm_websockets;
+
+/// A bug of this library, for input cannot cause a panic: says where it is, and stops.
+#[cfg(target_os = "none")]
+#[panic_handler]
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    log::error!("{info}");
+    loop {
+        core::hint::spin_loop();
+    }
+}

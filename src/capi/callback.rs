@@ -1,0 +1,138 @@
+//! Calling a protocol of C, while it may call back.
+//!
+//! The core hands out a [`Socket`], a [`Response`] or [`Services`] for the time of one call. C has no such parameter: while its
+//! callback runs, the context remembers what was handed out, and the functions that C calls find it there.
+
+use core::ffi::{c_int, c_void};
+use core::ptr::{self, NonNull};
+
+use super::abi::{LWS_PRE, lws_callback_reasons};
+use super::context::Context;
+use super::wsi::{Life, Wsi};
+use crate::server::{Response, Services, Socket};
+
+/// What the core has handed out for now, and for which connection.
+#[derive(Clone, Copy)]
+pub(super) enum Active {
+    None,
+    Socket(NonNull<Socket<'static>>, *const Wsi),
+    Response(NonNull<Response<'static>>, *const Wsi),
+    Services(NonNull<Services<'static>>),
+}
+
+impl Active {
+    pub(super) fn socket(socket: &mut Socket<'_>, wsi: &Wsi) -> Self {
+        Active::Socket(NonNull::from(socket).cast(), wsi)
+    }
+
+    pub(super) fn response(response: &mut Response<'_>, wsi: &Wsi) -> Self {
+        Active::Response(NonNull::from(response).cast(), wsi)
+    }
+
+    pub(super) fn services(services: &mut Services<'_>) -> Self {
+        Active::Services(NonNull::from(services).cast())
+    }
+}
+
+/// Reaching the core, in a callback and outside.
+impl Context {
+    /// Runs `calls`, during which C may use what is `active`. The caller keeps its hands off that meanwhile.
+    pub(super) fn during<R>(&self, active: Active, calls: impl FnOnce() -> R) -> R {
+        let before = self.active.replace(active);
+        let result = calls();
+        self.active.set(before);
+        result
+    }
+
+    /// What belongs to no connection; `None` where the core has handed out nothing.
+    pub(super) fn with_services<R>(&self, act: impl FnOnce(&mut Services<'_>) -> R) -> Option<R> {
+        match self.active.get() {
+            // SAFETY: `during` set this for the time of a callback, which is running, and whoever called it does not touch the
+            // object meanwhile; `act` calls nothing of C, so that there is one reference at a time.
+            Active::Socket(mut socket, _) => Some(act(&mut unsafe { socket.as_mut() }.services())),
+            // SAFETY: as above.
+            Active::Response(mut response, _) => Some(act(&mut unsafe { response.as_mut() }.services())),
+            // SAFETY: as above.
+            Active::Services(mut services) => Some(act(unsafe { services.as_mut() })),
+            Active::None => Some(act(&mut self.core.try_borrow_mut().ok()?.as_mut()?.services())),
+        }
+    }
+}
+
+impl Wsi {
+    /// The WebSocket behind it, if it is one and can be reached now.
+    pub(super) fn with_socket<R>(&self, act: impl FnOnce(&mut Socket<'_>) -> R) -> Option<R> {
+        match self.context().active.get() {
+            Active::Socket(mut socket, owner) if ptr::eq(owner, self) => {
+                // SAFETY: as in `with_services`.
+                Some(act(unsafe { socket.as_mut() }))
+            }
+            _ => {
+                let id = self.id.get()?;
+                self.context().with_services(|services| services.with_socket(id, act))?
+            }
+        }
+    }
+
+    /// The response to its request, if there is one and can be reached now.
+    pub(super) fn with_response<R>(&self, act: impl FnOnce(&mut Response<'_>) -> R) -> Option<R> {
+        match self.context().active.get() {
+            Active::Response(mut response, owner) if ptr::eq(owner, self) => {
+                // SAFETY: as in `with_services`.
+                Some(act(unsafe { response.as_mut() }))
+            }
+            _ => {
+                let id = self.id.get()?;
+                self.context().with_services(|services| services.with_response(id, act))?
+            }
+        }
+    }
+
+    /// Calls the protocol's callback. One that ended the connection hears only of its end.
+    pub(super) fn call(&self, reason: lws_callback_reasons, input: *mut c_void, length: usize) -> c_int {
+        // SAFETY: protocols outlive their context by contract.
+        let callback = unsafe { self.protocol_or_first().as_ref() }.and_then(|protocol| protocol.callback);
+        let Some(callback) = callback else { return 0 };
+        // SAFETY: the application's function, with what its reason promises.
+        unsafe { callback(self.as_c(), reason, self.user.get(), input, length) }
+    }
+
+    /// The same with data, which gets LWS_PRE bytes in front of it and a zero byte behind. -1 without memory for that.
+    pub(super) fn call_with(&self, reason: lws_callback_reasons, data: &[u8]) -> c_int {
+        let mut buffer = self.context().buffer.take();
+        buffer.clear();
+        let padded = pad(&mut buffer)
+            .and_then(|()| append(&mut buffer, data))
+            .and_then(|()| append(&mut buffer, &[0]));
+        let result = match padded {
+            Some(()) => self.call_in_place(reason, &mut buffer),
+            None => -1,
+        };
+        self.context().buffer.replace(buffer);
+        result
+    }
+
+    /// The same with data that has LWS_PRE bytes in front of it already, and a zero byte behind.
+    pub(super) fn call_in_place(&self, reason: lws_callback_reasons, padded: &mut [u8]) -> c_int {
+        let length = padded.len().saturating_sub(PRE + 1);
+        let data = padded.get_mut(PRE..).unwrap_or_default();
+        self.call(reason, data.as_mut_ptr().cast(), length)
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.life.get() == Life::Open
+    }
+}
+
+/// LWS_PRE as a length.
+pub(super) const PRE: usize = LWS_PRE as usize;
+
+/// Begins a padded buffer.
+pub(super) fn pad(buffer: &mut alloc::vec::Vec<u8>) -> Option<()> {
+    append(buffer, &[0; PRE])
+}
+
+/// Appends to a padded buffer; `None` without memory.
+pub(super) fn append(buffer: &mut alloc::vec::Vec<u8>, data: &[u8]) -> Option<()> {
+    wm_sys::heap::try_extend(buffer, data).ok()
+}

@@ -1,0 +1,496 @@
+//! `struct lws_context`: made, served, destroyed.
+
+use core::cell::{Cell, RefCell, UnsafeCell};
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ptr;
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::time::Duration;
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::abi::{
+    LWS_CALLBACK_EVENT_WAIT_CANCELLED, LWS_CALLBACK_PROTOCOL_DESTROY, LWS_CALLBACK_PROTOCOL_INIT,
+    LWS_SERVER_OPTION_EXPLICIT_VHOSTS, lws, lws_callback_reasons, lws_context, lws_context_creation_info,
+    lws_dll2_owner, lws_protocols, lws_vhost,
+};
+use super::callback::Active;
+use super::export;
+use super::limits;
+use super::machine::Network;
+use super::ports::Port;
+use super::system::States;
+use super::vhost::Vhost;
+use super::wsi::{NEVER, Wsi};
+use crate::net::Stack;
+use crate::server::{self, ConnectionId};
+
+/// The longest wait of `lws_service` with 0: enough that a loop around it is no busy loop, short enough for a loop that does
+/// other things too.
+const BRIEF: Duration = Duration::from_millis(10);
+
+/// "Without limit".
+const LONG: Duration = Duration::from_secs(3_600);
+
+pub(super) struct Context {
+    /// The server; `None` once the context is being destroyed. Borrowed while it is served.
+    pub(super) core: RefCell<Option<server::Context>>,
+    /// What the core has handed out while a callback runs.
+    pub(super) active: Cell<Active>,
+    /// Where data gets its padding.
+    pub(super) buffer: Cell<Vec<u8>>,
+    network: Network,
+    #[expect(clippy::vec_box, reason = "the server's handlers hold the addresses of ports")]
+    pub(super) ports: RefCell<Vec<Box<Port>>>,
+    vhosts: RefCell<Vec<*mut Vhost>>,
+    /// Its connections by the core's places; NULL where there is none.
+    wsis: RefCell<Vec<*mut Wsi>>,
+    /// Timers of the application: `lws_sorted_usec_list` of its objects.
+    pub(super) timers: UnsafeCell<lws_dll2_owner>,
+    /// No timer or timeout of a connection is due before this.
+    pub(super) next_due: Cell<i64>,
+    pub(super) states: States,
+    user: *mut c_void,
+    pcontext: *mut *mut lws_context,
+    is_serving: Cell<bool>,
+    is_doomed: Cell<bool>,
+    /// `lws_cancel_service` was called, from any thread.
+    is_cancelled: AtomicBool,
+}
+
+/// Making.
+impl Context {
+    /// # Safety
+    /// What `info` refers to lives as long as the context.
+    unsafe fn new(info: &lws_context_creation_info) -> Option<Box<Self>> {
+        super::machine::install();
+        super::log::install();
+        let mut stack =
+            Stack::new().map_err(|_| log::error!("another context has lwIP: destroy it first")).ok()?;
+        let network = Network::attach(&mut stack)?;
+        let limits = limits::of(info);
+        let places = usize::from(limits.connections) + usize::from(limits.lingering);
+        let core =
+            server::Context::new(stack, limits).map_err(|error| log::error!("no context: {error}")).ok()?;
+        let mut wsis = Vec::new();
+        wsis.try_reserve_exact(places).ok()?;
+        wsis.resize(places, ptr::null_mut());
+        let context = Context {
+            core: RefCell::new(Some(core)),
+            active: Cell::new(Active::None),
+            buffer: Cell::new(Vec::new()),
+            network,
+            ports: RefCell::new(Vec::new()),
+            vhosts: RefCell::new(Vec::new()),
+            wsis: RefCell::new(wsis),
+            timers: UnsafeCell::new(lws_dll2_owner {
+                tail: ptr::null_mut(),
+                head: ptr::null_mut(),
+                count: 0,
+            }),
+            next_due: Cell::new(NEVER),
+            states: States::new(info),
+            user: info.user,
+            pcontext: info.pcontext,
+            is_serving: Cell::new(false),
+            is_doomed: Cell::new(false),
+            is_cancelled: AtomicBool::new(false),
+        };
+        wm_sys::heap::try_box(context).ok()
+    }
+
+    /// The context behind C's pointer.
+    ///
+    /// # Safety
+    /// `context` is NULL, or was created and not destroyed for `'a`.
+    pub(super) unsafe fn from_c<'a>(context: *const lws_context) -> Option<&'a Self> {
+        // SAFETY: the caller vouches for it.
+        unsafe { context.cast::<Self>().as_ref() }
+    }
+
+    pub(super) fn as_c(&self) -> *mut lws_context {
+        ptr::from_ref(self).cast_mut().cast()
+    }
+
+    /// A virtual host, with its port if it has one.
+    ///
+    /// # Safety
+    /// What `info` refers to lives as long as the context.
+    unsafe fn add_vhost(&self, info: &lws_context_creation_info) -> Option<&Vhost> {
+        // SAFETY: the caller vouches for it.
+        let vhost = wm_sys::heap::try_box(unsafe { Vhost::new(self, info) }?).ok()?;
+        let vhost = Box::into_raw(vhost);
+        wm_sys::heap::try_push(&mut self.vhosts.borrow_mut(), vhost).ok()?;
+        // SAFETY: just made, and freed by `remove_vhost` alone.
+        let vhost = unsafe { &*vhost };
+        if let Ok(port) = u16::try_from(vhost.port)
+            && self.open_port(port, vhost).is_none()
+        {
+            self.remove_vhost(vhost);
+            return None;
+        }
+        Some(vhost)
+    }
+
+    /// Serves a virtual host on a port, that of others perhaps, which their names then tell apart.
+    fn open_port(&self, number: u16, vhost: &Vhost) -> Option<()> {
+        if let Some(port) = self.ports.borrow().iter().find(|port| port.number == number) {
+            return port.add(vhost);
+        }
+        let port = wm_sys::heap::try_box(Port::new(self, number)).ok()?;
+        port.add(vhost)?;
+        let routes = port.routes()?;
+        self.core
+            .try_borrow_mut()
+            .ok()?
+            .as_mut()?
+            .listen(number, routes)
+            .map_err(|error| log::error!("port {number}: {error}"))
+            .ok()?;
+        self.network.open(number)?;
+        wm_sys::heap::try_push(&mut self.ports.borrow_mut(), port).ok()
+    }
+
+    /// Ends a virtual host and its connections.
+    pub(super) fn remove_vhost(&self, vhost: &Vhost) {
+        for port in self.ports.borrow().iter() {
+            port.remove(vhost);
+        }
+        self.for_each_wsi(|wsi| {
+            if ptr::eq(wsi.vhost.get(), vhost) {
+                super::timeouts::end(wsi);
+            }
+        });
+        if vhost.is_initialized.get() {
+            self.call_protocols(vhost, LWS_CALLBACK_PROTOCOL_DESTROY);
+        }
+        vhost.finish();
+        // Connections that are still closing refer to it: it is freed with the context.
+        vhost.is_initialized.set(false);
+    }
+}
+
+/// What it has.
+impl Context {
+    /// Its virtual hosts; some may be added meanwhile.
+    pub(super) fn vhosts(&self) -> impl Iterator<Item = &Vhost> {
+        (0..).map_while(|index| {
+            let vhost = *self.vhosts.borrow().get(index)?;
+            // SAFETY: in the list until the context is freed.
+            Some(unsafe { &*vhost })
+        })
+    }
+
+    /// Takes up a connection.
+    pub(super) fn add_wsi(&self, id: ConnectionId, wsi: Wsi) -> Option<&Wsi> {
+        let wsi = Box::into_raw(wm_sys::heap::try_box(wsi).ok()?);
+        match self.wsis.borrow_mut().get_mut(id.index()) {
+            Some(place) => *place = wsi,
+            // SAFETY: just made. There is a place for each of the core's connections.
+            None => drop(unsafe { Box::from_raw(wsi) }),
+        }
+        self.wsi(id)
+    }
+
+    pub(super) fn wsi(&self, id: ConnectionId) -> Option<&Wsi> {
+        // SAFETY: in the table until `remove_wsi`.
+        let wsi = unsafe { self.wsis.borrow().get(id.index())?.as_ref() }?;
+        (wsi.id.get() == Some(id)).then_some(wsi)
+    }
+
+    /// Frees a connection. Nobody refers to it any more.
+    pub(super) fn remove_wsi(&self, id: ConnectionId) {
+        let place = self
+            .wsis
+            .borrow_mut()
+            .get_mut(id.index())
+            .map(|place| core::mem::replace(place, ptr::null_mut()));
+        if let Some(wsi) = place.filter(|wsi| !wsi.is_null()) {
+            // SAFETY: came from a box, and was in the table once.
+            drop(unsafe { Box::from_raw(wsi) });
+        }
+    }
+
+    /// Calls `act` for each connection, any of which may vanish meanwhile.
+    pub(super) fn for_each_wsi(&self, mut act: impl FnMut(&Wsi)) {
+        for index in 0..self.wsis.borrow().len() {
+            let wsi = self.wsis.borrow().get(index).copied().unwrap_or_default();
+            // SAFETY: in the table, hence not freed.
+            if let Some(wsi) = unsafe { wsi.as_ref() } {
+                act(wsi);
+            }
+        }
+    }
+
+    /// Calls each protocol of a virtual host, about that.
+    fn call_protocols(&self, vhost: &Vhost, reason: lws_callback_reasons) -> bool {
+        let placeholder = Wsi::new(self, vhost, None, None);
+        let mut fine = true;
+        for protocol in vhost.protocols().filter(|protocol| vhost.uses(protocol)) {
+            placeholder.protocol.set(protocol);
+            let input = match reason {
+                LWS_CALLBACK_PROTOCOL_INIT => vhost.options_of(protocol).cast_mut().cast(),
+                _ => ptr::null_mut(),
+            };
+            fine &= placeholder.call(reason, input, 0) == 0;
+        }
+        fine
+    }
+
+    /// Has protocols that do not know yet that they are used told so.
+    pub(super) fn initialize_protocols(&self) -> bool {
+        let mut fine = true;
+        for vhost in self.vhosts().filter(|vhost| !vhost.is_initialized.replace(true)) {
+            fine &= self.call_protocols(vhost, LWS_CALLBACK_PROTOCOL_INIT);
+        }
+        fine
+    }
+}
+
+/// Serving.
+impl Context {
+    fn serve(&self, timeout: c_int) -> c_int {
+        if self.is_serving.replace(true) {
+            log::error!("lws_service was called from a callback");
+            return -1;
+        }
+        let result = if self.initialize_protocols() { self.pass(timeout) } else { -1 };
+        self.is_serving.set(false);
+        result
+    }
+
+    fn pass(&self, timeout: c_int) -> c_int {
+        self.states.start(self);
+        let longest = match u64::try_from(timeout) {
+            Ok(0) => BRIEF,
+            Ok(milliseconds) => Duration::from_millis(milliseconds),
+            Err(_) => LONG,
+        };
+        let wait = if self.is_cancelled.load(Ordering::Acquire) {
+            Duration::ZERO
+        } else {
+            self.sleep_time().min(longest)
+        };
+        if let Ok(mut core) = self.core.try_borrow_mut()
+            && let Some(core) = core.as_mut()
+        {
+            core.service(wait);
+        }
+        if self.is_cancelled.swap(false, Ordering::AcqRel) {
+            for vhost in self.vhosts() {
+                self.call_protocols(vhost, LWS_CALLBACK_EVENT_WAIT_CANCELLED);
+            }
+        }
+        super::timers::run(self);
+        super::timeouts::run(self);
+        if self.is_doomed.get() { -1 } else { 0 }
+    }
+
+    /// How long nothing of C's is due.
+    pub(super) fn sleep_time(&self) -> Duration {
+        let due = super::timers::next(self).min(self.next_due.get());
+        let microseconds = due.saturating_sub(super::timers::now());
+        // A millisecond begun counts whole: the clock below knows no parts.
+        Duration::from_millis(
+            u64::try_from(microseconds).map_or(0, |microseconds| microseconds.div_ceil(1_000)),
+        )
+    }
+
+    /// Ends everything. Connections hear of it first, protocols last.
+    fn destroy(context: *mut Context) {
+        // SAFETY: created by `lws_create_context`, and destroyed once by contract.
+        let context = unsafe { Box::from_raw(context) };
+        context.is_doomed.set(true);
+        drop(context.core.take());
+        super::timers::forget(&context);
+        for vhost in context.vhosts() {
+            if vhost.is_initialized.replace(false) {
+                context.call_protocols(vhost, LWS_CALLBACK_PROTOCOL_DESTROY);
+                vhost.finish();
+            }
+        }
+        for vhost in context.vhosts.take() {
+            // SAFETY: came from a box; nobody refers to it any more.
+            drop(unsafe { Box::from_raw(vhost) });
+        }
+        if !context.pcontext.is_null() {
+            // SAFETY: the application's pointer, which outlives the context by contract.
+            unsafe { context.pcontext.write(ptr::null_mut()) };
+        }
+    }
+}
+
+/// What this library calls itself.
+const VERSION: &CStr = c"4.3.3-wm-websockets-0.1.0";
+
+export! {
+    fn lws_create_context(info: *const lws_context_creation_info) -> *mut lws_context {
+        // SAFETY: NULL or valid by contract.
+        let Some(info) = (unsafe { info.as_ref() }) else { return ptr::null_mut() };
+        // SAFETY: what `info` refers to outlives the context by contract.
+        let Some(context) = (unsafe { Context::new(info) }) else { return ptr::null_mut() };
+        let context = Box::into_raw(context);
+        // SAFETY: just made. The application's place for it is valid by contract.
+        unsafe {
+            if !info.pcontext.is_null() {
+                info.pcontext.write(context.cast());
+            }
+            let explicit = info.options & u64::from(LWS_SERVER_OPTION_EXPLICIT_VHOSTS) != 0;
+            if !explicit && (*context).add_vhost(info).is_none() {
+                Context::destroy(context);
+                return ptr::null_mut();
+            }
+        }
+        context.cast()
+    }
+
+    fn lws_create_vhost(context: *mut lws_context, info: *const lws_context_creation_info) -> *mut lws_vhost {
+        // SAFETY: NULL or valid by contract, what `info` refers to as long as the context.
+        unsafe {
+            let (Some(context), Some(info)) = (Context::from_c(context), info.as_ref()) else { return ptr::null_mut() };
+            context.add_vhost(info).map_or(ptr::null_mut(), Vhost::as_c)
+        }
+    }
+
+    fn lws_context_destroy(context: *mut lws_context) {
+        // SAFETY: NULL or valid by contract.
+        match unsafe { Context::from_c(context) } {
+            Some(context) if context.is_serving.get() => context.is_doomed.set(true),
+            Some(context) if context.is_doomed.get() => {}
+            Some(_) => Context::destroy(context.cast()),
+            None => {}
+        }
+    }
+
+    fn lws_context_is_being_destroyed(context: *mut lws_context) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Context::from_c(context) }.map_or(1, |context| c_int::from(context.is_doomed.get()))
+    }
+
+    fn lws_service(context: *mut lws_context, timeout_ms: c_int) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        let Some(served) = (unsafe { Context::from_c(context) }) else { return 1 };
+        let result = served.serve(timeout_ms);
+        if served.is_doomed.get() && !served.is_serving.get() {
+            Context::destroy(context.cast());
+        }
+        result
+    }
+
+    fn lws_service_tsi(context: *mut lws_context, timeout_ms: c_int, tsi: c_int) -> c_int {
+        let _ = tsi;
+        // SAFETY: passed on.
+        unsafe { lws_service(context, timeout_ms) }
+    }
+
+    fn lws_service_adjust_timeout(context: *mut lws_context, timeout_ms: c_int, tsi: c_int) -> c_int {
+        let _ = tsi;
+        // SAFETY: NULL or valid by contract.
+        unsafe { Context::from_c(context) }.map_or(timeout_ms, |context| {
+            c_int::try_from(context.sleep_time().as_millis()).unwrap_or(c_int::MAX).min(timeout_ms)
+        })
+    }
+
+    fn lws_cancel_service(context: *mut lws_context) {
+        if !context.is_null() {
+            // SAFETY: valid by contract. Nothing but the flag is touched, for this may be another thread: no reference to the whole.
+            unsafe { (*context.cast::<Context>()).is_cancelled.store(true, Ordering::Release) };
+            wm_sys::wake();
+        }
+    }
+
+    fn lws_cancel_service_pt(wsi: *mut lws) {
+        // SAFETY: passed on.
+        unsafe { lws_cancel_service(super::wsi::lws_get_context(wsi)) };
+    }
+
+    fn lws_context_user(context: *mut lws_context) -> *mut c_void {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Context::from_c(context) }.map_or(ptr::null_mut(), |context| context.user)
+    }
+
+    fn lws_get_library_version() -> *const c_char {
+        VERSION.as_ptr()
+    }
+
+    fn lws_canonical_hostname(context: *mut lws_context) -> *const c_char {
+        let _ = context;
+        c"localhost".as_ptr()
+    }
+
+    fn lws_get_count_threads(context: *mut lws_context) -> c_int {
+        let _ = context;
+        1
+    }
+}
+
+/// Calls the callback of `protocol` for each of its connections.
+pub(super) fn call_all(
+    context: &Context,
+    protocol: *const lws_protocols,
+    reason: c_int,
+    only: Option<&Vhost>,
+    input: *mut c_void,
+    length: usize,
+) -> c_int {
+    // SAFETY: NULL or valid by contract.
+    let (Some(protocol), Ok(reason)) = (unsafe { protocol.as_ref() }, lws_callback_reasons::try_from(reason))
+    else {
+        return 1;
+    };
+    context.for_each_wsi(|wsi| {
+        if wsi.speaks(protocol) && only.is_none_or(|vhost| ptr::eq(vhost, wsi.vhost.get())) {
+            wsi.call(reason, input, length);
+        }
+    });
+    0
+}
+
+export! {
+    fn lws_callback_all_protocol(context: *mut lws_context, protocol: *const lws_protocols, reason: c_int) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Context::from_c(context) }
+            .map_or(1, |context| call_all(context, protocol, reason, None, ptr::null_mut(), 0))
+    }
+
+    fn lws_callback_all_protocol_vhost(vh: *mut lws_vhost, protocol: *const lws_protocols, reason: c_int) -> c_int {
+        // SAFETY: passed on.
+        unsafe { lws_callback_all_protocol_vhost_args(vh, protocol, reason, ptr::null_mut(), 0) }
+    }
+
+    fn lws_callback_all_protocol_vhost_args(
+        vh: *mut lws_vhost,
+        protocol: *const lws_protocols,
+        reason: c_int,
+        argp: *mut c_void,
+        len: usize,
+    ) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Vhost::from_c(vh) }
+            .map_or(1, |vhost| call_all(vhost.context(), protocol, reason, Some(vhost), argp, len))
+    }
+
+    fn lws_callback_vhost_protocols(wsi: *mut lws, reason: c_int, input: *mut c_void, len: usize) -> c_int {
+        // SAFETY: passed on.
+        unsafe { lws_callback_vhost_protocols_vhost(super::wsi::lws_get_vhost(wsi), reason, input, len) }
+    }
+
+    fn lws_callback_vhost_protocols_vhost(
+        vh: *mut lws_vhost,
+        reason: c_int,
+        input: *mut c_void,
+        len: usize,
+    ) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        let (Some(vhost), Ok(reason)) = (unsafe { Vhost::from_c(vh) }, lws_callback_reasons::try_from(reason)) else {
+            return 1;
+        };
+        let placeholder = Wsi::new(vhost.context(), vhost, None, None);
+        let mut result = 0;
+        for protocol in vhost.protocols() {
+            placeholder.protocol.set(protocol);
+            result |= c_int::from(placeholder.call(reason, input, len) != 0);
+        }
+        result
+    }
+}

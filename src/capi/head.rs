@@ -1,0 +1,346 @@
+//! The head of a request, kept as long as C may ask for it; and asking.
+
+use core::ffi::{c_char, c_int};
+use core::ptr;
+
+use alloc::vec::Vec;
+
+use super::abi::{
+    LWSHUMETH_COLON_PATH, LWSHUMETH_DELETE, LWSHUMETH_GET, LWSHUMETH_HEAD, LWSHUMETH_OPTIONS,
+    LWSHUMETH_PATCH, LWSHUMETH_POST, LWSHUMETH_PUT, WSI_TOKEN_DELETE_URI, WSI_TOKEN_GET_URI,
+    WSI_TOKEN_HEAD_URI, WSI_TOKEN_HTTP_COOKIE, WSI_TOKEN_HTTP_URI_ARGS, WSI_TOKEN_HTTP1_0,
+    WSI_TOKEN_OPTIONS_URI, WSI_TOKEN_PATCH_URI, WSI_TOKEN_POST_URI, WSI_TOKEN_PUT_URI, lws,
+    lws_token_indexes,
+};
+use super::boundary::{TextBuffer, bytes, int, length, text};
+use super::encoding::decode_url;
+use super::export;
+use super::tokens::field_name;
+use super::wsi::Wsi;
+use crate::http::{Method, Request, Version};
+
+/// Byte strings one behind the other, each with its length in front.
+#[derive(Default)]
+struct Strings(Vec<u8>);
+
+impl Strings {
+    fn push(&mut self, string: &[u8]) -> Option<()> {
+        let length = u16::try_from(string.len()).ok()?;
+        wm_sys::heap::try_extend(&mut self.0, &length.to_ne_bytes()).ok()?;
+        wm_sys::heap::try_extend(&mut self.0, string).ok()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let mut rest = self.0.as_slice();
+        core::iter::from_fn(move || {
+            let (length, behind) = rest.split_first_chunk::<2>()?;
+            let (string, behind) = behind.split_at_checked(u16::from_ne_bytes(*length).into())?;
+            rest = behind;
+            Some(string)
+        })
+    }
+}
+
+/// A request's head: path and arguments decoded, fields as they came.
+pub(super) struct Head {
+    pub(super) method: Method,
+    pub(super) http_1_0: bool,
+    /// Decoded, with a zero byte behind.
+    path: Vec<u8>,
+    arguments: Strings,
+    /// Name and value in turn.
+    fields: Strings,
+}
+
+impl Head {
+    /// `None` without memory.
+    pub(super) fn keep(request: &Request<'_>) -> Option<Self> {
+        let mut head = Head {
+            method: request.method(),
+            http_1_0: request.version() == Version::Http10,
+            path: decoded(request.path().as_bytes(), false)?,
+            arguments: Strings::default(),
+            fields: Strings::default(),
+        };
+        wm_sys::heap::try_extend(&mut head.path, &[0]).ok()?;
+        for argument in request.query().unwrap_or_default().split('&').filter(|argument| !argument.is_empty())
+        {
+            head.arguments.push(&decoded(argument.as_bytes(), true)?)?;
+        }
+        for (name, value) in request.fields() {
+            head.fields.push(name.as_bytes())?;
+            head.fields.push(value)?;
+        }
+        Some(head)
+    }
+
+    pub(super) fn path(&self) -> &[u8] {
+        self.path.split_last().map_or(&[], |(_, path)| path)
+    }
+
+    /// The values of all lines of a field.
+    fn values(&self, name: &[u8]) -> impl Iterator<Item = &[u8]> {
+        let mut strings = self.fields.iter();
+        core::iter::from_fn(move || Some((strings.next()?, strings.next()?)))
+            .filter(move |(each, _)| each.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+
+    /// The first value of a field.
+    pub(super) fn value(&self, name: &[u8]) -> Option<&[u8]> {
+        self.values(name).next()
+    }
+
+    /// Calls `each` with every part of what a token stands for.
+    fn parts(&self, token: lws_token_indexes, mut each: impl FnMut(&[u8])) {
+        match token {
+            WSI_TOKEN_HTTP_URI_ARGS => self.arguments.iter().for_each(each),
+            WSI_TOKEN_HTTP1_0 if self.http_1_0 => each(b""),
+            _ if Some(token) == uri_token(self.method) => each(self.path()),
+            _ => {
+                if let Some(name) = field_name(token) {
+                    self.values(name).for_each(each);
+                }
+            }
+        }
+    }
+
+    /// The value of an argument `name=value`.
+    fn argument(&self, name: &[u8]) -> Option<&[u8]> {
+        let name = name.strip_suffix(b"=").unwrap_or(name);
+        self.arguments.iter().find_map(|argument| {
+            let value = argument.strip_prefix(name)?;
+            value.strip_prefix(b"=").or(value.is_empty().then_some(value))
+        })
+    }
+
+    fn cookie(&self, name: &[u8]) -> Option<&[u8]> {
+        let pairs = self.values(b"cookie").flat_map(|value| value.split(|&byte| byte == b';'));
+        pairs.map(<[u8]>::trim_ascii).find_map(|pair| pair.strip_prefix(name)?.strip_prefix(b"="))
+    }
+}
+
+/// The text decoded; as it is where it is malformed, which the router refuses in paths.
+fn decoded(encoded: &[u8], is_form: bool) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(encoded.len() + 1).ok()?;
+    bytes.resize(encoded.len() + 1, 0);
+    // SAFETY: the bytes are written through this buffer alone.
+    let mut buffer = unsafe { TextBuffer::new(bytes.as_mut_ptr().cast(), bytes.len()) };
+    let plus = encoded.contains(&b'+') && !is_form;
+    let length = match if plus { None } else { decode_url(encoded, &mut buffer) } {
+        Some(()) => buffer.len(),
+        None if plus => decode_path(encoded, &mut bytes),
+        None => copy(encoded, &mut bytes),
+    };
+    bytes.truncate(length);
+    Some(bytes)
+}
+
+/// A path: a plus sign is one.
+fn decode_path(encoded: &[u8], bytes: &mut [u8]) -> usize {
+    let copied = copy(encoded, bytes);
+    let path = bytes.get_mut(..copied).unwrap_or_default();
+    crate::http::percent::decode_in_place(path).map_or(copied, |decoded| decoded.len())
+}
+
+fn copy(from: &[u8], to: &mut [u8]) -> usize {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    from.len().min(to.len())
+}
+
+fn uri_token(method: Method) -> Option<lws_token_indexes> {
+    Some(match method {
+        Method::Get => WSI_TOKEN_GET_URI,
+        Method::Post => WSI_TOKEN_POST_URI,
+        Method::Options => WSI_TOKEN_OPTIONS_URI,
+        Method::Put => WSI_TOKEN_PUT_URI,
+        Method::Patch => WSI_TOKEN_PATCH_URI,
+        Method::Delete => WSI_TOKEN_DELETE_URI,
+        Method::Head => WSI_TOKEN_HEAD_URI,
+        _ => return None,
+    })
+}
+
+/// Looks into the head of a connection's request, if C may still do that.
+///
+/// # Safety
+/// `wsi` is NULL or valid.
+unsafe fn with_head<R>(wsi: *const lws, look: impl FnOnce(&Head) -> R) -> Option<R> {
+    // SAFETY: the caller vouches for it.
+    let wsi = unsafe { Wsi::from_c(wsi) }?;
+    wsi.head.borrow().as_ref().map(look)
+}
+
+/// Copies into a buffer of C: the length, or -1 without room.
+///
+/// # Safety
+/// `len` bytes at `dest`.
+unsafe fn copy_out(value: &[u8], dest: *mut c_char, len: c_int) -> c_int {
+    // SAFETY: the caller vouches for it.
+    let mut buffer = unsafe { TextBuffer::new(dest, length(len)) };
+    if buffer.push(value).is_some() { int(value.len()) } else { -1 }
+}
+
+export! {
+    fn lws_hdr_total_length(wsi: *mut lws, h: lws_token_indexes) -> c_int {
+        let (mut total, mut count) = (0, 0_usize);
+        // SAFETY: NULL or valid by contract, here and in all functions below.
+        unsafe {
+            with_head(wsi, |head| {
+                head.parts(h, |part| {
+                    total += part.len();
+                    count += 1;
+                });
+            });
+        }
+        int(total + count.saturating_sub(1))
+    }
+
+    fn lws_hdr_copy(wsi: *mut lws, dest: *mut c_char, len: c_int, h: lws_token_indexes) -> c_int {
+        // SAFETY: `len` bytes by contract.
+        let mut buffer = unsafe { TextBuffer::new(dest, length(len)) };
+        let separator: &[u8] = match h {
+            WSI_TOKEN_HTTP_COOKIE => b";",
+            WSI_TOKEN_HTTP_URI_ARGS => b"&",
+            _ => b",",
+        };
+        let mut fits = Some(());
+        let mut first = true;
+        // SAFETY: NULL or valid by contract.
+        unsafe {
+            with_head(wsi, |head| {
+                head.parts(h, |part| {
+                    let front = if core::mem::take(&mut first) { b"" } else { separator };
+                    fits = fits.and_then(|()| buffer.push(front)).and_then(|()| buffer.push(part));
+                });
+            });
+        }
+        if fits.is_some() {
+            return int(buffer.len());
+        }
+        buffer.clear();
+        -1
+    }
+
+    fn lws_hdr_fragment_length(wsi: *mut lws, h: lws_token_indexes, frag_idx: c_int) -> c_int {
+        let (mut found, mut index) = (0, 0);
+        // SAFETY: NULL or valid by contract.
+        unsafe {
+            with_head(wsi, |head| {
+                head.parts(h, |part| {
+                    if index == frag_idx {
+                        found = int(part.len());
+                    }
+                    index += 1;
+                });
+            });
+        }
+        found
+    }
+
+    fn lws_hdr_copy_fragment(
+        wsi: *mut lws,
+        dest: *mut c_char,
+        len: c_int,
+        h: lws_token_indexes,
+        frag_idx: c_int,
+    ) -> c_int {
+        let (mut copied, mut index) = (-1, 0);
+        // SAFETY: NULL or valid by contract, `len` bytes at `dest`.
+        unsafe {
+            with_head(wsi, |head| {
+                head.parts(h, |part| {
+                    if index == frag_idx {
+                        copied = copy_out(part, dest, len);
+                    }
+                    index += 1;
+                });
+            });
+        }
+        copied
+    }
+
+    fn lws_hdr_custom_length(wsi: *mut lws, name: *const c_char, nlen: c_int) -> c_int {
+        // SAFETY: NULL or valid by contract, `nlen` bytes at `name`.
+        unsafe {
+            let name = bytes(name.cast(), length(nlen));
+            let name = name.strip_suffix(b":").unwrap_or(name);
+            with_head(wsi, |head| head.value(name).map(|value| int(value.len()))).flatten().unwrap_or(-1)
+        }
+    }
+
+    fn lws_hdr_custom_copy(wsi: *mut lws, dst: *mut c_char, len: c_int, name: *const c_char, nlen: c_int) -> c_int {
+        // SAFETY: NULL or valid by contract, `nlen` bytes at `name`, `len` at `dst`.
+        unsafe {
+            let name = bytes(name.cast(), length(nlen));
+            let name = name.strip_suffix(b":").unwrap_or(name);
+            with_head(wsi, |head| head.value(name).map(|value| copy_out(value, dst, len))).flatten().unwrap_or(-1)
+        }
+    }
+
+    fn lws_get_urlarg_by_name_safe(wsi: *mut lws, name: *const c_char, buf: *mut c_char, len: c_int) -> c_int {
+        // SAFETY: NULL or valid by contract, `len` bytes at `buf`.
+        unsafe {
+            let Some(name) = text(name) else { return -1 };
+            with_head(wsi, |head| head.argument(name).map(|value| copy_out(value, buf, len))).flatten().unwrap_or(-1)
+        }
+    }
+
+    fn lws_get_urlarg_by_name(wsi: *mut lws, name: *const c_char, buf: *mut c_char, len: c_int) -> *const c_char {
+        // SAFETY: passed on.
+        if unsafe { lws_get_urlarg_by_name_safe(wsi, name, buf, len) } < 0 { ptr::null() } else { buf }
+    }
+
+    fn lws_http_cookie_get(wsi: *mut lws, name: *const c_char, buf: *mut c_char, max: *mut usize) -> c_int {
+        // SAFETY: NULL or valid by contract, `*max` bytes at `buf`.
+        unsafe {
+            let (Some(name), false) = (text(name), max.is_null()) else { return 1 };
+            let room = c_int::try_from(*max).unwrap_or(c_int::MAX);
+            let copied = with_head(wsi, |head| head.cookie(name).map(|value| copy_out(value, buf, room))).flatten();
+            match copied {
+                Some(length) if length >= 0 => {
+                    *max = length as usize;
+                    0
+                }
+                _ => 1,
+            }
+        }
+    }
+
+    fn lws_http_get_uri_and_method(wsi: *mut lws, puri_ptr: *mut *mut c_char, puri_len: *mut c_int) -> c_int {
+        if puri_ptr.is_null() || puri_len.is_null() {
+            return -1;
+        }
+        // SAFETY: NULL or valid by contract; the path lives as long as the request.
+        let found = unsafe { with_head(wsi, |head| (head.method, head.path.as_ptr(), int(head.path().len()))) };
+        let Some((method, path, path_length)) = found else { return -1 };
+        // SAFETY: neither is NULL.
+        unsafe {
+            puri_ptr.write(path.cast_mut().cast());
+            puri_len.write(path_length);
+        }
+        let number = match method {
+            Method::Get => LWSHUMETH_GET,
+            Method::Post => LWSHUMETH_POST,
+            Method::Options => LWSHUMETH_OPTIONS,
+            Method::Put => LWSHUMETH_PUT,
+            Method::Patch => LWSHUMETH_PATCH,
+            Method::Delete => LWSHUMETH_DELETE,
+            Method::Head => LWSHUMETH_HEAD,
+            _ => LWSHUMETH_COLON_PATH,
+        };
+        number as c_int
+    }
+
+    fn lws_http_headers_detach(wsi: *mut lws) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        match unsafe { Wsi::from_c(wsi) } {
+            Some(wsi) => {
+                wsi.head.replace(None);
+                0
+            }
+            None => 1,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What an application says about sizes and times, as limits of the server.
+
+use core::time::Duration;
+
+use super::abi::lws_context_creation_info;
+use crate::http::HeadLimits;
+use crate::server::Limits;
+use crate::ws::Timeouts;
+
+/// Bytes that may wait in one connection: an application writes what it likes, at once. On a device the heap is the closer bound.
+#[cfg(feature = "host")]
+const QUEUE: usize = 64 << 20;
+#[cfg(not(feature = "host"))]
+const QUEUE: usize = 64 << 10;
+
+/// Room for the head of a handshake's response, with what the application adds.
+const RESPONSE_HEAD: usize = 1_024;
+
+/// Connections that an application may ask for.
+const MOST_CONNECTIONS: u32 = 1_024;
+
+/// The context's timeout, in seconds.
+fn timeout_secs(info: &lws_context_creation_info) -> u32 {
+    if info.timeout_secs == 0 { 15 } else { info.timeout_secs }
+}
+
+/// The limits of a context.
+pub(super) fn of(info: &lws_context_creation_info) -> Limits {
+    let defaults = Limits::default();
+    let timeout = Duration::from_secs(timeout_secs(info).into());
+    let keep_alive = u64::try_from(info.keepalive_timeout).ok().filter(|seconds| *seconds > 0).unwrap_or(5);
+    let connections = match info.fd_limit_per_thread {
+        0 => defaults.connections,
+        limit => limit.min(MOST_CONNECTIONS) as u16,
+    };
+    let head = match usize::from(info.max_http_header_data) {
+        0 => defaults.head,
+        bytes => HeadLimits { head: bytes.max(512), ..defaults.head },
+    };
+    Limits {
+        connections,
+        head,
+        response_head: RESPONSE_HEAD,
+        queue: QUEUE,
+        head_timeout: timeout,
+        body_timeout: timeout,
+        response_timeout: timeout,
+        keep_alive_timeout: Duration::from_secs(keep_alive),
+        websocket: heartbeat(info, defaults.websocket),
+        ..defaults
+    }
+}
+
+/// How WebSockets are found dead: by the context's policy, or as this library does it.
+fn heartbeat(info: &lws_context_creation_info, default: Timeouts) -> Timeouts {
+    // SAFETY: NULL or valid by contract.
+    let Some(policy) = (unsafe { info.retry_and_idle_policy.as_ref() }) else { return default };
+    let (ping, hang_up) = (policy.secs_since_valid_ping, policy.secs_since_valid_hangup);
+    if hang_up == 0 {
+        return default;
+    }
+    let ping = if ping == 0 || ping >= hang_up { hang_up } else { ping };
+    Timeouts {
+        ping_interval: Some(Duration::from_secs(ping.into())),
+        pong_timeout: Duration::from_secs((hang_up - ping).max(1).into()),
+        ..default
+    }
+}

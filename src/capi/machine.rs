@@ -1,0 +1,82 @@
+//! The machine below: its clock and its network.
+//!
+//! On a device the firmware drives lwIP's interface itself. On a host (feature `host`) the environment variable `WM_NET` chooses:
+//! `user`, which needs no privileges and makes each port reachable at 127.0.0.1, or `tap:NAME`.
+
+#[cfg(not(feature = "host"))]
+pub(super) use self::device::{Network, install};
+#[cfg(feature = "host")]
+pub(super) use self::host::{Network, install};
+
+#[cfg(not(feature = "host"))]
+mod device {
+    use crate::net::Stack;
+
+    /// Makes the firmware's functions the platform, unless they are.
+    pub(in crate::capi) fn install() {
+        #[cfg(feature = "c-port")]
+        let _ = wm_sys::c_port::install(log::LevelFilter::Info);
+    }
+
+    /// The firmware's own.
+    pub(in crate::capi) struct Network;
+
+    impl Network {
+        pub(in crate::capi) fn attach(_stack: &mut Stack) -> Option<Self> {
+            Some(Network)
+        }
+
+        pub(in crate::capi) fn open(&self, _port: u16) -> Option<()> {
+            Some(())
+        }
+    }
+}
+
+#[cfg(feature = "host")]
+mod host {
+    use alloc::boxed::Box;
+    use std::env;
+
+    use wm_sys::Device;
+    use wm_sys::host::{Forwarder, Tap, UserNetwork};
+
+    use crate::net::{InterfaceConfig, Stack};
+
+    pub(in crate::capi) fn install() {
+        wm_sys::host::install();
+    }
+
+    /// Where ports of the device are opened to this machine; nowhere with TAP, where it has an address of its own.
+    pub(in crate::capi) struct Network(Option<Forwarder>);
+
+    impl Network {
+        pub(in crate::capi) fn attach(stack: &mut Stack) -> Option<Self> {
+            let chosen = env::var("WM_NET").unwrap_or_default();
+            let (device, forwarder): (Box<dyn Device>, _) = match chosen.split_once(':') {
+                None if chosen.is_empty() || chosen == "user" => {
+                    let network =
+                        UserNetwork::start().map_err(|error| log::error!("no network: {error}")).ok()?;
+                    let forwarder = network.forwarder();
+                    (Box::new(network), Some(forwarder))
+                }
+                Some(("tap", name)) => {
+                    (Box::new(Tap::open(name).map_err(|error| log::error!("{error}")).ok()?), None)
+                }
+                _ => {
+                    log::error!("WM_NET is `user` or `tap:NAME`, not `{chosen}`");
+                    return None;
+                }
+            };
+            let attached = stack.attach(device, &InterfaceConfig::USER_NETWORK);
+            attached.map_err(|error| log::error!("no interface: {error}")).ok()?;
+            Some(Network(forwarder))
+        }
+
+        /// Makes a port of the device reachable.
+        pub(in crate::capi) fn open(&self, port: u16) -> Option<()> {
+            let Some(forwarder) = &self.0 else { return Some(()) };
+            let opened = forwarder.forward(std::format!("127.0.0.1:{port}"), port);
+            opened.map_err(|error| log::error!("{error}")).ok().map(drop)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Which protocol serves which path of a virtual host.
+
+use core::ffi::{CStr, c_int};
+use core::ptr;
+
+use super::abi::{
+    LWS_CALLBACK_CHECK_ACCESS_RIGHTS, LWSMPRO_CALLBACK, LWSMPRO_FILE, LWSMPRO_REDIR_HTTP,
+    LWSMPRO_REDIR_HTTPS, lws_http_mount, lws_process_html_args,
+};
+use super::boundary::{int, text};
+use super::files;
+use super::requests::dispatch;
+use super::responses::{redirect, status_page};
+use super::wsi::Wsi;
+use crate::http::Method;
+
+/// Serves a request: by a mount, or by the first protocol.
+pub(super) fn serve(wsi: &Wsi, path: &[u8]) -> c_int {
+    // SAFETY: mounts outlive the context by contract.
+    let Some((mount, prefix)) = (unsafe { find(wsi.vhost().mounts, path) }) else {
+        return dispatch(wsi, wsi.vhost().first_protocol(), path);
+    };
+    let rest = path.get(prefix.len()..).unwrap_or_default();
+    let kind = u32::from(mount.origin_protocol);
+    if kind == LWSMPRO_REDIR_HTTP || kind == LWSMPRO_REDIR_HTTPS {
+        return redirect_to(wsi, mount, if kind == LWSMPRO_REDIR_HTTP { b"http://" } else { b"https://" });
+    }
+    if kind == LWSMPRO_FILE && mount.protocol.is_null() {
+        return match prefix_without_slash(prefix, rest) {
+            true => redirect_to_folder(wsi, path),
+            false => files::serve(wsi, mount, rest),
+        };
+    }
+    if kind != LWSMPRO_CALLBACK && mount.protocol.is_null() {
+        log::error!("mount {:?}: this kind of origin is not served", path_of(mount));
+        return status_page(wsi, 404).map_or(-1, |()| 0);
+    }
+    call_protocol(wsi, mount, path, rest)
+}
+
+/// A mount whose protocol of C serves what is below it.
+fn call_protocol(wsi: &Wsi, mount: &lws_http_mount, path: &[u8], rest: &[u8]) -> c_int {
+    // SAFETY: names outlive the context by contract.
+    let name = unsafe { text(mount.protocol).or(text(mount.origin)) }.unwrap_or_default();
+    let Some(protocol) = wsi.vhost().protocol_named(name) else {
+        log::error!("mount {:?}: no such protocol", path_of(mount));
+        return -1;
+    };
+    if wsi.bind_for_http(protocol).is_none() {
+        return -1;
+    }
+    let mut arguments =
+        lws_process_html_args { p: ptr::null_mut(), len: int(path.len()), max_len: 0, final_: 0, chunked: 0 };
+    if wsi.call(LWS_CALLBACK_CHECK_ACCESS_RIGHTS, (&raw mut arguments).cast(), 0) != 0 {
+        return status_page(wsi, 401).map_or(-1, |()| 0);
+    }
+    let method = wsi.head.borrow().as_ref().map(|head| head.method);
+    let whole = mount.protocol.is_null() && method != Some(Method::Post);
+    let seen = if whole { path } else { rest };
+    if method == Some(Method::Post) || whole {
+        return wsi.call_with(super::abi::LWS_CALLBACK_HTTP, seen);
+    }
+    dispatch(wsi, protocol, seen)
+}
+
+fn redirect_to(wsi: &Wsi, mount: &lws_http_mount, scheme: &[u8]) -> c_int {
+    // SAFETY: the origin outlives the context by contract.
+    let origin = unsafe { text(mount.origin) }.unwrap_or_default();
+    redirect(wsi, 301, &[scheme, origin]).map_or(-1, |()| 0)
+}
+
+/// A folder without its slash: what is relative in its page would be sought beside it.
+fn prefix_without_slash(prefix: &[u8], rest: &[u8]) -> bool {
+    rest.is_empty() && !prefix.ends_with(b"/")
+}
+
+fn redirect_to_folder(wsi: &Wsi, path: &[u8]) -> c_int {
+    redirect(wsi, 301, &[path, b"/"]).map_or(-1, |()| 0)
+}
+
+/// The mount for a path, and the part of the path that is its own: the longest one, but the last of those that are callbacks.
+///
+/// # Safety
+/// NULL or a list that lives for `'a`.
+unsafe fn find<'a>(list: *const lws_http_mount, path: &[u8]) -> Option<(&'a lws_http_mount, &[u8])> {
+    // SAFETY: the caller vouches for the list, here and for each next one.
+    let mounts =
+        core::iter::successors(unsafe { list.as_ref() }, |mount| unsafe { mount.mount_next.as_ref() });
+    let mut best: Option<(&lws_http_mount, &[u8])> = None;
+    for mount in mounts {
+        let Some(prefix) = matched(mount, path) else { continue };
+        let is_longer = best.is_none_or(|(_, before)| prefix.len() > before.len());
+        if is_longer || u32::from(mount.origin_protocol) == LWSMPRO_CALLBACK {
+            best = Some((mount, prefix));
+        }
+    }
+    best
+}
+
+/// The front of the path that is the mount's.
+fn matched<'p>(mount: &lws_http_mount, path: &'p [u8]) -> Option<&'p [u8]> {
+    let point = path_of(mount).to_bytes();
+    let point =
+        point.get(..usize::from(mount.mountpoint_len)).filter(|point| !point.is_empty()).unwrap_or(point);
+    if !path.starts_with(point) {
+        return None;
+    }
+    let prefix = path.get(..point.len())?;
+    let ends = point.ends_with(b"/") || matches!(path.get(point.len()), None | Some(b'/'));
+    let prefix = if point == b"/" { &prefix[..0] } else { prefix };
+    ends.then_some(prefix)
+}
+
+fn path_of(mount: &lws_http_mount) -> &CStr {
+    if mount.mountpoint.is_null() {
+        return c"";
+    }
+    // SAFETY: a C string that outlives the context by contract.
+    unsafe { CStr::from_ptr(mount.mountpoint) }
+}

@@ -1,0 +1,76 @@
+//! The ports of a context, and which virtual host a request is for.
+
+use core::cell::RefCell;
+use core::ptr;
+
+use alloc::vec::Vec;
+
+use super::arrivals::Arrivals;
+use super::context::Context;
+use super::requests::Requests;
+use super::sessions::Sessions;
+use super::vhost::Vhost;
+use crate::http::{Method, MethodSet, Request};
+use crate::server::Routes;
+
+/// Every path.
+const ANY_PATH: &str = "/{*path}";
+
+/// Methods that libwebsockets knows; others are answered by the server.
+const METHODS: [Method; 7] =
+    [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options];
+
+/// A port, and the virtual hosts that share it.
+pub(super) struct Port {
+    context: *const Context,
+    pub(super) number: u16,
+    vhosts: RefCell<Vec<*const Vhost>>,
+}
+
+impl Port {
+    pub(super) fn new(context: &Context, number: u16) -> Self {
+        Port { context, number, vhosts: RefCell::new(Vec::new()) }
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        // SAFETY: a port is its context's.
+        unsafe { &*self.context }
+    }
+
+    pub(super) fn add(&self, vhost: &Vhost) -> Option<()> {
+        wm_sys::heap::try_push(&mut self.vhosts.borrow_mut(), ptr::from_ref(vhost)).ok()
+    }
+
+    pub(super) fn remove(&self, vhost: &Vhost) {
+        self.vhosts.borrow_mut().retain(|each| !ptr::eq(*each, vhost));
+    }
+
+    /// The virtual host for whoever names none.
+    pub(super) fn first_vhost(&self) -> Option<&Vhost> {
+        // SAFETY: virtual hosts are freed with the context.
+        self.vhosts.borrow().first().map(|vhost| unsafe { &**vhost })
+    }
+
+    /// The virtual host whose name the request has in its Host field, else the first.
+    pub(super) fn vhost_for(&self, request: &Request<'_>) -> Option<&Vhost> {
+        let host = request.host().unwrap_or_default();
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let named = self.vhosts.borrow().iter().copied().find(|vhost| {
+            // SAFETY: virtual hosts are freed with the context.
+            unsafe { &**vhost }.name.to_bytes().eq_ignore_ascii_case(name.as_bytes())
+        });
+        // SAFETY: as above.
+        named.map(|vhost| unsafe { &*vhost }).or_else(|| self.first_vhost())
+    }
+
+    /// What the server does with everything that comes by this port.
+    pub(super) fn routes(&self) -> Option<Routes> {
+        let methods = METHODS.into_iter().fold(MethodSet::EMPTY, MethodSet::with);
+        Routes::new()
+            .route(methods, ANY_PATH, Requests::new(self))
+            .and_then(|routes| routes.websocket(ANY_PATH, Sessions::new(self)))
+            .and_then(|routes| routes.watch(Arrivals::new(self)))
+            .map_err(|error| log::error!("port {}: {error}", self.number))
+            .ok()
+    }
+}

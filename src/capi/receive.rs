@@ -1,0 +1,128 @@
+//! Messages to C: whole up to the protocol's `rx_buffer_size`, longer ones in pieces of it.
+
+use core::cell::Cell;
+use core::ffi::c_int;
+
+use alloc::vec::Vec;
+
+use super::abi::{LWS_CALLBACK_RECEIVE, lws};
+use super::callback::{PRE, append, pad};
+use super::export;
+use super::wsi::Wsi;
+use crate::ws::{Fragment, Kind};
+
+/// What arrived of a message, and what C may ask about it.
+#[derive(Default)]
+pub(super) struct Inbox {
+    /// With its padding in front; empty while nothing is held.
+    held: Vec<u8>,
+    /// C has got a piece of this message already.
+    began: bool,
+    facts: Cell<Facts>,
+}
+
+/// About the piece that C has just got.
+#[derive(Clone, Copy, Default)]
+struct Facts {
+    first: bool,
+    last: bool,
+    remaining: usize,
+    binary: bool,
+}
+
+/// Gives C a fragment of a message, with what was held of it. Not 0: C has had enough.
+pub(super) fn deliver(wsi: &Wsi, fragment: &Fragment<'_>) -> c_int {
+    // SAFETY: protocols outlive their context by contract.
+    let size = unsafe { wsi.protocol.get().as_ref() }.map_or(0, |protocol| protocol.rx_buffer_size);
+    let mut rest = &*fragment.bytes;
+    loop {
+        let room = match size {
+            0 => rest.len(),
+            size => size.saturating_sub(wsi.inbox.borrow().len()),
+        };
+        let (piece, behind) = rest.split_at_checked(room).unwrap_or((rest, &[]));
+        let is_last = fragment.last && behind.is_empty();
+        let is_full = size == 0 || piece.len() == room;
+        let remaining =
+            usize::try_from(fragment.remaining).unwrap_or(usize::MAX).saturating_add(behind.len());
+        if !is_last && (!is_full || piece.is_empty()) {
+            return if wsi.inbox.borrow_mut().hold(piece).is_some() { 0 } else { -1 };
+        }
+        let facts = Facts { first: false, last: is_last, remaining, binary: fragment.kind == Kind::Binary };
+        let result = hand_over(wsi, piece, facts);
+        if result != 0 || !wsi.is_open() || behind.is_empty() {
+            return result;
+        }
+        rest = behind;
+    }
+}
+
+/// One LWS_CALLBACK_RECEIVE: what is held, and `piece`.
+fn hand_over(wsi: &Wsi, piece: &[u8], facts: Facts) -> c_int {
+    let mut held = {
+        let mut inbox = wsi.inbox.borrow_mut();
+        let first = !core::mem::replace(&mut inbox.began, !facts.last);
+        inbox.facts.set(Facts { first, ..facts });
+        core::mem::take(&mut inbox.held)
+    };
+    if held.is_empty() {
+        return wsi.call_with(LWS_CALLBACK_RECEIVE, piece);
+    }
+    match append(&mut held, piece).and_then(|()| append(&mut held, &[0])) {
+        Some(()) => wsi.call_in_place(LWS_CALLBACK_RECEIVE, &mut held),
+        None => -1,
+    }
+}
+
+impl Inbox {
+    /// Bytes held.
+    fn len(&self) -> usize {
+        self.held.len().saturating_sub(PRE)
+    }
+
+    fn hold(&mut self, piece: &[u8]) -> Option<()> {
+        if piece.is_empty() {
+            return Some(());
+        }
+        if self.held.is_empty() {
+            pad(&mut self.held)?;
+        }
+        append(&mut self.held, piece)
+    }
+}
+
+/// What is known of the piece that C has just got.
+///
+/// # Safety
+/// `wsi` is NULL or valid.
+unsafe fn facts(wsi: *mut lws) -> Facts {
+    // SAFETY: the caller vouches for it.
+    unsafe { Wsi::from_c(wsi) }.map_or(Facts::default(), |wsi| wsi.inbox.borrow().facts.get())
+}
+
+export! {
+    fn lws_is_first_fragment(wsi: *mut lws) -> c_int {
+        // SAFETY: NULL or valid by contract, here and in all functions below.
+        c_int::from(unsafe { facts(wsi) }.first)
+    }
+
+    fn lws_is_final_fragment(wsi: *mut lws) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        c_int::from(unsafe { facts(wsi) }.last)
+    }
+
+    fn lws_remaining_packet_payload(wsi: *mut lws) -> usize {
+        // SAFETY: NULL or valid by contract.
+        unsafe { facts(wsi) }.remaining
+    }
+
+    fn lws_frame_is_binary(wsi: *mut lws) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        c_int::from(unsafe { facts(wsi) }.binary)
+    }
+
+    fn lws_get_reserved_bits(wsi: *mut lws) -> u8 {
+        let _ = wsi;
+        0
+    }
+}

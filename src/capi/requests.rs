@@ -1,0 +1,181 @@
+//! HTTP: every request of a port, given to a protocol of C.
+
+use core::ffi::c_int;
+use core::ptr;
+
+use super::abi::{
+    LWS_CALLBACK_FILTER_HTTP_CONNECTION, LWS_CALLBACK_HTTP, LWS_CALLBACK_HTTP_BIND_PROTOCOL,
+    LWS_CALLBACK_HTTP_BODY, LWS_CALLBACK_HTTP_BODY_COMPLETION, LWS_CALLBACK_HTTP_DROP_PROTOCOL,
+    LWS_CALLBACK_HTTP_WRITEABLE, LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL, lws_protocols,
+};
+use super::callback::Active;
+use super::head::Head;
+use super::mounts;
+use super::ports::Port;
+use super::wsi::{Kind, Life, Wsi};
+use crate::http::{Framing, Method, Request, Status};
+use crate::server::{Handler, Limits, Response};
+
+pub(super) struct Requests {
+    port: *const Port,
+}
+
+/// One request on its way through the callbacks.
+pub(super) struct Transaction {
+    wsi: *const Wsi,
+    /// LWS_CALLBACK_HTTP_BODY_COMPLETION is to be sent.
+    has_body: bool,
+    /// LWS_CALLBACK_HTTP_BODY was sent.
+    body_began: bool,
+}
+
+impl Transaction {
+    fn wsi<'a>(&self) -> &'a Wsi {
+        // SAFETY: the core drops a connection's exchange before it reports the connection's end, which frees this.
+        unsafe { &*self.wsi }
+    }
+}
+
+impl Requests {
+    pub(super) fn new(port: &Port) -> Self {
+        Requests { port }
+    }
+
+    fn port(&self) -> &Port {
+        // SAFETY: the context drops its server, and with it this, before its ports.
+        unsafe { &*self.port }
+    }
+}
+
+impl Handler for Requests {
+    type Exchange = Transaction;
+
+    fn begin(&mut self, request: &Request<'_>, response: &mut Response<'_>) -> Option<Transaction> {
+        let port = self.port();
+        let Some(wsi) = port.context().wsi(response.id()) else {
+            response.hang_up();
+            return None;
+        };
+        // C says when it has something: it is not asked.
+        response.defer();
+        let Some(head) = Head::keep(request) else {
+            response.status(Status::SERVICE_UNAVAILABLE);
+            return None;
+        };
+        wsi.head.replace(Some(head));
+        wsi.completed.set(false);
+        if let Some(vhost) = port.vhost_for(request) {
+            wsi.vhost.set(vhost);
+        }
+        calling(wsi, response, || begin(wsi));
+        let expects = matches!(request.method(), Method::Post | Method::Put | Method::Patch);
+        let has_body = expects || request.framing() != Framing::None;
+        Some(Transaction { wsi, has_body, body_began: false })
+    }
+
+    fn body(&mut self, transaction: &mut Transaction, piece: &[u8], response: &mut Response<'_>) {
+        let wsi = transaction.wsi();
+        transaction.body_began = true;
+        if wsi.is_open() && !wsi.completed.get() {
+            calling(wsi, response, || wsi.call_with(LWS_CALLBACK_HTTP_BODY, piece));
+        }
+    }
+
+    fn end(&mut self, transaction: &mut Transaction, response: &mut Response<'_>) {
+        let wsi = transaction.wsi();
+        if wsi.is_open() && !wsi.completed.get() && transaction.has_body {
+            calling(wsi, response, || complete_body(wsi, transaction.body_began));
+        }
+        complete_silently(wsi, response);
+    }
+
+    fn writable(&mut self, transaction: &mut Transaction, response: &mut Response<'_>) {
+        let wsi = transaction.wsi();
+        response.defer();
+        if wsi.is_open() && !wsi.completed.get() && wsi.wants_writable.take() {
+            // Only a negative result ends the connection.
+            calling(wsi, response, || wsi.call(LWS_CALLBACK_HTTP_WRITEABLE, ptr::null_mut(), 0).min(0));
+        }
+        complete_silently(wsi, response);
+    }
+
+    /// C takes it in pieces.
+    fn body_limit(&self, _limits: &Limits) -> u64 {
+        u64::MAX
+    }
+}
+
+/// Lets C use the response; what it returns may end the connection.
+fn calling(wsi: &Wsi, response: &mut Response<'_>, calls: impl FnOnce() -> c_int) {
+    if wsi.context().during(Active::response(response, wsi), calls) != 0 {
+        wsi.life.set(Life::Ending);
+        response.hang_up();
+    }
+}
+
+/// The callbacks for the head of a request.
+fn begin(wsi: &Wsi) -> c_int {
+    if !wsi.bound.get() {
+        wsi.bind(wsi.vhost().first_protocol());
+    }
+    let path = wsi.head.borrow().as_ref().map(|head| head.path().to_vec()).unwrap_or_default();
+    match wsi.call_with(LWS_CALLBACK_FILTER_HTTP_CONNECTION, &path) {
+        0 => mounts::serve(wsi, &path),
+        refused => refused,
+    }
+}
+
+/// Gives the request to a protocol.
+pub(super) fn dispatch(wsi: &Wsi, protocol: *const lws_protocols, path: &[u8]) -> c_int {
+    if wsi.bind_for_http(protocol).is_none() {
+        return -1;
+    }
+    wsi.call_with(LWS_CALLBACK_HTTP, path)
+}
+
+fn complete_body(wsi: &Wsi, began: bool) -> c_int {
+    if !began && wsi.call(LWS_CALLBACK_HTTP_BODY, ptr::null_mut(), 0) != 0 {
+        return -1;
+    }
+    if wsi.completed.get() {
+        return 0;
+    }
+    wsi.call(LWS_CALLBACK_HTTP_BODY_COMPLETION, ptr::null_mut(), 0)
+}
+
+/// A response that came to the end that its own head announced is complete, whether or not C says so.
+fn complete_silently(wsi: &Wsi, response: &mut Response<'_>) {
+    if wsi.is_open() && !wsi.completed.get() && response.is_finished() {
+        wsi.context().during(Active::response(response, wsi), || wsi.complete());
+    }
+}
+
+impl Wsi {
+    /// The transaction is over: the next one begins with the first protocol and fresh memory.
+    pub(super) fn complete(&self) {
+        self.completed.set(true);
+        self.wants_writable.set(false);
+        self.head.replace(None);
+        self.bind_for_http(self.vhost().first_protocol());
+    }
+
+    /// Binds a protocol in the place of another, with the callbacks for both. `None` without memory.
+    pub(super) fn bind_for_http(&self, protocol: *const lws_protocols) -> Option<()> {
+        self.unbind();
+        self.bind(protocol)?;
+        self.bound.set(true);
+        let refused = self.call(LWS_CALLBACK_HTTP_BIND_PROTOCOL, ptr::null_mut(), 0);
+        (refused == 0).then_some(())
+    }
+
+    /// Tells the protocol that it is bound no longer, if it was told that it is.
+    pub(super) fn unbind(&self) {
+        if self.bound.replace(false) {
+            let reason = match self.kind.get() {
+                Kind::WebSocket => LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL,
+                _ => LWS_CALLBACK_HTTP_DROP_PROTOCOL,
+            };
+            self.call(reason, ptr::null_mut(), 0);
+        }
+    }
+}

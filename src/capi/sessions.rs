@@ -1,0 +1,246 @@
+//! WebSocket: every client of a port, given to a protocol of C.
+
+use core::ffi::{c_int, c_uchar};
+use core::ptr;
+
+use alloc::vec::Vec;
+
+use super::abi::{
+    LWS_CALLBACK_ADD_HEADERS, LWS_CALLBACK_ESTABLISHED, LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION,
+    LWS_CALLBACK_HTTP_CONFIRM_UPGRADE, LWS_CALLBACK_RECEIVE_PONG, LWS_CALLBACK_SERVER_WRITEABLE,
+    LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, lws, lws_close_status, lws_process_html_args, lws_protocols,
+};
+use super::boundary::{bytes, int};
+use super::callback::{Active, append};
+use super::export;
+use super::head::Head;
+use super::ports::Port;
+use super::protocol;
+use super::receive;
+use super::wsi::{Kind, Life, Wsi};
+use crate::http::{Request, ResponseError, ResponseHead, Status};
+use crate::server::{ConnectionId, Delivery, Protocol, Socket};
+use crate::ws::{CloseCode, CloseReason, Fragment};
+
+/// Room for what LWS_CALLBACK_ADD_HEADERS adds.
+const ADDED_HEADERS: usize = 512;
+
+pub(super) struct Sessions {
+    port: *const Port,
+}
+
+/// One WebSocket.
+pub(super) struct Session {
+    wsi: *const Wsi,
+    /// The client named a subprotocol, and gets the one it is served by.
+    subprotocol: Option<&'static str>,
+}
+
+impl Session {
+    fn wsi<'a>(&self) -> &'a Wsi {
+        // SAFETY: the core drops a session before it reports the connection's end, which frees this.
+        unsafe { &*self.wsi }
+    }
+}
+
+impl Sessions {
+    pub(super) fn new(port: &Port) -> Self {
+        Sessions { port }
+    }
+
+    fn port(&self) -> &Port {
+        // SAFETY: the context drops its server, and with it this, before its ports.
+        unsafe { &*self.port }
+    }
+}
+
+impl Protocol for Sessions {
+    type Session = Session;
+
+    fn delivery(&self) -> Delivery {
+        Delivery::Fragments
+    }
+
+    /// Never called: `admit` is.
+    fn open(&mut self, _request: &Request<'_>) -> Result<Session, Status> {
+        Err(Status::INTERNAL_SERVER_ERROR)
+    }
+
+    fn admit(&mut self, id: ConnectionId, request: &Request<'_>) -> Result<Session, Status> {
+        let port = self.port();
+        let wsi = port.context().wsi(id).ok_or(Status::SERVICE_UNAVAILABLE)?;
+        wsi.head.replace(Some(Head::keep(request).ok_or(Status::SERVICE_UNAVAILABLE)?));
+        if let Some(vhost) = port.vhost_for(request) {
+            wsi.vhost.set(vhost);
+        }
+        let (protocol, subprotocol) = choose(wsi, request).ok_or(Status::BAD_REQUEST)?;
+        confirm(wsi, protocol, request)?;
+        wsi.kind.set(Kind::WebSocket);
+        Ok(Session { wsi, subprotocol })
+    }
+
+    fn accepting(&mut self, session: &mut Session, head: &mut ResponseHead<'_>) -> Result<(), ResponseError> {
+        if let Some(subprotocol) = session.subprotocol {
+            head.field("Sec-WebSocket-Protocol", subprotocol)?;
+        }
+        added_headers(session.wsi(), head)
+    }
+
+    fn opened(&mut self, session: &mut Session, socket: &mut Socket<'_>) {
+        let wsi = session.wsi();
+        wsi.established.set(true);
+        calling(wsi, socket, || wsi.call(LWS_CALLBACK_ESTABLISHED, ptr::null_mut(), 0));
+        wsi.head.replace(None);
+        if wsi.is_open() {
+            // libwebsockets does that unasked, and programs rely on it.
+            wsi.wants_writable.set(true);
+            socket.notify_writable();
+        }
+    }
+
+    fn fragment(&mut self, session: &mut Session, socket: &mut Socket<'_>, fragment: Fragment<'_>) {
+        let wsi = session.wsi();
+        if wsi.is_open() {
+            calling(wsi, socket, || receive::deliver(wsi, &fragment));
+        }
+    }
+
+    fn pong(&mut self, session: &mut Session, socket: &mut Socket<'_>, payload: &[u8]) {
+        let wsi = session.wsi();
+        if wsi.is_open() {
+            calling(wsi, socket, || wsi.call_with(LWS_CALLBACK_RECEIVE_PONG, payload));
+        }
+    }
+
+    fn writable(&mut self, session: &mut Session, socket: &mut Socket<'_>) {
+        let wsi = session.wsi();
+        if wsi.is_open() && wsi.wants_writable.take() {
+            calling(wsi, socket, || wsi.call(LWS_CALLBACK_SERVER_WRITEABLE, ptr::null_mut(), 0));
+        }
+    }
+
+    fn closing(
+        &mut self,
+        session: &mut Session,
+        socket: &mut Socket<'_>,
+        reason: Option<&CloseReason<'_>>,
+    ) -> bool {
+        let wsi = session.wsi();
+        let mut payload = Vec::new();
+        if let Some(reason) = reason
+            && append(&mut payload, &reason.code.0.to_be_bytes()).is_some()
+        {
+            // Without memory C sees the code alone.
+            append(&mut payload, reason.reason.as_bytes());
+        }
+        let calls = || wsi.call_with(LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, &payload);
+        wsi.context().during(Active::socket(socket, wsi), calls) == 0
+    }
+}
+
+/// The protocol for a client: the first of those it names that is known, or the first of all if it names none. `None`: it names some,
+/// and none is known.
+fn choose(wsi: &Wsi, request: &Request<'_>) -> Option<(*const lws_protocols, Option<&'static str>)> {
+    let mut named = false;
+    for name in request.fields().tokens("Sec-WebSocket-Protocol") {
+        named = true;
+        if let Some(found) = wsi.vhost().protocol_named(name.as_bytes()) {
+            return Some((found, core::str::from_utf8(protocol::name(found)).ok()));
+        }
+    }
+    (!named).then(|| (wsi.vhost().first_protocol(), None))
+}
+
+/// The callbacks that may refuse a client.
+fn confirm(wsi: &Wsi, protocol: *const lws_protocols, request: &Request<'_>) -> Result<(), Status> {
+    let names = request.field("Sec-WebSocket-Protocol");
+    wsi.context().during(Active::None, || {
+        wsi.unbind();
+        wsi.protocol.set(wsi.vhost().first_protocol());
+        wsi.replace_session(0);
+        if wsi.call_with(LWS_CALLBACK_HTTP_CONFIRM_UPGRADE, b"websocket") != 0 {
+            return Err(Status::FORBIDDEN);
+        }
+        wsi.bind_for_http(protocol).ok_or(Status::SERVICE_UNAVAILABLE)?;
+        let refused = match names {
+            Some(names) => wsi.call_with(LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION, names),
+            None => wsi.call(LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION, ptr::null_mut(), 0),
+        };
+        if refused == 0 { Ok(()) } else { Err(Status::FORBIDDEN) }
+    })
+}
+
+/// What the virtual host and LWS_CALLBACK_ADD_HEADERS add to the response to the handshake.
+fn added_headers(wsi: &Wsi, head: &mut ResponseHead<'_>) -> Result<(), ResponseError> {
+    let mut added = [0_u8; ADDED_HEADERS];
+    let start: *mut c_uchar = added.as_mut_ptr();
+    let mut arguments =
+        lws_process_html_args { p: start.cast(), len: 0, max_len: int(ADDED_HEADERS), final_: 0, chunked: 0 };
+    wsi.context().during(Active::None, || {
+        wsi.call(LWS_CALLBACK_ADD_HEADERS, (&raw mut arguments).cast(), 0);
+    });
+    let length = arguments.p.addr().saturating_sub(start.addr()).min(ADDED_HEADERS);
+    for line in added[..length].split(|&byte| byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if let Some(colon) = line.iter().position(|&byte| byte == b':') {
+            let name = core::str::from_utf8(&line[..colon]).map_err(|_| ResponseError::BadFieldName)?;
+            head.field(name, line[colon + 1..].trim_ascii())?;
+        }
+    }
+    Ok(())
+}
+
+/// Lets C use the socket; what it returns may end the connection.
+fn calling(wsi: &Wsi, socket: &mut Socket<'_>, calls: impl FnOnce() -> c_int) {
+    let active = Active::socket(socket, wsi);
+    wsi.context().during(active, || {
+        if calls() != 0 {
+            close(wsi);
+        }
+    });
+}
+
+/// Ends a WebSocket as a callback wants it: with a Close frame if it has set a reason for that, else without.
+pub(super) fn close(wsi: &Wsi) {
+    if wsi.life.replace(Life::Ending) == Life::Ending {
+        return;
+    }
+    wsi.unbind();
+    let payload = wsi.close_payload.take();
+    wsi.with_socket(|socket| match payload.split_first_chunk::<2>() {
+        Some((code, reason)) => {
+            let reason = core::str::from_utf8(reason).unwrap_or_default();
+            if socket.close(CloseCode(u16::from_be_bytes(*code)), reason).is_err() {
+                socket.hang_up();
+            }
+        }
+        None => socket.hang_up(),
+    });
+}
+
+/// Longest text of a Close frame.
+const MOST_REASON: usize = 123;
+
+export! {
+    fn lws_close_reason(wsi: *mut lws, status: lws_close_status, buf: *mut c_uchar, len: usize) {
+        // SAFETY: NULL or valid by contract, `len` bytes at `buf`.
+        let (wsi, reason) = unsafe { (Wsi::from_c(wsi), bytes(buf, len.min(MOST_REASON))) };
+        let (Some(wsi), Ok(code)) = (wsi, u16::try_from(status)) else { return };
+        let mut payload = Vec::new();
+        let whole = append(&mut payload, &code.to_be_bytes())
+            .and_then(|()| append(&mut payload, reason));
+        if whole.is_some() {
+            wsi.close_payload.replace(payload);
+        }
+    }
+
+    fn lws_get_close_length(wsi: *mut lws) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Wsi::from_c(wsi) }.map_or(0, |wsi| int(wsi.close_payload.borrow().len()))
+    }
+
+    fn lws_get_close_payload(wsi: *mut lws) -> *mut c_uchar {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Wsi::from_c(wsi) }.map_or(ptr::null_mut(), |wsi| wsi.close_payload.borrow_mut().as_mut_ptr())
+    }
+}

@@ -1,0 +1,230 @@
+//! `struct lws_vhost`: a server of a context, or its clients' settings.
+
+use core::cell::{Cell, RefCell};
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ptr;
+
+use alloc::vec::Vec;
+
+use super::abi::{
+    lws_context, lws_context_creation_info, lws_http_mount, lws_protocol_vhost_options, lws_protocols,
+    lws_retry_bo_t, lws_vhost,
+};
+use super::boundary::{length, text};
+use super::context::Context;
+use super::export;
+use super::memory::Memory;
+use super::protocol;
+
+type Finalize = Option<unsafe extern "C" fn(*mut lws_vhost, *mut c_void)>;
+
+pub(super) struct Vhost {
+    pub(super) context: *const Context,
+    pub(super) name: &'static CStr,
+    pub(super) port: c_int,
+    protocols: Vec<*const lws_protocols>,
+    /// By protocol: what it keeps here.
+    private: RefCell<Vec<Option<Memory>>>,
+    pub(super) mounts: *const lws_http_mount,
+    pub(super) headers: *const lws_protocol_vhost_options,
+    pub(super) options: *const lws_protocol_vhost_options,
+    pub(super) server_string: Option<&'static CStr>,
+    pub(super) error_document_404: Option<&'static CStr>,
+    pub(super) flags: u64,
+    pub(super) retry: *const lws_retry_bo_t,
+    pub(super) is_secure: bool,
+    iface: *const c_char,
+    user: *mut c_void,
+    finalize: Finalize,
+    finalize_argument: *mut c_void,
+    pub(super) is_initialized: Cell<bool>,
+}
+
+impl Vhost {
+    /// # Safety
+    /// What `info` refers to lives as long as the context.
+    pub(super) unsafe fn new(context: &Context, info: &lws_context_creation_info) -> Option<Self> {
+        // SAFETY: the caller vouches for the lists.
+        let protocols = unsafe { protocol::collect(info) }?;
+        let mut private = Vec::new();
+        private.try_reserve_exact(protocols.len()).ok()?;
+        private.resize_with(protocols.len(), || None);
+        // SAFETY: the caller vouches for the strings.
+        let (name, server_string, error_document_404) = unsafe {
+            (
+                protocol::kept(info.vhost_name),
+                protocol::kept(info.server_string),
+                protocol::kept(info.error_document_404),
+            )
+        };
+        Some(Vhost {
+            context,
+            name: name.unwrap_or(c"default"),
+            port: info.port,
+            protocols,
+            private: RefCell::new(private),
+            mounts: info.mounts,
+            headers: info.headers,
+            options: info.pvo,
+            server_string,
+            error_document_404,
+            flags: info.options,
+            retry: info.retry_and_idle_policy,
+            is_secure: false,
+            iface: info.iface,
+            user: info.user,
+            finalize: info.finalize,
+            finalize_argument: info.finalize_arg,
+            is_initialized: Cell::new(false),
+        })
+    }
+
+    /// # Safety
+    /// `vhost` is NULL, or one of a context, not destroyed for `'a`.
+    pub(super) unsafe fn from_c<'a>(vhost: *const lws_vhost) -> Option<&'a Self> {
+        // SAFETY: the caller vouches for it.
+        unsafe { vhost.cast::<Self>().as_ref() }
+    }
+
+    pub(super) fn as_c(&self) -> *mut lws_vhost {
+        ptr::from_ref(self).cast_mut().cast()
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        // SAFETY: a context destroys its virtual hosts before itself.
+        unsafe { &*self.context }
+    }
+
+    pub(super) fn first_protocol(&self) -> *const lws_protocols {
+        self.protocols.first().copied().unwrap_or_default()
+    }
+
+    /// Its protocols.
+    pub(super) fn protocols(&self) -> impl Iterator<Item = &'static lws_protocols> + '_ {
+        // SAFETY: protocols outlive their context by contract.
+        self.protocols.iter().filter_map(|protocol| unsafe { protocol.as_ref() })
+    }
+
+    pub(super) fn protocol_named(&self, name: &[u8]) -> Option<&'static lws_protocols> {
+        self.protocols().find(|each| !each.name.is_null() && protocol::name(each) == name)
+    }
+
+    /// Which of its protocols this is, or a copy of.
+    fn position(&self, protocol: &lws_protocols) -> Option<usize> {
+        self.protocols().position(|each| protocol::is_same(each, protocol))
+    }
+
+    /// Whether the protocol takes part: all do, unless options are given and it is not named there.
+    pub(super) fn uses(&self, protocol: &lws_protocols) -> bool {
+        // SAFETY: options outlive the context by contract.
+        self.options.is_null()
+            || unsafe { protocol::option(self.options, protocol::name(protocol)) }.is_some()
+    }
+
+    /// The options of a protocol.
+    pub(super) fn options_of(&self, protocol: &lws_protocols) -> *const lws_protocol_vhost_options {
+        // SAFETY: options outlive the context by contract.
+        unsafe { protocol::option(self.options, protocol::name(protocol)) }
+            .map_or(ptr::null(), |option| option.options)
+    }
+
+    pub(super) fn has(&self, flags: u64) -> bool {
+        self.flags & flags == flags
+    }
+
+    /// Forgets what its protocols keep, and tells the application that it is gone.
+    pub(super) fn finish(&self) {
+        self.private.borrow_mut().iter_mut().for_each(|memory| *memory = None);
+        if let Some(finalize) = self.finalize {
+            // SAFETY: the application's function, with what it asked for.
+            unsafe { finalize(self.as_c(), self.finalize_argument) };
+        }
+    }
+}
+
+export! {
+    fn lws_get_vhost_name(vhost: *mut lws_vhost) -> *const c_char {
+        // SAFETY: NULL or valid by contract, here and in all functions below.
+        unsafe { Vhost::from_c(vhost) }.map_or(ptr::null(), |vhost| vhost.name.as_ptr())
+    }
+
+    fn lws_vh_tag(vhost: *mut lws_vhost) -> *const c_char {
+        // SAFETY: passed on.
+        unsafe { lws_get_vhost_name(vhost) }
+    }
+
+    fn lws_get_vhost_iface(vhost: *mut lws_vhost) -> *const c_char {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Vhost::from_c(vhost) }.map_or(ptr::null(), |vhost| vhost.iface)
+    }
+
+    fn lws_get_vhost_port(vhost: *mut lws_vhost) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Vhost::from_c(vhost) }.map_or(-1, |vhost| vhost.port)
+    }
+
+    fn lws_get_vhost_listen_port(vhost: *mut lws_vhost) -> c_int {
+        // SAFETY: passed on.
+        unsafe { lws_get_vhost_port(vhost) }
+    }
+
+    fn lws_get_vhost_user(vhost: *mut lws_vhost) -> *mut c_void {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Vhost::from_c(vhost) }.map_or(ptr::null_mut(), |vhost| vhost.user)
+    }
+
+    fn lws_vhost_user(vhost: *mut lws_vhost) -> *mut c_void {
+        // SAFETY: passed on.
+        unsafe { lws_get_vhost_user(vhost) }
+    }
+
+    fn lws_get_vhost_by_name(context: *mut lws_context, name: *const c_char) -> *mut lws_vhost {
+        // SAFETY: NULL or valid by contract.
+        let (Some(context), Some(name)) = (unsafe { Context::from_c(context) }, unsafe { text(name) }) else {
+            return ptr::null_mut();
+        };
+        context.vhosts().find(|vhost| vhost.name.to_bytes() == name).map_or(ptr::null_mut(), Vhost::as_c)
+    }
+
+    fn lws_vhost_name_to_protocol(vh: *mut lws_vhost, name: *const c_char) -> *const lws_protocols {
+        // SAFETY: NULL or valid by contract.
+        let (Some(vhost), Some(name)) = (unsafe { Vhost::from_c(vh) }, unsafe { text(name) }) else {
+            return ptr::null();
+        };
+        vhost.protocol_named(name).map_or(ptr::null(), ptr::from_ref)
+    }
+
+    fn lws_protocol_vh_priv_zalloc(
+        vhost: *mut lws_vhost,
+        prot: *const lws_protocols,
+        size: c_int,
+    ) -> *mut c_void {
+        // SAFETY: NULL or valid by contract.
+        let (Some(vhost), Some(protocol)) = (unsafe { Vhost::from_c(vhost) }, unsafe { prot.as_ref() }) else {
+            return ptr::null_mut();
+        };
+        let (Some(place), Some(memory)) = (vhost.position(protocol), Memory::zeroed(length(size))) else {
+            return ptr::null_mut();
+        };
+        let start = memory.as_ptr();
+        vhost.private.borrow_mut()[place] = Some(memory);
+        start
+    }
+
+    fn lws_protocol_vh_priv_get(vhost: *mut lws_vhost, prot: *const lws_protocols) -> *mut c_void {
+        // SAFETY: NULL or valid by contract.
+        let (Some(vhost), Some(protocol)) = (unsafe { Vhost::from_c(vhost) }, unsafe { prot.as_ref() }) else {
+            return ptr::null_mut();
+        };
+        let private = vhost.private.borrow();
+        let memory = vhost.position(protocol).and_then(|place| private.get(place)?.as_ref());
+        memory.map_or(ptr::null_mut(), Memory::as_ptr)
+    }
+
+    fn lws_vhost_destroy(vh: *mut lws_vhost) {
+        // SAFETY: NULL or valid by contract.
+        if let Some(vhost) = unsafe { Vhost::from_c(vh) } {
+            vhost.context().remove_vhost(vhost);
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! `struct lws`: what C knows of one connection.
+
+use core::cell::{Cell, RefCell};
+use core::ffi::{c_char, c_int, c_void};
+use core::net::SocketAddr;
+use core::ptr;
+
+use alloc::vec::Vec;
+
+use super::abi::{lws, lws_context, lws_protocols, lws_vhost};
+use super::boundary::{TextBuffer, int};
+use super::context::Context;
+use super::export;
+use super::head::Head;
+use super::memory::Memory;
+use super::receive::Inbox;
+use super::vhost::Vhost;
+use crate::server::ConnectionId;
+use crate::ws::Kind as MessageKind;
+
+/// What a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Stands for a virtual host in callbacks about it.
+    Placeholder,
+    Http,
+    WebSocket,
+}
+
+/// How far the end of a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Life {
+    Open,
+    /// A callback has ended it, or a timeout: no further ones but those of the end.
+    Ending,
+}
+
+/// Never: for timers.
+pub(super) const NEVER: i64 = i64::MAX;
+
+/// One connection. C holds its address, so it is never moved; everything changes through cells.
+pub(super) struct Wsi {
+    pub(super) context: *const Context,
+    pub(super) vhost: Cell<*const Vhost>,
+    pub(super) id: Cell<Option<ConnectionId>>,
+    pub(super) kind: Cell<Kind>,
+    pub(super) life: Cell<Life>,
+    pub(super) protocol: Cell<*const lws_protocols>,
+    /// What callbacks get as `user`, and the memory behind it unless that is the application's.
+    pub(super) user: Cell<*mut c_void>,
+    pub(super) session: RefCell<Option<Memory>>,
+    pub(super) opaque: Cell<*mut c_void>,
+    pub(super) peer: Option<SocketAddr>,
+    /// The request, while C may ask for it.
+    pub(super) head: RefCell<Option<Head>>,
+    /// A protocol was bound with a callback, which has to hear of its end.
+    pub(super) bound: Cell<bool>,
+    /// LWS_CALLBACK_ESTABLISHED was sent.
+    pub(super) established: Cell<bool>,
+    /// The response is complete, and C knows.
+    pub(super) completed: Cell<bool>,
+    pub(super) wants_writable: Cell<bool>,
+    /// The kind of the message that C is sending.
+    pub(super) sending: Cell<MessageKind>,
+    /// Code and text of the Close frame that ends it, as they are sent.
+    pub(super) close_payload: RefCell<Vec<u8>>,
+    pub(super) inbox: RefCell<Inbox>,
+    /// When LWS_CALLBACK_TIMER is due, and when the connection is to end.
+    pub(super) timer: Cell<i64>,
+    pub(super) timeout: Cell<i64>,
+    tag: [u8; 16],
+}
+
+impl Wsi {
+    pub(super) fn new(
+        context: &Context,
+        vhost: &Vhost,
+        id: Option<ConnectionId>,
+        peer: Option<SocketAddr>,
+    ) -> Self {
+        Wsi {
+            context,
+            vhost: Cell::new(vhost),
+            id: Cell::new(id),
+            kind: Cell::new(if id.is_some() { Kind::Http } else { Kind::Placeholder }),
+            life: Cell::new(Life::Open),
+            protocol: Cell::new(ptr::null()),
+            user: Cell::new(ptr::null_mut()),
+            session: RefCell::new(None),
+            opaque: Cell::new(ptr::null_mut()),
+            peer,
+            head: RefCell::new(None),
+            bound: Cell::new(false),
+            established: Cell::new(false),
+            completed: Cell::new(false),
+            wants_writable: Cell::new(false),
+            sending: Cell::new(MessageKind::Text),
+            close_payload: RefCell::new(Vec::new()),
+            inbox: RefCell::new(Inbox::default()),
+            timer: Cell::new(NEVER),
+            timeout: Cell::new(NEVER),
+            tag: tag(id),
+        }
+    }
+
+    /// The connection behind C's pointer.
+    ///
+    /// # Safety
+    /// `wsi` is NULL, or one that a callback got and that is not destroyed for `'a`.
+    pub(super) unsafe fn from_c<'a>(wsi: *const lws) -> Option<&'a Self> {
+        // SAFETY: the caller vouches for it.
+        unsafe { wsi.cast::<Self>().as_ref() }
+    }
+
+    pub(super) fn as_c(&self) -> *mut lws {
+        ptr::from_ref(self).cast_mut().cast()
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        // SAFETY: a context destroys its connections before itself.
+        unsafe { &*self.context }
+    }
+
+    pub(super) fn vhost(&self) -> &Vhost {
+        // SAFETY: a virtual host destroys its connections before itself.
+        unsafe { &*self.vhost.get() }
+    }
+
+    /// The protocol, or else the first of the virtual host.
+    pub(super) fn protocol_or_first(&self) -> *const lws_protocols {
+        let bound = self.protocol.get();
+        if bound.is_null() { self.vhost().first_protocol() } else { bound }
+    }
+
+    /// Whether it is bound to the protocol with this callback and name.
+    pub(super) fn speaks(&self, protocol: &lws_protocols) -> bool {
+        // SAFETY: protocols outlive their context by contract.
+        unsafe { self.protocol.get().as_ref() }.is_some_and(|bound| super::protocol::is_same(bound, protocol))
+    }
+
+    /// Binds a protocol, with fresh memory; without memory it is bound all the same, and `None`.
+    pub(super) fn bind(&self, protocol: *const lws_protocols) -> Option<()> {
+        self.protocol.set(protocol);
+        // SAFETY: protocols outlive their context by contract.
+        let size = unsafe { protocol.as_ref() }.map_or(0, |protocol| protocol.per_session_data_size);
+        self.replace_session(size)
+    }
+
+    /// Gives it other memory, zeroed.
+    pub(super) fn replace_session(&self, size: usize) -> Option<()> {
+        let memory = Memory::zeroed(size);
+        self.user.set(memory.as_ref().map_or(ptr::null_mut(), Memory::as_ptr));
+        let missing = size > 0 && memory.is_none();
+        // Frees what was there before.
+        self.session.replace(memory);
+        (!missing).then_some(())
+    }
+}
+
+/// A name for logs: `wsi 7.2`, place and generation.
+fn tag(id: Option<ConnectionId>) -> [u8; 16] {
+    use core::fmt::Write as _;
+    let mut tag = [0; 16];
+    // SAFETY: the array is written through this buffer alone.
+    let mut buffer = unsafe { TextBuffer::new(tag.as_mut_ptr().cast(), tag.len()) };
+    let _ = match id {
+        Some(id) => write!(buffer, "wsi {}", id.index()),
+        None => write!(buffer, "wsi -"),
+    };
+    tag
+}
+
+export! {
+    fn lws_get_context(wsi: *const lws) -> *mut lws_context {
+        // SAFETY: NULL or valid by contract, here and in all functions below.
+        unsafe { Wsi::from_c(wsi) }.map_or(ptr::null_mut(), |wsi| wsi.context.cast_mut().cast())
+    }
+
+    fn lws_get_vhost(wsi: *mut lws) -> *mut lws_vhost {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Wsi::from_c(wsi) }.map_or(ptr::null_mut(), |wsi| wsi.vhost.get().cast_mut().cast())
+    }
+
+    fn lws_get_protocol(wsi: *mut lws) -> *const lws_protocols {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Wsi::from_c(wsi) }.map_or(ptr::null(), |wsi| wsi.protocol.get())
+    }
+
+    fn lws_protocol_get(wsi: *mut lws) -> *const lws_protocols {
+        // SAFETY: passed on.
+        unsafe { lws_get_protocol(wsi) }
+    }
+
+    fn lws_wsi_user(wsi: *mut lws) -> *mut c_void {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Wsi::from_c(wsi) }.map_or(ptr::null_mut(), |wsi| wsi.user.get())
+    }
+
+    fn lws_set_wsi_user(wsi: *mut lws, user: *mut c_void) {
+        // SAFETY: NULL or valid by contract.
+        if let Some(wsi) = unsafe { Wsi::from_c(wsi) } {
+            wsi.session.replace(None);
+            wsi.user.set(user);
+        }
+    }
+
+    fn lws_adjust_protocol_psds(wsi: *mut lws, new_size: usize) -> *mut c_void {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Wsi::from_c(wsi) }.map_or(ptr::null_mut(), |wsi| {
+            wsi.replace_session(new_size);
+            wsi.user.get()
+        })
+    }
+
+    fn lws_get_opaque_user_data(wsi: *const lws) -> *mut c_void {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Wsi::from_c(wsi) }.map_or(ptr::null_mut(), |wsi| wsi.opaque.get())
+    }
+
+    fn lws_set_opaque_user_data(wsi: *mut lws, data: *mut c_void) {
+        // SAFETY: NULL or valid by contract.
+        if let Some(wsi) = unsafe { Wsi::from_c(wsi) } {
+            wsi.opaque.set(data);
+        }
+    }
+
+    fn lws_get_network_wsi(wsi: *mut lws) -> *mut lws {
+        wsi
+    }
+
+    fn lws_get_parent(wsi: *const lws) -> *mut lws {
+        let _ = wsi;
+        ptr::null_mut()
+    }
+
+    fn lws_get_child(wsi: *const lws) -> *mut lws {
+        let _ = wsi;
+        ptr::null_mut()
+    }
+
+    fn lws_wsi_tag(wsi: *mut lws) -> *const c_char {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Wsi::from_c(wsi) }.map_or(c"(no wsi)".as_ptr(), |wsi| wsi.tag.as_ptr().cast())
+    }
+
+    fn lws_get_tsi(wsi: *mut lws) -> c_int {
+        let _ = wsi;
+        0
+    }
+
+    fn lws_wsi_tsi(wsi: *mut lws) -> c_int {
+        let _ = wsi;
+        0
+    }
+
+    fn lws_get_socket_fd(wsi: *mut lws) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        let id = unsafe { Wsi::from_c(wsi) }.and_then(|wsi| wsi.id.get());
+        id.map_or(-1, |id| int(id.index()))
+    }
+
+    fn lws_get_peer_simple(wsi: *mut lws, name: *mut c_char, namelen: usize) -> *const c_char {
+        use core::fmt::Write as _;
+        // SAFETY: `namelen` bytes by contract.
+        let mut buffer = unsafe { TextBuffer::new(name, namelen) };
+        // SAFETY: NULL or valid by contract.
+        if let Some(peer) = unsafe { Wsi::from_c(wsi) }.and_then(|wsi| wsi.peer)
+            && write!(buffer, "{}", peer.ip()).is_err()
+        {
+            buffer.clear();
+        }
+        name
+    }
+
+    fn lws_is_ssl(wsi: *mut lws) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        unsafe { Wsi::from_c(wsi) }.map_or(0, |wsi| c_int::from(wsi.vhost().is_secure))
+    }
+}
