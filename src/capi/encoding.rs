@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE};
-use sha1::{Digest, Sha1};
+use hmac_sha1_compact::Hash as Sha1;
 
 use super::boundary::{TextBuffer, bytes, int, length, text};
 use super::export;
@@ -106,7 +106,7 @@ export! {
         }
         // SAFETY: `n` bytes and room for 20 by contract.
         unsafe {
-            let digest = Sha1::digest(bytes(d, n));
+            let digest = Sha1::hash(bytes(d, n));
             md.copy_from(digest.as_ptr(), digest.len());
         }
         md

@@ -131,7 +131,7 @@ impl Protocol for Sessions {
             && append(&mut payload, &reason.code.0.to_be_bytes()).is_some()
         {
             // Without memory C sees the code alone.
-            append(&mut payload, reason.reason.as_bytes());
+            append(&mut payload, reason.reason().as_bytes());
         }
         let calls = || wsi.call_with(LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, &payload);
         wsi.context().during(Active::socket(socket, wsi), calls) == 0

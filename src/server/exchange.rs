@@ -37,7 +37,8 @@ impl Exchange {
     /// Whether the handler is to go on with its response.
     pub(super) fn awaits_handler(&self) -> bool {
         let response = &self.response;
-        self.handler.is_some() && self.is_received() && !response.is_finished() && !response.deferred
+        let may_go_on = !response.deferred || response.resumed;
+        self.handler.is_some() && self.is_received() && !response.is_finished() && may_go_on
     }
 
     /// The response, for somebody else than its handler.
@@ -88,6 +89,7 @@ impl Exchange {
     /// Lets the handler send more; says whether it did.
     pub(super) fn writable(&mut self, visit: &mut Visit<'_>) -> bool {
         let before = visit.transport.sent();
+        self.response.resumed = false;
         if let Some((handler, state, mut response)) = self.call(visit) {
             handler.writable(state, &mut response);
         }

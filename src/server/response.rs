@@ -23,6 +23,8 @@ pub(super) struct ResponseState {
     pub(super) close: bool,
     /// The handler has promised an answer for later.
     pub(super) deferred: bool,
+    /// It can go on for all that, once.
+    pub(super) resumed: bool,
     /// The answer may take any time.
     pub(super) untimed: bool,
     /// What the handler composes itself.
@@ -51,6 +53,7 @@ impl ResponseState {
             http_1_0: request.version() == Version::Http10,
             close: !request.keep_alive(),
             deferred: false,
+            resumed: false,
             untimed: false,
             verbatim: None,
         }
@@ -64,6 +67,7 @@ impl ResponseState {
             http_1_0: false,
             close: true,
             deferred: false,
+            resumed: false,
             untimed: false,
             verbatim: None,
         }
@@ -283,7 +287,7 @@ impl Response<'_> {
     /// Asks for [`Handler::writable`](super::Handler::writable), once, as soon as nothing waits for the client: for a handler that has
     /// [deferred](Self::defer) its answer and can go on.
     pub fn notify_writable(&mut self) {
-        self.state.deferred = false;
+        self.state.resumed = true;
         self.transport.wake(self.shared);
     }
 

@@ -121,3 +121,27 @@ fn a_stream_of_events_goes_on_from_outside_at_any_time() {
     client.received.clear();
     client.expect_end(&mut world);
 }
+
+/// Answers when it is asked, which it wants to be at once.
+struct Asked;
+
+impl Handler for Asked {
+    type Exchange = ();
+    fn begin(&mut self, _request: &Request<'_>, response: &mut Response<'_>) -> Option<()> {
+        response.defer();
+        response.notify_writable();
+        Some(())
+    }
+    fn writable(&mut self, _exchange: &mut (), response: &mut Response<'_>) {
+        response.text("asked once");
+    }
+}
+
+#[test]
+fn a_deferred_answer_may_go_on_as_soon_as_there_is_room() {
+    let mut world = World::server(Routes::new().get("/hello", Asked).expect("a route"));
+    let mut client = HttpClient::connected(&mut world);
+    for _ in 0..2 {
+        assert_eq!(client.ask(&mut world, HELLO).text(), "asked once");
+    }
+}
