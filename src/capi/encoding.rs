@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE};
-use hmac_sha1_compact::Hash as Sha1;
+use sha1::Hash as Sha1;
 
 use super::boundary::{TextBuffer, bytes, int, length, text};
 use super::export;

@@ -25,6 +25,7 @@ mod results;
 mod runner;
 mod sanitizers;
 mod server;
+mod staticlib;
 mod steps;
 mod toolchain;
 mod tools;
@@ -49,6 +50,8 @@ enum Command {
     Qemu(board::run::Options),
     /// Measure flash, RAM and instructions of the firmware, and write them to docs/RESULTS.md
     Size(board::size::Options),
+    /// Build the C API: library, headers, and files for pkg-config and CMake
+    Staticlib(staticlib::Options),
     /// Copy the measured facts that the C header is checked against to tests/capi/facts
     CapiFacts(capi_facts::Options),
     /// Feed a fuzz target random input for an hour, or for as long as you say
@@ -65,6 +68,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&workspace, &options),
         Command::Qemu(options) => board::run::run(&workspace, &options),
         Command::Size(options) => board::size::run(&workspace, &options),
+        Command::Staticlib(options) => staticlib::run(&workspace, &options),
         Command::CapiFacts(options) => capi_facts::run(&workspace, &options),
         Command::Fuzz(options) => fuzz::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),

@@ -5,7 +5,7 @@ use crate::log::Log;
 use crate::tools::{self, Tool};
 use crate::tools::{
     ARM_COMPILER, C_COMPILER, CHROMIUM, CLANG, CMAKE, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG, NODE,
-    OPENSSL, PYTHON, QEMU, RISCV_COMPILER, WRK,
+    OPENSSL, PKG_CONFIG, PYTHON, QEMU, RISCV_COMPILER, WRK,
 };
 use crate::workspace::Workspace;
 use crate::{build_errors, cargo, cross, fuzz, judges, sanitizers};
@@ -66,6 +66,24 @@ pub(crate) static STEPS: &[Step] = &[
         shows: "compiles for Cortex-M0 to M4 and RISC-V",
         tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &RISCV_COMPILER, &DPKG_SOURCE],
         run: cross::check,
+    },
+    Step {
+        name: "capi-header",
+        shows: "the C header is libwebsockets'",
+        tools: &[&C_COMPILER, &CPP_COMPILER, &LIBCLANG, &ARM_COMPILER],
+        run: judges::capi::header,
+    },
+    Step {
+        name: "capi-programs",
+        shows: "C programs and their clients, sanitized",
+        tools: &[&C_COMPILER, &LIBCLANG, &PYTHON, &PKG_CONFIG],
+        run: judges::capi::judge,
+    },
+    Step {
+        name: "capi-kosoku",
+        shows: "Autobahn, sections 1 to 10, through C",
+        tools: &[&C_COMPILER, &LIBCLANG, &PYTHON, &PKG_CONFIG],
+        run: judges::capi::autobahn,
     },
     Step { name: "curl", shows: "curl is served", tools: &[&CURL], run: judges::curl::judge },
     Step {

@@ -60,6 +60,10 @@ pub(crate) const PICOLIBC_HEADERS: &str = "/usr/lib/picolibc/riscv64-unknown-elf
 pub(crate) static DPKG_SOURCE: Tool =
     Tool { name: "dpkg-source", packages: &["dpkg-dev"], is_there: || finds("dpkg-source") };
 
+/// Tells a C compiler where a library is.
+pub(crate) static PKG_CONFIG: Tool =
+    Tool { name: "pkg-config", packages: &["pkgconf"], is_there: || finds("pkg-config") };
+
 /// The HTTP client that everybody has.
 pub(crate) static CURL: Tool = Tool { name: "curl", packages: &["curl"], is_there: || finds("curl") };
 

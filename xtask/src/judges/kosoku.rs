@@ -20,7 +20,7 @@ pub(crate) struct Run {
     cases: usize,
 }
 
-const DEFAULT_LIMITS: Run = Run {
+pub(crate) const DEFAULT_LIMITS: Run = Run {
     name: "default-limits",
     // Section 8 is reserved: it has no cases.
     sections: &["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"],
@@ -28,7 +28,7 @@ const DEFAULT_LIMITS: Run = Run {
 };
 
 /// Section 9 writes whole messages of up to 16 MiB before it reads: they have to be assembled.
-const WHOLE_MESSAGES: Run = Run { name: "whole-messages", sections: &["9.*"], cases: 54 };
+pub(crate) const WHOLE_MESSAGES: Run = Run { name: "whole-messages", sections: &["9.*"], cases: 54 };
 
 /// What a board is asked: framing, control frames, fragmentation, UTF-8, closing.
 pub(crate) const BOARD: Run =

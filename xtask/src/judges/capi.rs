@@ -1,0 +1,143 @@
+//! The C API: programs in C against the package, judged as the Rust examples are.
+
+use crate::address::Address;
+use crate::judges::{kosoku, python};
+use crate::log::Log;
+use crate::process;
+use crate::staticlib;
+use crate::steps::Outcome;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, anyhow, ensure};
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::Duration;
+
+/// How long a program may take to listen, and to end.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// What every program is compiled with: the compiler finds nothing to say, the sanitizers nothing at run time.
+const STRICT: &[&str] = &["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pedantic"];
+const SANITIZED: &[&str] = &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
+
+/// Sections 1 to 10 of the Autobahn cases, each against a build of the echo server that takes messages of that size whole.
+const ECHO_SERVERS: &[(&str, &kosoku::Run)] =
+    &[("16384", &kosoku::DEFAULT_LIMITS), ("16777216", &kosoku::WHOLE_MESSAGES)];
+
+/// The layout, the languages, and whether the header is the Rust side's: tests/capi.
+pub(crate) fn header(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    log.run(workspace.cargo().args(["test", "--features", "capi", "--test", "capi"]))?;
+    Ok(Outcome::Passed)
+}
+
+/// Programs that end by themselves, and servers that clients talk to.
+pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let package = staticlib::for_host(workspace, log)?;
+    only_its_own_names(workspace, log, &package)?;
+    let programs = workspace.root().join("tests/capi/programs");
+    for entry in fs::read_dir(&programs)? {
+        let source = entry?.path();
+        if source.extension().is_some_and(|extension| extension == "c") {
+            let program = compile(workspace, log, &package, &source, SANITIZED)?;
+            if !source.file_stem().is_some_and(|name| name.to_string_lossy().ends_with("_server")) {
+                log.run(&mut workspace.command(program))?;
+            }
+        }
+    }
+    for (source, script) in [
+        ("tests/capi/programs/callbacks_server.c", "callbacks.py"),
+        ("examples/c/websocket_server.c", "echo.py"),
+        ("examples/c/http_server_post.c", "c_post.py"),
+    ] {
+        let program = compile(workspace, log, &package, &workspace.root().join(source), SANITIZED)?;
+        let server = Program::start(workspace, log, &program)?;
+        python::run(workspace, log, script, server.address, &[])?;
+        server.stop()?;
+    }
+    Ok(Outcome::Passed)
+}
+
+/// Sections 1 to 10 through the echo server in C.
+pub(crate) fn autobahn(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let package = staticlib::for_host(workspace, log)?;
+    for (size, run) in ECHO_SERVERS {
+        let define = format!("-DWHOLE_MESSAGE={size}");
+        let source = workspace.root().join("examples/c/websocket_server.c");
+        let program = compile(workspace, log, &package, &source, &["-O2", &define])?;
+        let server = Program::start(workspace, log, &program)?;
+        run.against(workspace, log, server.address)?;
+        server.stop()?;
+    }
+    Ok(Outcome::Passed)
+}
+
+/// Compiles a program as the documentation tells a stranger to.
+fn compile(
+    workspace: &Workspace,
+    log: &mut Log,
+    package: &Path,
+    source: &Path,
+    flags: &[&str],
+) -> Result<PathBuf> {
+    let folder = workspace.output().join("capi");
+    fs::create_dir_all(&folder)?;
+    let program = folder.join(source.file_stem().context("a source has a name")?);
+    let mut pkg_config = workspace.command("pkg-config");
+    pkg_config.env("PKG_CONFIG_PATH", package.join("lib/pkgconfig"));
+    let (status, found) = log.output(pkg_config.args(["--cflags", "--libs", "libwebsockets"]))?;
+    ensure!(status.success(), "pkg-config does not find the package");
+    let mut cc = workspace.command("cc");
+    cc.args(STRICT).args(flags).arg(source).arg("-o").arg(&program).args(found.split_whitespace());
+    log.run(&mut cc)?;
+    Ok(program)
+}
+
+/// The library defines no name that is not the API's.
+fn only_its_own_names(workspace: &Workspace, log: &mut Log, package: &Path) -> Result<()> {
+    let mut nm = workspace.command("nm");
+    nm.args(["--extern-only", "--defined-only", "--format=posix"]).arg(package.join("lib/libwebsockets.a"));
+    let (_, names) = log.quiet_output(&mut nm)?;
+    let names = names.lines().filter(|line| line.contains(' ')).filter_map(|line| line.split(' ').next());
+    let foreign: Vec<&str> = names
+        .filter(|name| !["lws_", "_lws_", "lwsl_", "wm_"].iter().any(|prefix| name.starts_with(prefix)))
+        .collect();
+    ensure!(foreign.is_empty(), "names that are not the API's: {}", foreign.join(" "));
+    Ok(())
+}
+
+/// A program in C that listens where `-p PORT` says. Dropping it ends that process.
+struct Program {
+    child: Child,
+    address: Address,
+}
+
+impl Program {
+    fn start(workspace: &Workspace, log: &mut Log, program: &Path) -> Result<Self> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let mut command = workspace.command(program);
+        command.args(["-p", &port.to_string()]).stdin(Stdio::null()).stdout(log.sink()?).stderr(log.sink()?);
+        // glibc's resolver and std keep what they allocate once.
+        command.env("ASAN_OPTIONS", "detect_leaks=1");
+        let program = Program { child: command.spawn()?, address: Address::new(port) };
+        let connected = process::poll(LIMIT, || anyhow::Ok(program.address.connect(LIMIT).ok()))?;
+        connected.map(drop).with_context(|| anyhow!("nobody accepts on {}", program.address.authority()))?;
+        Ok(program)
+    }
+
+    /// Ends it as Ctrl-C does; it must end cleanly, leaks counted.
+    fn stop(mut self) -> Result<()> {
+        process::interrupt(&self.child)?;
+        let status = process::wait(&mut self.child, LIMIT)?.context("the program still runs after SIGINT")?;
+        ensure!(status.success(), "the program answered SIGINT with {status}");
+        Ok(())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Both fail only when the child has ended and was waited for, which is what we want.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

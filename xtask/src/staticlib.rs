@@ -1,0 +1,171 @@
+//! `cargo xtask staticlib`: the C API as a package: library, headers, and the files for pkg-config and CMake.
+
+use crate::log::Log;
+use crate::toolchain::Toolchain;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Options of `cargo xtask staticlib`.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// The target to build for: this machine if none is named, else a firmware's
+    #[arg(long)]
+    target: Option<String>,
+    /// Where the package is put; below the target folder if nothing is said
+    #[arg(long)]
+    out: Option<PathBuf>,
+    /// Cargo features beside the usual ones: ipv6, external
+    #[arg(long, value_delimiter = ',')]
+    features: Vec<String>,
+    /// Build without optimisation, for debugging the library itself
+    #[arg(long)]
+    debug: bool,
+}
+
+/// The only names that the library defines for others.
+const NAMES: &[&str] = &["lws_*", "lwsl_*", "_lws_*", "wm_*"];
+
+/// What std leaves in its objects for a linker that is not asked to use it, and that old archivers choke on.
+const BITCODE: &[&str] = &[".llvmbc", ".llvmcmd"];
+
+/// What a program of this machine links beside.
+const HOST_LIBRARIES: &str = "-lpthread -ldl -lm";
+
+/// Builds the package, and says where it is.
+pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    let mut log = Log::create(workspace.output().join("staticlib.log"))?;
+    let package = build(workspace, &mut log, options)?;
+    println!("{}", package.display());
+    Ok(())
+}
+
+/// A package for this machine, optimised.
+pub(crate) fn for_host(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
+    build(workspace, log, &Options { target: None, out: None, features: Vec::new(), debug: false })
+}
+
+fn build(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<PathBuf> {
+    let name = options.target.as_deref().unwrap_or("host");
+    let package = options.out.clone().unwrap_or_else(|| workspace.target().join("staticlib").join(name));
+    let archive = compile(workspace, log, options)?;
+    fs::create_dir_all(package.join("lib"))?;
+    keep_names(workspace, log, options, &archive, &package.join("lib/libwebsockets.a"))?;
+    copy_headers(workspace, &package.join("include"))?;
+    describe(&package, options.target.is_none())?;
+    Ok(package)
+}
+
+/// The archive as Cargo makes it.
+fn compile(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<PathBuf> {
+    let profile = if options.debug { "debug" } else { "release" };
+    let Some(target) = &options.target else {
+        let mut cargo = workspace.cargo();
+        cargo.args(["build", "--package", "libwebsockets", "--features", &options.features.join(",")]);
+        log.run(with_profile(&mut cargo, options))?;
+        return Ok(workspace.target().join(profile).join("libwebsockets.a"));
+    };
+    let toolchain = Toolchain::find_or_install(workspace, log, &[target])?;
+    // Another compiler than this machine's: a folder of its own.
+    let folder = workspace.output().join("staticlib");
+    let features = [vec!["firmware".to_owned()], options.features.clone()].concat().join(",");
+    let mut cargo = toolchain.cargo(workspace);
+    cargo.args(["build", "--package", "libwebsockets", "--no-default-features", "--features", &features]);
+    cargo.args(toolchain.options()).args(["--target", target, "--target-dir"]).arg(&folder);
+    // Small, and every function by itself, so that the firmware's linker drops what is not used.
+    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s").env("CARGO_PROFILE_RELEASE_PANIC", "abort");
+    cargo.env("CARGO_PROFILE_RELEASE_LTO", "fat").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1");
+    log.run(with_profile(&mut cargo, options))?;
+    Ok(folder.join(target).join(profile).join("libwebsockets.a"))
+}
+
+fn with_profile<'c>(cargo: &'c mut Command, options: &Options) -> &'c mut Command {
+    if options.debug { cargo } else { cargo.arg("--release") }
+}
+
+/// Binutils for a target.
+fn binutils(target: Option<&str>) -> &'static str {
+    match target {
+        Some(target) if target.starts_with("thumb") || target.starts_with("arm") => "arm-none-eabi-",
+        Some(target) if target.starts_with("riscv") => "riscv64-unknown-elf-",
+        _ => "",
+    }
+}
+
+/// Makes one object of all, in which every name but the API's is its own: a firmware may link another lwIP, another allocator.
+fn keep_names(workspace: &Workspace, log: &mut Log, options: &Options, from: &Path, to: &Path) -> Result<()> {
+    let prefix = binutils(options.target.as_deref());
+    let tool = |name: &str| workspace.command(format!("{prefix}{name}"));
+    let (whole, object) = (to.with_extension("whole.o"), to.with_extension("o"));
+    log.run(tool("ld").arg("-r").arg("-o").arg(&whole).arg("--whole-archive").arg(from))?;
+    let mut objcopy = tool("objcopy");
+    objcopy.arg("--wildcard").args(NAMES.iter().map(|name| format!("--keep-global-symbol={name}")));
+    objcopy.args(BITCODE.iter().map(|section| format!("--remove-section={section}")));
+    log.run(objcopy.arg(&whole).arg(&object))?;
+    // An archive that is there already would keep its old members.
+    let _ = fs::remove_file(to);
+    log.run(tool("ar").arg("rcs").arg(to).arg(&object))?;
+    for part in [whole, object] {
+        fs::remove_file(part)?;
+    }
+    Ok(())
+}
+
+/// The C header, its parts, and the platform contract.
+fn copy_headers(workspace: &Workspace, include: &Path) -> Result<()> {
+    fs::create_dir_all(include.join("lws"))?;
+    let headers = workspace.root().join("include");
+    let parts = fs::read_dir(headers.join("lws"))?;
+    let parts = parts.map(|part| Ok(Path::new("lws").join(part?.file_name()))).collect::<Result<Vec<_>>>()?;
+    for header in parts.iter().map(PathBuf::as_path).chain([Path::new("libwebsockets.h")]) {
+        copy(&headers.join(header), &include.join(header))?;
+    }
+    copy(&workspace.root().join("wm-sys/include/wm_port.h"), &include.join("wm_port.h"))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::copy(from, to).with_context(|| format!("cannot copy {} to {}", from.display(), to.display()))?;
+    Ok(())
+}
+
+/// Tells pkg-config and CMake where everything is, relative to the package, which may be moved.
+fn describe(package: &Path, for_host: bool) -> Result<()> {
+    let libraries = if for_host { HOST_LIBRARIES } else { "" };
+    let folders = [package.join("lib/pkgconfig"), package.join("lib/cmake/libwebsockets")];
+    for folder in &folders {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(
+        folders[0].join("libwebsockets.pc"),
+        format!(
+            "prefix=${{pcfiledir}}/../..\nlibdir=${{prefix}}/lib\nincludedir=${{prefix}}/include\n\n\
+             Name: libwebsockets\nDescription: HTTP and WebSocket on lwIP, with the API of libwebsockets\n\
+             Version: 4.3.3\nLibs: -L${{libdir}} -lwebsockets {libraries}\nCflags: -I${{includedir}}\n"
+        ),
+    )?;
+    let linked = libraries.replace("-l", "").replace(' ', ";");
+    fs::write(
+        folders[1].join("libwebsockets-config.cmake"),
+        format!(
+            "# find_package(libwebsockets), then target_link_libraries(... websockets)\n\
+             get_filename_component(_libwebsockets \"${{CMAKE_CURRENT_LIST_DIR}}/../../..\" ABSOLUTE)\n\
+             if(NOT TARGET websockets)\n\
+             \x20   add_library(websockets STATIC IMPORTED)\n\
+             \x20   set_target_properties(websockets PROPERTIES\n\
+             \x20       IMPORTED_LOCATION \"${{_libwebsockets}}/lib/libwebsockets.a\"\n\
+             \x20       INTERFACE_INCLUDE_DIRECTORIES \"${{_libwebsockets}}/include\"\n\
+             \x20       INTERFACE_LINK_LIBRARIES \"{linked}\")\n\
+             endif()\n\
+             set(LIBWEBSOCKETS_LIBRARIES websockets)\n\
+             set(LIBWEBSOCKETS_INCLUDE_DIRS \"${{_libwebsockets}}/include\")\n"
+        ),
+    )?;
+    fs::write(
+        folders[1].join("libwebsockets-config-version.cmake"),
+        "set(PACKAGE_VERSION 4.3.3)\n\
+         if(NOT PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)\n    set(PACKAGE_VERSION_COMPATIBLE TRUE)\nendif()\n",
+    )?;
+    Ok(())
+}
