@@ -1,6 +1,6 @@
 //! The machine below: its clock and its network.
 //!
-//! On a device the firmware drives lwIP's interface itself. On a host (feature `host`) the environment variable `WM_NET` chooses:
+//! On a device it is the driver that `wm_ethernet_attach` names, or none: then the firmware drives lwIP's interface itself. On a host (feature `host`) the environment variable `WM_NET` chooses:
 //! `user`, which needs no privileges and makes each port reachable at 127.0.0.1, or `tap:NAME`.
 
 #[cfg(not(feature = "host"))]
@@ -10,6 +10,8 @@ pub(super) use self::host::{Network, install};
 
 #[cfg(not(feature = "host"))]
 mod device {
+    use alloc::boxed::Box;
+
     use crate::net::Stack;
 
     /// Makes the firmware's functions the platform, unless they are.
@@ -18,11 +20,14 @@ mod device {
         let _ = wm_sys::c_port::install(log::LevelFilter::Info);
     }
 
-    /// The firmware's own.
+    /// The driver that the firmware has attached, or lwIP's interface as the firmware drives it.
     pub(in crate::capi) struct Network;
 
     impl Network {
-        pub(in crate::capi) fn attach(_stack: &mut Stack) -> Option<Self> {
+        pub(in crate::capi) fn attach(stack: &mut Stack) -> Option<Self> {
+            let Some((driver, config)) = crate::capi::ethernet::attached() else { return Some(Network) };
+            let attached = stack.attach(Box::new(driver), &config);
+            attached.map_err(|error| log::error!("no interface: {error}")).ok()?;
             Some(Network)
         }
 

@@ -8,7 +8,7 @@
 //! | `boundary`, `memory` | pointers from C as references, slices and texts; buffers of C as writers |
 //! | `context`, `vhost`, `wsi` | what C knows as `struct lws_context`, `lws_vhost`, `lws` |
 //! | `callback` | calling a protocol of C, while it may call back |
-//! | `machine`, `limits`, `ports` | the network, an application's numbers as limits, virtual hosts by port |
+//! | `machine`, `ethernet`, `limits`, `ports` | the network, an application's numbers as limits, virtual hosts by port |
 //! | `arrivals` | connections that come and go |
 //! | `requests`, `head`, `tokens`, `responses`, `dummy` | HTTP: the handler, the request's fields, the response |
 //! | `mounts`, `files` | which protocol or file serves which path |
@@ -30,6 +30,8 @@ mod command_line;
 mod context;
 mod dummy;
 mod encoding;
+#[cfg(not(feature = "host"))]
+mod ethernet;
 mod files;
 mod head;
 mod json;

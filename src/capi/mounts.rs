@@ -21,7 +21,7 @@ pub(super) fn serve(wsi: &Wsi, path: &[u8]) -> c_int {
         return dispatch(wsi, wsi.vhost().first_protocol(), path);
     };
     let rest = path.get(prefix.len()..).unwrap_or_default();
-    let kind = u32::from(mount.origin_protocol);
+    let kind = lws_mount_protocols::from(mount.origin_protocol);
     if kind == LWSMPRO_REDIR_HTTP || kind == LWSMPRO_REDIR_HTTPS {
         return redirect_to(wsi, mount, if kind == LWSMPRO_REDIR_HTTP { b"http://" } else { b"https://" });
     }
@@ -90,7 +90,7 @@ unsafe fn find<'a>(list: *const lws_http_mount, path: &[u8]) -> Option<(&'a lws_
     for mount in mounts {
         let Some(prefix) = matched(mount, path) else { continue };
         let is_longer = best.is_none_or(|(_, before)| prefix.len() > before.len());
-        if is_longer || u32::from(mount.origin_protocol) == LWSMPRO_CALLBACK {
+        if is_longer || lws_mount_protocols::from(mount.origin_protocol) == LWSMPRO_CALLBACK {
             best = Some((mount, prefix));
         }
     }

@@ -122,7 +122,10 @@ fn copy_headers(workspace: &Workspace, include: &Path) -> Result<()> {
     for header in parts.iter().map(PathBuf::as_path).chain([Path::new("libwebsockets.h")]) {
         copy(&headers.join(header), &include.join(header))?;
     }
-    copy(&workspace.root().join("wm-sys/include/wm_port.h"), &include.join("wm_port.h"))
+    for contract in ["wm_port.h", "wm_ethernet.h"] {
+        copy(&workspace.root().join("wm-sys/include").join(contract), &include.join(contract))?;
+    }
+    Ok(())
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {

@@ -1,0 +1,105 @@
+//! `wm_ethernet.h`: an Ethernet driver of C as a [`Device`].
+
+use core::ffi::{c_int, c_void};
+use core::mem::MaybeUninit;
+use core::ptr;
+use core::slice;
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+use wm_sys::{Device, TransmitError};
+
+use crate::net::InterfaceConfig;
+
+/// `struct wm_ethernet_piece`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Piece {
+    bytes: *const u8,
+    length: usize,
+}
+
+/// `struct wm_ethernet`.
+#[repr(C)]
+pub(super) struct Ethernet {
+    driver: *mut c_void,
+    hardware_address: [u8; 6],
+    address: [u8; 4],
+    netmask: [u8; 4],
+    gateway: [u8; 4],
+    transmit: Option<unsafe extern "C" fn(*mut c_void, *const Piece, usize) -> c_int>,
+    pending: Option<unsafe extern "C" fn(*mut c_void) -> usize>,
+    receive: Option<unsafe extern "C" fn(*mut c_void, *mut u8, usize)>,
+    discard: Option<unsafe extern "C" fn(*mut c_void)>,
+}
+
+/// Pieces of a frame: what lwIP makes of a segment that was queued in parts.
+const MOST_PIECES: usize = 8;
+
+static ATTACHED: AtomicPtr<Ethernet> = AtomicPtr::new(ptr::null_mut());
+
+/// For C: the interface of the contexts to come.
+///
+/// # Safety
+/// NULL, or valid as long as one of those lives.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wm_ethernet_attach(ethernet: *const Ethernet) {
+    ATTACHED.store(ethernet.cast_mut(), Ordering::Release);
+}
+
+/// The driver that C has attached, with its addresses.
+pub(super) fn attached() -> Option<(Driver, InterfaceConfig)> {
+    // SAFETY: NULL, or valid by contract.
+    let ethernet = unsafe { ATTACHED.load(Ordering::Acquire).as_ref() }?;
+    let config = InterfaceConfig {
+        address: ethernet.address.into(),
+        netmask: ethernet.netmask.into(),
+        gateway: ethernet.gateway.into(),
+    };
+    Some((Driver(ethernet), config))
+}
+
+/// A driver of C.
+pub(super) struct Driver(&'static Ethernet);
+
+impl Device for Driver {
+    fn hardware_address(&self) -> [u8; 6] {
+        self.0.hardware_address
+    }
+
+    fn transmit(&mut self, frame: &[&[u8]]) -> Result<(), TransmitError> {
+        let mut pieces = [Piece { bytes: ptr::null(), length: 0 }; MOST_PIECES];
+        let Some(used) = pieces.get_mut(..frame.len()) else { return Err(TransmitError::TooLong) };
+        for (piece, bytes) in used.iter_mut().zip(frame) {
+            *piece = Piece { bytes: bytes.as_ptr(), length: bytes.len() };
+        }
+        let transmit = self.0.transmit.ok_or(TransmitError::Busy)?;
+        // SAFETY: the driver's function, with pieces that live for the call.
+        match unsafe { transmit(self.0.driver, used.as_ptr(), used.len()) } {
+            0 => Ok(()),
+            _ => Err(TransmitError::Busy),
+        }
+    }
+
+    fn pending(&mut self) -> Option<usize> {
+        // SAFETY: the driver's function.
+        self.0.pending.map(|pending| unsafe { pending(self.0.driver) }).filter(|length| *length > 0)
+    }
+
+    fn receive<'f>(&mut self, frame: &'f mut [MaybeUninit<u8>]) -> &'f mut [u8] {
+        let Some(receive) = self.0.receive else { return &mut [] };
+        let (start, length) = (frame.as_mut_ptr().cast::<u8>(), frame.len());
+        // SAFETY: the driver's function writes all `length` bytes by contract; they are zeroed first, in case it does not.
+        unsafe {
+            start.write_bytes(0, length);
+            receive(self.0.driver, start, length);
+            slice::from_raw_parts_mut(start, length)
+        }
+    }
+
+    fn discard(&mut self) {
+        if let Some(discard) = self.0.discard {
+            // SAFETY: the driver's function.
+            unsafe { discard(self.0.driver) };
+        }
+    }
+}

@@ -1,0 +1,115 @@
+/*
+ * The platform contract (wm_port.h) on the WinnerMicro IoT SDK: FreeRTOS through its OS layer, its hardware random number generator,
+ * its heap and its log. Compiled by the firmware, as component/CMakeLists.txt does.
+ *
+ * The task that calls lws_service is the only one that waits; interrupts and other tasks wake it by a semaphore.
+ */
+#include "wm_port.h"
+
+#include "wm_drv_rng.h"
+#include "wm_error.h"
+#include "wm_log.h"
+#include "wm_osal.h"
+
+#include <string.h>
+#include <time.h>
+
+/* Earlier than any device that runs this: a clock that says less was not set. */
+#define CLOCK_IS_SET_FROM 1600000000
+
+static wm_os_sem_t *wakened;
+
+/* Made by the first wait, which comes before anything that could wake it. */
+static wm_os_sem_t *semaphore(void) {
+    if (!wakened && wm_os_internal_sem_create(&wakened, 0) != WM_OS_STATUS_SUCCESS)
+        wakened = NULL;
+    return wakened;
+}
+
+/* The SDK's milliseconds have 32 bits: the turns of that counter are counted, which needs a look every 49 days. */
+uint64_t wm_port_now(void) {
+    static uint32_t before, turns;
+    uint32_t state = wm_port_protect(), now = wm_os_internal_get_time_ms();
+    uint64_t whole;
+
+    if (now < before)
+        turns++;
+    before = now;
+    whole = (uint64_t)turns << 32 | now;
+    wm_port_unprotect(state);
+    return whole;
+}
+
+int64_t wm_port_unix_time(void) {
+    time_t now = time(NULL);
+
+    return now < CLOCK_IS_SET_FROM ? -1 : (int64_t)now;
+}
+
+int wm_port_entropy(void *bytes, size_t length) {
+    static wm_device_t *generator;
+
+    if (!generator)
+        generator = wm_drv_rng_init("rng");
+    if (!generator)
+        return -1;
+    return wm_drv_rng_read_bytes(generator, bytes, (uint32_t)length) == WM_ERR_SUCCESS ? 0 : -1;
+}
+
+void wm_port_wait(uint32_t timeout) {
+    wm_os_sem_t *sem = semaphore();
+
+    if (!timeout)
+        return;
+    if (sem)
+        wm_os_internal_sem_acquire_ms(sem, timeout);
+    else
+        wm_os_internal_time_delay_ms(1);
+}
+
+void wm_port_wake(void) {
+    /* One is enough, however often it is called. */
+    if (wakened && !wm_os_internal_sem_get_count(wakened))
+        wm_os_internal_sem_release(wakened);
+}
+
+/* FreeRTOS counts how deep it is nested itself. */
+uint32_t wm_port_protect(void) {
+    wm_os_internal_set_critical();
+    return 0;
+}
+
+void wm_port_unprotect(uint32_t state) {
+    (void)state;
+    wm_os_internal_release_critical();
+}
+
+void wm_port_log(int level, const char *line, size_t length) {
+    (void)length;
+    switch (level) {
+    case WM_PORT_LOG_ERROR:
+        wm_log_error("%s", line);
+        break;
+    case WM_PORT_LOG_WARN:
+        wm_log_warn("%s", line);
+        break;
+    case WM_PORT_LOG_INFO:
+        wm_log_info("%s", line);
+        break;
+    default:
+        wm_log_debug("%s", line);
+        break;
+    }
+}
+
+void *wm_port_malloc(size_t size) {
+    return wm_os_internal_malloc(size);
+}
+
+void *wm_port_calloc(size_t count, size_t size) {
+    return wm_os_internal_calloc(count, size);
+}
+
+void wm_port_free(void *block) {
+    wm_os_internal_free(block);
+}
