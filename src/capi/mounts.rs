@@ -5,7 +5,7 @@ use core::ptr;
 
 use super::abi::{
     LWS_CALLBACK_CHECK_ACCESS_RIGHTS, LWSMPRO_CALLBACK, LWSMPRO_FILE, LWSMPRO_REDIR_HTTP,
-    LWSMPRO_REDIR_HTTPS, lws_http_mount, lws_process_html_args,
+    LWSMPRO_REDIR_HTTPS, lws_http_mount, lws_mount_protocols, lws_process_html_args,
 };
 use super::boundary::{int, text};
 use super::files;
