@@ -15,6 +15,7 @@ use super::abi::{
     lws_dll2_owner, lws_protocols, lws_vhost,
 };
 use super::callback::Active;
+use super::clients::{self, Dial};
 use super::export;
 use super::limits;
 use super::machine::Network;
@@ -22,6 +23,7 @@ use super::ports::Port;
 use super::system::States;
 use super::vhost::Vhost;
 use super::wsi::{NEVER, Wsi};
+use crate::client::ClientId;
 use crate::net::Stack;
 use crate::server::{self, ConnectionId};
 
@@ -45,6 +47,10 @@ pub(super) struct Context {
     vhosts: RefCell<Vec<*mut Vhost>>,
     /// Its connections by the core's places; NULL where there is none.
     wsis: RefCell<Vec<*mut Wsi>>,
+    clients: RefCell<Vec<*mut Wsi>>,
+    /// Connections that C asked for while the core could not be reached; and clients that have ended.
+    pub(super) dials: RefCell<Vec<Dial>>,
+    pub(super) finished_clients: RefCell<Vec<ClientId>>,
     /// Timers of the application: `lws_sorted_usec_list` of its objects.
     pub(super) timers: UnsafeCell<lws_dll2_owner>,
     /// No timer or timeout of a connection is due before this.
@@ -83,6 +89,9 @@ impl Context {
             ports: RefCell::new(Vec::new()),
             vhosts: RefCell::new(Vec::new()),
             wsis: RefCell::new(wsis),
+            clients: RefCell::new(Vec::new()),
+            dials: RefCell::new(Vec::new()),
+            finished_clients: RefCell::new(Vec::new()),
             timers: UnsafeCell::new(lws_dll2_owner {
                 tail: ptr::null_mut(),
                 head: ptr::null_mut(),
@@ -211,8 +220,47 @@ impl Context {
         }
     }
 
+    /// Takes up a client.
+    pub(super) fn add_client(&self, wsi: Wsi) -> Option<&Wsi> {
+        let wsi = clients::boxed(wsi)?;
+        if wm_sys::heap::try_push(&mut self.clients.borrow_mut(), wsi).is_err() {
+            // SAFETY: just made.
+            drop(unsafe { Box::from_raw(wsi) });
+            return None;
+        }
+        // SAFETY: in the list until `remove_client`.
+        Some(unsafe { &*wsi })
+    }
+
+    /// Frees a client. Nobody refers to it any more.
+    pub(super) fn remove_client(&self, wsi: &Wsi) {
+        if let Some(id) = wsi.with_client(|client| client.id).flatten() {
+            // Without memory it stays in the server's table, at rest.
+            let _ = wm_sys::heap::try_push(&mut self.finished_clients.borrow_mut(), id);
+        }
+        let place = self.clients.borrow().iter().position(|each| ptr::eq(*each, wsi));
+        if let Some(place) = place {
+            let wsi = self.clients.borrow_mut().swap_remove(place);
+            // SAFETY: came from a box, and was in the list once.
+            drop(unsafe { Box::from_raw(wsi) });
+        }
+    }
+
+    /// Whether `with_services` would work.
+    pub(super) fn can_reach_services(&self) -> bool {
+        !matches!(self.active.get(), Active::None) || self.core.try_borrow_mut().is_ok()
+    }
+
     /// Calls `act` for each connection, any of which may vanish meanwhile.
     pub(super) fn for_each_wsi(&self, mut act: impl FnMut(&Wsi)) {
+        let clients = self.clients.borrow().clone();
+        for client in clients {
+            let is_there = self.clients.borrow().contains(&client);
+            // SAFETY: in the list, hence not freed.
+            if let Some(wsi) = unsafe { client.as_ref() }.filter(|_| is_there) {
+                act(wsi);
+            }
+        }
         for index in 0..self.wsis.borrow().len() {
             let wsi = self.wsis.borrow().get(index).copied().unwrap_or_default();
             // SAFETY: in the table, hence not freed.
@@ -281,8 +329,10 @@ impl Context {
                 self.call_protocols(vhost, LWS_CALLBACK_EVENT_WAIT_CANCELLED);
             }
         }
+        clients::advance(self);
         super::timers::run(self);
         super::timeouts::run(self);
+        clients::advance(self);
         if self.is_doomed.get() { -1 } else { 0 }
     }
 
@@ -302,6 +352,11 @@ impl Context {
         let context = unsafe { Box::from_raw(context) };
         context.is_doomed.set(true);
         drop(context.core.take());
+        for wsi in context.clients.take() {
+            // SAFETY: came from a box; its client is gone with the core.
+            let wsi = unsafe { Box::from_raw(wsi) };
+            clients::forget(&wsi);
+        }
         super::timers::forget(&context);
         for vhost in context.vhosts() {
             if vhost.is_initialized.replace(false) {

@@ -17,7 +17,7 @@ use super::encoding::decode_url;
 use super::export;
 use super::tokens::field_name;
 use super::wsi::Wsi;
-use crate::http::{Method, Request, Version};
+use crate::http::{Method, ReceivedResponse, Request, Version};
 
 /// Byte strings one behind the other, each with its length in front.
 #[derive(Default)]
@@ -68,6 +68,22 @@ impl Head {
             head.arguments.push(&decoded(argument.as_bytes(), true)?)?;
         }
         for (name, value) in request.fields() {
+            head.fields.push(name.as_bytes())?;
+            head.fields.push(value)?;
+        }
+        Some(head)
+    }
+
+    /// The fields of a response, to be asked for the same way.
+    pub(super) fn of_response(response: &ReceivedResponse<'_>) -> Option<Self> {
+        let mut head = Head {
+            method: Method::Connect,
+            http_1_0: false,
+            path: Vec::new(),
+            arguments: Strings::default(),
+            fields: Strings::default(),
+        };
+        for (name, value) in response.fields() {
             head.fields.push(name.as_bytes())?;
             head.fields.push(value)?;
         }

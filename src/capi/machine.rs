@@ -4,9 +4,9 @@
 //! `user`, which needs no privileges and makes each port reachable at 127.0.0.1, or `tap:NAME`.
 
 #[cfg(not(feature = "host"))]
-pub(super) use self::device::{Network, install};
+pub(super) use self::device::{Network, install, reached_as};
 #[cfg(feature = "host")]
-pub(super) use self::host::{Network, install};
+pub(super) use self::host::{Network, install, reached_as};
 
 #[cfg(not(feature = "host"))]
 mod device {
@@ -18,6 +18,11 @@ mod device {
     pub(in crate::capi) fn install() {
         #[cfg(feature = "c-port")]
         let _ = wm_sys::c_port::install(log::LevelFilter::Info);
+    }
+
+    /// The name under which the device reaches a host.
+    pub(in crate::capi) fn reached_as(host: &str) -> &str {
+        host
     }
 
     /// The driver that the firmware has attached, or lwIP's interface as the firmware drives it.
@@ -49,6 +54,13 @@ mod host {
 
     pub(in crate::capi) fn install() {
         wm_sys::host::install();
+    }
+
+    /// The name under which the device reaches a host: this machine is the gateway of the user-mode network.
+    pub(in crate::capi) fn reached_as(host: &str) -> &str {
+        let is_this_machine = matches!(host, "localhost" | "127.0.0.1" | "::1");
+        let is_user = !env::var("WM_NET").is_ok_and(|network| network.starts_with("tap:"));
+        if is_this_machine && is_user { "10.0.2.2" } else { host }
     }
 
     /// Where ports of the device are opened to this machine; nowhere with TAP, where it has an address of its own.

@@ -13,6 +13,7 @@
 //! | `requests`, `head`, `tokens`, `responses`, `dummy` | HTTP: the handler, the request's fields, the response |
 //! | `mounts`, `files` | which protocol or file serves which path |
 //! | `sessions`, `receive` | WebSocket: the protocol, and messages up to `rx_buffer_size` |
+//! | `clients` | connections to servers |
 //! | `write` | `lws_write`, and asking for room |
 //! | `timers`, `timeouts`, `retry` | time |
 //! | `system` | system states |
@@ -26,6 +27,7 @@
 mod arrivals;
 mod boundary;
 mod callback;
+mod clients;
 mod command_line;
 mod context;
 mod dummy;

@@ -5,10 +5,10 @@ use core::ffi::c_int;
 
 use alloc::vec::Vec;
 
-use super::abi::{LWS_CALLBACK_RECEIVE, lws};
+use super::abi::{LWS_CALLBACK_CLIENT_RECEIVE, LWS_CALLBACK_RECEIVE, lws, lws_callback_reasons};
 use super::callback::{PRE, append, pad};
 use super::export;
-use super::wsi::Wsi;
+use super::wsi::{Kind as WsiKind, Wsi};
 use crate::ws::{Fragment, Kind};
 
 /// What arrived of a message, and what C may ask about it.
@@ -66,12 +66,16 @@ fn hand_over(wsi: &Wsi, piece: &[u8], facts: Facts) -> c_int {
         core::mem::take(&mut inbox.held)
     };
     if held.is_empty() {
-        return wsi.call_with(LWS_CALLBACK_RECEIVE, piece);
+        return wsi.call_with(reason(wsi), piece);
     }
     match append(&mut held, piece).and_then(|()| append(&mut held, &[0])) {
-        Some(()) => wsi.call_in_place(LWS_CALLBACK_RECEIVE, &mut held),
+        Some(()) => wsi.call_in_place(reason(wsi), &mut held),
         None => -1,
     }
+}
+
+fn reason(wsi: &Wsi) -> lws_callback_reasons {
+    if wsi.kind.get() == WsiKind::Client { LWS_CALLBACK_CLIENT_RECEIVE } else { LWS_CALLBACK_RECEIVE }
 }
 
 impl Inbox {

@@ -4,9 +4,10 @@ use core::ffi::c_int;
 use core::ptr;
 
 use super::abi::{
-    LWS_CALLBACK_FILTER_HTTP_CONNECTION, LWS_CALLBACK_HTTP, LWS_CALLBACK_HTTP_BIND_PROTOCOL,
-    LWS_CALLBACK_HTTP_BODY, LWS_CALLBACK_HTTP_BODY_COMPLETION, LWS_CALLBACK_HTTP_DROP_PROTOCOL,
-    LWS_CALLBACK_HTTP_WRITEABLE, LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL, lws_protocols,
+    LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL, LWS_CALLBACK_FILTER_HTTP_CONNECTION, LWS_CALLBACK_HTTP,
+    LWS_CALLBACK_HTTP_BIND_PROTOCOL, LWS_CALLBACK_HTTP_BODY, LWS_CALLBACK_HTTP_BODY_COMPLETION,
+    LWS_CALLBACK_HTTP_DROP_PROTOCOL, LWS_CALLBACK_HTTP_WRITEABLE, LWS_CALLBACK_WS_CLIENT_DROP_PROTOCOL,
+    LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL, lws_protocols,
 };
 use super::callback::Active;
 use super::head::Head;
@@ -173,6 +174,8 @@ impl Wsi {
         if self.bound.replace(false) {
             let reason = match self.kind.get() {
                 Kind::WebSocket => LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL,
+                Kind::Client => LWS_CALLBACK_WS_CLIENT_DROP_PROTOCOL,
+                Kind::HttpClient => LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL,
                 _ => LWS_CALLBACK_HTTP_DROP_PROTOCOL,
             };
             self.call(reason, ptr::null_mut(), 0);

@@ -83,8 +83,9 @@ export! {
     ) -> c_int {
         // SAFETY: NULL or valid by contract.
         unsafe {
-            let Some(policy) = Wsi::from_c(wsi).map(|wsi| wsi.vhost().retry) else { return 1 };
-            lws_retry_sul_schedule(lws_get_context(wsi), 0, sul, policy, cb, ctry)
+            let Some(wsi) = Wsi::from_c(wsi) else { return 1 };
+            let policy = if wsi.retry.get().is_null() { wsi.vhost().retry } else { wsi.retry.get() };
+            lws_retry_sul_schedule(lws_get_context(wsi.as_c()), 0, sul, policy, cb, ctry)
         }
     }
 

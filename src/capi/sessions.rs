@@ -126,16 +126,21 @@ impl Protocol for Sessions {
         reason: Option<&CloseReason<'_>>,
     ) -> bool {
         let wsi = session.wsi();
-        let mut payload = Vec::new();
-        if let Some(reason) = reason
-            && append(&mut payload, &reason.code.0.to_be_bytes()).is_some()
-        {
-            // Without memory C sees the code alone.
-            append(&mut payload, reason.reason().as_bytes());
-        }
+        let payload = close_payload(reason);
         let calls = || wsi.call_with(LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, &payload);
         wsi.context().during(Active::socket(socket, wsi), calls) == 0
     }
+}
+
+/// A reason as it is sent: code and text. Without memory C sees less.
+pub(super) fn close_payload(reason: Option<&CloseReason<'_>>) -> Vec<u8> {
+    let mut payload = Vec::new();
+    if let Some(reason) = reason
+        && append(&mut payload, &reason.code.0.to_be_bytes()).is_some()
+    {
+        append(&mut payload, reason.reason().as_bytes());
+    }
+    payload
 }
 
 /// The protocol for a client: the first of those it names that is known, or the first of all if it names none. `None`: it names some,
@@ -191,7 +196,7 @@ fn added_headers(wsi: &Wsi, head: &mut ResponseHead<'_>) -> Result<(), ResponseE
 }
 
 /// Lets C use the socket; what it returns may end the connection.
-fn calling(wsi: &Wsi, socket: &mut Socket<'_>, calls: impl FnOnce() -> c_int) {
+pub(super) fn calling(wsi: &Wsi, socket: &mut Socket<'_>, calls: impl FnOnce() -> c_int) {
     let active = Active::socket(socket, wsi);
     wsi.context().during(active, || {
         if calls() != 0 {

@@ -42,6 +42,8 @@ fn note(wsi: &Wsi) {
 pub(super) fn end(wsi: &Wsi) {
     match wsi.kind.get() {
         Kind::WebSocket => return super::sessions::close(wsi),
+        Kind::Client if wsi.established.get() => return super::sessions::close(wsi),
+        Kind::Client | Kind::HttpClient => return super::clients::give_up(wsi),
         Kind::Placeholder => return,
         Kind::Http => {}
     }

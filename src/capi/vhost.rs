@@ -44,6 +44,12 @@ impl Vhost {
     /// # Safety
     /// What `info` refers to lives as long as the context.
     pub(super) unsafe fn new(context: &Context, info: &lws_context_creation_info) -> Option<Self> {
+        if !info.server_ssl_cert_mem.is_null() || !info.ssl_cert_filepath.is_null() {
+            log::error!(
+                "a certificate was given, and this build of the C API speaks no TLS: nothing is served in plain"
+            );
+            return None;
+        }
         // SAFETY: the caller vouches for the lists.
         let protocols = unsafe { protocol::collect(info) }?;
         let mut private = Vec::new();

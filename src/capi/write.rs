@@ -44,7 +44,9 @@ impl Wsi {
         }
         let asked = match self.kind.get() {
             Kind::Http => self.with_response(|response| response.notify_writable()).is_some(),
-            Kind::WebSocket => self.with_socket(|socket| socket.notify_writable()).is_some(),
+            Kind::WebSocket | Kind::Client => self.with_socket(|socket| socket.notify_writable()).is_some(),
+            // It is asked for the rest of its body anyway.
+            Kind::HttpClient => true,
             Kind::Placeholder => return -1,
         };
         // Where the core has handed out nothing yet, the callback that opens the connection asks.
@@ -54,7 +56,8 @@ impl Wsi {
 
     fn has_backlog(&self) -> bool {
         let choked = match self.kind.get() {
-            Kind::WebSocket => self.with_socket(|socket| socket.has_backlog()),
+            Kind::WebSocket | Kind::Client => self.with_socket(|socket| socket.has_backlog()),
+            Kind::HttpClient => None,
             _ => self.with_response(|response| response.has_backlog()),
         };
         choked.unwrap_or(false)
@@ -92,6 +95,9 @@ export! {
         let Some(wsi) = wsi.filter(|_| len == payload.len() && c_int::try_from(len).is_ok()) else { return -1 };
         if matches!(wsi.kind.get(), Kind::Http) {
             return if wsi.is_open() { wsi.write_http(payload) } else { -1 };
+        }
+        if matches!(wsi.kind.get(), Kind::HttpClient) {
+            return wsi.write_body(payload);
         }
         let mode = match mode & KIND {
             // Without frames it would be no WebSocket any more: what is meant is a message.

@@ -7,8 +7,9 @@ use core::ptr;
 
 use alloc::vec::Vec;
 
-use super::abi::{lws, lws_context, lws_protocols, lws_vhost};
+use super::abi::{lws, lws_context, lws_protocols, lws_retry_bo_t, lws_vhost};
 use super::boundary::{TextBuffer, int};
+use super::clients::ClientState;
 use super::context::Context;
 use super::export;
 use super::head::Head;
@@ -25,6 +26,9 @@ pub(super) enum Kind {
     Placeholder,
     Http,
     WebSocket,
+    /// To a server: a WebSocket, or a request.
+    Client,
+    HttpClient,
 }
 
 /// How far the end of a connection is.
@@ -68,6 +72,9 @@ pub(super) struct Wsi {
     /// When LWS_CALLBACK_TIMER is due, and when the connection is to end.
     pub(super) timer: Cell<i64>,
     pub(super) timeout: Cell<i64>,
+    /// By which it is tried again; NULL: that of the virtual host.
+    pub(super) retry: Cell<*const lws_retry_bo_t>,
+    pub(super) client: RefCell<Option<ClientState>>,
     tag: [u8; 16],
 }
 
@@ -99,6 +106,8 @@ impl Wsi {
             inbox: RefCell::new(Inbox::default()),
             timer: Cell::new(NEVER),
             timeout: Cell::new(NEVER),
+            retry: Cell::new(ptr::null()),
+            client: RefCell::new(None),
             tag: tag(id),
         }
     }

@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use super::super::protocol::{AnyProtocol, Closed, Delivery, Occasion, Refused};
 use super::super::socket::Socket;
+use super::super::table::ConnectionId;
 use super::error::ClientError;
 use crate::http::{self, ReceivedResponse, RequestHead, ResponseError, ResponseHead, Status};
 use crate::ws::{CloseReason, Fragment, Message};
@@ -143,7 +144,7 @@ impl<P: ClientProtocol> AnyProtocol for Adapter<P> {
     }
 
     /// No request reaches a client.
-    fn open(&mut self, _request: &http::Request<'_>) -> Result<Box<dyn Any>, Refused> {
+    fn open(&mut self, _id: ConnectionId, _request: &http::Request<'_>) -> Result<Box<dyn Any>, Refused> {
         Err(Refused::Status(Status::NOT_FOUND))
     }
 

@@ -137,7 +137,7 @@ impl Socket<'_> {
     /// Asks for [`Protocol::writable`](super::Protocol::writable), once, as soon as nothing waits for the client.
     pub fn notify_writable(&mut self) {
         self.machine.wants_writable = true;
-        match self.transport.is_idle(self.shared) {
+        match self.transport.has_room(self.shared) {
             true => self.transport.wake(self.shared),
             // What is under way will be acknowledged, and make room.
             false => self.transport.wake_when_writable(self.shared),

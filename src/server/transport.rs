@@ -335,9 +335,11 @@ impl Transport {
         shared.stack.with_core(|core| self.stream.notify_writable(core));
     }
 
-    /// Whether nothing is under way to the peer.
-    pub(super) fn is_idle(&mut self, shared: &mut Shared) -> bool {
-        shared.stack.with_core(|core| self.stream.send_capacity(core) == crate::lwip::TCP_SND_BUF)
+    /// Whether nothing waits for the peer, and what is under way leaves half of lwIP's buffer free: a sender that waited for every
+    /// acknowledgement would send once in a round trip.
+    pub(super) fn has_room(&mut self, shared: &mut Shared) -> bool {
+        let free = shared.stack.with_core(|core| self.stream.send_capacity(core));
+        !self.has_backlog() && free >= crate::lwip::TCP_SND_BUF / 2
     }
 
     /// Whether the peer has ended, and everything before that was received.

@@ -47,6 +47,12 @@ pub(crate) fn for_host(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> 
     build(workspace, log, &Options { target: None, out: None, features: Vec::new(), debug: false })
 }
 
+/// A package for the board that QEMU emulates.
+pub(crate) fn for_board(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
+    let target = Some("thumbv7m-none-eabi".to_owned());
+    build(workspace, log, &Options { target, out: None, features: Vec::new(), debug: false })
+}
+
 fn build(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<PathBuf> {
     let name = options.target.as_deref().unwrap_or("host");
     let package = options.out.clone().unwrap_or_else(|| workspace.target().join("staticlib").join(name));
@@ -99,7 +105,7 @@ fn keep_names(workspace: &Workspace, log: &mut Log, options: &Options, from: &Pa
     let prefix = binutils(options.target.as_deref());
     let tool = |name: &str| workspace.command(format!("{prefix}{name}"));
     let (whole, object) = (to.with_extension("whole.o"), to.with_extension("o"));
-    log.run(tool("ld").arg("-r").arg("-o").arg(&whole).arg("--whole-archive").arg(from))?;
+    log.run(tool("ld").args(["-r", "-z", "noexecstack", "-o"]).arg(&whole).arg("--whole-archive").arg(from))?;
     let mut objcopy = tool("objcopy");
     objcopy.arg("--wildcard").args(NAMES.iter().map(|name| format!("--keep-global-symbol={name}")));
     objcopy.args(BITCODE.iter().map(|section| format!("--remove-section={section}")));

@@ -85,6 +85,12 @@ pub(crate) static STEPS: &[Step] = &[
         tools: &[&C_COMPILER, &LIBCLANG, &PYTHON, &PKG_CONFIG],
         run: judges::capi::autobahn,
     },
+    Step {
+        name: "capi-board",
+        shows: "a C firmware boots, CMake and no Rust main",
+        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &CMAKE, &QEMU, &CURL, &PYTHON],
+        run: judges::capi::board,
+    },
     Step { name: "curl", shows: "curl is served", tools: &[&CURL], run: judges::curl::judge },
     Step {
         name: "python",

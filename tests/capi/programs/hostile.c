@@ -172,11 +172,27 @@ static void utilities_without(void) {
     check(!lws_extension_callback_pm_deflate(NULL, NULL, NULL, LWS_EXT_CB_DESTROY, NULL, NULL, 0));
 }
 
+static void clients_without(void) {
+    struct lws_client_connect_info info;
+    struct lws *wsi = (struct lws *)&info;
+    char *start = NULL;
+    int length = 5;
+
+    memset(&info, 0, sizeof(info));
+    check(!lws_client_connect_via_info(NULL));
+    info.pwsi = &wsi;
+    check(!lws_client_connect_via_info(&info) && !wsi);
+    check(!lws_http_client_http_response(NULL) && lws_http_client_read(NULL, &start, &length) == -1);
+    check(lws_client_http_multipart(NULL, NULL, NULL, NULL, NULL, NULL) == 1 && !lws_http_is_redirected_to_get(NULL));
+    lws_client_http_body_pending(NULL, 1);
+}
+
 /* With a context, whose objects are real, and arguments that are not. */
 static void nonsense(void) {
     struct lws_context_creation_info info;
     struct lws_context *context;
     struct lws_vhost *vhost;
+    struct lws_client_connect_info connect;
     static const struct lws_protocols stranger = { NULL, NULL, 0, 0, 0, NULL, 0 };
 
     memset(&info, 0, sizeof(info));
@@ -191,6 +207,19 @@ static void nonsense(void) {
     check(lws_callback_all_protocol(context, protocols, -7) == 1);
     check(lws_callback_on_writable_all_protocol(context, &stranger) == 0);
     check(lws_service(context, 1) == 0);
+    memset(&connect, 0, sizeof(connect));
+    connect.context = context;
+    check(!lws_client_connect_via_info(&connect)); /* to nowhere */
+    connect.address = "no such\r\nhost";
+    connect.port = -1;
+    check(!lws_client_connect_via_info(&connect));
+    connect.address = "127.0.0.1";
+    connect.port = 9;
+    connect.method = "NO METHOD";
+    check(!lws_client_connect_via_info(&connect));
+    connect.method = "GET";
+    check(lws_client_connect_via_info(&connect)); /* fails later */
+    check(lws_service(context, 1) == 0);
     lws_vhost_destroy(vhost);
     check(lws_service(context, 1) == 0);
     lws_context_destroy(context);
@@ -201,6 +230,7 @@ int main(void) {
     contexts_without();
     connections_without();
     utilities_without();
+    clients_without();
     nonsense();
     return 0;
 }

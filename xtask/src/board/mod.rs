@@ -3,7 +3,7 @@
 pub(crate) mod checks;
 mod clients;
 mod constants;
-mod emulator;
+pub(crate) mod emulator;
 pub(crate) mod firmware;
 mod flash;
 mod measure;

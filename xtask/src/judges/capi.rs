@@ -1,6 +1,7 @@
 //! The C API: programs in C against the package, judged as the Rust examples are.
 
 use crate::address::Address;
+use crate::board::emulator::{Boot, Emulator};
 use crate::judges::{kosoku, python};
 use crate::log::Log;
 use crate::process;
@@ -55,6 +56,42 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         python::run(workspace, log, script, server.address, &[])?;
         server.stop()?;
     }
+    client_and_server(workspace, log, &package)
+}
+
+/// The client in C against the server in C.
+fn client_and_server(workspace: &Workspace, log: &mut Log, package: &Path) -> Result<Outcome> {
+    let source = |name: &str| workspace.root().join("examples/c").join(name);
+    let client = compile(workspace, log, package, &source("websocket_client.c"), SANITIZED)?;
+    let server = compile(workspace, log, package, &source("websocket_server.c"), SANITIZED)?;
+    let server = Program::start(workspace, log, &server)?;
+    let port = server.address.authority().replace("127.0.0.1:", "");
+    log.run(workspace.command(client).args(["-s", "127.0.0.1", "-p", &port, "-n", "5"]))?;
+    server.stop()?;
+    Ok(Outcome::Passed)
+}
+
+/// A firmware whose main is C, built by CMake and booted.
+pub(crate) fn board(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let package = staticlib::for_board(workspace, log)?;
+    let build = workspace.output().join("capi-board");
+    let source = workspace.board().join("c");
+    let mut configure = workspace.command("cmake");
+    configure.arg("-S").arg(source).arg("-B").arg(&build);
+    log.run(configure.arg(format!("-DCMAKE_PREFIX_PATH={}", package.display())))?;
+    log.run(workspace.command("cmake").arg("--build").arg(&build))?;
+    let boot = Boot::new(build.join("firmware.elf"));
+    let emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
+    let address = emulator.address();
+    let url = address.http("/");
+    // QEMU accepts for a guest that does not listen yet: the first answer tells that it does.
+    let answered = process::poll(LIMIT, || {
+        let mut curl = workspace.command("curl");
+        let status = log.status(curl.args(["--silent", "--fail", "--max-time", "2", &url]))?;
+        anyhow::Ok(status.success().then_some(()))
+    })?;
+    answered.context("the firmware does not answer")?;
+    python::run(workspace, log, "echo.py", address, &[])?;
     Ok(Outcome::Passed)
 }
 

@@ -1,0 +1,177 @@
+/*
+ * HTTP clients and a server in one program and one context: GET, POST with a body in pieces, a multipart form, and a server that is
+ * not there. Ends with 0, or says what is wrong.
+ */
+#include <libwebsockets.h>
+
+#define PORT 18681
+
+#define check(fact)                                                    \
+    do {                                                               \
+        if (!(fact)) {                                                 \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #fact); \
+            exit(1);                                                   \
+        }                                                              \
+    } while (0)
+
+/* What a client has seen. */
+struct fetch {
+    char body[512];
+    size_t length;
+    unsigned int status;
+    int sent;
+    int completed;
+    int closed;
+    int failed;
+    char type[32];
+};
+
+/* What the server has got. */
+struct request {
+    char body[512];
+    size_t length;
+};
+
+static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
+    struct request *request = (struct request *)user;
+    unsigned char buffer[LWS_PRE + 1024], *start = buffer + LWS_PRE, *p = start, *end = buffer + sizeof(buffer) - 1;
+
+    switch (reason) {
+    case LWS_CALLBACK_HTTP:
+        if (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI))
+            return 0;
+        return lws_callback_http_dummy(wsi, reason, user, in, len);
+    case LWS_CALLBACK_HTTP_BODY:
+        check(request->length + len < sizeof(request->body));
+        memcpy(request->body + request->length, in, len);
+        request->length += len;
+        return 0;
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+        check(!lws_add_http_common_headers(wsi, 200, "text/plain", request->length, &p, end));
+        check(!lws_finalize_write_http_header(wsi, start, &p, end));
+        memcpy(start, request->body, request->length);
+        if (request->length)
+            check(lws_write(wsi, start, request->length, LWS_WRITE_HTTP_FINAL) == (int)request->length);
+        return lws_http_transaction_completed(wsi) ? -1 : 0;
+    default:
+        return lws_callback_http_dummy(wsi, reason, user, in, len);
+    }
+}
+
+static int write_body(struct lws *wsi, struct fetch *fetch) {
+    char buffer[LWS_PRE + 512], *start = buffer + LWS_PRE, *p = start, *end = buffer + sizeof(buffer);
+
+    if (lws_get_opaque_user_data(wsi)) {
+        check(!lws_client_http_multipart(wsi, "text", NULL, NULL, &p, end));
+        p += lws_snprintf(p, (size_t)lws_ptr_diff(end, p), "value");
+        check(!lws_client_http_multipart(wsi, "file", "a.txt", "text/plain", &p, end));
+        p += lws_snprintf(p, (size_t)lws_ptr_diff(end, p), "content");
+        check(!lws_client_http_multipart(wsi, NULL, NULL, NULL, &p, end));
+        lws_client_http_body_pending(wsi, 0);
+    } else {
+        p += lws_snprintf(p, 64, "piece %d;", ++fetch->sent);
+        if (fetch->sent == 3)
+            lws_client_http_body_pending(wsi, 0);
+        else
+            lws_callback_on_writable(wsi);
+    }
+    check(lws_write(wsi, (unsigned char *)start, lws_ptr_diff_size_t(p, start), LWS_WRITE_HTTP) > 0);
+    return 0;
+}
+
+static int fetch(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
+    struct fetch *fetch = (struct fetch *)user;
+    char buffer[LWS_PRE + 100], *p = buffer + LWS_PRE;
+    int room = 100;
+
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+        if (fetch->sent < 0)
+            break;
+        lws_client_http_body_pending(wsi, 1);
+        lws_callback_on_writable(wsi);
+        break;
+    case LWS_CALLBACK_CLIENT_HTTP_WRITEABLE:
+        return write_body(wsi, fetch);
+    case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
+        fetch->status = lws_http_client_http_response(wsi);
+        check(lws_hdr_copy(wsi, fetch->type, sizeof(fetch->type), WSI_TOKEN_HTTP_CONTENT_TYPE) > 0);
+        break;
+    case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
+        return lws_http_client_read(wsi, &p, &room) < 0 ? -1 : 0;
+    case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ:
+        check(fetch->length + len < sizeof(fetch->body));
+        memcpy(fetch->body + fetch->length, in, len);
+        fetch->length += len;
+        break;
+    case LWS_CALLBACK_COMPLETED_CLIENT_HTTP:
+        fetch->completed++;
+        break;
+    case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
+        fetch->closed++;
+        break;
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        check(in && strlen((const char *)in) == len);
+        fetch->failed++;
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+static const struct lws_protocols protocols[] = {
+    { "http", serve, sizeof(struct request), 0, 0, NULL, 0 },
+    { "fetch", fetch, 0, 0, 0, NULL, 0 },
+    LWS_PROTOCOL_LIST_TERM
+};
+
+static struct lws_context *context;
+
+static struct fetch run(const char *method, const char *path, int port, int flags) {
+    struct lws_client_connect_info info;
+    struct fetch result;
+    int passes;
+
+    memset(&result, 0, sizeof(result));
+    result.sent = strcmp(method, "POST") ? -1 : 0;
+    memset(&info, 0, sizeof(info));
+    info.context = context;
+    info.address = info.host = "localhost";
+    info.port = port;
+    info.path = path;
+    info.method = method;
+    info.ssl_connection = flags;
+    info.local_protocol_name = "fetch";
+    info.userdata = &result;
+    info.opaque_user_data = flags ? &result : NULL;
+    check(lws_client_connect_via_info(&info));
+    for (passes = 0; !result.closed && !result.failed; passes++) {
+        check(passes < 3000);
+        check(lws_service(context, 10) == 0);
+    }
+    return result;
+}
+
+int main(void) {
+    struct lws_context_creation_info info;
+    struct fetch result;
+
+    lws_set_log_level(LLL_ERR | LLL_WARN, NULL);
+    memset(&info, 0, sizeof(info));
+    info.port = PORT;
+    info.protocols = protocols;
+    context = lws_create_context(&info);
+    check(context);
+    result = run("GET", "/nothing", PORT, 0);
+    check(result.status == 404 && result.completed == 1 && !result.failed && strstr(result.body, "404"));
+    result = run("POST", "/echo", PORT, 0);
+    check(result.status == 200 && !strcmp(result.body, "piece 1;piece 2;piece 3;") && !strcmp(result.type, "text/plain"));
+    result = run("POST", "/echo", PORT, LCCSCF_HTTP_MULTIPART_MIME);
+    check(strstr(result.body, "name=\"text\"\r\n\r\nvalue\r\n--") && strstr(result.body, "filename=\"a.txt\""));
+    check(strstr(result.body, "--\r\n"));
+    result = run("GET", "/", 1, 0);
+    check(result.failed == 1 && !result.completed && !result.closed);
+    lws_context_destroy(context);
+    return 0;
+}
