@@ -21,6 +21,7 @@ use super::limits;
 use super::machine::Network;
 use super::ports::Port;
 use super::system::States;
+use super::tls::Engines;
 use super::vhost::Vhost;
 use super::wsi::{NEVER, Wsi};
 use crate::client::ClientId;
@@ -42,6 +43,7 @@ pub(super) struct Context {
     /// Where data gets its padding.
     pub(super) buffer: Cell<Vec<u8>>,
     network: Network,
+    pub(super) engines: Engines,
     #[expect(clippy::vec_box, reason = "the server's handlers hold the addresses of ports")]
     pub(super) ports: RefCell<Vec<Box<Port>>>,
     vhosts: RefCell<Vec<*mut Vhost>>,
@@ -86,6 +88,7 @@ impl Context {
             active: Cell::new(Active::None),
             buffer: Cell::new(Vec::new()),
             network,
+            engines: Engines::default(),
             ports: RefCell::new(Vec::new()),
             vhosts: RefCell::new(Vec::new()),
             wsis: RefCell::new(wsis),
@@ -144,18 +147,17 @@ impl Context {
     /// Serves a virtual host on a port, that of others perhaps, which their names then tell apart.
     fn open_port(&self, number: u16, vhost: &Vhost) -> Option<()> {
         if let Some(port) = self.ports.borrow().iter().find(|port| port.number == number) {
-            return port.add(vhost);
+            return port.share(vhost);
         }
         let port = wm_sys::heap::try_box(Port::new(self, number)).ok()?;
         port.add(vhost)?;
         let routes = port.routes()?;
-        self.core
-            .try_borrow_mut()
-            .ok()?
-            .as_mut()?
-            .listen(number, routes)
-            .map_err(|error| log::error!("port {number}: {error}"))
-            .ok()?;
+        let mut core = self.core.try_borrow_mut().ok()?;
+        let listening = match &vhost.tls {
+            Some(tls) => tls.listen(core.as_mut()?, number, routes),
+            None => core.as_mut()?.listen(number, routes),
+        };
+        listening.map_err(|error| log::error!("port {number}: {error}")).ok()?;
         self.network.open(number)?;
         wm_sys::heap::try_push(&mut self.ports.borrow_mut(), port).ok()
     }

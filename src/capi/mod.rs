@@ -14,6 +14,7 @@
 //! | `mounts`, `files` | which protocol or file serves which path |
 //! | `sessions`, `receive` | WebSocket: the protocol, and messages up to `rx_buffer_size` |
 //! | `clients` | connections to servers |
+//! | `tls` | certificates |
 //! | `write` | `lws_write`, and asking for room |
 //! | `timers`, `timeouts`, `retry` | time |
 //! | `system` | system states |
@@ -57,6 +58,7 @@ mod system;
 mod text;
 mod timeouts;
 mod timers;
+mod tls;
 mod tokens;
 mod uri;
 mod vhost;

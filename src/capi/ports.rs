@@ -41,6 +41,16 @@ impl Port {
         wm_sys::heap::try_push(&mut self.vhosts.borrow_mut(), ptr::from_ref(vhost)).ok()
     }
 
+    /// Takes in a further virtual host, which speaks TLS or not as the others do, with the first one's certificate.
+    pub(super) fn share(&self, vhost: &Vhost) -> Option<()> {
+        let is_secure = |vhost: &Vhost| vhost.tls.is_some();
+        if self.first_vhost().is_some_and(|first| is_secure(first) != is_secure(vhost)) {
+            log::error!("port {}: one virtual host speaks TLS and the other does not", self.number);
+            return None;
+        }
+        self.add(vhost)
+    }
+
     pub(super) fn remove(&self, vhost: &Vhost) {
         self.vhosts.borrow_mut().retain(|each| !ptr::eq(*each, vhost));
     }

@@ -15,6 +15,7 @@ use super::context::Context;
 use super::export;
 use super::memory::Memory;
 use super::protocol;
+use super::tls::{self, Tls};
 
 type Finalize = Option<unsafe extern "C" fn(*mut lws_vhost, *mut c_void)>;
 
@@ -32,7 +33,7 @@ pub(super) struct Vhost {
     pub(super) error_document_404: Option<&'static CStr>,
     pub(super) flags: u64,
     pub(super) retry: *const lws_retry_bo_t,
-    pub(super) is_secure: bool,
+    pub(super) tls: Option<Tls>,
     iface: *const c_char,
     user: *mut c_void,
     finalize: Finalize,
@@ -44,12 +45,7 @@ impl Vhost {
     /// # Safety
     /// What `info` refers to lives as long as the context.
     pub(super) unsafe fn new(context: &Context, info: &lws_context_creation_info) -> Option<Self> {
-        if !info.server_ssl_cert_mem.is_null() || !info.ssl_cert_filepath.is_null() {
-            log::error!(
-                "a certificate was given, and this build of the C API speaks no TLS: nothing is served in plain"
-            );
-            return None;
-        }
+        let tls = tls::configure(&context.engines, info)?;
         // SAFETY: the caller vouches for the lists.
         let protocols = unsafe { protocol::collect(info) }?;
         let mut private = Vec::new();
@@ -76,7 +72,7 @@ impl Vhost {
             error_document_404,
             flags: info.options,
             retry: info.retry_and_idle_policy,
-            is_secure: false,
+            tls,
             iface: info.iface,
             user: info.user,
             finalize: info.finalize,

@@ -9,6 +9,7 @@ use crate::staticlib;
 use crate::steps::Outcome;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, anyhow, ensure};
+use std::ffi::OsStr;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -56,7 +57,27 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         python::run(workspace, log, script, server.address, &[])?;
         server.stop()?;
     }
+    secure(workspace, log, &package)?;
     client_and_server(workspace, log, &package)
+}
+
+/// TLS with a certificate from memory: curl checks it, `websockets` speaks over it.
+fn secure(workspace: &Workspace, log: &mut Log, package: &Path) -> Result<()> {
+    let root = workspace.root();
+    let program =
+        compile(workspace, log, package, &root.join("tests/capi/programs/secure_server.c"), SANITIZED)?;
+    let certificates = root.join("examples/certificates");
+    let (chain, key) = (certificates.join("development.pem"), certificates.join("development-key.pem"));
+    let options = ["-c".as_ref(), chain.as_os_str(), "-k".as_ref(), key.as_os_str()];
+    let server = Program::start_with(workspace, log, &program, &options)?;
+    let authority = server.address.authority();
+    let mut curl = workspace.command("curl");
+    curl.args(["--silent", "--show-error", "--fail", "--max-time", "20", "https://localhost/", "--cacert"]);
+    let (_, page) =
+        log.output(curl.arg(&chain).args(["--connect-to", &format!("localhost:443:{authority}")]))?;
+    ensure!(page.contains("secure"), "curl got {page:?}");
+    python::run(workspace, log, "c_secure.py", server.address, &[&chain.to_string_lossy()])?;
+    server.stop()
 }
 
 /// The client in C against the server in C.
@@ -151,9 +172,18 @@ struct Program {
 
 impl Program {
     fn start(workspace: &Workspace, log: &mut Log, program: &Path) -> Result<Self> {
+        Self::start_with(workspace, log, program, &[])
+    }
+
+    fn start_with(workspace: &Workspace, log: &mut Log, program: &Path, options: &[&OsStr]) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut command = workspace.command(program);
-        command.args(["-p", &port.to_string()]).stdin(Stdio::null()).stdout(log.sink()?).stderr(log.sink()?);
+        command
+            .args(["-p", &port.to_string()])
+            .args(options)
+            .stdin(Stdio::null())
+            .stdout(log.sink()?)
+            .stderr(log.sink()?);
         // glibc's resolver and std keep what they allocate once.
         command.env("ASAN_OPTIONS", "detect_leaks=1");
         let program = Program { child: command.spawn()?, address: Address::new(port) };

@@ -1,0 +1,71 @@
+/*
+ * The echo server over TLS, with certificate and key from memory: -c CERTIFICATE -k KEY name the files that they are read from. An HTTP
+ * request says whether its connection is secure.
+ */
+#include <libwebsockets.h>
+#include <signal.h>
+
+#define MOST 8192
+
+static volatile sig_atomic_t interrupted;
+
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
+    switch (reason) {
+    case LWS_CALLBACK_HTTP:
+        if (lws_return_http_status(wsi, HTTP_STATUS_OK, lws_is_ssl(wsi) ? "secure" : "plain"))
+            return -1;
+        return lws_http_transaction_completed(wsi) ? -1 : 0;
+    case LWS_CALLBACK_RECEIVE: {
+        int kind = lws_frame_is_binary(wsi) ? LWS_WRITE_BINARY : LWS_WRITE_TEXT;
+        int flags = lws_write_ws_flags(kind, lws_is_first_fragment(wsi), lws_is_final_fragment(wsi));
+
+        return lws_write(wsi, (unsigned char *)in, len, (enum lws_write_protocol)flags) < 0 ? -1 : 0;
+    }
+    default:
+        return lws_callback_http_dummy(wsi, reason, user, in, len);
+    }
+}
+
+static const struct lws_protocols protocols[] = {
+    { "echo-protocol", callback, 0, 4096, 0, NULL, 0 },
+    LWS_PROTOCOL_LIST_TERM
+};
+
+static void interrupt(int signal_number) {
+    (void)signal_number;
+    interrupted = 1;
+}
+
+static size_t read_file(const char *name, char *content) {
+    FILE *file = name ? fopen(name, "rb") : NULL;
+    size_t length = file ? fread(content, 1, MOST - 1, file) : 0;
+
+    if (file)
+        fclose(file);
+    return length;
+}
+
+int main(int argc, const char **argv) {
+    static char certificate[MOST], key[MOST];
+    struct lws_context_creation_info info;
+    struct lws_context *context;
+    const char *port = lws_cmdline_option(argc, argv, "-p");
+
+    signal(SIGINT, interrupt);
+    memset(&info, 0, sizeof(info));
+    info.port = port ? atoi(port) : 7681;
+    info.protocols = protocols;
+    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.server_ssl_cert_mem = certificate;
+    info.server_ssl_cert_mem_len = (unsigned int)read_file(lws_cmdline_option(argc, argv, "-c"), certificate);
+    info.server_ssl_private_key_mem = key;
+    /* One with the zero byte, one without: both are seen in programs. */
+    info.server_ssl_private_key_mem_len = (unsigned int)read_file(lws_cmdline_option(argc, argv, "-k"), key) + 1;
+    context = lws_create_context(&info);
+    if (!context)
+        return 1;
+    while (!interrupted && lws_service(context, 1000) >= 0) {
+    }
+    lws_context_destroy(context);
+    return 0;
+}
