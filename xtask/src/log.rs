@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 /// No single command of a step takes longer than this unless it hangs.
@@ -88,6 +88,24 @@ impl Log {
             ensure!(status.success(), "`{}` ended with {status}", shown(command));
         }
         Ok(())
+    }
+
+    /// Runs commands side by side, and returns what each printed on its standard output. For commands that bound their own time.
+    pub(crate) fn outputs_together(&mut self, commands: &mut [Command]) -> Result<Vec<String>> {
+        let mut children = Vec::new();
+        for command in commands.iter_mut() {
+            self.note(format_args!("$ {} &", shown(command)))?;
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(self.sink()?);
+            children.push(command.spawn().with_context(|| format!("cannot start `{}`", shown(command)))?);
+        }
+        // What they print fits into a pipe, so that none waits for its turn to be read.
+        let outputs: Vec<_> = children.into_iter().map(Child::wait_with_output).collect();
+        let mut texts = Vec::new();
+        for output in outputs {
+            texts.push(String::from_utf8_lossy(&output?.stdout).into_owned());
+            self.note(&texts[texts.len() - 1])?;
+        }
+        Ok(texts)
     }
 
     /// Runs a command and returns what it printed, both streams. For commands that bound their own time.

@@ -5,7 +5,7 @@ use crate::log::Log;
 use crate::tools::{self, Tool};
 use crate::tools::{
     ARM_COMPILER, C_COMPILER, CHROMIUM, CLANG, CMAKE, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG, NODE,
-    OPENSSL, PKG_CONFIG, PYTHON, QEMU, RISCV_COMPILER, WRK,
+    OPENSSL, PKG_CONFIG, PYTHON, QEMU, RISCV_COMPILER, SLOWHTTPTEST, WRK,
 };
 use crate::workspace::Workspace;
 use crate::{build_errors, cargo, cross, fuzz, judges, sanitizers};
@@ -106,6 +106,12 @@ pub(crate) static STEPS: &[Step] = &[
     },
     Step { name: "node", shows: "Node's ws is served", tools: &[&NODE], run: judges::node::judge },
     Step { name: "wrk", shows: "load without socket errors", tools: &[&WRK], run: judges::wrk::judge },
+    Step {
+        name: "slow",
+        shows: "slow clients hold no place for long",
+        tools: &[&SLOWHTTPTEST, &CURL],
+        run: judges::slow::judge,
+    },
     Step {
         name: "kosoku",
         shows: "every Autobahn case, sections 1 to 10",

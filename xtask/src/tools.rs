@@ -78,6 +78,10 @@ pub(crate) static WRK: Tool = Tool { name: "wrk", packages: &["wrk"], is_there: 
 pub(crate) static IPROUTE2: Tool =
     Tool { name: "iproute2", packages: &["iproute2"], is_there: || finds("ip") };
 
+/// Clients that take their time.
+pub(crate) static SLOWHTTPTEST: Tool =
+    Tool { name: "slowhttptest", packages: &["slowhttptest"], is_there: || finds("slowhttptest") };
+
 /// Runs kosoku and the Python clients.
 pub(crate) static PYTHON: Tool =
     Tool { name: "Python 3 with venv", packages: &["python3", "python3-venv"], is_there: finds_python };
