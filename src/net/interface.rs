@@ -141,13 +141,13 @@ fn frame_buffer(length: usize) -> Option<NonNull<pbuf>> {
         u16::try_from(length.max(MIN_FRAME)).ok().filter(|&padded| usize::from(padded) <= MAX_FRAME)?;
     // One byte more: where a TCP header's last byte begins an option, lwIP (`tcp_parseopt`) looks for its length behind the
     // header, and so perhaps behind the frame. The zero that it finds there ends the options.
-    let block = padded + 1;
+    let block = padded.saturating_add(1);
     // SAFETY: called in the core context (`receive`). A PBUF_RAM pbuf is one piece of `block` bytes, of which the device
     // writes the first `length`.
     unsafe {
         let mut frame = NonNull::new(pbuf_alloc(PBUF_RAW, block, PBUF_RAM))?;
         let padding = frame.as_ref().payload.cast::<u8>().add(length);
-        padding.write_bytes(0, usize::from(block) - length);
+        padding.write_bytes(0, usize::from(block).saturating_sub(length));
         frame.as_mut().len = padded;
         frame.as_mut().tot_len = padded;
         Some(frame)
@@ -211,11 +211,11 @@ unsafe fn gather(
         while !next.is_null() {
             let Some(piece) = pieces.get_mut(count) else { return join(frame, send) };
             *piece = core::slice::from_raw_parts((*next).payload.cast::<u8>(), usize::from((*next).len));
-            count += 1;
+            count = count.saturating_add(1);
             next = (*next).next;
         }
     }
-    send(&pieces[..count])
+    send(pieces.get(..count).unwrap_or_default())
 }
 
 /// Copies a long chain into one piece, on the heap: a frame is too large for the stack of a small device.

@@ -72,7 +72,7 @@ impl Segment {
     /// Leaves `count` bytes behind; more than there are means all.
     pub fn advance(&mut self, count: usize) {
         let count = count.min(self.bytes().len());
-        self.offset += count as u16;
+        self.offset = self.offset.saturating_add(count as u16);
     }
 
     /// Whether all bytes have been advanced over.
@@ -92,7 +92,7 @@ impl Segment {
         unsafe {
             let pbuf = self.pbuf.as_ref();
             let offset = usize::from(self.offset);
-            (pbuf.payload.cast::<u8>().add(offset), usize::from(pbuf.len) - offset)
+            (pbuf.payload.cast::<u8>().add(offset), usize::from(pbuf.len).saturating_sub(offset))
         }
     }
 }

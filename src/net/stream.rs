@@ -109,7 +109,7 @@ impl TcpStream {
             let step = rest.min(usize::from(u16::MAX));
             // SAFETY: the PCB is valid (record invariant), the token says that lwIP may be entered.
             unsafe { tcp_recved(pcb.as_ptr(), step as u16) };
-            rest -= step;
+            rest = rest.saturating_sub(step);
         }
     }
 
@@ -143,18 +143,16 @@ impl TcpStream {
 
     fn enqueue(&mut self, core: &mut Core<'_>, bytes: &[u8], flags: u8) -> Result<usize, WriteError> {
         let pcb = self.writable_pcb()?;
-        let mut taken = 0;
-        while taken < bytes.len() {
-            let step = append(core, pcb, &bytes[taken..], flags);
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let step = append(core, pcb, rest, flags);
             if step == 0 {
+                self.notify_writable(core);
                 break;
             }
-            taken += step;
+            rest = rest.get(step..).unwrap_or_default();
         }
-        if taken < bytes.len() {
-            self.notify_writable(core);
-        }
-        Ok(taken)
+        Ok(bytes.len().saturating_sub(rest.len()))
     }
 
     /// Sends what was written, as far as the peer's window allows. Nagle's algorithm is off unless

@@ -27,7 +27,7 @@ pub enum Audience {
 
 /// Sends to every client of a route, except the one that is being visited; says to how many.
 pub(super) fn broadcast(shared: &mut Shared, pattern: &str, message: Message<'_>, slow: SlowPolicy) -> usize {
-    let mut reached = 0;
+    let mut reached = 0_usize;
     for index in shared.table.indices() {
         let belongs = shared.table.get_mut(index).is_some_and(|connection| connection.serves(pattern));
         if !belongs {
@@ -35,7 +35,7 @@ pub(super) fn broadcast(shared: &mut Shared, pattern: &str, message: Message<'_>
         }
         if let Some(mut connection) = shared.table.take(index) {
             match deliver(shared, &mut connection, message) {
-                Ok(()) => reached += 1,
+                Ok(()) => reached = reached.saturating_add(1),
                 Err(_) => treat_slow(shared, &mut connection, slow),
             }
             shared.table.put(index, connection);

@@ -20,6 +20,14 @@
 //! Handlers are called in the task that calls `service`, one at a time. None of them can block another: a write takes what
 //! there is room for, and says so.
 
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
 mod accept;
 mod broadcast;
 // A client is a role that a connection can have, and so shares everything here with the server.

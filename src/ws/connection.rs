@@ -337,7 +337,6 @@ impl Connection {
         } else {
             timeouts.ping_interval?
         };
-        #[expect(clippy::arithmetic_side_effects, reason = "the sum saturates")]
         Some(self.since + wait)
     }
 
