@@ -17,14 +17,22 @@ const OPTIONS: [&[u8]; 3] = [b"close", b"keep-alive", b"upgrade"];
 impl Connection {
     /// Takes in a `Connection` field. Options unknown here name fields that concern intermediaries.
     pub(super) fn note(&mut self, value: &[u8]) {
-        for option in elements(value) {
-            match find_name(option, &OPTIONS) {
-                Some(0) => self.close = true,
-                Some(1) => self.keep_alive = true,
-                Some(2) => self.upgrade = true,
-                _ => {}
-            }
+        // Most clients name one option: that is no list to take apart.
+        if !self.note_option(value) {
+            elements(value).for_each(|option| _ = self.note_option(option));
         }
+    }
+
+    /// Whether it is one of the known options.
+    #[inline(never)]
+    fn note_option(&mut self, option: &[u8]) -> bool {
+        match find_name(option, &OPTIONS) {
+            Some(0) => self.close = true,
+            Some(1) => self.keep_alive = true,
+            Some(_) => self.upgrade = true,
+            None => return false,
+        }
+        true
     }
 
     /// Whether the connection persists: `close` wins, then HTTP/1.1, then HTTP/1.0 with `keep-alive`.
