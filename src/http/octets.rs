@@ -118,6 +118,12 @@ fn not_plain(octets: [u8; size_of::<usize>()]) -> usize {
 /// `text` without the white space around it: `OWS` of RFC 9110 section 5.6.3.
 #[inline(never)]
 pub(super) fn trim(mut text: &[u8]) -> &[u8] {
+    // As most clients write a value: a space before it, none behind it.
+    if let [b' ', value @ ..] = text
+        && let [0x21..=0xFF, .., 0x21..=0xFF] = value
+    {
+        return value;
+    }
     while let [b' ' | b'\t', rest @ ..] = text {
         text = rest;
     }
@@ -171,6 +177,21 @@ mod tests {
         }
         assert_eq!(field_octets(b"\xFF\xFF\x7E\x7E\x7E\x1F\x7F\x80"), 5);
         assert_eq!(field_octets(b""), 0);
+    }
+
+    #[test]
+    fn white_space_is_trimmed_at_both_ends_only() {
+        for (text, trimmed) in [
+            ("", ""),
+            (" \t ", ""),
+            ("a", "a"),
+            (" a", "a"),
+            (" ab", "ab"),
+            ("a b", "a b"),
+            ("\ta b \t", "a b"),
+        ] {
+            assert_eq!(trim(text.as_bytes()), trimmed.as_bytes(), "{text:?}");
+        }
     }
 
     #[test]
