@@ -4,6 +4,8 @@
 //! bytes become records, and in [`receive`](Transport::receive) and [`consumed`](Transport::consumed) on the way in, where records become
 //! plaintext. What waits in the queue is plaintext.
 
+mod tls;
+
 use core::mem;
 use core::net::SocketAddr;
 
@@ -12,7 +14,7 @@ use wm_sys::heap::OutOfMemory;
 
 use super::counters::Counters;
 use super::input::Input;
-use super::secure::{Progress, Secure, Slots};
+use super::secure::{Secure, Slots};
 use super::send_error::SendError;
 use super::send_queue::{Front, SendQueue};
 use super::services::Shared;
@@ -393,55 +395,6 @@ impl Transport {
             secure.leave(slots);
         }
         stack.with_core(|core| self.stream.abort(core));
-    }
-}
-
-/// TLS, where there is some.
-impl Transport {
-    pub(super) fn is_secure(&self) -> bool {
-        self.secure.is_some()
-    }
-
-    /// Whether there was TLS, and it failed: nothing can be said or understood any more.
-    pub(super) fn has_failed(&self) -> bool {
-        self.secure.as_ref().is_some_and(Secure::has_failed)
-    }
-
-    /// Does a step of the handshake.
-    pub(super) fn open(&mut self, shared: &mut Shared) -> Progress {
-        match &mut self.secure {
-            Some(secure) => secure.open(shared, &mut self.stream),
-            None => Progress::Done,
-        }
-    }
-
-    /// The first byte that waits, without taking it.
-    pub(super) fn first_byte(&mut self, shared: &mut Shared) -> Option<u8> {
-        shared.stack.with_core(|core| {
-            let segment = self.stream.receive(core).ok()??;
-            let first = segment.bytes().first().copied();
-            self.stream.restore(core, segment);
-            first
-        })
-    }
-
-    /// From here on bytes are what they are.
-    pub(super) fn give_up_tls(&mut self, shared: &mut Shared) {
-        if let Some(secure) = self.secure.take() {
-            secure.leave(&mut shared.slots);
-        }
-    }
-
-    /// When memory can be given back, if nothing happens.
-    pub(super) fn park_at(&self) -> Option<Instant> {
-        self.secure.as_ref().map(Secure::park_at)
-    }
-
-    /// Gives it back if it is time for that.
-    pub(super) fn park(&mut self, now: Instant) {
-        if let Some(secure) = &mut self.secure {
-            secure.park(now);
-        }
     }
 }
 

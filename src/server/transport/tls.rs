@@ -1,0 +1,55 @@
+//! TLS, where there is some: its handshake, its failure, its memory.
+
+use wm_sys::Instant;
+
+use super::Transport;
+use crate::server::secure::{Progress, Secure};
+use crate::server::services::Shared;
+
+impl Transport {
+    pub(in crate::server) fn is_secure(&self) -> bool {
+        self.secure.is_some()
+    }
+
+    /// Whether there was TLS, and it failed: nothing can be said or understood any more.
+    pub(in crate::server) fn has_failed(&self) -> bool {
+        self.secure.as_ref().is_some_and(Secure::has_failed)
+    }
+
+    /// Does a step of the handshake.
+    pub(in crate::server) fn open(&mut self, shared: &mut Shared) -> Progress {
+        match &mut self.secure {
+            Some(secure) => secure.open(shared, &mut self.stream),
+            None => Progress::Done,
+        }
+    }
+
+    /// The first byte that waits, without taking it.
+    pub(in crate::server) fn first_byte(&mut self, shared: &mut Shared) -> Option<u8> {
+        shared.stack.with_core(|core| {
+            let segment = self.stream.receive(core).ok()??;
+            let first = segment.bytes().first().copied();
+            self.stream.restore(core, segment);
+            first
+        })
+    }
+
+    /// From here on bytes are what they are.
+    pub(in crate::server) fn give_up_tls(&mut self, shared: &mut Shared) {
+        if let Some(secure) = self.secure.take() {
+            secure.leave(&mut shared.slots);
+        }
+    }
+
+    /// When memory can be given back, if nothing happens.
+    pub(in crate::server) fn park_at(&self) -> Option<Instant> {
+        self.secure.as_ref().map(Secure::park_at)
+    }
+
+    /// Gives it back if it is time for that.
+    pub(in crate::server) fn park(&mut self, now: Instant) {
+        if let Some(secure) = &mut self.secure {
+            secure.park(now);
+        }
+    }
+}
