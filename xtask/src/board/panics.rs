@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// The firmware that is looked into: it uses every part of the library.
+/// The firmware that is looked into: it serves pages, forms and WebSockets.
 const FIRMWARE: &str = "smoke";
 
 /// A call that ends in a panic if something is wrong.

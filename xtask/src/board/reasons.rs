@@ -10,7 +10,7 @@ const HOST: &str = "semihosting: the host's answer is checked before";
 
 const REASONS: &[Reason] = &[
     // The library.
-    Reason("wm_websockets::ws::handshake::accept_key", "slice", FIXED),
+    Reason("wm_websockets::ws::handshake::accept_key", "Index", FIXED),
     Reason("hmac_sha1_compact::", "", FIXED),
     Reason(
         "lwip_port_assert_failed",

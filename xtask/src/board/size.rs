@@ -92,9 +92,9 @@ fn introduction(workspace: &Workspace, log: &mut Log) -> Result<String> {
         "## Firmware\n\n\
          Written by `cargo xtask size`, compiled by {compiler}. Cortex-M3, opt-level s, fat LTO, panic\nabort, IPv4 only, lwIP \
          with the `lwipopts.h` of this repository. *Measured* is without log and without lwIP's assertions,\n*default* has \
-         both. The firmware is `smoke` of `examples/mps2-an385`, which uses every part of the library. Figures of\npeers were \
-         measured the same way, on the same chip, before this project began; those for libwebsockets are of the SDK's\n\
-         configuration.\n\n"
+         both. The firmware is `smoke` of `examples/mps2-an385`: pages, forms, WebSockets. What a firmware does not\nuse, it does \
+         not link: handles and timers here. Figures of peers were measured the same way, on the same chip, before this\nproject \
+         began; those for libwebsockets are of the SDK's configuration.\n\n"
     ))
 }
 
@@ -243,7 +243,7 @@ fn instructions(workspace: &Workspace, log: &mut Log) -> Result<String> {
 fn requests(rows: &[(&str, Requests)]) -> String {
     let mut text = "### Instructions\n\nFor each request, on the board, in QEMU's virtual time (`-icount`), sleep not counted: the \
                     same within 1 % on every machine.\nGET: 13 bytes of body, `http_server_post`. Echo: `websocket_server`, and plain TCP \
-                    for `tcpecho_raw`. Idle: per virtual second, with nobody connected, and with clients\nthat say nothing (lwIP's TCP timer \
+                    for `tcpecho_raw`.\nAlone and idle: per virtual second, with nobody connected, and with clients that say nothing (lwIP's TCP timer \
                     then runs four times a second).\n\n\
                     | server | GET, new connection | GET, keep-alive | echo 125 B | echo 4 KiB | alone | idle |\n\
                     | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"

@@ -1,4 +1,4 @@
-//! What CI boots and what is measured: the demo's routes, which between them use every part of the library.
+//! What CI boots and what is measured: the demo's routes, which between them serve pages, forms and WebSockets.
 
 #![no_std]
 #![no_main]
