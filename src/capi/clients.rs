@@ -21,7 +21,7 @@ use super::abi::{
     LWS_CALLBACK_WSI_CREATE, LWS_CALLBACK_WSI_DESTROY, lws, lws_client_connect_info,
 };
 use super::boundary::{Cursor, TextBuffer, length, text, zero_or_one};
-use super::callback::Active;
+use super::callback::{Active, append};
 use super::context::Context;
 use super::export;
 use super::head::Head;
@@ -363,8 +363,13 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Opt
     let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
     let path = core::str::from_utf8(path).ok()?;
     let slash = if path.starts_with('/') { "" } else { "/" };
-    let url = alloc::format!("{scheme}://{open}{host}{close}:{}{slash}{path}", info.port);
-    let mut options = ConnectOptions::new(&url).map_err(|error| log::error!("{url}: {error}")).ok()?;
+    let port = u16::try_from(info.port).map_err(|_| log::error!("no port: {}", info.port)).ok()?;
+    let mut url = Vec::new();
+    for part in [scheme, "://", open, host, close, ":", decimal(port, &mut [0; 6]), slash, path] {
+        append(&mut url, part.as_bytes())?;
+    }
+    let url = core::str::from_utf8(&url).ok()?;
+    let mut options = ConnectOptions::new(url).map_err(|error| log::error!("{url}: {error}")).ok()?;
     if let (Some(origin), None) = (origin, method) {
         options = options.origin(core::str::from_utf8(origin).ok()?).ok()?;
     }
@@ -374,6 +379,15 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Opt
         }
     }
     Some((options.redirects(if method.is_some() { 3 } else { 0 }), method))
+}
+
+/// A port in digits.
+fn decimal(port: u16, digits: &mut [u8; 6]) -> &str {
+    // SAFETY: the array is written through this buffer alone.
+    let mut buffer = unsafe { TextBuffer::new(digits.as_mut_ptr().cast(), digits.len()) };
+    let _ = write!(buffer, "{port}");
+    let length = buffer.len();
+    core::str::from_utf8(&digits[..length]).unwrap_or_default()
 }
 
 /// Begins to connect.

@@ -248,6 +248,12 @@ impl Context {
         }
     }
 
+    fn client_at(&self, place: usize) -> Option<&Wsi> {
+        let client = *self.clients.borrow().get(place)?;
+        // SAFETY: in the list until `remove_client`.
+        unsafe { client.as_ref() }
+    }
+
     /// Whether `with_services` would work.
     pub(super) fn can_reach_services(&self) -> bool {
         !matches!(self.active.get(), Active::None) || self.core.try_borrow_mut().is_ok()
@@ -255,13 +261,13 @@ impl Context {
 
     /// Calls `act` for each connection, any of which may vanish meanwhile.
     pub(super) fn for_each_wsi(&self, mut act: impl FnMut(&Wsi)) {
-        let clients = self.clients.borrow().clone();
-        for client in clients {
-            let is_there = self.clients.borrow().contains(&client);
-            // SAFETY: in the list, hence not freed.
-            if let Some(wsi) = unsafe { client.as_ref() }.filter(|_| is_there) {
-                act(wsi);
-            }
+        let mut place = 0;
+        while let Some(client) = self.client_at(place) {
+            let address = ptr::from_ref(client);
+            act(client);
+            // Where this one has vanished, another has taken its place.
+            let stayed = self.client_at(place).is_some_and(|now| ptr::eq(now, address));
+            place += usize::from(stayed);
         }
         for index in 0..self.wsis.borrow().len() {
             let wsi = self.wsis.borrow().get(index).copied().unwrap_or_default();

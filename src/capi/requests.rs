@@ -3,13 +3,15 @@
 use core::ffi::c_int;
 use core::ptr;
 
+use alloc::vec::Vec;
+
 use super::abi::{
     LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL, LWS_CALLBACK_FILTER_HTTP_CONNECTION, LWS_CALLBACK_HTTP,
     LWS_CALLBACK_HTTP_BIND_PROTOCOL, LWS_CALLBACK_HTTP_BODY, LWS_CALLBACK_HTTP_BODY_COMPLETION,
     LWS_CALLBACK_HTTP_DROP_PROTOCOL, LWS_CALLBACK_HTTP_WRITEABLE, LWS_CALLBACK_WS_CLIENT_DROP_PROTOCOL,
     LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL, lws_protocols,
 };
-use super::callback::Active;
+use super::callback::{Active, append};
 use super::head::Head;
 use super::mounts;
 use super::ports::Port;
@@ -119,7 +121,11 @@ fn begin(wsi: &Wsi) -> c_int {
     if !wsi.bound.get() {
         wsi.bind(wsi.vhost().first_protocol());
     }
-    let path = wsi.head.borrow().as_ref().map(|head| head.path().to_vec()).unwrap_or_default();
+    let mut path = Vec::new();
+    let kept = wsi.head.borrow().as_ref().and_then(|head| append(&mut path, head.path()));
+    if kept.is_none() {
+        return -1;
+    }
     match wsi.call_with(LWS_CALLBACK_FILTER_HTTP_CONNECTION, &path) {
         0 => mounts::serve(wsi, &path),
         refused => refused,
