@@ -8,6 +8,7 @@
 //! | `ws_frames` | the cuts change nothing, in both roles; headers and messages survive a round trip |
 //! | `ws_handshake` | what we accept has all that RFC 6455 asks for, and the answer is `tungstenite`'s |
 //! | `utf8` | the verdict of the standard library |
+//! | `tls` | a session fails or waits, whatever it is fed with, and never spins; it parks where it may |
 //! | `server` | clients may send anything at any time: all connections end, and the heap is as before |
 //!
 //! `cargo +nightly fuzz run http_head fuzz/corpus/http_head fuzz/seeds/http_head -- -dict=fuzz/http.dict` runs one; the

@@ -88,6 +88,8 @@ impl Engine {
         // SAFETY: the functions have the signatures of calloc and free, and belong together.
         unsafe { raw::mbedtls_platform_set_calloc_free(Some(calloc), Some(free)) };
         clock::install();
+        #[cfg(feature = "security-p256")]
+        super::p256::install();
         // From here on dropping the engine undoes what was done.
         engine.seed()?;
         // SAFETY: heap and random numbers are in place.

@@ -10,6 +10,7 @@
 //! | [`Plaintext`] | what a record said, changeable where it was decrypted |
 //! | `parking`, `pool` | what idle sessions give back |
 //! | `settings` | the library's configuration, with what it points to |
+//! | `p256` | the longest step of a handshake, shortened |
 //! | `verify`, `clock` | what of a peer's certificate is insisted on |
 //! | [`Error`], [`ConfigError`] | why not |
 //!
@@ -41,6 +42,8 @@ mod config_error;
 mod engine;
 mod error;
 mod identity;
+#[cfg(feature = "security-p256")]
+mod p256;
 mod parking;
 mod plaintext;
 mod pool;
