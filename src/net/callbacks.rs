@@ -113,9 +113,35 @@ unsafe fn exclusive(chain: NonNull<pbuf>) -> Option<NonNull<pbuf>> {
 }
 
 /// The peer acknowledged bytes: there is room in the send buffer.
-unsafe extern "C" fn acknowledged(arg: *mut c_void, _pcb: *mut tcp_pcb, _count: u16_t) -> err_t {
-    // SAFETY: as in `received`.
-    unsafe { wake_writer(arg.cast()) }
+unsafe extern "C" fn acknowledged(arg: *mut c_void, pcb: *mut tcp_pcb, _count: u16_t) -> err_t {
+    // SAFETY: as in `received`; the PCB is the one whose bytes were acknowledged.
+    unsafe {
+        stop_probing(pcb);
+        wake_writer(arg.cast())
+    }
+}
+
+/// The same once the PCB is lwIP's alone.
+pub(super) unsafe extern "C" fn acknowledged_alone(
+    _arg: *mut c_void,
+    pcb: *mut tcp_pcb,
+    _count: u16_t,
+) -> err_t {
+    // SAFETY: lwIP calls with a valid PCB.
+    unsafe { stop_probing(pcb) };
+    ERR_OK
+}
+
+/// Stops the probes of a closed window when nothing waits behind it. lwIP does so when it sends, but not when the peer acknowledges what
+/// is to be repeated and keeps its window closed: an assertion of lwIP's timer (`persist ticking with empty send buffer`) would then
+/// let any peer end the program.
+unsafe fn stop_probing(pcb: *mut tcp_pcb) {
+    // SAFETY: the callers pass a valid PCB, in the core context.
+    unsafe {
+        if (*pcb).unsent.is_null() {
+            (*pcb).persist_backoff = 0;
+        }
+    }
 }
 
 /// Half a second has passed since memory was short.

@@ -13,6 +13,7 @@ use lwip_sys::{
     TCP_PRIO_MIN, pbuf, pbuf_free, tcp_arg, tcp_err, tcp_pcb, tcp_poll, tcp_recv, tcp_sent, tcp_setprio,
 };
 
+use super::callbacks::acknowledged_alone;
 use super::error::Disconnected;
 use super::ready::ReadyNode;
 use super::segment::Segment;
@@ -135,7 +136,7 @@ impl Record {
         !self.received_head.is_null()
     }
 
-    /// Takes our callbacks off the PCB, which is then lwIP's alone, and returns it. What closes by itself gets the lowest
+    /// Takes our callbacks off the PCB, all that know the record, and returns it: it is then lwIP's alone. What closes by itself gets the lowest
     /// priority: when PCBs run out, lwIP gives it up for a new connection, rather than refuse that.
     pub(super) fn detach(&mut self, _core: &mut Core<'_>, why: Disconnected) -> Option<NonNull<tcp_pcb>> {
         let pcb = NonNull::new(core::mem::replace(&mut self.pcb, ptr::null_mut()))?;
@@ -144,7 +145,7 @@ impl Record {
         unsafe {
             tcp_arg(pcb.as_ptr(), ptr::null_mut());
             tcp_recv(pcb.as_ptr(), None);
-            tcp_sent(pcb.as_ptr(), None);
+            tcp_sent(pcb.as_ptr(), Some(acknowledged_alone));
             tcp_err(pcb.as_ptr(), None);
             tcp_poll(pcb.as_ptr(), None, 0);
             tcp_setprio(pcb.as_ptr(), TCP_PRIO_MIN);

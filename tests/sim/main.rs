@@ -16,6 +16,7 @@
 //! | `loss` | the same on a bad wire |
 //! | `outside` | what the application does out of turn |
 //! | `networks` | bad networks and bad peers, by seed |
+//! | `segments` | a connection that is fed any segment at any time |
 //! | `memory` | the same without memory |
 
 mod client;
@@ -33,6 +34,7 @@ mod networks;
 mod outside;
 #[cfg(feature = "security-small")]
 mod secure_client;
+mod segments;
 #[cfg(feature = "security-small")]
 mod tls;
 mod websocket;

@@ -20,6 +20,7 @@ use crate::http_client::HttpClient;
 use crate::websocket::{Echo, Journal};
 use crate::world::{LAN, World};
 use cast::Cast;
+pub use cast::HANDSHAKE;
 use client::Client;
 
 static PAGE: [u8; 30_000] = [0x5a; 30_000];
@@ -31,11 +32,11 @@ const TICK: Duration = Duration::from_millis(100);
 const PATIENCE: u32 = 4_000;
 
 /// Longer than any connection may live without a sign of life, deadline after deadline.
-const ALL_DEADLINES: Duration = Duration::from_secs(200);
+pub const ALL_DEADLINES: Duration = Duration::from_secs(200);
 
 /// Longer than lwIP repeats to a peer that is gone what was not acknowledged: TCP_MAXRTX doublings of 3 s, the timeout of a network
 /// with some delay.
-const LWIP_GIVES_UP: Duration = Duration::from_secs(3 << 8);
+pub const LWIP_GIVES_UP: Duration = Duration::from_secs(3 << 8);
 
 /// In `cargo test`.
 const FEW_SEEDS: RangeInclusive<u64> = 0..=99;
@@ -46,7 +47,7 @@ const BEARABLE_LOSS: f64 = 0.05;
 #[test]
 fn every_message_arrives_intact_and_once_or_the_connection_ends() {
     for seed in seeds() {
-        let replay = Replay { test: "every_message", seed };
+        let replay = Replay { test: "networks::every_message", seed };
         play(&Cast::of(seed), seed, || ());
         replay.passed();
     }
@@ -55,14 +56,14 @@ fn every_message_arrives_intact_and_once_or_the_connection_ends() {
 #[test]
 fn the_same_while_one_allocation_in_a_few_fails() {
     for seed in seeds() {
-        let replay = Replay { test: "the_same", seed };
+        let replay = Replay { test: "networks::the_same", seed };
         play(&Cast::of(seed), seed, || heap::fail_one_in(3 + seed % 40));
         replay.passed();
     }
 }
 
 /// Those that `SIM_SEEDS` names: `7` or `0-99`.
-fn seeds() -> RangeInclusive<u64> {
+pub fn seeds() -> RangeInclusive<u64> {
     let Ok(named) = std::env::var("SIM_SEEDS") else { return FEW_SEEDS };
     let (first, last) = named.split_once('-').unwrap_or((&named, &named));
     let number = |text: &str| text.parse().expect("SIM_SEEDS is a seed or two with a hyphen between");
@@ -70,13 +71,13 @@ fn seeds() -> RangeInclusive<u64> {
 }
 
 /// Says on failure how to see it again.
-struct Replay {
-    test: &'static str,
-    seed: u64,
+pub struct Replay {
+    pub test: &'static str,
+    pub seed: u64,
 }
 
 impl Replay {
-    fn passed(self) {
+    pub fn passed(self) {
         std::mem::forget(self);
     }
 }
@@ -84,7 +85,7 @@ impl Replay {
 impl Drop for Replay {
     fn drop(&mut self) {
         let Replay { test, seed } = self;
-        eprintln!("to see it again: SIM_SEEDS={seed} cargo test --test sim networks::{test}");
+        eprintln!("to see it again: SIM_SEEDS={seed} cargo test --test sim {test}");
     }
 }
 
@@ -97,7 +98,7 @@ fn routes(journal: &Journal) -> Result<Routes, RouteError> {
         .websocket("/ws", Echo(journal.clone()))
 }
 
-fn server(wire: WireConfig) -> (World<Context>, Journal) {
+pub fn server(wire: WireConfig) -> (World<Context>, Journal) {
     let journal = Journal::default();
     let routes = routes(&journal).expect("sound routes");
     (World::over(wire, Limits::default(), routes), journal)

@@ -55,15 +55,43 @@ impl Silent {
     }
 }
 
+/// Frames to an address on the peer's end that is not the peer's own.
+#[derive(Clone, Default)]
+pub struct Overheard(Rc<RefCell<Kept>>);
+
+#[derive(Default)]
+struct Kept {
+    address: Option<[u8; 4]>,
+    frames: Vec<Vec<u8>>,
+}
+
+impl Overheard {
+    pub fn listen(&self, address: [u8; 4]) {
+        self.0.borrow_mut().address = Some(address);
+    }
+
+    pub fn take(&self) -> Vec<Vec<u8>> {
+        std::mem::take(&mut self.0.borrow_mut().frames)
+    }
+
+    fn note(&self, frame: &[u8]) {
+        let Kept { address, frames } = &mut *self.0.borrow_mut();
+        if address.is_some() && frame.get(30..34) == address.as_ref().map(|address| &address[..]) {
+            frames.push(frame.to_vec());
+        }
+    }
+}
+
 /// The peer's end, on which many clients live; some have vanished.
 pub struct Crowd {
     end: WireEnd,
     silent: Silent,
+    overheard: Overheard,
 }
 
 impl Crowd {
-    pub fn new(end: WireEnd, silent: Silent) -> Self {
-        Crowd { end, silent }
+    pub fn new(end: WireEnd, silent: Silent, overheard: Overheard) -> Self {
+        Crowd { end, silent, overheard }
     }
 }
 
@@ -80,7 +108,9 @@ impl Device for Crowd {
         self.end.pending()
     }
     fn receive<'f>(&mut self, frame: &'f mut [MaybeUninit<u8>]) -> &'f mut [u8] {
-        self.end.receive(frame)
+        let frame = self.end.receive(frame);
+        self.overheard.note(frame);
+        frame
     }
     fn discard(&mut self) {
         self.end.discard();

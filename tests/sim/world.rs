@@ -11,7 +11,7 @@ use wm_websockets::net::{Core, InterfaceConfig, Stack};
 use wm_websockets::server::{Context, Limits, Routes};
 
 use crate::heap;
-use crate::wire_ends::{Crowd, Foreign, Silent};
+use crate::wire_ends::{Crowd, Foreign, Overheard, Silent};
 
 /// The port that the servers of these tests listen on.
 pub const PORT: u16 = 80;
@@ -95,6 +95,7 @@ pub struct World<D: Tested> {
     /// Frames that the device is still too busy to send.
     busy: Rc<Cell<u32>>,
     silent: Silent,
+    overheard: Overheard,
     /// How often the device did what there was to do.
     passes: u64,
     turn: Turn,
@@ -145,10 +146,21 @@ impl<D: Tested> World<D> {
             stack.attach(end, &InterfaceConfig::USER_NETWORK).expect("there is memory");
             make(stack)
         });
-        let silent = Silent::default();
-        let peer = Peer::new(Crowd::new(wire.peer_end(), silent.clone()));
-        let mut world =
-            World { device, peer, wire, platform, start, baseline: 0, busy, silent, passes: 0, turn };
+        let (silent, overheard) = (Silent::default(), Overheard::default());
+        let peer = Peer::new(Crowd::new(wire.peer_end(), silent.clone(), overheard.clone()));
+        let mut world = World {
+            device,
+            peer,
+            wire,
+            platform,
+            start,
+            baseline: 0,
+            busy,
+            silent,
+            overheard,
+            passes: 0,
+            turn,
+        };
         world.settle(config);
         world
     }
@@ -178,12 +190,22 @@ impl<D: Tested> World<D> {
 
     /// Puts a peer in the place of the one there was, whose connections it knows nothing of.
     pub fn replace_peer(&mut self) {
-        self.peer = Peer::new(Crowd::new(self.wire.peer_end(), self.silent.clone()));
+        self.peer = Peer::new(Crowd::new(self.wire.peer_end(), self.silent.clone(), self.overheard.clone()));
     }
 
     /// Lets a client of the peer vanish: not a frame of it arrives any more, not even a reset.
     pub fn silence(&self, socket: PeerSocket) {
         self.silent.add(self.peer.local_port(socket));
+    }
+
+    /// Keeps frames to this address, at which no peer lives.
+    pub fn overhear(&self, address: [u8; 4]) {
+        self.overheard.listen(address);
+    }
+
+    /// What was kept since the last time.
+    pub fn overheard(&self) -> Vec<Vec<u8>> {
+        self.overheard.take()
     }
 
     /// How often the device did what there was to do.

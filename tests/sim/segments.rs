@@ -1,0 +1,129 @@
+//! A connection that is fed any segment at any time: data out of order, sequence and acknowledgement numbers from nowhere, flags that
+//! exclude each other, options that are none. It may end, but nothing else: no other client notices, and nothing is left.
+//!
+//! The seeds are those of `networks`: `SIM_SEEDS=7` plays one again.
+
+mod forger;
+
+use std::time::Duration;
+
+use rand::rngs::Xoshiro256PlusPlus;
+use rand::{RngExt, SeedableRng};
+use wm_sys::host::WireConfig;
+use wm_websockets::server::Context;
+use wm_websockets::ws::Opcode;
+
+use crate::http_client::HttpClient;
+use crate::networks::{self, ALL_DEADLINES, HANDSHAKE, LWIP_GIVES_UP, Replay};
+use crate::websocket::frame;
+use crate::websocket_client::WebSocketClient;
+use crate::world::{LAN, World};
+use forger::{Flags, Forger, Segment};
+
+#[test]
+fn any_segment_at_any_time() {
+    for seed in networks::seeds() {
+        let replay = Replay { test: "segments::any_segment", seed };
+        play(seed);
+        replay.passed();
+    }
+}
+
+/// The peer closes its window before it acknowledges an answer, and acknowledges it, the window still closed, once lwIP is about to repeat
+/// it. lwIP's timer asserted that such a window has something behind it.
+#[test]
+fn a_window_that_stays_closed_although_everything_has_arrived() {
+    let (mut world, _) = networks::server(WireConfig::both(1, LAN));
+    let mut forger = Forger::announce(&mut world);
+    forger.connect(&mut world);
+    let request = b"GET /hello HTTP/1.1\r\nHost: device\r\n\r\n".to_vec();
+    forger.send(&mut world, &Segment { payload: request, ..Segment::default() });
+    world.run_for(Duration::from_millis(4));
+    let closed = Segment { window: 0, ..Segment::default() };
+    forger.send_unaware(&mut world, &closed);
+    world.run_for(Duration::from_secs(10));
+    forger.send(&mut world, &closed);
+    world.run_for(Duration::from_secs(10));
+    next_is_served(&mut world);
+}
+
+fn play(seed: u64) {
+    let mut chance = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let (mut world, journal) = networks::server(WireConfig::both(seed, LAN));
+    let mut bystander = WebSocketClient::open(&mut world, "/ws");
+    let mut forger = Forger::announce(&mut world);
+    for _ in 0..3 {
+        forger.connect(&mut world);
+        for _ in 0..chance.random_range(1..40) {
+            let segment = segment(&mut chance);
+            forger.send(&mut world, &segment);
+            world.run_for(pause(&mut chance));
+            // It answers Pings.
+            while let Some(heard) = bystander.poll(&mut world) {
+                assert!(heard.is_ok(), "another client was cut off: {heard:?}");
+            }
+        }
+    }
+    bystander.send(&mut world, "still here".into());
+    while bystander.receive(&mut world) != "still here".into() {}
+    world.peer.abort(bystander.socket);
+    world.run_for(ALL_DEADLINES);
+    assert_eq!(world.device.counters().connections, 0, "a connection outlives every deadline");
+    assert_eq!(journal.opened().len(), journal.closed().len());
+    next_is_served(&mut world);
+    wait_for_lwip(&mut world);
+    world.expect_all_freed();
+}
+
+/// A forger that acknowledges late makes lwIP believe in a slow network: what it then leaves unacknowledged is repeated at intervals
+/// that double from there.
+fn wait_for_lwip(world: &mut World<Context>) {
+    for _ in 0..64 {
+        if world.held_after_all_left() == 0 {
+            break;
+        }
+        world.run_for(LWIP_GIVES_UP);
+    }
+}
+
+fn next_is_served(world: &mut World<Context>) {
+    let mut next = HttpClient::connected(world);
+    assert!(next.is_usable(world), "the next client is not served");
+    world.peer.abort(next.socket);
+}
+
+/// Mostly one that could be, and one field of it off.
+fn segment(chance: &mut Xoshiro256PlusPlus) -> Segment {
+    let mut segment = Segment { payload: payload(chance), ..Segment::default() };
+    match chance.random_range(0..10) {
+        0 => segment.sequence = chance.random_range(-3_000..3_000),
+        1 => segment.sequence = chance.random(),
+        2 => segment.acknowledgement = chance.random_range(-3_000..3_000),
+        3 => segment.acknowledgement = chance.random(),
+        4 => segment.flags = Flags(chance.random_range(0..64)),
+        5 => segment.window = chance.random_range(0..3),
+        6 => segment.options = (0..chance.random_range(1..=10) * 4).map(|_| chance.random()).collect(),
+        7 => segment.header_words = Some(chance.random_range(0..16)),
+        _ => {}
+    }
+    segment
+}
+
+fn payload(chance: &mut Xoshiro256PlusPlus) -> Vec<u8> {
+    match chance.random_range(0..8) {
+        0 => b"GET /hello HTTP/1.1\r\nHost: device\r\n\r\n".to_vec(),
+        1 => b"POST /echo HTTP/1.1\r\nHost: device\r\nContent-Length: 9\r\n\r\nhello".to_vec(),
+        2 => HANDSHAKE.to_vec(),
+        3 => frame(Opcode::Binary, true, &vec![7; chance.random_range(0..1_300)]),
+        4 => (0..chance.random_range(1..200)).map(|_| chance.random()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn pause(chance: &mut Xoshiro256PlusPlus) -> Duration {
+    Duration::from_millis(match chance.random_range(0..10) {
+        0 => chance.random_range(0..8_000),
+        1..4 => chance.random_range(0..500),
+        _ => 0,
+    })
+}

@@ -1,0 +1,168 @@
+//! A host that makes its TCP segments by hand.
+
+use std::time::Duration;
+
+use wm_sys::Device;
+use wm_websockets::server::Context;
+
+use crate::world::{PORT, World};
+
+const DEVICE: [u8; 4] = [10, 0, 2, 15];
+const FORGER: [u8; 4] = [10, 0, 2, 77];
+const HARDWARE: [u8; 6] = [0x52, 0x55, 0x0a, 0x00, 0x02, 0x4d];
+const BROADCAST: [u8; 6] = [0xff; 6];
+const ROUND_TRIP: Duration = Duration::from_millis(4);
+
+const ETHERNET: usize = 14;
+const IP: usize = 20;
+
+/// The control bits of a TCP header.
+#[derive(Clone, Copy)]
+pub struct Flags(pub u8);
+
+const SYN: Flags = Flags(0x02);
+const ACK: Flags = Flags(0x10);
+
+/// What is asked of a segment; numbers are relative to those that would be right.
+#[derive(Clone)]
+pub struct Segment {
+    pub sequence: i32,
+    pub acknowledgement: i32,
+    pub flags: Flags,
+    pub window: u16,
+    pub options: Vec<u8>,
+    /// What the header says of its own length; `None`: the truth.
+    pub header_words: Option<u8>,
+    pub payload: Vec<u8>,
+}
+
+impl Default for Segment {
+    fn default() -> Self {
+        Segment {
+            sequence: 0,
+            acknowledgement: 0,
+            flags: ACK,
+            window: 8_000,
+            options: Vec::new(),
+            header_words: None,
+            payload: Vec::new(),
+        }
+    }
+}
+
+/// The forger's side of its connection.
+pub struct Forger {
+    port: u16,
+    /// The number of the next byte that it sends, if all before were taken.
+    next: u32,
+    /// The number of the next byte that the device sends.
+    expected: u32,
+}
+
+impl Forger {
+    /// Tells the device where it lives.
+    pub fn announce(world: &mut World<Context>) -> Self {
+        world.overhear(FORGER);
+        let request = [
+            &BROADCAST[..],
+            &HARDWARE,
+            &[0x08, 0x06, 0, 1, 0x08, 0, 6, 4, 0, 1],
+            &HARDWARE,
+            &FORGER,
+            &[0; 6],
+            &DEVICE,
+        ];
+        world.wire.peer_end().transmit(&request).expect("a short frame");
+        world.run_for(ROUND_TRIP);
+        Forger { port: 40_000, next: 0, expected: 0 }
+    }
+
+    /// Opens a connection as one should.
+    pub fn connect(&mut self, world: &mut World<Context>) {
+        self.port += 1;
+        self.next = 1_000;
+        self.transmit(world, &Segment { flags: SYN, ..Segment::default() });
+        self.next += 1;
+        world.run_for(ROUND_TRIP);
+        self.hear(world);
+        self.transmit(world, &Segment::default());
+        world.run_for(ROUND_TRIP);
+    }
+
+    /// Sends a segment; its payload counts as sent if it is where it should be.
+    pub fn send(&mut self, world: &mut World<Context>, segment: &Segment) {
+        self.hear(world);
+        self.transmit(world, segment);
+        if segment.sequence == 0 && segment.header_words.is_none() {
+            self.next = self.next.wrapping_add(u32::try_from(segment.payload.len()).expect("a segment"));
+        }
+    }
+
+    /// Sends a segment without payload that acknowledges nothing of what has arrived since the last one.
+    pub fn send_unaware(&self, world: &mut World<Context>, segment: &Segment) {
+        self.transmit(world, segment);
+    }
+
+    /// Takes note of what the device has sent on this connection.
+    fn hear(&mut self, world: &mut World<Context>) {
+        for frame in world.overheard() {
+            let (ip, tcp) = frame[ETHERNET..].split_at(IP);
+            let length = usize::from(u16::from_be_bytes([ip[2], ip[3]])) - IP;
+            let header = usize::from(tcp[12] >> 4) * 4;
+            if ip[9] == 6 && u16::from_be_bytes([tcp[2], tcp[3]]) == self.port {
+                let sequence = u32::from_be_bytes([tcp[4], tcp[5], tcp[6], tcp[7]]);
+                let counted = (length - header) as u32 + u32::from(tcp[13] & 1) + u32::from(tcp[13] >> 1 & 1);
+                let end = sequence.wrapping_add(counted);
+                let is_news = end.wrapping_sub(self.expected).cast_signed() > 0;
+                if is_news || tcp[13] & SYN.0 != 0 {
+                    self.expected = end;
+                }
+            }
+        }
+    }
+
+    fn transmit(&self, world: &mut World<Context>, segment: &Segment) {
+        let tcp = self.tcp(segment);
+        let mut ip = [0; IP];
+        ip[0] = 0x45;
+        let total = u16::try_from(IP + tcp.len()).expect("a frame");
+        ip[2..4].copy_from_slice(&total.to_be_bytes());
+        (ip[8], ip[9]) = (64, 6);
+        ip[12..16].copy_from_slice(&FORGER);
+        ip[16..20].copy_from_slice(&DEVICE);
+        let sum = checksum(&[&ip]);
+        ip[10..12].copy_from_slice(&sum);
+        let device = world.wire.device_end().hardware_address();
+        let frame = [&device[..], &HARDWARE, &[0x08, 0x00], &ip, &tcp];
+        world.wire.peer_end().transmit(&frame).expect("a frame of a length that there is");
+    }
+
+    fn tcp(&self, segment: &Segment) -> Vec<u8> {
+        let words = u8::try_from(5 + segment.options.len() / 4).expect("at most ten words of options");
+        let mut tcp = Vec::new();
+        tcp.extend(self.port.to_be_bytes());
+        tcp.extend(PORT.to_be_bytes());
+        tcp.extend(self.next.wrapping_add_signed(segment.sequence).to_be_bytes());
+        tcp.extend(self.expected.wrapping_add_signed(segment.acknowledgement).to_be_bytes());
+        tcp.extend([segment.header_words.unwrap_or(words) << 4, segment.flags.0]);
+        tcp.extend(segment.window.to_be_bytes());
+        tcp.extend([0; 4]);
+        tcp.extend(&segment.options);
+        tcp.extend(&segment.payload);
+        let length = u16::try_from(tcp.len()).expect("a segment").to_be_bytes();
+        let sum = checksum(&[&FORGER, &DEVICE, &[0, 6], &length, &tcp]);
+        tcp[16..18].copy_from_slice(&sum);
+        tcp
+    }
+}
+
+/// The Internet checksum (RFC 1071) over pieces of which all but the last are even.
+fn checksum(pieces: &[&[u8]]) -> [u8; 2] {
+    let bytes = pieces.concat();
+    let word = |pair: &[u8]| u32::from(pair[0]) << 8 | u32::from(*pair.get(1).unwrap_or(&0));
+    let mut sum: u32 = bytes.chunks(2).map(word).sum();
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    (!(sum as u16)).to_be_bytes()
+}
