@@ -58,9 +58,7 @@ fn complete(message: &mut Option<(Kind, Vec<u8>)>, event: Event<'_>) -> Option<H
     Some(match event {
         Event::Ping(payload) => Heard::Ping(payload.to_vec()),
         Event::Pong(payload) => Heard::Pong(payload.to_vec()),
-        Event::Close(reason) => {
-            Heard::Close(reason.map(|close| (close.code.0, close.reason().to_owned())))
-        }
+        Event::Close(reason) => Heard::Close(reason.map(|close| (close.code.0, close.reason().to_owned()))),
         Event::Fragment(Fragment { kind, bytes, first, last, remaining }) => {
             assert_eq!(first, message.is_none(), "first piece out of order");
             assert!(!last || remaining == 0, "the last piece announces more");

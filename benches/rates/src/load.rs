@@ -53,7 +53,10 @@ impl Load<'_> {
                     })
                 })
                 .collect();
-            threads.into_iter().map(|thread| thread.join().expect("a client does not panic")).collect::<Vec<_>>()
+            threads
+                .into_iter()
+                .map(|thread| thread.join().expect("a client does not panic"))
+                .collect::<Vec<_>>()
         });
         let rates = rates.into_iter().collect::<Result<Vec<f64>, _>>()?;
         Ok(rates.into_iter().sum())

@@ -19,6 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("{:.1}", load.rate(connections.parse()?, seconds.parse()?)?);
             Ok(())
         }
-        _ => Err("usage: wm-rates serve ours|baseline TAP | load websocket|tcp HOST BYTES CONNECTIONS SECONDS".into()),
+        _ => {
+            Err("usage: wm-rates serve ours|baseline TAP | load websocket|tcp HOST BYTES CONNECTIONS SECONDS"
+                .into())
+        }
     }
 }
