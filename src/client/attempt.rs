@@ -1,7 +1,7 @@
 //! One attempt: from a URL to a connection, and the head of its request.
 
 use alloc::boxed::Box;
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 
 use wm_sys::heap;
 
@@ -60,11 +60,6 @@ fn connection(
     connection.client = Some(number);
     connection.role = Role::Client(Exchange::new(until));
     Ok(connection)
-}
-
-/// The address that the host of a URL is already.
-pub(super) fn literal(host: &str) -> Option<IpAddr> {
-    host.parse().ok()
 }
 
 /// Sends the head of the request that the client is about.

@@ -57,6 +57,25 @@ pub(super) struct Slot {
     pub(super) counters: ClientCounters,
 }
 
+/// What the host of a URL is. lwIP, which looks it up, reads addresses too.
+#[derive(PartialEq)]
+enum Host {
+    Name,
+    Ipv4,
+    Ipv6,
+}
+
+impl Host {
+    /// No top-level domain ends with a digit (RFC 1123 section 2.1).
+    fn of(host: &str) -> Host {
+        match host.as_bytes() {
+            octets if octets.contains(&b':') => Host::Ipv6,
+            [.., b'0'..=b'9'] => Host::Ipv4,
+            _ => Host::Name,
+        }
+    }
+}
+
 /// The first kind of address that is tried (RFC 6724 section 2.1).
 const FIRST_FAMILY: Family = if cfg!(feature = "ipv6") { Family::Ipv6 } else { Family::Ipv4 };
 
@@ -252,11 +271,12 @@ impl Slot {
     /// The first step of an attempt.
     fn begin(&mut self, shared: &mut Shared, index: u8) {
         self.state.begin();
-        self.family = FIRST_FAMILY;
-        match self.state.url().ok().and_then(|url| attempt::literal(url.host())) {
-            Some(address) => self.dial(shared, index, address),
-            None => self.resolve(shared, index),
-        }
+        self.family = match self.state.url().map(|url| Host::of(url.host())) {
+            Ok(Host::Ipv4) => Family::Ipv4,
+            Ok(Host::Ipv6) => Family::Ipv6,
+            _ => FIRST_FAMILY,
+        };
+        self.resolve(shared, index);
     }
 
     fn resolve(&mut self, shared: &mut Shared, index: u8) {
@@ -273,6 +293,7 @@ impl Slot {
         });
         match lookup {
             Ok(lookup) => {
+                // An address, or a name that is remembered: `advance` comes for it in this pass.
                 let until = shared.now + shared.limits.name_timeout;
                 self.phase = Phase::Resolve(lookup, until);
                 shared.note_deadline(until);
@@ -301,7 +322,7 @@ impl Slot {
     }
 
     fn has_name(&self) -> bool {
-        self.state.url().is_ok_and(|url| attempt::literal(url.host()).is_none())
+        self.state.url().is_ok_and(|url| Host::of(url.host()) == Host::Name)
     }
 
     /// Whether it speaks WebSocket, and not HTTP.

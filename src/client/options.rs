@@ -36,12 +36,17 @@ impl Default for Reconnect {
 impl Reconnect {
     /// The delay after so many failures before this one. `luck` is drawn at random.
     pub(super) fn delay(&self, failures: u16, luck: u32) -> Duration {
-        let doubled = self.first.saturating_mul(1_u32.checked_shl(u32::from(failures)).unwrap_or(u32::MAX));
-        let whole = u64::try_from(doubled.min(self.cap).as_millis()).unwrap_or(u64::MAX);
+        // Milliseconds: 2^32 of them are 49 days.
+        let milliseconds = |duration: Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
+        let (first, cap) = (milliseconds(self.first), milliseconds(self.cap));
+        let whole = match first.checked_shl(u32::from(failures)) {
+            Some(doubled) if doubled >> failures == first => doubled.min(cap),
+            _ => cap,
+        };
         let half = whole / 2;
         // A 32-bit fraction of the other half.
-        let drawn = half.min(u64::from(u32::MAX)).saturating_mul(u64::from(luck)) >> 32;
-        Duration::from_millis(whole.saturating_sub(half).saturating_add(drawn))
+        let drawn = (u64::from(half).wrapping_mul(u64::from(luck)) >> 32) as u32;
+        Duration::from_millis(u64::from(whole.saturating_sub(half).saturating_add(drawn)))
     }
 }
 

@@ -135,7 +135,7 @@ impl<'a> Iterator for Tokens<'a, '_> {
 }
 
 /// The elements of one list value, without the white space around them, empty ones left out.
-pub(super) fn elements(mut value: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn elements(mut value: &[u8]) -> impl Iterator<Item = &[u8]> {
     core::iter::from_fn(move || next_element(&mut value))
 }
 

@@ -77,6 +77,8 @@ mod tests;
 pub use body::{BodyDecoder, Decoded};
 pub use date::HttpDate;
 pub use fault::Fault;
+#[cfg(feature = "client")]
+pub(crate) use fields::elements;
 pub use fields::{FieldLines, Fields, Tokens};
 pub use framing::Framing;
 pub use head::{HeadLimits, HeadParser};

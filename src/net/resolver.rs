@@ -87,7 +87,7 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    /// Asks. A name that lwIP remembers from an earlier answer is answered at once.
+    /// Asks. An address in place of a name, and a name that lwIP remembers from an earlier answer, are answered at once.
     ///
     /// # Errors
     /// [`ResolveError`]: nothing was asked.
@@ -161,7 +161,8 @@ impl LookupRecord {
 
 /// The name as C has it. A name that no server could know is not asked for.
 fn terminated(name: &str) -> Result<[u8; MAX_NAME + 1], ResolveError> {
-    let is_part_of_name = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
+    let is_part_of_name =
+        |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b':');
     if name.is_empty() || !name.bytes().all(is_part_of_name) {
         return Err(ResolveError::BadName);
     }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::handshake::{client_key, only_value, verify_accept};
-use crate::http::{ReceivedResponse, RequestHead, ResponseError, Status};
+use crate::http::{ReceivedResponse, RequestHead, ResponseError, Status, elements};
 
 /// Why the server's answer does not make a WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +115,7 @@ impl ClientHandshake {
         }
         let chosen = only_value(fields, "Sec-WebSocket-Protocol");
         let chosen = chosen.and_then(|chosen| core::str::from_utf8(chosen).ok());
-        let offered = |chosen: &&str| protocols.split(',').any(|offered| offered.trim() == *chosen);
+        let offered = |chosen: &&str| elements(protocols.as_bytes()).any(|each| each == chosen.as_bytes());
         chosen.filter(offered).map(Some).ok_or(HandshakeError::Protocol)
     }
 }

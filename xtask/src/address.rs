@@ -21,6 +21,11 @@ impl Address {
         Ok(Self::new(listener.local_addr()?.port()))
     }
 
+    /// The port.
+    pub(crate) fn port(self) -> u16 {
+        self.port
+    }
+
     /// Host and port, as clients name them.
     pub(crate) fn authority(self) -> String {
         format!("127.0.0.1:{}", self.port)
@@ -34,6 +39,11 @@ impl Address {
     /// `ws://` URL of `path`.
     pub(crate) fn ws(self, path: &str) -> String {
         format!("ws://{}{path}", self.authority())
+    }
+
+    /// URL of `path` for a device whose user network reaches this machine at 10.0.2.2.
+    pub(crate) fn seen_by_device(self, scheme: &str, path: &str) -> String {
+        format!("{scheme}://10.0.2.2:{}{path}", self.port)
     }
 
     /// A connection that sends each write at once, and gives up waiting after `limit`.

@@ -1,6 +1,6 @@
 //! The steps of `cargo xtask test`, in order.
 
-use crate::board::{checks, panics};
+use crate::board::{checks, client, panics};
 use crate::log::Log;
 use crate::tools::{self, Tool};
 use crate::tools::{
@@ -119,6 +119,24 @@ pub(crate) static STEPS: &[Step] = &[
         run: judges::kosoku::judge,
     },
     Step {
+        name: "kosoku-client",
+        shows: "the same cases with our client",
+        tools: &[&PYTHON],
+        run: judges::kosoku::judge_client,
+    },
+    Step {
+        name: "python-servers",
+        shows: "our clients with servers in Python",
+        tools: &[&PYTHON],
+        run: judges::servers::python,
+    },
+    Step {
+        name: "node-server",
+        shows: "our client with Node's ws",
+        tools: &[&NODE],
+        run: judges::servers::node,
+    },
+    Step {
         name: "browser",
         shows: "the demo page works in Chromium",
         tools: &[&NODE, &CHROMIUM],
@@ -191,6 +209,12 @@ pub(crate) static STEPS: &[Step] = &[
         shows: "Autobahn, sections 1 to 7, on the firmware",
         tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &QEMU, &PYTHON],
         run: checks::kosoku,
+    },
+    Step {
+        name: "board-client",
+        shows: "1,000 messages from the firmware, its server restarts",
+        tools: EMULATED,
+        run: client::judge,
     },
     Step {
         name: "board-browser",

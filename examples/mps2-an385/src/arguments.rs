@@ -12,8 +12,12 @@ const LONGEST: usize = 256;
 pub struct Arguments {
     /// `heap=BYTES`: the heap's size. Default 98,304.
     pub heap: usize,
-    /// `port=NUMBER`: the TCP port that the application listens on. Default 80.
+    /// `port=NUMBER`: the TCP port that the application listens on, or connects to. Default 80.
     pub port: u16,
+    /// `count=NUMBER`: how often a client does what it does. Default 0.
+    pub count: u32,
+    /// `clients=NUMBER`: how many clients there are. Default 1.
+    pub clients: u32,
     /// `loss=PERCENT`: frames lost in each direction, to test with. Default 0.
     pub loss: u8,
     /// `seed=NUMBER`: which frames are lost. Same seed, same sequence. Default 1.
@@ -24,7 +28,15 @@ pub struct Arguments {
 
 impl Default for Arguments {
     fn default() -> Self {
-        Self { heap: 96 * 1024, port: 80, loss: 0, seed: 1, log: log::LevelFilter::Info }
+        Self {
+            heap: 96 * 1024,
+            port: 80,
+            count: 0,
+            clients: 1,
+            loss: 0,
+            seed: 1,
+            log: log::LevelFilter::Info,
+        }
     }
 }
 
@@ -44,6 +56,8 @@ impl Arguments {
         match key {
             "heap" => set(&mut self.heap, value),
             "port" => set(&mut self.port, value),
+            "count" => set(&mut self.count, value),
+            "clients" => set(&mut self.clients, value),
             "loss" => set(&mut self.loss, value),
             "seed" => set(&mut self.seed, value),
             "log" => set(&mut self.log, value),

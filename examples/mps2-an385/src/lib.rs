@@ -34,7 +34,7 @@ mod uart;
 mod vectors;
 
 pub use arguments::Arguments;
-pub use serve::serve;
+pub use serve::{run, serve, started};
 pub use uart::Console;
 
 use lan9118::{Lan9118, StartError};

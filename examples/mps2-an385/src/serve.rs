@@ -7,28 +7,41 @@ use wm_websockets::http::RouteError;
 use wm_websockets::net::{InterfaceConfig, Stack};
 use wm_websockets::server::{Context, Limits, Routes};
 
-use crate::{Board, Console};
+use crate::{Arguments, Board, Console};
 
 /// Starts the board and serves the application's routes for ever. Ends the firmware with exit code 1 when something does
 /// not start.
 ///
 /// `routes` is called when there is a heap.
 pub fn serve(limits: Limits, routes: impl FnOnce() -> Result<Routes, RouteError>) -> ! {
+    run(limits, |context, arguments| {
+        started(context.listen(arguments.port, started(routes())));
+        _ = writeln!(Console, "listening on port {}", arguments.port);
+    })
+}
+
+/// Starts the board, lets the application `prepare` its servers and clients, and serves for ever.
+pub fn run(limits: Limits, prepare: impl FnOnce(&mut Context, &Arguments)) -> ! {
     let board = started(Board::start());
     let device = started(wm_sys::heap::try_box(board.device));
     let mut stack = started(Stack::new());
-    // A product would take its address from its configuration, or from DHCP.
+    // A product would take its addresses from its configuration, or from DHCP.
     started(stack.attach(device, &InterfaceConfig::USER_NETWORK));
+    #[cfg(feature = "client")]
+    stack.with_core(|core| wm_websockets::net::set_name_servers(core, &[NAME_SERVER]));
     let mut context = started(Context::new(stack, limits));
-    started(context.listen(board.arguments.port, started(routes())));
-    _ = writeln!(Console, "listening on port {}", board.arguments.port);
+    prepare(&mut context, &board.arguments);
     loop {
         context.service(Duration::from_secs(10));
     }
 }
 
+/// Where QEMU's user network answers DNS.
+#[cfg(feature = "client")]
+const NAME_SERVER: core::net::IpAddr = core::net::IpAddr::V4(core::net::Ipv4Addr::new(10, 0, 2, 3));
+
 /// What was started; the end when it was not.
-fn started<T, E: Display>(result: Result<T, E>) -> T {
+pub fn started<T, E: Display>(result: Result<T, E>) -> T {
     match result {
         Ok(value) => value,
         Err(error) => end(&error),

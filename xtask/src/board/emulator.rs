@@ -144,6 +144,13 @@ impl Emulator {
         Ok(self.child.try_wait()?)
     }
 
+    /// Waits for a line that starts with `start`.
+    pub(crate) fn says(&mut self, start: &str, limit: Duration) -> Result<()> {
+        let line = self.line_within(start, limit)?;
+        line.map(drop)
+            .with_context(|| format!("the firmware did not say `{start}` within {} s", limit.as_secs()))
+    }
+
     /// The next line that starts with `start`.
     fn line(&mut self, start: &str) -> Result<String> {
         let line = self.line_within(start, LIMIT)?;

@@ -17,8 +17,12 @@ pub(crate) enum Variant {
     Default,
     /// The same, and lwIP's own servers.
     Baseline,
+    /// With the client: lwIP has its resolver, for programs that connect.
+    Client,
     /// What sizes and instructions are measured on: no log, no assertions; lwIP's own servers too.
     Measured,
+    /// The same with the client.
+    MeasuredClient,
 }
 
 impl Variant {
@@ -26,7 +30,9 @@ impl Variant {
         match self {
             Self::Default => &[],
             Self::Baseline => &["--features", "baseline"],
+            Self::Client => &["--features", "client"],
             Self::Measured => &["--features", "baseline,quiet"],
+            Self::MeasuredClient => &["--features", "client,quiet"],
         }
     }
 
@@ -34,7 +40,9 @@ impl Variant {
     fn folder(self) -> &'static str {
         match self {
             Self::Default | Self::Baseline => "board",
+            Self::Client => "board-client",
             Self::Measured => "board-measured",
+            Self::MeasuredClient => "board-measured-client",
         }
     }
 }
@@ -57,7 +65,7 @@ pub(crate) fn build(
     let mut cargo = toolchain.cargo(workspace);
     // cargo reads the board's linker options from .cargo/config.toml of this folder.
     cargo.current_dir(workspace.board()).env("CARGO_TARGET_DIR", workspace.target().join(variant.folder()));
-    if variant == Variant::Measured {
+    if matches!(variant, Variant::Measured | Variant::MeasuredClient) {
         cargo.env("LWIP_DEFINES", "LWIP_NOASSERT");
     }
     cargo.args(["build", "--release", "--target", TARGET]).args(variant.features());

@@ -1,6 +1,8 @@
 //! The examples as firmware on QEMU's `mps2-an385`: built, booted, judged and measured.
 
 pub(crate) mod checks;
+pub(crate) mod client;
+pub(crate) mod client_size;
 mod clients;
 mod constants;
 pub(crate) mod emulator;

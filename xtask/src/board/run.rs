@@ -44,7 +44,11 @@ impl Options {
     }
 
     fn variant(&self) -> Variant {
-        if self.name.starts_with("baseline") { Variant::Baseline } else { Variant::Default }
+        match &self.name {
+            name if name.starts_with("baseline") => Variant::Baseline,
+            name if name.ends_with("_client") => Variant::Client,
+            _ => Variant::Default,
+        }
     }
 
     fn boot(&self, workspace: &Workspace) -> Boot {

@@ -1,5 +1,6 @@
 //! `cargo xtask size`: what the firmware costs, printed and written to docs/RESULTS.md.
 
+use crate::board::client_size;
 use crate::board::firmware::{self, Programs, Variant};
 use crate::board::flash::{self, Shares};
 use crate::board::measure::{BURST, Bench, CROWD, Growth, Memory, Requests};
@@ -38,6 +39,7 @@ enum Part {
     Flash,
     Memory,
     Instructions,
+    Client,
 }
 
 /// Builds, measures, prints, writes.
@@ -59,7 +61,13 @@ fn measure_part(workspace: &Workspace, log: &mut Log, part: Part) -> Result<Stri
         Part::Flash => servers(workspace, log),
         Part::Memory => Ok(memory(&Bench { workspace, log }.memory()?)),
         Part::Instructions => instructions(workspace, log),
+        Part::Client => client(workspace, log),
     }
+}
+
+fn client(workspace: &Workspace, log: &mut Log) -> Result<String> {
+    client_size::build(workspace, log)?;
+    client_size::measure(workspace, log)
 }
 
 fn build(workspace: &Workspace, log: &mut Log, variants: &[Variant]) -> Result<()> {
@@ -79,6 +87,7 @@ fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
     text += &sizes(workspace, log)?;
     eprintln!("measuring in QEMU ...");
     text += &memory(&Bench { workspace, log }.memory()?);
+    text += &client(workspace, log)?;
     text += &instructions(workspace, log)?;
     let sites = panics::sites(workspace, log, Variant::Default)?;
     text += &format!("{PANICS}\n{}", panics::table(&sites));

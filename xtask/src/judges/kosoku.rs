@@ -2,6 +2,7 @@
 
 use crate::address::Address;
 use crate::judges::python;
+use crate::judges::servers::Silent;
 use crate::log::Log;
 use crate::server::Server;
 use crate::steps::Outcome;
@@ -57,7 +58,41 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// Sections 1 to 10 with our client, which kosoku serves: every case OK.
+pub(crate) fn judge_client(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    log.run(workspace.cargo().args(["build", "--example", CLIENT]))?;
+    for (run, options) in RUNS {
+        run.serve(workspace, log, options)?;
+    }
+    Ok(Outcome::Passed)
+}
+
+/// The example that is the client.
+const CLIENT: &str = "websocket_client";
+
 impl Run {
+    /// Every case of these sections is OK with the client, which is started once for each: one that dies takes one case along.
+    fn serve(&self, workspace: &Workspace, log: &mut Log, options: &[&str]) -> Result<()> {
+        let programs = python::environment(workspace, log)?;
+        let address = Address::free()?;
+        let report = workspace.output().join("kosoku").join(format!("client-{}", self.name));
+        let _ = fs::remove_dir_all(&report);
+        let mut kosoku = workspace.command(programs.join("kosoku"));
+        kosoku.args(["--mode", "fuzzingserver", "--outdir"]).arg(&report);
+        kosoku.args(self.sections.iter().flat_map(|section| ["--include", section]));
+        kosoku.arg(address.authority());
+        let suite = Silent::spawn(kosoku, log, address)?;
+        let cases = (1..=self.cases).map(|case| format!("/runCase?case={case}&agent=wm-websockets"));
+        for path in cases.chain(["/updateReports?agent=wm-websockets".to_owned()]) {
+            let mut client = workspace.example(CLIENT);
+            client.arg("--echo").args(options).arg(address.seen_by_device("ws", &path));
+            // Its exit code says less than the report.
+            log.status(&mut client)?;
+        }
+        suite.end()?;
+        verdict(&read(&report.join("index.json"))?, self.cases)
+    }
+
     /// Every case of these sections is OK with the echo server at `address`.
     pub(crate) fn against(&self, workspace: &Workspace, log: &mut Log, address: Address) -> Result<()> {
         let (mut kosoku, report) = self.command(workspace, log, &[])?;

@@ -6,6 +6,7 @@ pub(crate) mod curl;
 pub(crate) mod kosoku;
 pub(crate) mod node;
 pub(crate) mod python;
+pub(crate) mod servers;
 pub(crate) mod slow;
 pub(crate) mod tls;
 pub(crate) mod wrk;

@@ -1,0 +1,108 @@
+//! The firmware that connects: messages to an echo server of this machine, which restarts in between.
+
+use crate::address::Address;
+use crate::board::emulator::{Boot, Emulator};
+use crate::board::firmware::{self, Programs, Variant};
+use crate::log::Log;
+use crate::steps::Outcome;
+use crate::workspace::Workspace;
+use anyhow::Result;
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// Messages that have to come back.
+const MESSAGES: u32 = 1000;
+/// So many come back before the server goes.
+const BEFORE: &str = "300 messages";
+/// How long it is gone.
+const ABSENCE: Duration = Duration::from_secs(2);
+/// For all of it.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The board counts to 1,000 with a server that restarts at 300.
+pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let mut build = firmware::build(workspace, log, Variant::Client, Programs::One("websocket_client"))?;
+    log.run(&mut build)?;
+    let address = Address::free()?;
+    let first = EchoServer::start(address)?;
+    let boot = Boot::new(firmware::path(workspace, Variant::Client, "websocket_client"))
+        .argument(format!("port={}", address.port()))
+        .argument(format!("count={MESSAGES}"));
+    let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
+    emulator.says(BEFORE, LIMIT)?;
+    first.stop();
+    emulator.says("closed with code 1006", LIMIT)?;
+    thread::sleep(ABSENCE);
+    let second = EchoServer::start(address)?;
+    emulator.says(&format!("all {MESSAGES} messages came back"), LIMIT)?;
+    emulator.says("closed with code 1000", LIMIT)?;
+    let report = emulator.quit()?;
+    log.note(format_args!("{report:?}"))?;
+    second.stop();
+    Ok(Outcome::Passed)
+}
+
+/// Echoes, one client at a time, until it is stopped, with which its connection breaks.
+pub(crate) struct EchoServer {
+    stop: Arc<AtomicBool>,
+    thread: JoinHandle<()>,
+}
+
+impl EchoServer {
+    pub(crate) fn start(address: Address) -> Result<Self> {
+        let listener = TcpListener::bind(address.authority())?;
+        listener.set_nonblocking(true)?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopping = Arc::clone(&stop);
+        let thread = thread::spawn(move || {
+            let mut clients = Vec::new();
+            while !stopping.load(Ordering::Relaxed) {
+                if let Ok((stream, _)) = listener.accept() {
+                    let stopping = Arc::clone(&stopping);
+                    clients.push(thread::spawn(move || echo(stream, &stopping)));
+                }
+                thread::sleep(Duration::from_millis(20));
+            }
+            drop(listener);
+            clients.into_iter().for_each(|client| drop(client.join()));
+        });
+        Ok(Self { stop, thread })
+    }
+
+    /// Ends, and breaks the connections off.
+    pub(crate) fn stop(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        drop(self.thread.join());
+    }
+}
+
+fn echo(stream: TcpStream, stopping: &AtomicBool) {
+    // What goes wrong here the firmware notices, and says so.
+    let prepared = stream.set_nonblocking(false).and_then(|()| stream.set_nodelay(true));
+    let Ok(mut socket) = prepared.map_err(drop).and_then(|()| tungstenite::accept(stream).map_err(drop))
+    else {
+        return;
+    };
+    if socket.get_ref().set_read_timeout(Some(Duration::from_millis(50))).is_err() {
+        return;
+    }
+    while !stopping.load(Ordering::Relaxed) {
+        match socket.read() {
+            Ok(message) if message.is_binary() || message.is_text() => {
+                if socket.send(message).is_err() {
+                    return;
+                }
+            }
+            Ok(_) => {}
+            Err(tungstenite::Error::Io(error)) if is_timeout(&error) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn is_timeout(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
+}

@@ -1,0 +1,110 @@
+//! Other people's servers, and our clients: Python's `websockets`, Node's `ws`, HTTP in each framing.
+
+use crate::address::Address;
+use crate::judges::{node, python};
+use crate::log::Log;
+use crate::process;
+use crate::server::Server;
+use crate::steps::Outcome;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, ensure};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Messages that have to come back.
+const MESSAGES: &str = "1000";
+
+/// Python's servers.
+pub(crate) fn python(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    build(workspace, log)?;
+    let programs = python::environment(workspace, log)?;
+    let mut command = workspace.command(programs.join("python"));
+    command.arg(workspace.clients().join("servers.py")).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.stderr(log.sink()?);
+    let path = workspace.output().join("python-servers.txt");
+    let server = Server::spawn(command, std::fs::File::create(&path)?)?;
+    count(workspace, log, server.address())?;
+    pages(workspace, log, Address::new(port_of_pages(&std::fs::read_to_string(&path)?)?))?;
+    server.stop()?;
+    Ok(Outcome::Passed)
+}
+
+/// Node's server.
+pub(crate) fn node(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    build(workspace, log)?;
+    node::install_packages(workspace, log)?;
+    let mut command = node::script(workspace, "ws_server.js");
+    command.stderr(log.sink()?);
+    let server = Server::spawn(command, log.writer()?)?;
+    count(workspace, log, server.address())?;
+    server.stop()?;
+    Ok(Outcome::Passed)
+}
+
+fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    log.run(workspace.cargo().args(["build", "--example", "websocket_client", "--example", "http_get"]))
+}
+
+/// By address and by name, with and without a subprotocol.
+fn count(workspace: &Workspace, log: &mut Log, server: Address) -> Result<()> {
+    let client = |options: &[&str], url: String| {
+        let mut client = workspace.example("websocket_client");
+        client.args(["--count", MESSAGES]).args(options).arg(url);
+        client
+    };
+    log.run(&mut client(&["--protocol", "echo-protocol"], server.seen_by_device("ws", "/")))?;
+    log.run(&mut client(&[], server.seen_by_device("ws", "/any?path").replace("10.0.2.2", "localhost")))
+}
+
+fn pages(workspace: &Workspace, log: &mut Log, server: Address) -> Result<()> {
+    let expected: String =
+        (0..2000).map(|number| format!("line {number} of a page that is longer than a segment\n")).collect();
+    for path in ["/length", "/chunked", "/close", "/redirect"] {
+        let mut get = workspace.example("http_get");
+        let (status, page) = log.quiet_output(get.arg(server.seen_by_device("http", path)))?;
+        ensure!(status.success() && page == expected, "{path}: {} bytes, {status}", page.len());
+    }
+    let mut get = workspace.example("http_get");
+    let (status, page) = log.quiet_output(get.arg(server.seen_by_device("http", "/missing")))?;
+    ensure!(!status.success() && page == "nothing", "/missing: {page:?}, {status}");
+    Ok(())
+}
+
+fn port_of_pages(said: &str) -> Result<u16> {
+    let port = said.lines().find_map(|line| line.strip_prefix("pages on ")?.parse().ok());
+    port.context("the server did not say where its pages are")
+}
+
+/// A server without a word that says when it is ready: it is when it accepts connections. Dropping it ends that process, and no other.
+pub(crate) struct Silent {
+    child: std::process::Child,
+}
+
+/// For a server to start, and to end by itself.
+const LIMIT: Duration = Duration::from_secs(30);
+
+impl Silent {
+    pub(crate) fn spawn(mut command: Command, log: &Log, address: Address) -> Result<Self> {
+        command.stdin(Stdio::null()).stdout(log.sink()?).stderr(log.sink()?);
+        let child =
+            command.spawn().with_context(|| format!("cannot start `{}`", process::shown(&command)))?;
+        let silent = Self { child };
+        let connected = process::poll(LIMIT, || anyhow::Ok(address.connect(LIMIT).ok()))?;
+        connected.with_context(|| format!("nobody accepts on {}", address.authority()))?;
+        Ok(silent)
+    }
+
+    /// Waits until it ends by itself.
+    pub(crate) fn end(mut self) -> Result<()> {
+        process::wait(&mut self.child, LIMIT)?.context("the server does not end")?;
+        Ok(())
+    }
+}
+
+impl Drop for Silent {
+    fn drop(&mut self) {
+        // Both fail only when the child has ended and was waited for, which is what we want.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
