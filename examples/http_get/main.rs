@@ -17,11 +17,14 @@ mod host;
 #[derive(Parser)]
 #[command(about = "Fetches a URL, and writes its body to the terminal")]
 struct Arguments {
-    /// http://HOST[:PORT][/PATH]
+    /// http://HOST[:PORT][/PATH], or https://
     url: String,
     /// Add a field to the request; may be repeated
     #[arg(long, value_name = "NAME:VALUE")]
     header: Vec<String>,
+    #[cfg(feature = "security-small")]
+    #[command(flatten)]
+    tls: host::TlsOptions,
     #[command(flatten)]
     host: host::Options,
 }
@@ -43,6 +46,10 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     for header in &arguments.header {
         let (name, value) = header.split_once(':').ok_or("a header is NAME:VALUE")?;
         options = options.field(name.trim(), value.trim())?;
+    }
+    #[cfg(feature = "security-small")]
+    {
+        options = arguments.tls.apply(options)?;
     }
     context.fetch(options, Request::GET, app::Get { status, bytes, done })?;
     while !OVER.load(Ordering::Relaxed) && !stop.load(Ordering::Relaxed) {

@@ -24,7 +24,7 @@ mod host;
 #[derive(Parser)]
 #[command(about = "Sends lines to a WebSocket server, and prints its messages")]
 struct Arguments {
-    /// ws://HOST[:PORT][/PATH]
+    /// ws://HOST[:PORT][/PATH], or wss://
     url: String,
     /// Offer a subprotocol; may be repeated, the preferred one first
     #[arg(long, value_name = "NAME")]
@@ -50,6 +50,9 @@ struct Arguments {
     /// With --echo: whole messages of at most this many bytes, rather than fragment by fragment
     #[arg(long, value_name = "BYTES", requires = "echo")]
     assemble: Option<usize>,
+    #[cfg(feature = "security-small")]
+    #[command(flatten)]
+    tls: host::TlsOptions,
     #[command(flatten)]
     host: host::Options,
 }
@@ -120,6 +123,10 @@ fn options(arguments: &Arguments) -> Result<ConnectOptions, Box<dyn Error>> {
     }
     if let Some((name, password)) = arguments.user.as_deref().and_then(|user| user.split_once(':')) {
         options = options.credentials(name, password)?;
+    }
+    #[cfg(feature = "security-small")]
+    {
+        options = arguments.tls.apply(options)?;
     }
     if arguments.reconnect {
         options = options.reconnect(Reconnect::default());

@@ -8,27 +8,36 @@ use wm_sys::heap;
 use super::super::accept;
 use super::super::connection::{Connection, Role};
 use super::super::counters::Counters;
+use super::super::secure::Secure;
 use super::super::services::Shared;
 use super::super::table::ConnectionId;
 use super::super::visit::Visit;
 use super::error::Cause;
 use super::exchange::Exchange;
 use super::request::BodyLength;
+use super::state::State;
 use crate::http::{Method, RequestHead};
 use crate::net::{Key, TcpStream};
 use crate::ws::client_handshake::ClientHandshake;
 
 /// Sends a SYN, and gives the connection a place in the table.
-pub(super) fn dial(shared: &mut Shared, number: u8, remote: SocketAddr) -> Result<ConnectionId, Cause> {
+pub(super) fn dial(
+    shared: &mut Shared,
+    state: &State,
+    number: u8,
+    remote: SocketAddr,
+) -> Result<ConnectionId, Cause> {
     if !accept::has_room(shared) {
         return Err(Cause::NoPlace);
     }
+    let secure = secure(shared, state)?;
     let id = shared.table.reserve().ok_or(Cause::NoPlace)?;
-    match connection(shared, id, number, remote) {
+    match connection(shared, id, secure, remote) {
         Ok(mut connection) => {
             let counters = &mut shared.counters;
             Counters::count(&mut counters.connections);
             Counters::raise(&mut counters.connections_peak, counters.connections as usize);
+            connection.client = Some(number);
             connection.schedule(shared);
             shared.table.put(id.index, connection);
             Ok(id)
@@ -43,7 +52,7 @@ pub(super) fn dial(shared: &mut Shared, number: u8, remote: SocketAddr) -> Resul
 fn connection(
     shared: &mut Shared,
     id: ConnectionId,
-    number: u8,
+    secure: Option<Secure>,
     remote: SocketAddr,
 ) -> Result<Box<Connection>, Cause> {
     let stream = shared.stack.with_core(|core| {
@@ -54,12 +63,42 @@ fn connection(
         Ok::<_, Cause>(stream)
     })?;
     let until = shared.now + shared.limits.connect_timeout;
+    let is_secure = secure.is_some();
     // If there is no memory the stream is dropped, and so closed.
     let mut connection =
-        heap::try_box(Connection::new(id, 0, stream, None, shared.now)).map_err(|_| Cause::NoMemory)?;
-    connection.client = Some(number);
+        heap::try_box(Connection::new(id, 0, stream, secure, shared.now)).map_err(|_| Cause::NoMemory)?;
+    if is_secure {
+        shared.slots.enter();
+    }
     connection.role = Role::Client(Exchange::new(until));
     Ok(connection)
+}
+
+/// The TLS that the URL asks for.
+#[cfg(feature = "security-small")]
+fn secure(shared: &Shared, state: &State) -> Result<Option<Secure>, Cause> {
+    use crate::tls::ServerName;
+    let url = state.url().map_err(Cause::Location)?;
+    if !url.scheme().is_secure() {
+        return Ok(None);
+    }
+    if shared.slots.is_full(&shared.limits) {
+        return Err(Cause::NoPlace);
+    }
+    let config = state.options.tls.as_ref().ok_or(Cause::NoTls)?;
+    let server = match url.host().parse() {
+        Ok(address) => ServerName::Ip(address),
+        Err(_) => ServerName::Dns(url.host()),
+    };
+    Secure::connect(config, server, state.saved.as_ref(), shared.now).map(Some).map_err(Cause::BeginTls)
+}
+
+#[cfg(not(feature = "security-small"))]
+fn secure(_: &Shared, state: &State) -> Result<Option<Secure>, Cause> {
+    match state.url() {
+        Ok(url) if url.scheme().is_secure() => Err(Cause::NoTls),
+        _ => Ok(None),
+    }
 }
 
 /// Sends the head of the request that the client is about.

@@ -76,6 +76,9 @@ impl Host {
     }
 }
 
+/// Before it is looked again whether another TLS handshake may begin.
+const TLS_PAUSE: Duration = Duration::from_millis(50);
+
 /// The first kind of address that is tried (RFC 6724 section 2.1).
 const FIRST_FAMILY: Family = if cfg!(feature = "ipv6") { Family::Ipv6 } else { Family::Ipv4 };
 
@@ -103,7 +106,7 @@ impl Place {
 
 impl Clients {
     pub(super) fn add(shared: &mut Shared, routes: Routes, state: State) -> Result<ClientId, StartError> {
-        if state.url().is_ok_and(|url| url.scheme().is_secure()) {
+        if state.url().is_ok_and(|url| !state.options.reaches(&url)) {
             return Err(StartError::NoTls);
         }
         let (limit, clients) = (shared.limits.clients, &mut shared.clients);
@@ -270,6 +273,10 @@ impl Slot {
 
     /// The first step of an attempt.
     fn begin(&mut self, shared: &mut Shared, index: u8) {
+        if self.must_wait_for_tls(shared) {
+            self.phase = Phase::Wait(shared.now + TLS_PAUSE);
+            return shared.note_deadline(shared.now + TLS_PAUSE);
+        }
         self.state.begin();
         self.family = match self.state.url().map(|url| Host::of(url.host())) {
             Ok(Host::Ipv4) => Family::Ipv4,
@@ -277,6 +284,11 @@ impl Slot {
             _ => FIRST_FAMILY,
         };
         self.resolve(shared, index);
+    }
+
+    /// As many handshakes are under way as [`Limits::tls_handshakes`](super::super::Limits::tls_handshakes) allows.
+    fn must_wait_for_tls(&self, shared: &Shared) -> bool {
+        !shared.slots.may_open(&shared.limits) && self.state.url().is_ok_and(|url| url.scheme().is_secure())
     }
 
     fn resolve(&mut self, shared: &mut Shared, index: u8) {
@@ -305,7 +317,7 @@ impl Slot {
     fn dial(&mut self, shared: &mut Shared, index: u8, address: core::net::IpAddr) {
         self.state.step = Step::Connect;
         let port = self.state.url().map_or(0, |url| url.port());
-        match attempt::dial(shared, index, SocketAddr::new(address, port)) {
+        match attempt::dial(shared, &self.state, index, SocketAddr::new(address, port)) {
             Ok(id) => self.phase = Phase::Connected(id, shared.now),
             Err(cause) => self.next_family(shared, index, cause),
         }
@@ -337,6 +349,10 @@ impl Slot {
             Phase::Connected(_, since) => since,
             _ => shared.now,
         };
+        #[cfg(feature = "security-small")]
+        if let Some(saved) = connection.transport.saved_session() {
+            self.state.saved = Some(saved);
+        }
         shared.dismiss(connection, fate);
         self.phase = Phase::Wait(FAR);
         if mem::take(&mut self.state.opened) {

@@ -14,6 +14,8 @@ pub enum Step {
     Name,
     /// TCP connects.
     Connect,
+    /// The TLS handshake is under way.
+    Tls,
     /// The request was sent, its answer is awaited.
     Request,
     /// The body of the answer arrives.
@@ -30,6 +32,14 @@ pub enum Cause {
     Begin(ConnectError),
     /// The server refused the connection: nobody listens there.
     Refused,
+    /// TLS failed: the server's certificate was not accepted, say.
+    #[cfg(feature = "security-small")]
+    Tls(crate::tls::Error),
+    /// No TLS session could be begun.
+    #[cfg(feature = "security-small")]
+    BeginTls(crate::tls::ConfigError),
+    /// `wss` and `https` need [`ConnectOptions::tls`](super::ConnectOptions::tls), or a build with TLS.
+    NoTls,
     /// The deadline of the step passed.
     TimedOut,
     /// The connection broke.
@@ -100,6 +110,7 @@ impl fmt::Display for Step {
         f.write_str(match self {
             Step::Name => "looking up the name",
             Step::Connect => "connecting",
+            Step::Tls => "shaking hands for TLS",
             Step::Request => "waiting for the answer",
             Step::Body => "reading the body",
         })
@@ -117,6 +128,11 @@ impl fmt::Display for Cause {
             Cause::Location(error) => return error.fmt(f),
             Cause::Head(error) => return error.fmt(f),
             Cause::Status(status, excerpt) => return write!(f, "status {} {excerpt:?}", status.code()),
+            #[cfg(feature = "security-small")]
+            Cause::Tls(error) => return error.fmt(f),
+            #[cfg(feature = "security-small")]
+            Cause::BeginTls(error) => return error.fmt(f),
+            Cause::NoTls => "there is no TLS for this URL",
             Cause::Refused => "the server refuses the connection",
             Cause::TimedOut => "the server does not answer in time",
             Cause::Ended => "the server closed the connection",
@@ -165,7 +181,7 @@ impl core::error::Error for OptionsError {}
 pub enum StartError {
     /// [`Limits::clients`](super::super::Limits::clients) is reached.
     TooMany,
-    /// `wss` and `https` need TLS, which this build does not have.
+    /// `wss` and `https` need [`ConnectOptions::tls`](super::ConnectOptions::tls), or a build with TLS.
     NoTls,
     /// Out of memory.
     NoMemory,
@@ -177,7 +193,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             StartError::TooMany => "too many clients: raise Limits::clients",
-            StartError::NoTls => "wss and https need TLS, which this build does not have",
+            StartError::NoTls => "wss and https need TLS: its configuration, or a build that has it",
             StartError::NoMemory => "out of memory",
             StartError::Busy => "a request is under way",
         })

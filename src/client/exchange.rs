@@ -7,6 +7,7 @@ use core::mem;
 use wm_sys::{Instant, heap};
 
 use super::super::counters::Counters;
+use super::super::secure::Progress;
 use super::super::services::Shared;
 use super::super::transport::Transport;
 use super::super::visit::{Next, Step as Taken, Visit};
@@ -22,6 +23,8 @@ use crate::ws::{self, Role};
 enum Phase {
     /// The server's answer to our SYN.
     Connect,
+    /// The next flight of its TLS handshake.
+    Tls,
     /// The application, for the rest of the request's body; so many bytes are left of one of a known length.
     Send(u64),
     /// The head of the response.
@@ -96,10 +99,48 @@ impl Exchange {
                 }
                 Next::Abort
             }
+            Phase::Connect if visit.transport.is_secure() => {
+                self.phase = Phase::Tls;
+                self.until = visit.shared.now + tls_patience(visit.shared);
+                if let Some(client) = visit.client.as_deref_mut() {
+                    client.step = Step::Tls;
+                }
+                Next::Read
+            }
             Phase::Connect => self.begin(visit),
             Phase::Idle if has_job(visit) => self.begin(visit),
             Phase::Send(_) => self.send_body(visit),
             _ => Next::Read,
+        }
+    }
+
+    /// Whether what arrives is the handshake's.
+    pub(in crate::server) fn is_securing(&self, visit: &Visit<'_>) -> bool {
+        visit.transport.is_secure() && matches!(self.phase, Phase::Connect | Phase::Tls)
+    }
+
+    /// Does at most one step of the TLS handshake, and none if another connection had one in this pass.
+    pub(in crate::server) fn secure(&mut self, visit: &mut Visit<'_>) -> Next {
+        if !matches!(self.phase, Phase::Tls) {
+            return Next::Read;
+        }
+        if visit.shared.slots.has_stepped() {
+            visit.wake();
+            return Next::Read;
+        }
+        let progress = visit.transport.open(visit.shared);
+        if matches!(progress, Progress::Waits) {
+            return Next::Read;
+        }
+        visit.shared.slots.step();
+        visit.wake();
+        match progress {
+            Progress::Done => self.begin(visit),
+            Progress::Failed => {
+                note_tls(visit);
+                Next::Close
+            }
+            Progress::Step | Progress::Waits => Next::Read,
         }
     }
 
@@ -162,7 +203,7 @@ impl Exchange {
     pub(in crate::server) fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Taken {
         match mem::replace(&mut self.phase, Phase::Head) {
             Phase::Body(body) => self.receive_body(visit, body, input),
-            Phase::Idle | Phase::Connect => {
+            Phase::Idle | Phase::Connect | Phase::Tls => {
                 // An answer that nobody asked for.
                 self.phase = Phase::Idle;
                 Taken { consumed: input.len(), next: Next::Close }
@@ -346,6 +387,24 @@ impl Exchange {
             _ => fail(visit, Cause::Ended),
         }
     }
+}
+
+/// For a TLS handshake.
+fn tls_patience(shared: &Shared) -> core::time::Duration {
+    #[cfg(feature = "security-small")]
+    return shared.limits.tls_handshake_timeout;
+    #[cfg(not(feature = "security-small"))]
+    return shared.limits.connect_timeout;
+}
+
+/// Notes why TLS failed, if it has.
+pub(in crate::server) fn note_tls(visit: &mut Visit<'_>) {
+    #[cfg(feature = "security-small")]
+    if let (Some(error), Some(client)) = (visit.transport.tls_error(), visit.client.as_deref_mut()) {
+        client.fail(Cause::Tls(error));
+    }
+    #[cfg(not(feature = "security-small"))]
+    let _ = visit;
 }
 
 /// Ends the attempt, and notes why.

@@ -67,6 +67,6 @@ pub use protocol::ClientProtocol;
 pub use request::{BodyLength, Request, RequestBody, ResponseHandler};
 
 pub(super) use clients::{Clients, advance, advance_due, end, visit};
-pub(super) use exchange::Exchange;
+pub(super) use exchange::{Exchange, note_tls};
 pub(super) use protocol::AnyClient;
 pub(super) use state::State;

@@ -76,7 +76,6 @@ pub enum WhileAway {
 /// # let _ = options;
 /// # Ok::<(), wm_websockets::client::OptionsError>(())
 /// ```
-#[derive(Debug)]
 pub struct ConnectOptions {
     pub(super) url: Box<str>,
     /// Field lines, each with its CRLF.
@@ -86,6 +85,8 @@ pub struct ConnectOptions {
     pub(super) reconnect: Option<Reconnect>,
     pub(super) while_away: WhileAway,
     pub(super) redirects: u8,
+    #[cfg(feature = "security-small")]
+    pub(super) tls: Option<crate::tls::ClientConfig>,
 }
 
 impl ConnectOptions {
@@ -102,6 +103,8 @@ impl ConnectOptions {
             reconnect: None,
             while_away: WhileAway::default(),
             redirects: 0,
+            #[cfg(feature = "security-small")]
+            tls: None,
         })
     }
 
@@ -164,6 +167,25 @@ impl ConnectOptions {
         let separator = if self.subprotocols.is_empty() { "" } else { ", " };
         self.subprotocols = copied(&[&self.subprotocols, separator, name]).ok_or(OptionsError::NoMemory)?;
         Ok(self)
+    }
+
+    /// What `wss` and `https` ask of the server: who may vouch for it, above all. Its certificate must be for the host of the URL, which it
+    /// is told (SNI). Where [`resumption`](crate::tls::ClientConfigBuilder::resumption) is on, later connections resume the session of the
+    /// one before.
+    #[cfg(feature = "security-small")]
+    #[must_use]
+    pub fn tls(mut self, config: &crate::tls::ClientConfig) -> Self {
+        self.tls = Some(config.clone());
+        self
+    }
+
+    /// Whether `url` can be reached: plain, or with TLS.
+    pub(super) fn reaches(&self, url: &Url<'_>) -> bool {
+        #[cfg(feature = "security-small")]
+        let has_tls = self.tls.is_some();
+        #[cfg(not(feature = "security-small"))]
+        let has_tls = false;
+        has_tls || !url.scheme().is_secure()
     }
 
     /// Connects again after a failure or a loss, until it is told to stop.

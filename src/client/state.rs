@@ -18,6 +18,9 @@ pub(in crate::server) struct State {
     pub(super) redirected: bool,
     /// Of an HTTP client: its request.
     pub(super) job: Option<Job>,
+    /// What the next TLS session resumes from.
+    #[cfg(feature = "security-small")]
+    pub(super) saved: Option<crate::tls::SavedSession>,
     /// How far the current connection came.
     pub(super) step: Step,
     /// Why it will end.
@@ -41,6 +44,8 @@ impl State {
             redirects: 0,
             redirected: false,
             job: None,
+            #[cfg(feature = "security-small")]
+            saved: None,
             step: Step::Name,
             cause: None,
             opened: false,
@@ -109,6 +114,13 @@ impl State {
         let target = Url::parse(&to).map_err(Cause::Location)?;
         if from.scheme().is_secure() && !target.scheme().is_secure() {
             return Err(Cause::Location(UrlError::Scheme));
+        }
+        if !self.options.reaches(&target) {
+            return Err(Cause::NoTls);
+        }
+        #[cfg(feature = "security-small")]
+        if !from.same_origin(&target) {
+            self.saved = None;
         }
         self.redirect = Some(to);
         self.redirects = self.redirects.saturating_add(1);

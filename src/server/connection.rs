@@ -197,6 +197,13 @@ impl Role {
             let secured = securing.serve(visit);
             return self.secured(visit, secured);
         }
+        #[cfg(feature = "client")]
+        if let Role::Client(exchange) = self
+            && exchange.is_securing(visit)
+        {
+            let next = exchange.secure(visit);
+            return self.apply(visit, next).or_else(|| lost(visit));
+        }
         let inputs = if visit.transport.is_secure() { RECORDS_PER_VISIT } else { SEGMENTS_PER_VISIT };
         for _ in 0..inputs {
             if visit.transport.has_backlog() {
@@ -263,6 +270,8 @@ impl Role {
     /// Ends what is to end: our side once everything is sent, the whole once the peer has ended too.
     fn close(&mut self, visit: &mut Visit<'_>) -> Option<Fate> {
         if visit.transport.has_failed() {
+            #[cfg(feature = "client")]
+            super::client::note_tls(visit);
             self.end(visit);
         }
         if visit.transport.has_backlog() {

@@ -11,6 +11,8 @@ use super::limits::Limits;
 use super::send_error::SendError;
 use super::services::{FAR, Shared};
 use crate::net::{Disconnected, Stack, TcpStream};
+#[cfg(feature = "client")]
+use crate::tls::{ClientConfig, ConfigError, SavedSession, ServerName};
 use crate::tls::{Error, ErrorKind, Handshake, Read, Session, Wire};
 pub(super) use crate::tls::{Plaintext, ServerConfig};
 
@@ -37,6 +39,9 @@ struct Inner {
     used: Instant,
     /// It counts as a handshake under way.
     opening: bool,
+    /// Why it has failed.
+    #[cfg(feature = "client")]
+    error: Option<Error>,
 }
 
 /// What came of a visit to a handshake.
@@ -54,8 +59,42 @@ impl Secure {
     pub(super) fn accept(config: &ServerConfig, now: Instant) -> Result<Secure, Error> {
         let session = Session::server(config)?;
         Vec::<u8>::new().try_reserve_exact(HANDSHAKE_HEAP).map_err(|_| NO_MEMORY)?;
-        let inner = Inner { session: Some(session), used: now, opening: true };
+        Ok(Secure::of(session, now)?)
+    }
+
+    fn of(session: Session, now: Instant) -> Result<Secure, heap::OutOfMemory> {
+        let inner = Inner {
+            session: Some(session),
+            used: now,
+            opening: true,
+            #[cfg(feature = "client")]
+            error: None,
+        };
         Ok(Secure(heap::try_box(inner)?))
+    }
+
+    /// A session with a server.
+    #[cfg(feature = "client")]
+    pub(super) fn connect(
+        config: &ClientConfig,
+        server: ServerName<'_>,
+        saved: Option<&SavedSession>,
+        now: Instant,
+    ) -> Result<Secure, ConfigError> {
+        let session = Session::client(config, server, saved)?;
+        Secure::of(session, now).map_err(|_| ConfigError::NoMemory)
+    }
+
+    /// Why it has failed, if it has.
+    #[cfg(feature = "client")]
+    pub(super) fn error(&self) -> Option<Error> {
+        self.0.error
+    }
+
+    /// What the next session with the same server can resume from.
+    #[cfg(feature = "client")]
+    pub(super) fn saved(&self) -> Option<SavedSession> {
+        self.0.session.as_ref()?.saved().ok()
     }
 
     /// Does a step of the handshake.
@@ -195,6 +234,10 @@ impl Secure {
             Counters::count(&mut shared.counters.allocation_failures);
         }
         self.flush(&mut shared.stack, stream);
+        #[cfg(feature = "client")]
+        {
+            self.0.error = Some(error);
+        }
         self.0.session = None;
         self.leave_opening(&mut shared.slots);
     }

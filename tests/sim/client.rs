@@ -4,6 +4,8 @@ mod hostile;
 mod http;
 mod reconnect;
 mod seeds;
+#[cfg(feature = "security-small")]
+mod tls;
 mod websocket;
 
 use std::cell::RefCell;

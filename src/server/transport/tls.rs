@@ -24,6 +24,18 @@ impl Transport {
         }
     }
 
+    /// Why TLS has failed, if it has.
+    #[cfg(all(feature = "client", feature = "security-small"))]
+    pub(in crate::server) fn tls_error(&self) -> Option<crate::tls::Error> {
+        self.secure.as_ref().and_then(Secure::error)
+    }
+
+    /// What the next session with the same server can resume from.
+    #[cfg(all(feature = "client", feature = "security-small"))]
+    pub(in crate::server) fn saved_session(&self) -> Option<crate::tls::SavedSession> {
+        self.secure.as_ref().and_then(Secure::saved)
+    }
+
     /// The first byte that waits, without taking it.
     pub(in crate::server) fn first_byte(&mut self, shared: &mut Shared) -> Option<u8> {
         shared.stack.with_core(|core| {
