@@ -131,6 +131,12 @@ pub(crate) static STEPS: &[Step] = &[
         run: judges::servers::python,
     },
     Step {
+        name: "tls-servers",
+        shows: "wss: good certificates, and each bad one",
+        tools: &[&PYTHON],
+        run: judges::servers::tls,
+    },
+    Step {
         name: "node-server",
         shows: "our client with Node's ws",
         tools: &[&NODE],

@@ -29,6 +29,32 @@ pub(crate) fn python(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// Python's servers over TLS: good certificates are accepted, each bad one is refused with its own error.
+pub(crate) fn tls(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    build(workspace, log)?;
+    let programs = python::environment(workspace, log)?;
+    let folder = workspace.output().join("tls-servers");
+    std::fs::create_dir_all(&folder)?;
+    let mut command = workspace.command(programs.join("python"));
+    command.arg(workspace.clients().join("tls_servers.py")).arg(&folder).env("PYTHONDONTWRITEBYTECODE", "1");
+    command.stderr(log.sink()?);
+    let server = Server::spawn(command, log.writer()?)?;
+    for line in std::fs::read_to_string(folder.join("servers.txt"))?.lines() {
+        let mut words = line.splitn(3, ' ');
+        let mut word = || words.next().context("a line is `port host expectation`");
+        let (port, host, expectation) = (word()?, word()?, word()?);
+        let mut client = workspace.example("websocket_client");
+        client.args(["--count", "100", "--ca"]).arg(folder.join("ca.pem"));
+        let (status, said) = log.output(client.arg(format!("wss://{host}:{port}/")))?;
+        let accepted = status.success() && said.contains("all 100 messages came back");
+        let refused =
+            !status.success() && said.contains("shaking hands for TLS") && said.contains(expectation);
+        ensure!(if expectation == "good" { accepted } else { refused }, "{line}: {said}");
+    }
+    server.stop()?;
+    Ok(Outcome::Passed)
+}
+
 /// Node's server.
 pub(crate) fn node(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     build(workspace, log)?;
