@@ -63,10 +63,11 @@ impl Authority {
 
 /// A world with TLS in it, and a name server for `server-N.example`.
 struct Tls {
-    world: World<Context>,
     engine: Engine,
     names: NameServer,
     authority: Authority,
+    // Last: the turn ends with it, and the next world wants an engine of its own.
+    world: World<Context>,
 }
 
 impl Tls {
