@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 use anyhow::Result;
 
 /// Workspaces beside the root's that compile for this machine.
-const BESIDE: &[&str] = &["fuzz/Cargo.toml", "benches/instructions/Cargo.toml"];
+const BESIDE: &[&str] = &["fuzz/Cargo.toml", "benches/instructions/Cargo.toml", "benches/rates/Cargo.toml"];
 
 /// The firmware's, which compiles for the board only.
 const FIRMWARE: &str = "examples/mps2-an385/Cargo.toml";
@@ -22,14 +22,16 @@ pub(crate) fn fmt(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// clippy has nothing to say.
+/// clippy has nothing to say, and every Cargo.lock is as its Cargo.toml wants it.
 pub(crate) fn clippy(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    let arguments = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
     log.run(workspace.cargo().args(arguments))?;
     let target = workspace.output().join("clippy");
     for manifest in BESIDE {
         let mut clippy = workspace.cargo();
-        clippy.args(["clippy", "--all-targets", "--manifest-path", manifest, "--target-dir"]).arg(&target);
+        clippy
+            .args(["clippy", "--locked", "--all-targets", "--manifest-path", manifest, "--target-dir"])
+            .arg(&target);
         log.run(clippy.args(["--", "-D", "warnings"]))?;
     }
     Ok(Outcome::Passed)
