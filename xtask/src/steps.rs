@@ -223,6 +223,12 @@ pub(crate) static STEPS: &[Step] = &[
         run: client::judge,
     },
     Step {
+        name: "board-tls",
+        shows: "curl and Autobahn over TLS on the firmware",
+        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &QEMU, &CURL, &PYTHON],
+        run: checks::secure,
+    },
+    Step {
         name: "board-browser",
         shows: "Chromium on the firmware's demo page",
         tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &QEMU, &NODE, &CHROMIUM],

@@ -34,7 +34,7 @@ unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
         _ = writeln!(Console, "sp={frame:p}: outside of the stacks, no registers were saved");
     }
     if status & STACKING_FAILED != 0 {
-        _ = writeln!(Console, "stack overflow: make STACK or HANDLERS in memory.x larger");
+        _ = writeln!(Console, "stack overflow: make STACK or HANDLERS in memory.in.x larger");
     }
     process::exit(FAULTED)
 }

@@ -54,7 +54,7 @@ pub(crate) unsafe fn enable(size: usize) {
     critical_section::with(|token| {
         let mut heap = HEAP.0.borrow_ref_mut(token);
         // SAFETY: the linker placed nothing between `heap_start` and the end of RAM, the stacks are elsewhere
-        // (memory.x), and the caller vouches that this happens once.
+        // (memory.in.x), and the caller vouches that this happens once.
         unsafe { heap.blocks.claim(start, size.min(available)) };
         heap.note_peak();
     });

@@ -5,7 +5,7 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `memory.x`, [`stack`], [`heap`] | where the memory lies, how much of it is used |
+//! | `memory.in.x`, [`stack`], [`heap`] | where the memory lies, how much of it is used |
 //! | [`clock`], `platform` | time, sleep, and the platform contract of `wm-sys` |
 //! | [`lan9118`], [`lossy`] | the Ethernet driver, and a bad network to test with |
 //! | `uart`, `logger`, [`report`] | the console: log out, questions in |
@@ -30,6 +30,8 @@ mod platform;
 pub mod report;
 mod serve;
 pub mod stack;
+#[cfg(feature = "tls")]
+mod tls;
 mod uart;
 mod vectors;
 

@@ -12,9 +12,11 @@ use crate::{Arguments, Board, Console};
 /// Starts the board and serves the application's routes for ever. Ends the firmware with exit code 1 when something does
 /// not start.
 ///
-/// `routes` is called when there is a heap.
-pub fn serve(limits: Limits, routes: impl FnOnce() -> Result<Routes, RouteError>) -> ! {
+/// `routes` is called when there is a heap, once for each port.
+pub fn serve(limits: Limits, routes: impl Fn() -> Result<Routes, RouteError>) -> ! {
     run(limits, |context, arguments| {
+        #[cfg(feature = "tls")]
+        started(crate::tls::listen(context, started(routes())));
         started(context.listen(arguments.port, started(routes())));
         _ = writeln!(Console, "listening on port {}", arguments.port);
     })

@@ -10,7 +10,7 @@ use cortex_m::peripheral::MPU;
 /// What unused stack holds; cortex-m-rt paints the application's.
 const PAINT: u32 = cortex_m_rt::STACK_PAINT_VALUE;
 
-// memory.x: a guard, the lowest address of the stack, the address above it.
+// memory.in.x: a guard, the lowest address of the stack, the address above it.
 unsafe extern "C" {
     static mut _stack_guard: u32;
     static mut _stack_end: u32;
@@ -55,7 +55,7 @@ pub(crate) fn contains(address: usize, size: usize) -> bool {
 /// To be called once, by the thread that the reset handler started, on the stack that it started with.
 pub(crate) unsafe fn split(mpu: &MPU) {
     let (bottom, top) = (&raw mut _handler_stack_end, &raw mut _handler_stack_start);
-    // SAFETY: memory.x reserves this region for us, nobody uses it yet, and both ends are aligned for words.
+    // SAFETY: memory.in.x reserves this region for us, nobody uses it yet, and both ends are aligned for words.
     unsafe { core::slice::from_raw_parts_mut(bottom, words(bottom, top)).fill(PAINT) };
     // SAFETY: thread mode goes on with the same value in the process stack pointer, so that compiled code sees no
     // change; only then the main stack pointer, now used by handlers alone, moves to the painted region.

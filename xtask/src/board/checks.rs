@@ -4,7 +4,7 @@ use crate::address::Address;
 use crate::board::clients::{Echo, Http};
 use crate::board::emulator::{Boot, Emulator, with_server};
 use crate::board::firmware::{self, Programs, Variant};
-use crate::judges::{browser, curl, kosoku, python};
+use crate::judges::{browser, curl, kosoku, python, tls};
 use crate::log::Log;
 use crate::process;
 use crate::steps::Outcome;
@@ -58,6 +58,22 @@ pub(crate) fn kosoku(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         kosoku::BOARD.against(workspace, log, emulator.address())
     })?;
     Ok(Outcome::Passed)
+}
+
+/// HTTPS and WSS by the firmware: curl, and the Autobahn cases of sections 1 to 7.
+pub(crate) fn secure(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let server = boot_secure(workspace, log, "http_server_post")?;
+    with_server(workspace, log, &server, |log, emulator| tls::pages(workspace, log, emulator.address()))?;
+    let server = boot_secure(workspace, log, "websocket_server")?;
+    with_server(workspace, log, &server, |log, emulator| tls::cases(workspace, log, emulator.address()))?;
+    Ok(Outcome::Passed)
+}
+
+fn boot_secure(workspace: &Workspace, log: &mut Log, name: &str) -> Result<Boot> {
+    let mut build = firmware::build(workspace, log, Variant::Tls, Programs::One(name))?;
+    log.run(&mut build)?;
+    let boot = Boot::new(firmware::path(workspace, Variant::Tls, name)).argument("heap=196608");
+    Ok(Boot { device_port: 443, ..boot })
 }
 
 /// Chromium on the demo page.

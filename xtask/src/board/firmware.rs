@@ -19,6 +19,8 @@ pub(crate) enum Variant {
     Baseline,
     /// With the client: lwIP has its resolver, for programs that connect.
     Client,
+    /// HTTPS and WSS too.
+    Tls,
     /// What sizes and instructions are measured on: no log, no assertions; lwIP's own servers too.
     Measured,
     /// The same with the client.
@@ -31,6 +33,7 @@ impl Variant {
             Self::Default => &[],
             Self::Baseline => &["--features", "baseline"],
             Self::Client => &["--features", "client"],
+            Self::Tls => &["--features", "tls"],
             Self::Measured => &["--features", "baseline,quiet"],
             Self::MeasuredClient => &["--features", "client,quiet"],
         }
@@ -41,6 +44,7 @@ impl Variant {
         match self {
             Self::Default | Self::Baseline => "board",
             Self::Client => "board-client",
+            Self::Tls => "board-tls",
             Self::Measured => "board-measured",
             Self::MeasuredClient => "board-measured-client",
         }

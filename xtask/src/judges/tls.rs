@@ -27,15 +27,20 @@ fn certificate(workspace: &Workspace) -> PathBuf {
 /// A page by each version; the wrong scheme is answered with 400.
 pub(crate) fn curl(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let (server, address) = start(workspace, log, "http_server_post")?;
+    pages(workspace, log, address)?;
+    server.stop()?;
+    Ok(Outcome::Passed)
+}
+
+/// The same with a server at `address`.
+pub(crate) fn pages(workspace: &Workspace, log: &mut Log, address: Address) -> Result<()> {
     let https = address.http("/").replacen("http", "https", 1);
     for options in [&["--tls-max", "1.2"][..], &["--tlsv1.3"], &["--data", "{}"], &["--http1.1", "--head"]] {
         expect_curl(workspace, log, options, &https, "200")?;
     }
     expect_curl(workspace, log, &[], &address.http("/"), "400")?;
     expect_curl(workspace, log, &["--tls-max", "1.1"], &https, "000")?;
-    expect_curl(workspace, log, &["--tlsv1.3"], &https, "200")?;
-    server.stop()?;
-    Ok(Outcome::Passed)
+    expect_curl(workspace, log, &["--tlsv1.3"], &https, "200")
 }
 
 fn expect_curl(
@@ -100,9 +105,14 @@ pub(crate) fn negative(workspace: &Workspace, log: &mut Log) -> Result<Outcome> 
 /// The Autobahn cases of sections 1 to 7 through a relay that speaks TLS for kosoku.
 pub(crate) fn kosoku(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let (server, address) = start(workspace, log, "websocket_server")?;
-    kosoku::TLS.through_tls(workspace, log, address, &certificate(workspace))?;
+    cases(workspace, log, address)?;
     server.stop()?;
     Ok(Outcome::Passed)
+}
+
+/// The same with a server at `address`.
+pub(crate) fn cases(workspace: &Workspace, log: &mut Log, address: Address) -> Result<()> {
+    kosoku::TLS.through_tls(workspace, log, address, &certificate(workspace))
 }
 
 /// Chromium on the demo's page and its WebSocket.
