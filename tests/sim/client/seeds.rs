@@ -28,9 +28,10 @@ const SHAKY: Impairments = Impairments { loss: 0.03, duplication: 0.01, ..LAN };
 #[test]
 fn two_hundred_seeds_of_bad_luck() {
     let total = (0..SEEDS).map(run).fold([0; 4], |total, each| [0, 1, 2, 3].map(|n| total[n] + each[n]));
-    // Trouble was had, and most of what was sent arrived all the same.
+    // Trouble was had (a name takes two questions with IPv6, so fewer attempts have the time to fail), and most of what was sent
+    // arrived all the same.
     let [connections, failures, given, arrived] = total;
-    assert!(connections > 2 * SEEDS as usize && failures > 4 * SEEDS as usize, "{total:?}");
+    assert!(connections > 2 * SEEDS as usize && failures > 3 * SEEDS as usize, "{total:?}");
     assert!(arrived > given * 4 / 5 && given > 50 * SEEDS as usize, "{total:?}");
 }
 
