@@ -332,6 +332,10 @@ pub(super) fn advance(context: &Context) {
     }
 }
 
+fn is_secure(info: &lws_client_connect_info) -> bool {
+    info.ssl_connection & LCCSCF_USE_SSL as c_int != 0
+}
+
 /// The options of a connection, and its method if it is for HTTP.
 ///
 /// # Safety
@@ -352,8 +356,7 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Opt
         Some(name) => Some(Method::from_token(name)?),
         None => None,
     };
-    let secure = info.ssl_connection & LCCSCF_USE_SSL as c_int != 0;
-    let scheme = match (method.is_some(), secure) {
+    let scheme = match (method.is_some(), is_secure(info)) {
         (false, false) => "ws",
         (false, true) => "wss",
         (true, false) => "http",
@@ -400,9 +403,12 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
     let vhost = chosen.or_else(|| context.vhosts().next())?;
     context.initialize_protocols();
     // SAFETY: C strings by contract.
-    let ((options, method), name) = unsafe {
+    let ((mut options, method), name) = unsafe {
         (options(info)?, text(info.local_protocol_name).or(text(info.protocol)).unwrap_or_default())
     };
+    if is_secure(info) {
+        options = vhost.client_tls.apply(&context.engines, info.ssl_connection, options)?;
+    }
     let wsi = Wsi::new(context, vhost, None, None);
     wsi.kind.set(if method.is_some() { Kind::HttpClient } else { Kind::Client });
     wsi.opaque.set(info.opaque_user_data);

@@ -1,9 +1,9 @@
-//! Certificates of C: which virtual hosts speak TLS.
+//! Certificates of C: which virtual hosts speak TLS, and whom their clients trust.
 
 #[cfg(not(feature = "security-small"))]
-pub(super) use self::absent::{Engines, Tls, configure};
+pub(super) use self::absent::{ClientTls, Engines, Tls, configure};
 #[cfg(feature = "security-small")]
-pub(super) use self::present::{Engines, Tls, configure};
+pub(super) use self::present::{ClientTls, Engines, Tls, configure};
 
 use super::abi::lws_context_creation_info;
 
@@ -14,7 +14,10 @@ fn is_wanted(info: &lws_context_creation_info) -> bool {
 
 #[cfg(not(feature = "security-small"))]
 mod absent {
+    use core::ffi::c_int;
+
     use super::{is_wanted, lws_context_creation_info};
+    use crate::client::ConnectOptions;
     use crate::server::{Context, Routes, StartError};
 
     /// Nothing.
@@ -27,6 +30,27 @@ mod absent {
     impl Tls {
         pub(in crate::capi) fn listen(&self, _: &mut Context, _: u16, _: Routes) -> Result<(), StartError> {
             match *self {}
+        }
+    }
+
+    /// What clients need for TLS, which is not there.
+    pub(in crate::capi) struct ClientTls;
+
+    impl ClientTls {
+        /// Nothing is kept.
+        pub(in crate::capi) unsafe fn kept(_: &lws_context_creation_info) -> Option<Self> {
+            Some(ClientTls)
+        }
+
+        /// `None`: a client that asked for TLS is not connected in plain instead.
+        pub(in crate::capi) fn apply(
+            &self,
+            _: &Engines,
+            _: c_int,
+            _: ConnectOptions,
+        ) -> Option<ConnectOptions> {
+            log::error!("LCCSCF_USE_SSL was given, and this library was built without TLS");
+            None
         }
     }
 
@@ -43,14 +67,19 @@ mod absent {
 #[cfg(feature = "security-small")]
 mod present {
     use core::cell::RefCell;
-    use core::ffi::{c_char, c_uint, c_void};
+    use core::ffi::{c_char, c_int, c_uint, c_void};
 
     use alloc::vec::Vec;
 
     use super::{is_wanted, lws_context_creation_info};
+    use crate::capi::abi::{
+        LCCSCF_ALLOW_EXPIRED, LCCSCF_ALLOW_INSECURE, LCCSCF_ALLOW_SELFSIGNED,
+        LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK,
+    };
     use crate::capi::boundary::bytes;
+    use crate::client::ConnectOptions;
     use crate::server::{Context, Routes, StartError};
-    use crate::tls::{Engine, Identity, ServerConfig};
+    use crate::tls::{ClientConfig, ConfigError, Dates, Engine, Identity, ServerConfig};
 
     /// Mbed TLS, once a virtual host needs it.
     #[derive(Default)]
@@ -104,6 +133,102 @@ mod present {
             .and_then(|identity| ServerConfig::builder(&engine).identity(identity))
             .and_then(|builder| builder.build());
         Some(Some(Tls(config.map_err(|error| log::error!("certificate: {error}")).ok()?)))
+    }
+
+    /// Whom the clients of a virtual host trust and who they are, as C gave it; and what was made of it last.
+    pub(in crate::capi) struct ClientTls {
+        authorities: Vec<u8>,
+        chain: Vec<u8>,
+        key: Vec<u8>,
+        made: RefCell<Option<(c_int, ClientConfig)>>,
+    }
+
+    /// The flags of a connection that decide what is asked of the server.
+    const LENIENCY: c_int = (LCCSCF_ALLOW_SELFSIGNED
+        | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK
+        | LCCSCF_ALLOW_EXPIRED
+        | LCCSCF_ALLOW_INSECURE) as c_int;
+
+    impl ClientTls {
+        /// Copies what `info` says. `None`: there is no memory, or a file cannot be read.
+        ///
+        /// # Safety
+        /// Memory and file names of `info` are NULL or valid.
+        pub(in crate::capi) unsafe fn kept(info: &lws_context_creation_info) -> Option<Self> {
+            // SAFETY: the caller vouches for them.
+            unsafe {
+                Some(ClientTls {
+                    authorities: optional(
+                        info.client_ssl_ca_mem,
+                        info.client_ssl_ca_mem_len,
+                        info.client_ssl_ca_filepath,
+                    )?,
+                    chain: optional(
+                        info.client_ssl_cert_mem,
+                        info.client_ssl_cert_mem_len,
+                        info.client_ssl_cert_filepath,
+                    )?,
+                    key: optional(
+                        info.client_ssl_key_mem,
+                        info.client_ssl_key_mem_len,
+                        info.client_ssl_private_key_filepath,
+                    )?,
+                    made: RefCell::new(None),
+                })
+            }
+        }
+
+        /// Lets a connection speak TLS, as strictly as `flags` (LCCSCF_...) allow. `None`: it cannot, and the log says why.
+        pub(in crate::capi) fn apply(
+            &self,
+            engines: &Engines,
+            flags: c_int,
+            options: ConnectOptions,
+        ) -> Option<ConnectOptions> {
+            let leniency = flags & LENIENCY;
+            let mut made = self.made.borrow_mut();
+            if made.as_ref().is_none_or(|(known, _)| *known != leniency) {
+                let config = self.config(&engines.engine()?, leniency);
+                *made = Some((leniency, config.map_err(|error| log::error!("TLS client: {error}")).ok()?));
+            }
+            made.as_ref().map(|(_, config)| options.tls(config))
+        }
+
+        fn config(&self, engine: &Engine, leniency: c_int) -> Result<ClientConfig, ConfigError> {
+            let allows = |flag: c_uint| leniency & (flag | LCCSCF_ALLOW_INSECURE as c_uint) as c_int != 0;
+            // A device without a clock connects with libwebsockets too.
+            let dates = if allows(LCCSCF_ALLOW_EXPIRED as c_uint) {
+                Dates::Ignored
+            } else {
+                Dates::IgnoredWithoutClock
+            };
+            let mut builder = ClientConfig::builder(engine).dates(dates).resumption(true);
+            if !self.authorities.is_empty() {
+                builder = builder.trust(&self.authorities)?;
+            }
+            if !self.chain.is_empty() {
+                builder = builder.identity(Identity::new(engine, &self.chain, &self.key)?);
+            }
+            if allows(LCCSCF_ALLOW_SELFSIGNED as c_uint) {
+                log::warn!("LCCSCF_ALLOW_SELFSIGNED: anybody can be the server");
+                builder = builder.danger_accept_untrusted();
+            }
+            if allows(LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK as c_uint) {
+                log::warn!("LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK: a certificate for any name is taken");
+                builder = builder.danger_accept_any_name();
+            }
+            builder.build()
+        }
+    }
+
+    /// What was given, which may be nothing.
+    ///
+    /// # Safety
+    /// As [`content`].
+    unsafe fn optional(memory: *const c_void, length: c_uint, file: *const c_char) -> Option<Vec<u8>> {
+        let is_given = (!memory.is_null() && length > 0) || !file.is_null();
+        // SAFETY: passed on.
+        if is_given { unsafe { content(memory, length, file) } } else { Some(Vec::new()) }
     }
 
     /// What is in memory, or else in a file.

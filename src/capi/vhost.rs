@@ -15,7 +15,7 @@ use super::context::Context;
 use super::export;
 use super::memory::Memory;
 use super::protocol;
-use super::tls::{self, Tls};
+use super::tls::{self, ClientTls, Tls};
 
 type Finalize = Option<unsafe extern "C" fn(*mut lws_vhost, *mut c_void)>;
 
@@ -34,6 +34,7 @@ pub(super) struct Vhost {
     pub(super) flags: u64,
     pub(super) retry: *const lws_retry_bo_t,
     pub(super) tls: Option<Tls>,
+    pub(super) client_tls: ClientTls,
     iface: *const c_char,
     user: *mut c_void,
     finalize: Finalize,
@@ -46,6 +47,8 @@ impl Vhost {
     /// What `info` refers to lives as long as the context.
     pub(super) unsafe fn new(context: &Context, info: &lws_context_creation_info) -> Option<Self> {
         let tls = tls::configure(&context.engines, info)?;
+        // SAFETY: the caller vouches for what `info` refers to.
+        let client_tls = unsafe { ClientTls::kept(info) }?;
         // SAFETY: the caller vouches for the lists.
         let protocols = unsafe { protocol::collect(info) }?;
         let mut private = Vec::new();
@@ -73,6 +76,7 @@ impl Vhost {
             flags: info.options,
             retry: info.retry_and_idle_policy,
             tls,
+            client_tls,
             iface: info.iface,
             user: info.user,
             finalize: info.finalize,
