@@ -332,8 +332,9 @@ pub(super) fn advance(context: &Context) {
     }
 }
 
-fn is_secure(info: &lws_client_connect_info) -> bool {
-    info.ssl_connection & LCCSCF_USE_SSL as c_int != 0
+/// Whether the flags of a connection (LCCSCF_...) ask for TLS.
+fn is_secure(flags: c_int) -> bool {
+    flags & LCCSCF_USE_SSL as c_int != 0
 }
 
 /// The options of a connection, and its method if it is for HTTP.
@@ -356,7 +357,7 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Opt
         Some(name) => Some(Method::from_token(name)?),
         None => None,
     };
-    let scheme = match (method.is_some(), is_secure(info)) {
+    let scheme = match (method.is_some(), is_secure(info.ssl_connection)) {
         (false, false) => "ws",
         (false, true) => "wss",
         (true, false) => "http",
@@ -406,7 +407,7 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
     let ((mut options, method), name) = unsafe {
         (options(info)?, text(info.local_protocol_name).or(text(info.protocol)).unwrap_or_default())
     };
-    if is_secure(info) {
+    if is_secure(info.ssl_connection) {
         options = vhost.client_tls.apply(&context.engines, info.ssl_connection, options)?;
     }
     let wsi = Wsi::new(context, vhost, None, None);
@@ -455,6 +456,11 @@ impl Wsi {
     /// What it keeps for being a client, if it is one.
     pub(super) fn with_client<R>(&self, act: impl FnOnce(&mut ClientState) -> R) -> Option<R> {
         self.client.borrow_mut().as_mut().map(act)
+    }
+
+    /// Whether it is a connection over TLS.
+    pub(super) fn is_secure(&self) -> bool {
+        self.with_client(|client| is_secure(client.flags)).unwrap_or_else(|| self.vhost().tls.is_some())
     }
 
     /// Writes a piece of a request's body.

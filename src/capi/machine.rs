@@ -48,19 +48,19 @@ mod host {
     use std::env;
 
     use wm_sys::Device;
-    use wm_sys::host::{Forwarder, Tap, UserNetwork};
+    use wm_sys::host::{DNS_ADDRESS, Forwarder, Tap, UserNetwork};
 
-    use crate::net::{InterfaceConfig, Stack};
+    use crate::net::{InterfaceConfig, Stack, set_name_servers};
 
     pub(in crate::capi) fn install() {
         wm_sys::host::install();
     }
 
-    /// The name under which the device reaches a host: this machine is the gateway of the user-mode network.
+    /// The name under which the device reaches a host: the user-mode network answers for `localhost`, while loopback addresses are
+    /// the device's own.
     pub(in crate::capi) fn reached_as(host: &str) -> &str {
-        let is_this_machine = matches!(host, "localhost" | "127.0.0.1" | "::1");
         let is_user = !env::var("WM_NET").is_ok_and(|network| network.starts_with("tap:"));
-        if is_this_machine && is_user { "10.0.2.2" } else { host }
+        if matches!(host, "127.0.0.1" | "::1") && is_user { "localhost" } else { host }
     }
 
     /// Where ports of the device are opened to this machine; nowhere with TAP, where it has an address of its own.
@@ -74,6 +74,7 @@ mod host {
                     let network =
                         UserNetwork::start().map_err(|error| log::error!("no network: {error}")).ok()?;
                     let forwarder = network.forwarder();
+                    stack.with_core(|core| set_name_servers(core, &[DNS_ADDRESS.into()]));
                     (Box::new(network), Some(forwarder))
                 }
                 Some(("tap", name)) => {

@@ -202,7 +202,7 @@ mod present {
             } else {
                 Dates::IgnoredWithoutClock
             };
-            let mut builder = ClientConfig::builder(engine).dates(dates).resumption(true);
+            let mut builder = ClientConfig::builder(engine).dates(dates);
             if !self.authorities.is_empty() {
                 builder = builder.trust(&self.authorities)?;
             }

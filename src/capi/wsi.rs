@@ -283,6 +283,6 @@ export! {
 
     fn lws_is_ssl(wsi: *mut lws) -> c_int {
         // SAFETY: NULL or valid by contract.
-        unsafe { Wsi::from_c(wsi) }.map_or(0, |wsi| c_int::from(wsi.client.borrow().is_none() && wsi.vhost().tls.is_some()))
+        unsafe { Wsi::from_c(wsi) }.map_or(0, |wsi| c_int::from(wsi.is_secure()))
     }
 }

@@ -42,7 +42,11 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         let source = entry?.path();
         if source.extension().is_some_and(|extension| extension == "c") {
             let program = compile(workspace, log, &package, &source, SANITIZED)?;
-            if !source.file_stem().is_some_and(|name| name.to_string_lossy().ends_with("_server")) {
+            let needs_a_peer = |name: &OsStr| {
+                let name = name.to_string_lossy();
+                name.ends_with("_server") || name.ends_with("_client")
+            };
+            if !source.file_stem().is_some_and(needs_a_peer) {
                 log.run(&mut workspace.command(program))?;
             }
         }
@@ -61,7 +65,7 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     client_and_server(workspace, log, &package)
 }
 
-/// TLS with a certificate from memory: curl checks it, `websockets` speaks over it.
+/// TLS with a certificate from memory: curl checks it, `websockets` speaks over it, and so does a client in C.
 fn secure(workspace: &Workspace, log: &mut Log, package: &Path) -> Result<()> {
     let root = workspace.root();
     let program =
@@ -77,6 +81,10 @@ fn secure(workspace: &Workspace, log: &mut Log, package: &Path) -> Result<()> {
         log.output(curl.arg(&chain).args(["--connect-to", &format!("localhost:443:{authority}")]))?;
     ensure!(page.contains("secure"), "curl got {page:?}");
     python::run(workspace, log, "c_secure.py", server.address, &[&chain.to_string_lossy()])?;
+    let client =
+        compile(workspace, log, package, &root.join("tests/capi/programs/secure_client.c"), SANITIZED)?;
+    let port = authority.replace("127.0.0.1:", "");
+    log.run(workspace.command(client).args(["-p", &port, "-a"]).arg(&chain))?;
     server.stop()
 }
 

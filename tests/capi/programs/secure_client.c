@@ -1,0 +1,119 @@
+/*
+ * Clients over TLS against the secure server at 127.0.0.1, whose certificate -a FILE is its own authority: -p PORT says where it is.
+ * Who is trusted gets an echo; who is not is refused, unless the flags say otherwise. Ends with 0, or says what is wrong.
+ */
+#include <libwebsockets.h>
+
+#define MOST 8192
+#define HELLO "hello"
+
+#define check(fact)                                                    \
+    do {                                                               \
+        if (!(fact)) {                                                 \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #fact); \
+            exit(1);                                                   \
+        }                                                              \
+    } while (0)
+
+enum outcome { PENDING, ECHOED, REFUSED };
+
+static enum outcome outcome;
+static int port;
+
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
+    unsigned char buffer[LWS_PRE + sizeof(HELLO)];
+
+    (void)user;
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        check(lws_is_ssl(wsi));
+        lws_callback_on_writable(wsi);
+        return 0;
+    case LWS_CALLBACK_CLIENT_WRITEABLE:
+        memcpy(buffer + LWS_PRE, HELLO, sizeof(HELLO) - 1);
+        check(lws_write(wsi, buffer + LWS_PRE, sizeof(HELLO) - 1, LWS_WRITE_TEXT) == sizeof(HELLO) - 1);
+        return 0;
+    case LWS_CALLBACK_CLIENT_RECEIVE:
+        check(len == sizeof(HELLO) - 1 && !memcmp(in, HELLO, len));
+        outcome = ECHOED;
+        return -1;
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        check(in && len);
+        fprintf(stderr, "refused: %s\n", (const char *)in);
+        outcome = REFUSED;
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static const struct lws_protocols protocols[] = {
+    { "echo-protocol", callback, 0, 1024, 0, NULL, 0 },
+    LWS_PROTOCOL_LIST_TERM
+};
+
+static struct lws_context *context_that_trusts(const char *authorities, size_t length) {
+    struct lws_context_creation_info info;
+    struct lws_context *context;
+
+    memset(&info, 0, sizeof(info));
+    info.port = CONTEXT_PORT_NO_LISTEN;
+    info.protocols = protocols;
+    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.client_ssl_ca_mem = authorities;
+    info.client_ssl_ca_mem_len = (unsigned int)length;
+    context = lws_create_context(&info);
+    check(context);
+    return context;
+}
+
+static struct lws *connect_to(struct lws_context *context, const char *address, int flags) {
+    struct lws_client_connect_info info;
+
+    memset(&info, 0, sizeof(info));
+    info.context = context;
+    info.address = info.host = info.origin = address;
+    info.port = port;
+    info.path = "/";
+    info.protocol = protocols[0].name;
+    info.ssl_connection = LCCSCF_USE_SSL | flags;
+    outcome = PENDING;
+    return lws_client_connect_via_info(&info);
+}
+
+static enum outcome outcome_of(struct lws_context *context, const char *address, int flags) {
+    int turn;
+
+    check(connect_to(context, address, flags));
+    for (turn = 0; turn < 1000 && outcome == PENDING; turn++)
+        check(lws_service(context, 100) >= 0);
+    return outcome;
+}
+
+int main(int argc, const char **argv) {
+    static char authorities[MOST];
+    const char *name = lws_cmdline_option(argc, argv, "-a"), *number = lws_cmdline_option(argc, argv, "-p");
+    FILE *file = name ? fopen(name, "rb") : NULL;
+    struct lws_context *context;
+    size_t length;
+
+    check(file && number);
+    port = atoi(number);
+    length = fread(authorities, 1, MOST - 1, file);
+    fclose(file);
+
+    /* With the zero byte, as the SDK's client passes it. */
+    context = context_that_trusts(authorities, length + 1);
+    check(outcome_of(context, "127.0.0.1", 0) == ECHOED);
+    check(outcome_of(context, "localhost", 0) == ECHOED);
+    /* The same server by an address that its certificate does not name. */
+    check(outcome_of(context, "10.0.2.2", 0) == REFUSED);
+    check(outcome_of(context, "10.0.2.2", LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK) == ECHOED);
+    lws_context_destroy(context);
+
+    context = context_that_trusts(NULL, 0);
+    check(!connect_to(context, "localhost", 0));
+    check(outcome_of(context, "localhost", LCCSCF_ALLOW_SELFSIGNED) == ECHOED);
+    lws_context_destroy(context);
+    return 0;
+}
