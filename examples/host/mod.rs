@@ -78,8 +78,10 @@ fn attach(stack: &mut Stack, options: &Options) -> Result<(String, Option<String
         Network::User => {
             let network = UserNetwork::start()?;
             let plain = network.forward(format!("127.0.0.1:{}", options.port), DEVICE_PORT)?;
-            let secure =
-                options.tls.port().map(|port| network.forward(format!("127.0.0.1:{port}"), DEVICE_TLS_PORT));
+            let secure = options
+                .tls
+                .port(options.port)
+                .map(|port| network.forward(format!("127.0.0.1:{port}"), DEVICE_TLS_PORT));
             let secure = secure.transpose()?.map(|address| format!("https://{address}"));
             stack.attach(Box::new(network), &InterfaceConfig::USER_NETWORK)?;
             Ok((format!("http://{plain}"), secure))
@@ -87,7 +89,10 @@ fn attach(stack: &mut Stack, options: &Options) -> Result<(String, Option<String
         Network::Tap(name) => {
             stack.attach(Box::new(Tap::open(name)?), &InterfaceConfig::USER_NETWORK)?;
             let address = InterfaceConfig::USER_NETWORK.address;
-            Ok((format!("http://{address}"), options.tls.port().map(|_| format!("https://{address}"))))
+            Ok((
+                format!("http://{address}"),
+                options.tls.port(options.port).map(|_| format!("https://{address}")),
+            ))
         }
     }
 }

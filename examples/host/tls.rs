@@ -14,18 +14,19 @@ pub struct TlsOptions {
     /// Serve HTTPS and WSS too, with the built-in certificate, whose key is public
     #[arg(long, conflicts_with = "tls")]
     tls_development: bool,
-    /// Port of this machine that leads to HTTPS with --net user; 0 takes a free one
-    #[arg(long, default_value_t = 8443)]
-    tls_port: u16,
+    /// Port of this machine that leads to HTTPS with --net user; 0 takes a free one. 8443, or a free one with --port 0
+    #[arg(long)]
+    tls_port: Option<u16>,
 }
 
 const CHAIN: &[u8] = include_bytes!("../certificates/development.pem");
 const KEY: &[u8] = include_bytes!("../certificates/development-key.pem");
 
 impl TlsOptions {
-    /// The port of this machine, if HTTPS is wanted.
-    pub fn port(&self) -> Option<u16> {
-        (self.tls.is_some() || self.tls_development).then_some(self.tls_port)
+    /// The port of this machine, if HTTPS is wanted, beside `plain` for HTTP.
+    pub fn port(&self, plain: u16) -> Option<u16> {
+        let usual = if plain == 0 { 0 } else { 8443 };
+        (self.tls.is_some() || self.tls_development).then_some(self.tls_port.unwrap_or(usual))
     }
 
     /// Serves HTTPS, if nothing else is said, with the built-in certificate.
