@@ -312,10 +312,22 @@ fn forget_the_past(platform: &VirtualPlatform, stack: &mut Stack) -> Instant {
     platform.advance_to(start);
     stack.poll();
     align_slow_timer(stack);
+    expect_no_listener(stack);
     start
 }
 
+/// A test that drops its listener after its world, and so after its turn, would take the port from whoever is next.
+fn expect_no_listener(stack: &mut Stack) {
+    stack.with_core(|_core| {
+        // SAFETY: this is the core context; the list is only looked at.
+        let listening = unsafe { !tcp_listen_pcbs.is_null() };
+        assert!(!listening, "a test before this one dropped its world before its listener");
+    });
+}
+
 unsafe extern "C" {
+    /// The listening PCBs; lwIP calls it a union of two pointers.
+    static tcp_listen_pcbs: *const core::ffi::c_void;
     /// Counts the runs of lwIP's slow timer.
     static tcp_ticks: u32;
     /// Runs lwIP's fast timer, and every other time the slow one.

@@ -19,9 +19,10 @@ fn a_dropped_stream_is_closed_in_good_order() {
 fn a_dropped_stream_with_unread_bytes_is_reset() {
     let mut pair = Pair::new();
     pair.deliver(b"unread");
-    let Pair { mut world, stream, socket, .. } = pair;
+    let Pair { mut world, stream, socket, listener } = pair;
     drop(stream);
     world.run_until(|world| world.peer.is_reset(socket));
+    drop(listener);
 }
 
 #[test]
