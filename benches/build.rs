@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-#[path = "../../examples/mps2-an385/baseline/compile.rs"]
+#[path = "../examples/mps2-an385/baseline/compile.rs"]
 mod baseline;
 
 fn main() {
