@@ -17,7 +17,7 @@ use std::process::Command;
 pub(crate) const TOOLS: &[&Tool] = &[&C_COMPILER, &CMAKE, &CLANG, &CPP_COMPILER, &LIBCLANG];
 
 /// In the step.
-const SECONDS_PER_TARGET: u32 = 30;
+const SECONDS_PER_TARGET: u32 = 60;
 
 /// Targets that run side by side in the step: as many as a small machine has cores.
 const SIDE_BY_SIDE: usize = 2;

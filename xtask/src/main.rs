@@ -19,6 +19,7 @@ mod fuzz;
 mod judges;
 mod log;
 mod lwip_source;
+mod memcheck;
 mod process;
 mod progress;
 mod results;

@@ -1,4 +1,4 @@
-//! The tests under AddressSanitizer and UndefinedBehaviorSanitizer, lwIP's C included, and under valgrind.
+//! The tests under AddressSanitizer and UndefinedBehaviorSanitizer, lwIP's C included.
 
 use crate::log::Log;
 use crate::steps::Outcome;

@@ -5,10 +5,10 @@ use crate::log::Log;
 use crate::tools::{self, Tool};
 use crate::tools::{
     ARM_COMPILER, C_COMPILER, CHROMIUM, CLANG, CMAKE, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG, NODE,
-    OPENSSL, PKG_CONFIG, PYTHON, QEMU, RISCV_COMPILER, SLOWHTTPTEST, WRK,
+    OPENSSL, PKG_CONFIG, PYTHON, QEMU, RISCV_COMPILER, SLOWHTTPTEST, VALGRIND, WRK,
 };
 use crate::workspace::Workspace;
-use crate::{build_errors, cargo, cross, fuzz, judges, sanitizers};
+use crate::{build_errors, cargo, cross, fuzz, judges, memcheck, sanitizers};
 use anyhow::Result;
 
 /// How a step that did not fail ended.
@@ -252,7 +252,13 @@ pub(crate) static STEPS: &[Step] = &[
         tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG],
         run: sanitizers::address_and_undefined,
     },
-    Step { name: "fuzz", shows: "each fuzz target for half a minute", tools: fuzz::TOOLS, run: fuzz::smoke },
+    Step {
+        name: "memcheck",
+        shows: "connections under valgrind: no error, no leak",
+        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &VALGRIND],
+        run: memcheck::check,
+    },
+    Step { name: "fuzz", shows: "each fuzz target for a minute", tools: fuzz::TOOLS, run: fuzz::smoke },
 ];
 
 /// What every build of the library needs.

@@ -100,7 +100,7 @@ pub(crate) static CHROMIUM: Tool = Tool {
     is_there: || Path::new("/usr/bin/chromium").exists(),
 };
 
-/// Counts instructions. It reads the C library's symbols when it starts.
+/// Counts instructions, and checks memory. It reads the C library's symbols when it starts.
 pub(crate) static VALGRIND: Tool =
     Tool { name: "valgrind", packages: &["valgrind", "libc6-dbg"], is_there: || finds("valgrind") };
 
