@@ -39,11 +39,24 @@ pub(super) enum Role {
     Linger(Instant),
 }
 
+/// What a connection waits for, as far as its deadline is concerned.
+#[derive(Clone, Copy, PartialEq)]
+enum Wait {
+    /// The next request: whatever the client sends before it moves the deadline on, never back.
+    Request,
+    /// The next message, likewise.
+    Message,
+    /// Anything else.
+    Other,
+}
+
 pub(super) struct Connection {
     pub(super) id: ConnectionId,
     /// The port it came in by.
     pub(super) listener: u8,
     pub(super) deadline: Instant,
+    /// For what the deadline was noted.
+    wait: Wait,
     /// It never was a client: it is only told so.
     pub(super) refused: bool,
     /// The number of the client that began it, if we are that.
@@ -76,6 +89,7 @@ impl Connection {
             id,
             listener,
             deadline: now,
+            wait: Wait::Other,
             refused: false,
             #[cfg(feature = "client")]
             client: None,
@@ -105,7 +119,9 @@ impl Connection {
         }
         self.transport.flush(shared);
         self.transport.park(shared.now);
-        self.schedule(shared);
+        if !self.goes_on_waiting(cause) {
+            self.schedule(shared);
+        }
         Fate::Keep
     }
 
@@ -135,8 +151,25 @@ impl Connection {
         (visit, role)
     }
 
+    /// Whether the noted deadline can stay. At the worst it comes too early, which costs one visit then, instead of the sums on
+    /// every visit.
+    fn goes_on_waiting(&self, cause: Cause) -> bool {
+        let wait = self.wait();
+        cause == Cause::Ready && wait == self.wait && wait != Wait::Other
+    }
+
+    fn wait(&self) -> Wait {
+        match &self.role {
+            _ if self.transport.is_secure() || self.transport.has_backlog() => Wait::Other,
+            Role::Http(http) if http.is_between_requests() => Wait::Request,
+            Role::WebSocket(websocket) if websocket.is_at_rest() => Wait::Message,
+            _ => Wait::Other,
+        }
+    }
+
     /// Notes the next deadline.
     pub(super) fn schedule(&mut self, shared: &mut Shared) {
+        self.wait = self.wait();
         self.deadline = self.own_deadline(shared);
         if let Some(park_at) = self.transport.park_at() {
             self.deadline = self.deadline.min(park_at);

@@ -35,7 +35,12 @@ impl Http {
 
     /// Whether the connection is between two requests, and may end without loss.
     pub(super) fn is_idle(&self) -> bool {
-        self.served && self.exchange.is_none() && self.head.is_empty()
+        self.served && self.is_between_requests()
+    }
+
+    /// Whether nothing of a request has arrived.
+    pub(super) fn is_between_requests(&self) -> bool {
+        self.exchange.is_none() && self.head.is_empty()
     }
 
     pub(super) fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant {

@@ -103,6 +103,12 @@ impl WebSocket {
         own.min(self.machine.timer)
     }
 
+    /// Whether every sign of life of the peer moves the deadline on.
+    pub(super) fn is_at_rest(&self) -> bool {
+        let Machine { frames, timer, paused, .. } = &self.machine;
+        !*paused && *timer == FAR && frames.is_at_rest()
+    }
+
     /// While something waits for the peer, nothing is read from it, so it cannot show that it lives: it is not pinged, but has
     /// to take what waits in time.
     fn is_stalled(&self, transport: &Transport) -> bool {

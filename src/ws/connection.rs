@@ -326,6 +326,12 @@ impl Connection {
         }
     }
 
+    /// Whether the peer is neither pinged nor leaving: then each sign of life moves [`deadline`](Self::deadline) on, and never back.
+    #[must_use]
+    pub(crate) fn is_at_rest(&self) -> bool {
+        !self.pinged && !self.close.is_closing()
+    }
+
     /// When [`on_timer`](Self::on_timer) has something to say, unless more happens before. To be asked again
     /// after every other call.
     #[must_use]
