@@ -5,12 +5,16 @@ use crate::lwip_source::lwip_2_1_3;
 use crate::steps::Outcome;
 use crate::workspace::Workspace;
 use anyhow::Result;
+use std::fs;
 
 /// Workspaces beside the root's that compile for this machine.
 const BESIDE: &[&str] = &["fuzz/Cargo.toml", "benches/instructions/Cargo.toml", "benches/rates/Cargo.toml"];
 
 /// The firmware's, which compiles for the board only.
 const FIRMWARE: &str = "examples/mps2-an385/Cargo.toml";
+
+/// The gateway of the user-mode network takes its time, and has no lwIP in it.
+const WITHOUT_GATEWAY: &[&str] = &["--", "--skip", "user_network::"];
 
 /// rustfmt has nothing to change.
 pub(crate) fn fmt(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
@@ -24,14 +28,13 @@ pub(crate) fn fmt(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 
 /// clippy has nothing to say, and every Cargo.lock is as its Cargo.toml wants it.
 pub(crate) fn clippy(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    let arguments = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
-    log.run(workspace.cargo().args(arguments))?;
-    let target = workspace.output().join("clippy");
+    let arguments = ["--locked", "--all-targets", "--", "-D", "warnings"];
+    log.run(workspace.cargo_for_all("clippy").args(arguments))?;
     for manifest in BESIDE {
         let mut clippy = workspace.cargo();
         clippy
             .args(["clippy", "--locked", "--all-targets", "--manifest-path", manifest, "--target-dir"])
-            .arg(&target);
+            .arg(workspace.target());
         log.run(clippy.args(["--", "-D", "warnings"]))?;
     }
     Ok(Outcome::Passed)
@@ -46,17 +49,17 @@ pub(crate) fn doc(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 
 /// Unit tests, doc tests, and whole connections over the simulated wire.
 pub(crate) fn test(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    log.run(workspace.cargo().args(["test", "--workspace"]))?;
+    log.run(&mut workspace.cargo_for_all("test"))?;
     Ok(Outcome::Passed)
 }
 
 /// Bad networks, with and without memory: so many seeds that two cores share them.
 pub(crate) fn test_networks(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     const SHARES: [&str; 2] = ["0-999", "1000-1999"];
-    log.run(workspace.cargo().args(["test", "--test", "sim", "--no-run"]))?;
+    log.run(workspace.cargo_for_all("test").args(["--test", "sim", "--no-run"]))?;
     let mut runs = SHARES.map(|seeds| {
-        let mut cargo = workspace.cargo();
-        cargo.args(["test", "--test", "sim", "networks::"]).env("SIM_SEEDS", seeds);
+        let mut cargo = workspace.cargo_for_all("test");
+        cargo.args(["--test", "sim", "networks::"]).env("SIM_SEEDS", seeds);
         cargo
     });
     log.run_together(&mut runs)?;
@@ -65,22 +68,30 @@ pub(crate) fn test_networks(workspace: &Workspace, log: &mut Log) -> Result<Outc
 
 /// The same with IPv6 in lwIP and in the addresses.
 pub(crate) fn test_ipv6(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    log.run(workspace.cargo().args(["test", "--features", "ipv6"]))?;
+    log.run(
+        workspace.cargo_for_all("test").args(["--features", "wm-websockets/ipv6"]).args(WITHOUT_GATEWAY),
+    )?;
     Ok(Outcome::Passed)
 }
 
 /// The same on the SDK's lwIP, with and without IPv6.
 ///
-/// A target directory of its own: with another `LWIP_DIR` in the same one, each run would compile everything twice.
+/// A target directory of its own: with another `LWIP_DIR` in the same one, each run would compile everything twice. It begins as a copy
+/// of what is compiled already, of which only lwIP and what stands on it is another here.
 pub(crate) fn test_lwip_2_1_3(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let lwip = lwip_2_1_3(workspace, log)?;
     let target = workspace.output().join("lwip-2.1.3");
+    if !target.exists() && workspace.target().join("debug").exists() {
+        fs::create_dir_all(&target)?;
+        let copy = ["--archive", "--reflink=auto"];
+        log.run(workspace.command("cp").args(copy).arg(workspace.target().join("debug")).arg(&target))?;
+    }
     let cargo = || {
-        let mut cargo = workspace.cargo();
+        let mut cargo = workspace.cargo_for_all("test");
         cargo.env("LWIP_DIR", &lwip).env("CARGO_TARGET_DIR", &target);
         cargo
     };
-    log.run(cargo().arg("test"))?;
-    log.run(cargo().args(["check", "--features", "ipv6"]))?;
+    log.run(cargo().args(WITHOUT_GATEWAY))?;
+    log.run(cargo().args(["--lib", "--features", "wm-websockets/ipv6"]).args(WITHOUT_GATEWAY))?;
     Ok(Outcome::Passed)
 }

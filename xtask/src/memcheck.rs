@@ -30,8 +30,8 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 
 /// The simulation, run by valgrind whatever this machine's target is called.
 fn sim(workspace: &Workspace) -> Command {
-    let mut cargo = workspace.cargo();
+    let mut cargo = workspace.cargo_for_all("test");
     cargo.arg("--config").arg(format!("target.'cfg(all())'.runner={VALGRIND}"));
-    cargo.args(["test", "--test", "sim"]);
+    cargo.args(["--test", "sim"]);
     cargo
 }

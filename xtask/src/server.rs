@@ -33,7 +33,7 @@ impl Server {
         example: &str,
         options: &[&str],
     ) -> Result<Self> {
-        log.run(workspace.cargo().args(["build", "--example", example]))?;
+        log.run(workspace.cargo_for_all("build").args(["--example", example]))?;
         let mut command = workspace.example(example);
         command.args(["--net", "user", "--port", "0"]).args(options);
         log.note(format_args!("$ {} &", shown(&command)))?;

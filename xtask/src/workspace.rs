@@ -61,6 +61,13 @@ impl Workspace {
         self.command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
     }
 
+    /// `cargo COMMAND --workspace`: a package that is chosen alone has its dependencies compiled with fewer features, and so once more.
+    pub(crate) fn cargo_for_all(&self, command: &str) -> Command {
+        let mut cargo = self.cargo();
+        cargo.args([command, "--workspace"]);
+        cargo
+    }
+
     /// An example that was built before, to be started directly: its process identifier is then the server's own.
     pub(crate) fn example(&self, name: &str) -> Command {
         self.command(self.target.join("debug/examples").join(name))

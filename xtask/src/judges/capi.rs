@@ -29,7 +29,7 @@ const ECHO_SERVERS: &[(&str, &kosoku::Run)] =
 
 /// The layout, the languages, and whether the header is the Rust side's: tests/capi.
 pub(crate) fn header(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    log.run(workspace.cargo().args(["test", "--features", "capi", "--test", "capi"]))?;
+    log.run(workspace.cargo_for_all("test").args(["--test", "capi"]))?;
     Ok(Outcome::Passed)
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 
 /// Sections 1 to 10 with our client, which kosoku serves: every case OK.
 pub(crate) fn judge_client(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    log.run(workspace.cargo().args(["build", "--example", CLIENT]))?;
+    log.run(workspace.cargo_for_all("build").args(["--example", CLIENT]))?;
     for (run, options) in RUNS {
         run.serve(workspace, log, options)?;
     }

@@ -68,7 +68,7 @@ pub(crate) fn node(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 }
 
 fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    log.run(workspace.cargo().args(["build", "--example", "websocket_client", "--example", "http_get"]))
+    log.run(workspace.cargo_for_all("build").args(["--example", "websocket_client", "--example", "http_get"]))
 }
 
 /// By address and by name, with and without a subprotocol.

@@ -128,6 +128,6 @@ pub(crate) fn browser(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 
 /// A session with every single allocation made to fail.
 pub(crate) fn memory(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    log.run(workspace.cargo().args(["test", "--test", "tls", "memory::", "--", "--ignored"]))?;
+    log.run(workspace.cargo_for_all("test").args(["--test", "tls", "memory::", "--", "--ignored"]))?;
     Ok(Outcome::Passed)
 }
