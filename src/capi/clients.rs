@@ -21,7 +21,8 @@ use super::abi::{
     LWS_CALLBACK_WSI_CREATE, LWS_CALLBACK_WSI_DESTROY, lws, lws_client_connect_info,
 };
 use super::boundary::{Cursor, TextBuffer, length, text, zero_or_one};
-use super::callback::{Active, append};
+use super::callback::Active;
+use super::client_url;
 use super::context::Context;
 use super::export;
 use super::head::Head;
@@ -32,7 +33,7 @@ use super::wsi::{Kind, Life, Wsi};
 use crate::client::{
     BodyLength, ClientError, ClientId, ClientProtocol, ConnectOptions, Request, RequestBody, ResponseHandler,
 };
-use crate::http::{Method, ReceivedResponse, RequestHead, ResponseError};
+use crate::http::{Method, ReceivedResponse, RequestHead, ResponseError, Scheme};
 use crate::server::{Closed, Delivery, Services, Socket};
 use crate::ws::{CloseReason, Fragment};
 
@@ -343,9 +344,10 @@ fn is_secure(flags: c_int) -> bool {
 /// Strings are NULL or C strings.
 unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Option<Method>)> {
     // SAFETY: the caller vouches for the strings.
-    let (address, path, origin, protocol, method) = unsafe {
+    let (address, host, path, origin, protocol, method) = unsafe {
         (
             text(info.address)?,
+            text(info.host),
             text(info.path).unwrap_or(b"/"),
             text(info.origin),
             text(info.protocol),
@@ -358,22 +360,19 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Opt
         None => None,
     };
     let scheme = match (method.is_some(), is_secure(info.ssl_connection)) {
-        (false, false) => "ws",
-        (false, true) => "wss",
-        (true, false) => "http",
-        (true, true) => "https",
+        (false, false) => Scheme::Ws,
+        (false, true) => Scheme::Wss,
+        (true, false) => Scheme::Http,
+        (true, true) => Scheme::Https,
     };
-    let host = super::machine::reached_as(core::str::from_utf8(address).ok()?);
-    let (open, close) = if host.contains(':') { ("[", "]") } else { ("", "") };
-    let path = core::str::from_utf8(path).ok()?;
-    let slash = if path.starts_with('/') { "" } else { "/" };
     let port = u16::try_from(info.port).map_err(|_| log::error!("no port: {}", info.port)).ok()?;
-    let mut url = Vec::new();
-    for part in [scheme, "://", open, host, close, ":", decimal(port, &mut [0; 6]), slash, path] {
-        append(&mut url, part.as_bytes())?;
-    }
+    let (address, path) = (core::str::from_utf8(address).ok()?, core::str::from_utf8(path).ok()?);
+    let host = host.map_or(Ok(address), core::str::from_utf8).ok()?;
+    let url = client_url::compose(scheme, host, port, path)?;
     let url = core::str::from_utf8(&url).ok()?;
-    let mut options = ConnectOptions::new(url).map_err(|error| log::error!("{url}: {error}")).ok()?;
+    let options = ConnectOptions::new(url)
+        .and_then(|options| options.connect_to(super::machine::destination(address), port));
+    let mut options = options.map_err(|error| log::error!("{url}: {error}")).ok()?;
     if let (Some(origin), None) = (origin, method) {
         options = options.origin(core::str::from_utf8(origin).ok()?).ok()?;
     }
@@ -383,15 +382,6 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Opt
         }
     }
     Some((options.redirects(if method.is_some() { 3 } else { 0 }), method))
-}
-
-/// A port in digits.
-fn decimal(port: u16, digits: &mut [u8; 6]) -> &str {
-    // SAFETY: the array is written through this buffer alone.
-    let mut buffer = unsafe { TextBuffer::new(digits.as_mut_ptr().cast(), digits.len()) };
-    let _ = write!(buffer, "{port}");
-    let length = buffer.len();
-    core::str::from_utf8(&digits[..length]).unwrap_or_default()
 }
 
 /// Begins to connect.

@@ -4,9 +4,9 @@
 //! `user`, which needs no privileges and makes each port reachable at 127.0.0.1, or `tap:NAME`.
 
 #[cfg(not(feature = "host"))]
-pub(super) use self::device::{Network, install, reached_as};
+pub(super) use self::device::{Network, destination, install};
 #[cfg(feature = "host")]
-pub(super) use self::host::{Network, install, reached_as};
+pub(super) use self::host::{Network, destination, install};
 
 #[cfg(not(feature = "host"))]
 mod device {
@@ -20,8 +20,8 @@ mod device {
         let _ = wm_sys::c_port::install(log::LevelFilter::Info);
     }
 
-    /// The name under which the device reaches a host.
-    pub(in crate::capi) fn reached_as(host: &str) -> &str {
+    /// The address at which the device reaches a host.
+    pub(in crate::capi) fn destination(host: &str) -> &str {
         host
     }
 
@@ -52,15 +52,18 @@ mod host {
 
     use crate::net::{InterfaceConfig, Stack, set_name_servers};
 
+    /// As a text, [`wm_sys::host::GATEWAY_ADDRESS`].
+    const THIS_MACHINE: &str = "10.0.2.2";
+
     pub(in crate::capi) fn install() {
         wm_sys::host::install();
     }
 
-    /// The name under which the device reaches a host: the user-mode network answers for `localhost`, while loopback addresses are
-    /// the device's own.
-    pub(in crate::capi) fn reached_as(host: &str) -> &str {
+    /// The address at which the device reaches a host: this machine is the gateway of its user-mode network, while loopback addresses
+    /// are the device's own.
+    pub(in crate::capi) fn destination(host: &str) -> &str {
         let is_user = !env::var("WM_NET").is_ok_and(|network| network.starts_with("tap:"));
-        if matches!(host, "127.0.0.1" | "::1") && is_user { "localhost" } else { host }
+        if matches!(host, "127.0.0.1" | "::1") && is_user { THIS_MACHINE } else { host }
     }
 
     /// Where ports of the device are opened to this machine; nowhere with TAP, where it has an address of its own.

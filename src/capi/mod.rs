@@ -28,6 +28,7 @@
 mod arrivals;
 mod boundary;
 mod callback;
+mod client_url;
 mod clients;
 mod command_line;
 mod context;

@@ -57,7 +57,7 @@ pub(super) struct Slot {
     pub(super) counters: ClientCounters,
 }
 
-/// What the host of a URL is. lwIP, which looks it up, reads addresses too.
+/// What a client connects to. lwIP, which looks it up, reads addresses too.
 #[derive(PartialEq)]
 enum Host {
     Name,
@@ -278,7 +278,7 @@ impl Slot {
             return shared.note_deadline(shared.now + TLS_PAUSE);
         }
         self.state.begin();
-        self.family = match self.state.url().map(|url| Host::of(url.host())) {
+        self.family = match self.state.destination().map(|(host, _)| Host::of(host)) {
             Ok(Host::Ipv4) => Family::Ipv4,
             Ok(Host::Ipv6) => Family::Ipv6,
             _ => FIRST_FAMILY,
@@ -293,10 +293,10 @@ impl Slot {
 
     fn resolve(&mut self, shared: &mut Shared, index: u8) {
         self.state.step = Step::Name;
-        let (family, url) = (self.family, self.state.url());
-        let lookup = url.map_err(|_| ResolveError::BadName).and_then(|url| {
+        let (family, destination) = (self.family, self.state.destination());
+        let lookup = destination.map_err(|_| ResolveError::BadName).and_then(|(host, _)| {
             shared.stack.with_core(|core| {
-                let mut lookup = Lookup::start(core, url.host(), family)?;
+                let mut lookup = Lookup::start(core, host, family)?;
                 if let Some(key) = Key::new(CLIENT_KEYS.saturating_add(u32::from(index))) {
                     lookup.set_key(core, key);
                 }
@@ -316,7 +316,7 @@ impl Slot {
 
     fn dial(&mut self, shared: &mut Shared, index: u8, address: core::net::IpAddr) {
         self.state.step = Step::Connect;
-        let port = self.state.url().map_or(0, |url| url.port());
+        let port = self.state.destination().map_or(0, |(_, port)| port);
         match attempt::dial(shared, &self.state, index, SocketAddr::new(address, port)) {
             Ok(id) => self.phase = Phase::Connected(id, shared.now),
             Err(cause) => self.next_family(shared, index, cause),
@@ -334,7 +334,7 @@ impl Slot {
     }
 
     fn has_name(&self) -> bool {
-        self.state.url().is_ok_and(|url| Host::of(url.host()) == Host::Name)
+        self.state.destination().is_ok_and(|(host, _)| Host::of(host) == Host::Name)
     }
 
     /// Whether it speaks WebSocket, and not HTTP.

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use wm_sys::heap;
 
 use super::error::OptionsError;
-use crate::http::{Method, RequestHead, ResponseError, Url};
+use crate::http::{Method, RequestHead, ResponseError, Url, UrlError};
 
 /// How a client comes back after a failure or a loss: at first after [`first`](Self::first), then after twice as long each time.
 ///
@@ -62,6 +62,12 @@ pub enum WhileAway {
     KeepNewest(usize),
 }
 
+struct Destination {
+    /// A name, or an address: of IPv6 without brackets.
+    host: Box<str>,
+    port: u16,
+}
+
 /// Where to, with what, and how often.
 ///
 /// ```
@@ -78,6 +84,8 @@ pub enum WhileAway {
 /// ```
 pub struct ConnectOptions {
     pub(super) url: Box<str>,
+    /// Where to connect to in place of the URL's host and port.
+    destination: Option<Box<Destination>>,
     /// Field lines, each with its CRLF.
     lines: Vec<u8>,
     /// As `Sec-WebSocket-Protocol` lists them.
@@ -98,6 +106,7 @@ impl ConnectOptions {
         Url::parse(url).map_err(OptionsError::Url)?;
         Ok(ConnectOptions {
             url: copied(&[url]).ok_or(OptionsError::NoMemory)?.into_boxed_str(),
+            destination: None,
             lines: Vec::new(),
             subprotocols: String::new(),
             reconnect: None,
@@ -106,6 +115,43 @@ impl ConnectOptions {
             #[cfg(feature = "security-small")]
             tls: None,
         })
+    }
+
+    /// Connects to this name or address, and this port, whatever the URL says. The URL's host is then what the server is called: in the
+    /// Host field, in SNI, and in the certificate that is asked of it. A redirect to another origin is followed to where it points.
+    ///
+    /// ```
+    /// use wm_websockets::client::ConnectOptions;
+    ///
+    /// // The broker of the shop floor, whose certificate is for its public name.
+    /// let options = ConnectOptions::new("wss://broker.example/rooms/7")?.connect_to("192.168.7.2", 8443)?;
+    /// # let _ = options;
+    /// # Ok::<(), wm_websockets::client::OptionsError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`OptionsError::Url`] when the port is 0, [`OptionsError::NoMemory`]. What is no name is found when it is looked up.
+    pub fn connect_to(mut self, host: &str, port: u16) -> Result<Self, OptionsError> {
+        if port == 0 {
+            return Err(OptionsError::Url(UrlError::Port));
+        }
+        let host = copied(&[host]).ok_or(OptionsError::NoMemory)?.into_boxed_str();
+        let destination = heap::try_box(Destination { host, port }).map_err(|_| OptionsError::NoMemory)?;
+        self.destination = Some(destination);
+        Ok(self)
+    }
+
+    /// The name or address to connect to for `url`, and the port.
+    pub(super) fn destination<'a>(&'a self, url: &Url<'a>) -> (&'a str, u16) {
+        match &self.destination {
+            Some(destination) if self.is_for(url) => (&destination.host, destination.port),
+            _ => (url.host(), url.port()),
+        }
+    }
+
+    /// Whether `url` is of the origin that the options are for.
+    fn is_for(&self, url: &Url<'_>) -> bool {
+        Url::parse(&self.url).is_ok_and(|own| own.same_origin(url))
     }
 
     /// Adds a field to every request. It stays with the URL's own host: a redirect elsewhere does not get it.
@@ -217,10 +263,7 @@ impl ConnectOptions {
 
     /// Adds what belongs into every request to `url`.
     pub(super) fn write(&self, head: &mut RequestHead<'_>, url: &Url<'_>) -> Result<(), ResponseError> {
-        match Url::parse(&self.url) {
-            Ok(own) if own.same_origin(url) => head.lines(&self.lines),
-            _ => Ok(()),
-        }
+        if self.is_for(url) { head.lines(&self.lines) } else { Ok(()) }
     }
 }
 
@@ -265,6 +308,20 @@ mod tests {
         assert!(written("http://a/y").ends_with("Host: a\r\nX-Secret: 7\r\n\r\n"));
         assert!(!written("ws://b/y").contains("Secret"));
         assert!(!written("ws://a:81/y").contains("Secret"));
+    }
+
+    #[test]
+    fn a_destination_is_for_the_origin_of_the_url_alone() {
+        let options = ConnectOptions::new("ws://a/x").unwrap().connect_to("10.0.0.1", 81).unwrap();
+        let destination = |url| {
+            let (host, port) = options.destination(&Url::parse(url).unwrap());
+            (String::from(host), port)
+        };
+        assert_eq!(destination("ws://a/x"), ("10.0.0.1".into(), 81));
+        assert_eq!(destination("http://A:80/y"), ("10.0.0.1".into(), 81));
+        assert_eq!(destination("ws://b/x"), ("b".into(), 80));
+        assert_eq!(destination("ws://a:81/x"), ("a".into(), 81));
+        assert!(ConnectOptions::new("ws://a").unwrap().connect_to("b", 0).is_err());
     }
 
     #[test]

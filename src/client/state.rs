@@ -60,6 +60,11 @@ impl State {
         Url::parse(self.redirect.as_deref().unwrap_or(&self.options.url))
     }
 
+    /// The name or address to connect to, and the port.
+    pub(super) fn destination(&self) -> Result<(&str, u16), UrlError> {
+        self.url().map(|url| self.options.destination(&url))
+    }
+
     /// A new attempt begins: at the URL of the options, unless an answer sends us elsewhere.
     pub(super) fn begin(&mut self) {
         (self.step, self.cause, self.opened, self.reused) = (Step::Name, None, false, false);

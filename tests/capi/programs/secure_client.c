@@ -67,12 +67,13 @@ static struct lws_context *context_that_trusts(const char *authorities, size_t l
     return context;
 }
 
-static struct lws *connect_to(struct lws_context *context, const char *address, int flags) {
+static struct lws *connect_to(struct lws_context *context, const char *address, const char *host, int flags) {
     struct lws_client_connect_info info;
 
     memset(&info, 0, sizeof(info));
     info.context = context;
-    info.address = info.host = info.origin = address;
+    info.address = address;
+    info.host = info.origin = host;
     info.port = port;
     info.path = "/";
     info.protocol = protocols[0].name;
@@ -81,13 +82,17 @@ static struct lws *connect_to(struct lws_context *context, const char *address, 
     return lws_client_connect_via_info(&info);
 }
 
-static enum outcome outcome_of(struct lws_context *context, const char *address, int flags) {
+static enum outcome outcome_as(struct lws_context *context, const char *address, const char *host, int flags) {
     int turn;
 
-    check(connect_to(context, address, flags));
+    check(connect_to(context, address, host, flags));
     for (turn = 0; turn < 1000 && outcome == PENDING; turn++)
         check(lws_service(context, 100) >= 0);
     return outcome;
+}
+
+static enum outcome outcome_of(struct lws_context *context, const char *address, int flags) {
+    return outcome_as(context, address, address, flags);
 }
 
 int main(int argc, const char **argv) {
@@ -109,10 +114,14 @@ int main(int argc, const char **argv) {
     /* The same server by an address that its certificate does not name. */
     check(outcome_of(context, "10.0.2.2", 0) == REFUSED);
     check(outcome_of(context, "10.0.2.2", LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK) == ECHOED);
+    /* What it is called is apart from where it is. */
+    check(outcome_as(context, "10.0.2.2", "localhost", 0) == ECHOED);
+    check(outcome_as(context, "10.0.2.2", NULL, 0) == REFUSED);
+    check(outcome_as(context, "localhost", "other.example", 0) == REFUSED);
     lws_context_destroy(context);
 
     context = context_that_trusts(NULL, 0);
-    check(!connect_to(context, "localhost", 0));
+    check(!connect_to(context, "localhost", "localhost", 0));
     check(outcome_of(context, "localhost", LCCSCF_ALLOW_SELFSIGNED) == ECHOED);
     lws_context_destroy(context);
     return 0;

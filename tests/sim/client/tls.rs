@@ -210,6 +210,21 @@ fn a_good_certificate_is_accepted_by_name_and_by_address_in_both_versions() {
     }
 }
 
+#[test]
+fn it_is_the_name_in_the_url_that_a_certificate_must_be_for_not_the_address_that_is_connected_to() {
+    for (url, expected) in [("wss://secure.example/", "opened"), ("wss://other.example/", "Tls Tls(")] {
+        let mut tls = Tls::new();
+        let issued = tls.authority.issue(&["secure.example"]);
+        let (client, server) = (tls.config(|builder| builder), tls.server(&issued, Version::Tls13));
+        let recorder = Recorder::default();
+        let options = ConnectOptions::new(url).and_then(|options| options.connect_to("10.0.2.2", SERVICE));
+        let id = connect(&mut tls.world, options.expect("options").tls(&client), &recorder);
+        let _server = tls.serve(&server, &recorder);
+        assert!(recorder.events.all()[0].starts_with(expected), "{url}: {:?}", recorder.events.all());
+        remove(&mut tls.world, id);
+    }
+}
+
 /// What the client makes of a server with this certificate.
 fn verdict(
     issue: impl FnOnce(&Authority) -> Issued,

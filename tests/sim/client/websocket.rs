@@ -45,6 +45,31 @@ fn the_request_has_what_rfc_6455_and_the_options_ask_for() {
 }
 
 #[test]
+fn a_server_may_be_called_otherwise_than_where_it_is() {
+    let mut world = world();
+    let mut names = NameServer::on(&mut world.peer);
+    world.core(|core| set_name_servers(core, &[GATEWAY_ADDRESS.into()]));
+    let recorder = Recorder::default();
+    for destination in ["10.0.2.2", "inside.example"] {
+        let options = ConnectOptions::new("ws://outside.example/a")
+            .and_then(|options| options.connect_to(destination, super::SERVICE))
+            .expect("options");
+        let id = connect(&mut world, options, &recorder);
+        let socket = world.peer.listen(super::SERVICE);
+        world.run_until(|world| {
+            names.serve(&mut world.peer, |name| match name {
+                "inside.example" => Manner::Address(GATEWAY_ADDRESS),
+                _ => Manner::NoSuchName,
+            });
+            world.peer.is_connected(socket)
+        });
+        assert!(read(&mut world, socket).contains("\r\nHost: outside.example\r\n"));
+        remove(&mut world, id);
+    }
+    assert!(recorder.events.all().is_empty());
+}
+
+#[test]
 fn keys_differ_between_connections() {
     let keys: Vec<String> = (0..2)
         .map(|_| {

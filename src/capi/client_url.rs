@@ -1,0 +1,59 @@
+//! The URL of a client: C gives its parts.
+
+use alloc::vec::Vec;
+use core::fmt::Write as _;
+
+use super::boundary::TextBuffer;
+use super::callback::append;
+use crate::http::Scheme;
+
+/// The URL, in bytes: `host` is a name or an address, of IPv6 with or without brackets, and may have a port of its own; `port` is where to
+/// connect. The scheme's own port is left out.
+pub(super) fn compose(scheme: Scheme, host: &str, port: u16, path: &str) -> Option<Vec<u8>> {
+    let start = match scheme {
+        Scheme::Http => "http://",
+        Scheme::Https => "https://",
+        Scheme::Ws => "ws://",
+        Scheme::Wss => "wss://",
+    };
+    let is_bare = !host.starts_with('[') && host.matches(':').count() > 1;
+    let (open, close) = if is_bare { ("[", "]") } else { ("", "") };
+    let has_port = !is_bare && host.contains(':') && !host.ends_with(']');
+    let mut digits = [0; 7];
+    let port = if has_port || port == scheme.default_port() { "" } else { suffix(port, &mut digits) };
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    let mut url = Vec::new();
+    for part in [start, open, host, close, port, slash, path] {
+        append(&mut url, part.as_bytes())?;
+    }
+    Some(url)
+}
+
+/// A port behind a colon.
+fn suffix(port: u16, digits: &mut [u8; 7]) -> &str {
+    // SAFETY: the array is written through this buffer alone.
+    let mut buffer = unsafe { TextBuffer::new(digits.as_mut_ptr().cast(), digits.len()) };
+    let _ = write!(buffer, ":{port}");
+    let length = buffer.len();
+    core::str::from_utf8(&digits[..length]).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_come_with_brackets_and_ports_or_without() {
+        for (scheme, host, port, path, url) in [
+            (Scheme::Ws, "a.example", 65535, "/", "ws://a.example:65535/"),
+            (Scheme::Ws, "a.example", 80, "", "ws://a.example/"),
+            (Scheme::Wss, "a.example", 80, "b?c", "wss://a.example:80/b?c"),
+            (Scheme::Http, "a.example:81", 8080, "/", "http://a.example:81/"),
+            (Scheme::Https, "fe80::1", 8443, "/", "https://[fe80::1]:8443/"),
+            (Scheme::Https, "[fe80::1]", 443, "/", "https://[fe80::1]/"),
+            (Scheme::Https, "[fe80::1]:1", 443, "/", "https://[fe80::1]:1/"),
+        ] {
+            assert_eq!(compose(scheme, host, port, path).as_deref(), Some(url.as_bytes()), "{url}");
+        }
+    }
+}
