@@ -57,7 +57,7 @@ enum Command {
     CapiFacts(capi_facts::Options),
     /// Feed a fuzz target random input for an hour, or for as long as you say
     Fuzz(fuzz::Options),
-    /// Measure requests, ours and on lwIP's own servers: instructions and rates; write them to docs/RESULTS.md
+    /// Measure requests, ours and on lwIP's own servers: instructions, heap and rates; write them to docs/RESULTS.md
     Bench(bench::Options),
     /// Run every check, in order; see --list
     Test(runner::Options),

@@ -6,6 +6,7 @@ use wm_websockets::server::{Context, Delivery, Limits, Protocol, Response, Route
 use wm_websockets::ws::{Fragment, Message};
 
 use crate::link::Link;
+use crate::measure::inside;
 
 unsafe extern "C" {
     fn httpd_init();
@@ -39,6 +40,10 @@ impl Device {
 
     /// What a main loop does between two waits.
     pub fn work(&mut self) {
+        inside(|| self.pass());
+    }
+
+    fn pass(&mut self) {
         match self {
             Self::Ours(context) => {
                 while context.pass() {}

@@ -13,9 +13,14 @@
 //! | [`client`], [`peer`] | who asks, and over which stack |
 //! | [`scenario`] | who asks what |
 //! | [`parsing`] | the protocol machines alone |
+//! | `heap`, `idle` | what idle connections hold, in the build for that |
 
 mod client;
 mod device;
+#[cfg(feature = "heap-by-owner")]
+mod heap;
+#[cfg(feature = "heap-by-owner")]
+mod idle;
 mod link;
 mod measure;
 mod parsing;
@@ -28,6 +33,10 @@ fn main() {
     let [name, idle, count] = &arguments[..] else { panic!("usage: wm-instructions SCENARIO IDLE COUNT") };
     let number = |text: &str| text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
     let (idle, count) = (number(idle), number(count));
+    #[cfg(feature = "heap-by-owner")]
+    if idle::run(name, count) {
+        return;
+    }
     if !parsing::run(name, count) {
         scenario::run(name, idle, count);
     }

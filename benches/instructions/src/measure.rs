@@ -21,7 +21,16 @@ pub fn outside_the_device(run: &mut dyn FnMut()) {
 
 /// Runs `run` uncollected.
 pub fn outside<R>(run: impl FnOnce() -> R) -> R {
+    #[cfg(feature = "heap-by-owner")]
+    let run = || crate::heap::counted(false, run);
     let (mut run, mut result) = (Some(run), None);
     outside_the_device(&mut || result = run.take().map(|run| run()));
     result.expect("it ran")
+}
+
+/// Runs a part of the device outside of [`device_at_work`]: its start.
+pub fn inside<R>(run: impl FnOnce() -> R) -> R {
+    #[cfg(feature = "heap-by-owner")]
+    let run = || crate::heap::counted(true, run);
+    run()
 }

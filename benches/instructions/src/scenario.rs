@@ -8,7 +8,7 @@ use wm_websockets::ws::{Opcode, mask};
 use crate::client::{Answer, Client};
 use crate::device::Device;
 use crate::link::Link;
-use crate::measure::{device_at_work, outside};
+use crate::measure::{device_at_work, inside, outside};
 use crate::peer::Peer;
 use crate::platform::CLOCK;
 
@@ -18,6 +18,10 @@ const TICK: Duration = Duration::from_millis(1);
 
 /// Waits without a frame for the device, after which nothing will come any more: ten virtual seconds.
 const PATIENCE: u32 = 10_000;
+
+/// Longer than any acknowledgement waits, shorter than any deadline.
+#[cfg(feature = "heap-by-owner")]
+const SETTLE: u32 = 1_000;
 
 const BODY: &[u8] = b"Hello, world!";
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
@@ -37,7 +41,7 @@ pub fn run(name: &str, idle: usize, count: usize) {
     device_at_work(&mut || bench.ask(&mut client, count));
 }
 
-struct Bench {
+pub struct Bench {
     device: Device,
     peer: Peer,
     link: Link,
@@ -45,10 +49,10 @@ struct Bench {
 }
 
 impl Bench {
-    fn new(ours: bool) -> Self {
+    pub fn new(ours: bool) -> Self {
         wm_sys::install(&CLOCK).expect("the first one");
         let link = Link::default();
-        let device = if ours { Device::ours(&link) } else { Device::baseline(&link) };
+        let device = inside(|| if ours { Device::ours(&link) } else { Device::baseline(&link) });
         Self { device, peer: Peer::new(link.clone()), link, ours }
     }
 
@@ -73,6 +77,24 @@ impl Bench {
         self.ask(&mut client, 1);
         client.switch(masked(&payload), Answer::Frames { payload: length });
         client
+    }
+
+    /// One more client, which asks once and then says nothing.
+    #[cfg(feature = "heap-by-owner")]
+    pub fn idle(&mut self, what: &str) {
+        let mut client = self.connected(what);
+        let asked = client.answered;
+        self.ask(&mut client, asked + 1);
+    }
+
+    /// Lets all arrive that is on the way.
+    #[cfg(feature = "heap-by-owner")]
+    pub fn settle(&mut self) {
+        for _ in 0..SETTLE {
+            CLOCK.advance(TICK);
+            self.peer.poll();
+            self.device.work();
+        }
     }
 
     /// Lets the client ask until it has `target` answers.

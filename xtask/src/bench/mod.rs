@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what a request costs, ours beside lwIP's own servers on the same lwIP, printed and written to
-//! docs/RESULTS.md: instructions, which repeat exactly, and rates, which are ratios of one noisy run.
+//! docs/RESULTS.md: instructions and heap, which repeat exactly, and rates, which are ratios of one noisy run.
 
+mod heap;
 mod instructions;
 mod namespace;
 mod rates;
@@ -29,6 +30,8 @@ pub(crate) struct Options {
 enum Part {
     /// Instructions per request, by callgrind
     Instructions,
+    /// Bytes of heap per idle connection, by owner
+    Heap,
     /// Requests and messages a second, over a TAP interface in a network namespace (needs root)
     Rates,
 }
@@ -45,6 +48,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut figures = json!({});
     if wanted(Part::Instructions) {
         figures["instructions"] = section(workspace, "bench", instructions::measure)?;
+    }
+    if wanted(Part::Heap) {
+        figures["heap"] = section(workspace, "heap", heap::measure)?;
     }
     if wanted(Part::Rates) {
         figures["rates"] = section(workspace, "rates", rates::measure)?;
