@@ -15,22 +15,35 @@ use std::process::Command;
 const TARGETS: &[&str] =
     &["thumbv6m-none-eabi", "thumbv7m-none-eabi", "thumbv7em-none-eabihf", "riscv32imac-unknown-none-elf"];
 
-/// The library, its build scripts included, for every target, with and without IPv6, on both versions of lwIP.
+/// The targets that TLS of the small profile is compiled for as well: Mbed TLS takes seconds for each.
+const SMALL_TARGETS: &[&str] = &["thumbv7m-none-eabi"];
+
+/// The library, its build scripts included, for every target: with and without IPv6, on both versions of lwIP; with TLS.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let toolchain = Toolchain::find_or_install(workspace, log, TARGETS)?;
     let pinned = lwip_2_1_3(workspace, log)?;
     for lwip in [None, Some(pinned)] {
         for features in ["server,rust-heap", "server,rust-heap,ipv6"] {
-            log.run(&mut cargo_check(workspace, toolchain, lwip.as_deref(), features))?;
+            log.run(&mut cargo_check(workspace, toolchain, TARGETS, lwip.as_deref(), features))?;
         }
     }
+    let secure = "server,client,rust-heap,security,security-p256";
+    log.run(&mut cargo_check(workspace, toolchain, TARGETS, None, secure))?;
+    let small = "server,client,rust-heap,security-small";
+    log.run(&mut cargo_check(workspace, toolchain, SMALL_TARGETS, None, small))?;
     Ok(Outcome::Passed)
 }
 
-fn cargo_check(workspace: &Workspace, toolchain: Toolchain, lwip: Option<&Path>, features: &str) -> Command {
+fn cargo_check(
+    workspace: &Workspace,
+    toolchain: Toolchain,
+    targets: &[&str],
+    lwip: Option<&Path>,
+    features: &str,
+) -> Command {
     let mut cargo = toolchain.cargo(workspace);
     cargo.args(["check", "--lib", "--no-default-features", "--features", features]);
-    cargo.args(TARGETS.iter().flat_map(|target| ["--target", target])).args(toolchain.options());
+    cargo.args(targets.iter().flat_map(|target| ["--target", target])).args(toolchain.options());
     cargo.env("CARGO_TARGET_DIR", workspace.target().join("cross"));
     // Debian's compiler for RISC-V has its C headers only with these specs.
     cargo.env("CFLAGS_riscv32imac_unknown_none_elf", "--specs=picolibc.specs");
