@@ -4,6 +4,7 @@ use core::cell::{Cell, UnsafeCell};
 use core::ffi::{c_int, c_uchar, c_void};
 use core::fmt;
 use core::marker::PhantomData;
+use core::mem::MaybeUninit;
 use core::ptr;
 use core::slice;
 
@@ -199,14 +200,13 @@ unsafe extern "C" fn mbedtls_psa_external_get_random(
 ) -> raw::psa_status_t {
     // SAFETY: Mbed TLS is called by the holder of an engine alone.
     let Some(state) = (unsafe { &*GLOBAL.0.get() }) else { return raw::PSA_ERROR_BAD_STATE };
-    let mut done = 0;
-    while done < size {
-        let step = (size - done).min(raw::MBEDTLS_CTR_DRBG_MAX_REQUEST as usize);
-        // SAFETY: `output` has `size` bytes, and the generator was seeded before PSA was initialised.
-        if unsafe { random(state.drbg.get().cast(), output.add(done), step) } != 0 {
+    // SAFETY: `output` has `size` bytes.
+    let output = unsafe { slice::from_raw_parts_mut(output.cast::<MaybeUninit<u8>>(), size) };
+    for part in output.chunks_mut(raw::MBEDTLS_CTR_DRBG_MAX_REQUEST as usize) {
+        // SAFETY: it writes that part, and the generator was seeded before PSA was initialised.
+        if unsafe { random(state.drbg.get().cast(), part.as_mut_ptr().cast(), part.len()) } != 0 {
             return raw::PSA_ERROR_INSUFFICIENT_ENTROPY;
         }
-        done += step;
     }
     // SAFETY: `length` is valid for a write.
     unsafe { *length = size };

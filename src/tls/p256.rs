@@ -23,6 +23,7 @@ pub(super) fn install() {
 }
 
 impl MbedtlsEcpMul for FastP256 {
+    #[expect(clippy::arithmetic_side_effects, reason = "the group's own multiplication, which has none")]
     unsafe fn mul(
         &self,
         group: &mut raw::mbedtls_ecp_group,

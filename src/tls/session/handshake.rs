@@ -1,0 +1,72 @@
+//! The handshake, step by step.
+
+use core::ptr;
+
+use super::{Life, Session};
+use crate::tls::error::{Alert, CertificateFault, Error, ErrorKind};
+use crate::tls::raw;
+use crate::tls::wire::Wire;
+
+/// Where a handshake stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handshake {
+    /// One step was done: call again, now or later.
+    Step,
+    /// The next step needs bytes from the peer.
+    NeedsInput,
+    /// The next step needs room on the wire.
+    NeedsRoom,
+    /// It is over: read and write.
+    Done,
+}
+
+impl Session {
+    /// Does one step of the handshake: at most one operation with a public key.
+    ///
+    /// # Errors
+    /// Why the handshake failed; the session has, too.
+    pub fn handshake_step(&mut self, wire: &mut dyn Wire) -> Result<Handshake, Error> {
+        match self.0.life {
+            Life::Handshaking => {}
+            Life::Failed => return Err(Error::new(ErrorKind::Ended)),
+            Life::Established | Life::PeerClosed => return Ok(Handshake::Done),
+        }
+        // SAFETY: the context is set up, and lent a wire.
+        let (code, bio) = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) });
+        match code {
+            0 if self.0.is_over() => self.finish_handshake(wire),
+            0 | raw::MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS => Ok(Handshake::Step),
+            raw::MBEDTLS_ERR_SSL_WANT_READ if bio.starved => Ok(Handshake::NeedsInput),
+            raw::MBEDTLS_ERR_SSL_WANT_READ => Ok(Handshake::Step),
+            raw::MBEDTLS_ERR_SSL_WANT_WRITE => Ok(Handshake::NeedsRoom),
+            code => Err(self.fail(code, bio)),
+        }
+    }
+
+    fn finish_handshake(&mut self, wire: &mut dyn Wire) -> Result<Handshake, Error> {
+        let inner = &mut *self.0;
+        // SAFETY: the context is set up.
+        let flags = unsafe { raw::mbedtls_ssl_get_verify_result(&inner.ssl) };
+        // A certificate that was optional must be good all the same.
+        const NONE: u32 = raw::MBEDTLS_X509_BADCERT_MISSING | raw::MBEDTLS_X509_BADCERT_SKIP_VERIFY;
+        if flags != u32::MAX && flags & !NONE != 0 {
+            return Err(self.refuse_certificate(wire, flags));
+        }
+        inner.life = Life::Established;
+        inner.drop_handshake();
+        inner.ssl.private_user_data.p = ptr::null_mut();
+        inner.identities = None;
+        Ok(Handshake::Done)
+    }
+
+    fn refuse_certificate(&mut self, wire: &mut dyn Wire, flags: u32) -> Error {
+        const FATAL: u8 = raw::MBEDTLS_SSL_ALERT_LEVEL_FATAL as u8;
+        const BAD_CERTIFICATE: u8 = raw::MBEDTLS_SSL_ALERT_MSG_BAD_CERT as u8;
+        self.0.life = Life::Failed;
+        // SAFETY: the context is set up, and lent a wire. What the wire does not take is flushed later.
+        self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_send_alert_message(ssl, FATAL, BAD_CERTIFICATE) });
+        let kind = ErrorKind::Certificate(CertificateFault::from_flags(flags));
+        let alert = Some(Alert::Sent(BAD_CERTIFICATE));
+        Error { kind, alert, code: raw::MBEDTLS_ERR_X509_CERT_VERIFY_FAILED }
+    }
+}
