@@ -25,7 +25,7 @@ pub enum ClientStatus {
     Waiting,
     /// It looks a name up, connects, or waits for an answer.
     Busy,
-    /// It is a WebSocket.
+    /// It is a WebSocket, or what the application speaks instead.
     Open,
 }
 
@@ -115,6 +115,21 @@ impl Services<'_> {
         clients::start(self.shared, options, protocol)
     }
 
+    /// Connects to the host of a URL for a protocol of the application's own: `ws` and `http` mean TCP, `wss` and `https` TLS. Of the
+    /// options, the destination, TLS and [`Reconnect`](super::Reconnect) count.
+    ///
+    /// # Errors
+    /// [`StartError`]
+    #[cfg(feature = "raw")]
+    pub fn connect_raw<P: super::super::RawProtocol>(
+        &mut self,
+        options: ConnectOptions,
+        protocol: P,
+    ) -> Result<ClientId, StartError> {
+        let routes = Routes::new().raw(protocol).map_err(|_| StartError::NoMemory)?;
+        Clients::add(self.shared, routes, State::new(options))
+    }
+
     /// As [`Context::fetch`].
     ///
     /// # Errors
@@ -164,6 +179,8 @@ impl<'a> Client<'a> {
                 let id = *id;
                 match self.shared.table.get_mut(id.index).map(|connection| &connection.role) {
                     Some(Role::WebSocket(_)) => ClientStatus::Open,
+                    #[cfg(feature = "raw")]
+                    Some(Role::Raw(_)) => ClientStatus::Open,
                     Some(Role::Client(exchange)) if exchange.is_idle() => ClientStatus::Resting,
                     _ => ClientStatus::Busy,
                 }
@@ -241,7 +258,10 @@ impl<'a> Client<'a> {
         let connection = self.connection();
         self.stop();
         if let Some(id) = connection {
-            Services { shared: self.shared }.with_socket(id, |socket| socket.close(code, reason));
+            let mut services = Services { shared: self.shared };
+            services.with_socket(id, |socket| socket.close(code, reason));
+            #[cfg(feature = "raw")]
+            services.with_raw_socket(id, |socket| socket.hang_up());
         }
     }
 

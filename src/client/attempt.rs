@@ -65,12 +65,12 @@ fn connection(
     let until = shared.now + shared.limits.connect_timeout;
     let is_secure = secure.is_some();
     // If there is no memory the stream is dropped, and so closed.
-    let mut connection =
-        heap::try_box(Connection::new(id, 0, stream, secure, shared.now)).map_err(|_| Cause::NoMemory)?;
+    let role = Role::Client(Exchange::new(until));
+    let connection = heap::try_box(Connection::new(id, 0, stream, secure, role, shared.now))
+        .map_err(|_| Cause::NoMemory)?;
     if is_secure {
         shared.slots.enter();
     }
-    connection.role = Role::Client(Exchange::new(until));
     Ok(connection)
 }
 

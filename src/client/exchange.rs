@@ -147,6 +147,11 @@ impl Exchange {
     /// Sends the head of the request.
     fn begin(&mut self, visit: &mut Visit<'_>) -> Next {
         let Some(client) = visit.client.as_deref_mut() else { return Next::Abort };
+        #[cfg(feature = "raw")]
+        if visit.routes.is_raw() {
+            client.opened = true;
+            return Next::Raw;
+        }
         client.step = Step::Request;
         client.reused = self.is_idle();
         let mut nonce = [0; 16];

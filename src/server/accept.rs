@@ -4,7 +4,9 @@ use alloc::boxed::Box;
 
 use super::connection::{Connection, Role};
 use super::counters::Counters;
+use super::routes::Routes;
 use super::secure::{Secure, ServerConfig};
+use super::securing::Securing;
 use super::services::Shared;
 use super::table::ConnectionId;
 use crate::net::{Key, TcpStream};
@@ -19,9 +21,10 @@ pub(super) fn admit(
     shared: &mut Shared,
     listener: u8,
     stream: TcpStream,
+    routes: &Routes,
     tls: Option<&ServerConfig>,
 ) -> Option<ConnectionId> {
-    let Some(mut connection) = place(shared, listener, stream, tls) else {
+    let Some(mut connection) = place(shared, listener, stream, routes, tls) else {
         Counters::count(&mut shared.counters.refused_memory);
         return None;
     };
@@ -33,7 +36,9 @@ pub(super) fn admit(
         Counters::raise(&mut counters.connections_peak, counters.connections as usize);
     } else {
         Counters::count(&mut shared.counters.refused_busy);
-        connection.transport.send(shared, &[BUSY]).ok();
+        if !routes.is_raw() {
+            connection.transport.send(shared, &[BUSY]).ok();
+        }
         connection.refused = true;
         connection.role = Role::Linger(shared.now);
     }
@@ -68,6 +73,7 @@ fn place(
     shared: &mut Shared,
     listener: u8,
     mut stream: TcpStream,
+    routes: &Routes,
     tls: Option<&ServerConfig>,
 ) -> Option<Box<Connection>> {
     let secure = match tls.map(|config| Secure::accept(config, shared.now)).transpose() {
@@ -85,9 +91,10 @@ fn place(
     if let Some(key) = Key::new(u32::from(id.index)) {
         shared.stack.with_core(|core| stream.set_key(core, key));
     }
-    let is_secure = secure.is_some();
+    let (is_secure, now) = (secure.is_some(), shared.now);
+    let role = if is_secure { Role::Securing(Securing::new(now)) } else { Role::first(routes, now) };
     // If there is no memory the stream is dropped, and so closed.
-    let connection = wm_sys::heap::try_box(Connection::new(id, listener, stream, secure, shared.now));
+    let connection = wm_sys::heap::try_box(Connection::new(id, listener, stream, secure, role, now));
     if is_secure && connection.is_ok() {
         shared.slots.enter();
     }

@@ -8,6 +8,7 @@ use super::counters::Counters;
 use super::input::Input;
 use super::protocol::Occasion;
 use super::requests::Http;
+use super::routes::Routes;
 use super::secure::Secure;
 use super::securing::{Secured, Securing};
 use super::services::{Services, Shared};
@@ -31,6 +32,8 @@ pub(super) enum Role {
     Securing(Securing),
     Http(Http),
     WebSocket(WebSocket),
+    #[cfg(feature = "raw")]
+    Raw(super::raw::Raw),
     /// We are the client, and a WebSocket only when the server has agreed.
     #[cfg(feature = "client")]
     Client(super::client::Exchange),
@@ -78,12 +81,9 @@ impl Connection {
         listener: u8,
         stream: TcpStream,
         secure: Option<Secure>,
+        role: Role,
         now: Instant,
     ) -> Self {
-        let role = match secure {
-            Some(_) => Role::Securing(Securing::new(now)),
-            None => Role::Http(Http::new(now)),
-        };
         let transport = Transport::new(stream, secure, now);
         Connection {
             id,
@@ -183,6 +183,8 @@ impl Connection {
             Role::Securing(securing) => securing.deadline(shared),
             Role::Http(http) => http.deadline(shared, &self.transport),
             Role::WebSocket(websocket) => websocket.deadline(shared, &self.transport),
+            #[cfg(feature = "raw")]
+            Role::Raw(raw) => raw.deadline(shared, &self.transport),
             #[cfg(feature = "client")]
             Role::Client(exchange) => exchange.deadline(shared, &self.transport),
             Role::Linger(_) if self.transport.has_backlog() => {
@@ -190,6 +192,18 @@ impl Connection {
             }
             Role::Linger(since) => self.transport.progress.max(*since) + shared.limits.linger_timeout,
         }
+    }
+}
+
+impl Role {
+    /// What a client of these routes is, once bytes can go both ways.
+    pub(super) fn first(routes: &Routes, now: Instant) -> Self {
+        #[cfg(feature = "raw")]
+        if routes.is_raw() {
+            return Role::Raw(super::raw::Raw::default());
+        }
+        let _ = routes;
+        Role::Http(Http::new(now))
     }
 }
 
@@ -217,6 +231,8 @@ impl Role {
         let next = match self {
             Role::Http(http) => http.writable(visit),
             Role::WebSocket(websocket) => websocket.drained(visit, had_backlog),
+            #[cfg(feature = "raw")]
+            Role::Raw(raw) => raw.drained(visit, had_backlog),
             #[cfg(feature = "client")]
             Role::Client(exchange) => exchange.writable(visit),
             Role::Securing(_) | Role::Linger(_) => Next::Read,
@@ -260,14 +276,22 @@ impl Role {
     }
 
     fn is_paused(&self) -> bool {
-        matches!(self, Role::WebSocket(websocket) if websocket.is_paused())
+        match self {
+            Role::WebSocket(websocket) => websocket.is_paused(),
+            #[cfg(feature = "raw")]
+            Role::Raw(raw) => raw.is_paused(),
+            _ => false,
+        }
     }
 
     /// Goes on after a visit to the handshake.
     fn secured(&mut self, visit: &mut Visit<'_>, secured: Secured) -> Option<Fate> {
         match secured {
             Secured::NotYet => return lost(visit),
-            Secured::Done => *self = Role::Http(Http::new(visit.shared.now)),
+            Secured::Done => {
+                *self = Role::first(visit.routes, visit.shared.now);
+                visit.wake();
+            }
             Secured::Refused => self.end(visit),
         }
         None
@@ -281,6 +305,8 @@ impl Role {
             let step = match self {
                 Role::Http(http) => http.receive(visit, input.bytes()),
                 Role::WebSocket(websocket) => websocket.receive(visit, input.bytes_mut()),
+                #[cfg(feature = "raw")]
+                Role::Raw(raw) => raw.receive(visit, input.bytes()),
                 #[cfg(feature = "client")]
                 Role::Client(exchange) => exchange.receive(visit, input.bytes()),
                 Role::Securing(_) | Role::Linger(_) => {
@@ -315,6 +341,8 @@ impl Role {
             let next = match self {
                 Role::Http(http) => http.end_of_input(),
                 Role::WebSocket(_) => Next::Close,
+                #[cfg(feature = "raw")]
+                Role::Raw(_) => Next::Close,
                 #[cfg(feature = "client")]
                 Role::Client(exchange) => exchange.end_of_input(visit),
                 Role::Securing(_) | Role::Linger(_) => return Some(Fate::Close),
@@ -344,6 +372,12 @@ impl Role {
                 *self = Role::WebSocket(websocket);
                 self.apply(visit, next)
             }
+            #[cfg(feature = "raw")]
+            Next::Raw => {
+                *self = Role::Raw(super::raw::Raw::default());
+                visit.wake();
+                None
+            }
             Next::Close => {
                 self.end(visit);
                 None
@@ -356,8 +390,11 @@ impl Role {
         if matches!(self, Role::Linger(_)) {
             return;
         }
-        if let Role::WebSocket(mut websocket) = mem::replace(self, Role::Linger(visit.shared.now)) {
-            websocket.close_session(visit);
+        match mem::replace(self, Role::Linger(visit.shared.now)) {
+            Role::WebSocket(mut websocket) => websocket.close_session(visit),
+            #[cfg(feature = "raw")]
+            Role::Raw(mut raw) => raw.close_session(visit),
+            _ => {}
         }
         if let Some(watcher) = visit.routes.watcher() {
             watcher.disconnected(visit.id, &mut Services { shared: visit.shared });
@@ -371,6 +408,8 @@ impl Role {
             Role::Client(exchange) => exchange.writable(visit),
             Role::Securing(_) | Role::Linger(_) => Next::Read,
             Role::WebSocket(websocket) => websocket.call(visit, Occasion::Notified),
+            #[cfg(feature = "raw")]
+            Role::Raw(raw) => raw.notified(visit),
         };
         self.apply(visit, next)
     }
@@ -381,6 +420,8 @@ impl Role {
             Role::Securing(_) => Next::Abort,
             Role::Http(http) => http.expire(visit),
             Role::WebSocket(websocket) => websocket.expire(visit),
+            #[cfg(feature = "raw")]
+            Role::Raw(raw) => raw.expire(visit),
             #[cfg(feature = "client")]
             Role::Client(exchange) => exchange.expire(visit),
             Role::Linger(_) => {

@@ -310,8 +310,9 @@ impl Context {
             Counters::count(&mut self.shared.counters.evicted);
             self.end(index, Fate::Close);
         }
-        let tls = self.ports.get(number).and_then(|port| port.tls.as_ref());
-        let Some(id) = accept::admit(&mut self.shared, number as u8, stream, tls) else { return };
+        let Some(Port { routes, tls, .. }) = self.ports.get(number) else { return };
+        let admitted = accept::admit(&mut self.shared, number as u8, stream, routes, tls.as_ref());
+        let Some(id) = admitted else { return };
         let Some(watcher) = self.ports.get_mut(number).and_then(|port| port.routes.watcher()) else { return };
         let peer = self.shared.peer_address(id);
         if watcher.connected(id, peer, &mut Services { shared: &mut self.shared }) {

@@ -13,6 +13,7 @@
 //! | `visit` | what a role may use while its connection is visited |
 //! | `requests`, `exchange` | the role of HTTP: requests, and one of them with its response |
 //! | `websocket` | the role of WebSocket |
+//! | `RawProtocol`, `RawSocket` (feature `raw`) | a protocol of the application's own |
 //! | `transport`, `send_queue` | bytes out, with back-pressure |
 //! | `secure`, `securing` | TLS between the two, and its handshake; `insecure` in builds without |
 //! | `table`, `timers` | connections by index and generation; deadlines |
@@ -44,6 +45,8 @@ mod input;
 mod limits;
 mod opening;
 mod protocol;
+#[cfg(feature = "raw")]
+mod raw;
 mod requests;
 mod response;
 mod routes;
@@ -69,6 +72,8 @@ pub use handle::{Handle, HandleError, OwnedMessage};
 pub use handler::{Collected, Handler, WholeBody};
 pub use limits::Limits;
 pub use protocol::{Closed, Delivery, Protocol};
+#[cfg(feature = "raw")]
+pub use raw::{RawProtocol, RawSocket};
 pub use response::{Response, Start};
 pub use routes::Routes;
 pub use send_error::SendError;

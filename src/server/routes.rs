@@ -7,6 +7,8 @@ use wm_sys::heap::{self, OutOfMemory};
 
 use super::handler::{AnyHandler, Handler};
 use super::protocol::{AnyProtocol, Protocol};
+#[cfg(feature = "raw")]
+use super::raw::{AnyRawProtocol, RawProtocol};
 use super::watcher::Watcher;
 use crate::http::{Method, MethodSet, RouteError, Router};
 
@@ -33,6 +35,8 @@ pub struct Routes {
     handlers: Vec<Box<dyn AnyHandler>>,
     protocols: Vec<(&'static str, Box<dyn AnyProtocol>)>,
     watcher: Option<Box<dyn Watcher>>,
+    #[cfg(feature = "raw")]
+    raw: Option<Box<dyn AnyRawProtocol>>,
 }
 
 impl Routes {
@@ -90,6 +94,13 @@ impl Routes {
         heap::try_push(&mut self.protocols, (pattern, protocol)).map_err(no_memory)
     }
 
+    /// Serves every connection of the port with a protocol of the application's own, which then speaks no HTTP.
+    #[cfg(feature = "raw")]
+    pub fn raw<P: RawProtocol>(mut self, protocol: P) -> Result<Self, RouteError> {
+        self.raw = Some(heap::try_box(protocol).map_err(no_memory)?);
+        Ok(self)
+    }
+
     /// Has every client of the port reported, in place of a watcher set before.
     pub fn watch<W: Watcher>(mut self, watcher: W) -> Result<Self, RouteError> {
         let watcher = heap::try_box(watcher).map_err(no_memory)?;
@@ -108,11 +119,25 @@ impl Routes {
 
     #[cfg(feature = "client")]
     pub(super) fn has_protocol(&self) -> bool {
-        !self.protocols.is_empty()
+        !self.protocols.is_empty() || self.is_raw()
     }
 
     pub(super) fn watcher(&mut self) -> Option<&mut dyn Watcher> {
         Some(&mut **self.watcher.as_mut()?)
+    }
+
+    /// Whether it speaks no HTTP.
+    #[cfg_attr(not(feature = "raw"), expect(clippy::unused_self, reason = "then all ports speak HTTP"))]
+    pub(super) fn is_raw(&self) -> bool {
+        #[cfg(feature = "raw")]
+        return self.raw.is_some();
+        #[cfg(not(feature = "raw"))]
+        false
+    }
+
+    #[cfg(feature = "raw")]
+    pub(super) fn raw_protocol(&mut self) -> Option<&mut dyn AnyRawProtocol> {
+        Some(&mut **self.raw.as_mut()?)
     }
 
     pub(super) fn requests(&self) -> &Router<u16> {

@@ -189,6 +189,19 @@ impl Services<'_> {
         })
     }
 
+    /// Lets `act` do to one connection what its [`RawProtocol`](super::RawProtocol) could do; `None` if there is no such connection.
+    #[cfg(feature = "raw")]
+    pub fn with_raw_socket<R>(
+        &mut self,
+        id: ConnectionId,
+        act: impl FnOnce(&mut super::RawSocket<'_>) -> R,
+    ) -> Option<R> {
+        self.with_connection(id, |shared, transport, role| match role {
+            Role::Raw(raw) => Some(act(&mut raw.socket(shared, transport, id))),
+            _ => None,
+        })
+    }
+
     /// Lets `act` go on with the answer to one request, which its handler has deferred say; `None` if no request of that connection is
     /// being served.
     pub fn with_response<R>(

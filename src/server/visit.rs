@@ -38,6 +38,9 @@ pub(super) enum Next {
     Abort,
     /// From here on it is the WebSocket in [`Visit::upgraded`].
     Upgrade,
+    /// From here on it is the application's.
+    #[cfg(feature = "raw")]
+    Raw,
 }
 
 /// To whom a connection belongs: the routes of the port that it came in by, or the client that began it.

@@ -15,6 +15,7 @@
 //! | `limits` | as many clients as there may be, and one more |
 //! | `loss` | the same on a bad wire |
 //! | `outside` | what the application does out of turn |
+//! | `raw` | protocols of the application's own |
 //! | `networks` | bad networks and bad peers, by seed |
 //! | `segments` | a connection that is fed any segment at any time |
 //! | `memory` | the same without memory |
@@ -32,6 +33,8 @@ mod name_server;
 mod net;
 mod networks;
 mod outside;
+#[cfg(feature = "raw")]
+mod raw;
 #[cfg(feature = "security-small")]
 mod secure_client;
 mod segments;

@@ -1,0 +1,300 @@
+//! A connection in the role of whatever the application speaks on it: bytes in, bytes out.
+
+use alloc::boxed::Box;
+use core::any::Any;
+use core::mem;
+
+use wm_sys::Instant;
+
+use super::send_error::SendError;
+use super::services::{FAR, Services, Shared};
+use super::table::ConnectionId;
+use super::transport::Transport;
+use super::visit::{Next, Step, Visit};
+
+/// The application's side of connections that carry a protocol of its own, over TCP or TLS: [`Routes::raw`](super::Routes::raw) gives it
+/// the connections of a port, [`Services::connect_raw`] those to a server.
+///
+/// They are served in the same pass as all others, with the same back-pressure: while something waits for the peer, nothing is read from
+/// it. A peer that takes nothing for [`Limits::send_timeout`](super::Limits::send_timeout) is reset. One that is silent stays: what that
+/// means the protocol alone knows.
+///
+/// ```
+/// use wm_websockets::server::{RawProtocol, RawSocket, Routes};
+///
+/// /// RFC 862.
+/// struct Echo;
+///
+/// impl RawProtocol for Echo {
+///     type Session = ();
+///
+///     fn open(&mut self, _socket: &mut RawSocket<'_>) -> Option<()> {
+///         Some(())
+///     }
+///     fn received(&mut self, _session: &mut (), socket: &mut RawSocket<'_>, bytes: &[u8]) {
+///         if socket.send(bytes).is_err() {
+///             socket.hang_up();
+///         }
+///     }
+/// }
+///
+/// let routes = Routes::new().raw(Echo)?;
+/// # Ok::<(), wm_websockets::http::RouteError>(())
+/// ```
+pub trait RawProtocol: 'static {
+    /// State of one connection. Boxed, unless it is zero-sized.
+    type Session: 'static;
+
+    /// A connection is there, its TLS handshake done. `None` ends it.
+    fn open(&mut self, socket: &mut RawSocket<'_>) -> Option<Self::Session>;
+
+    /// Bytes have arrived. How they are cut says nothing.
+    fn received(&mut self, session: &mut Self::Session, socket: &mut RawSocket<'_>, bytes: &[u8]);
+
+    /// Everything sent has reached lwIP after some of it had to wait; or [`RawSocket::notify_writable`] asked.
+    fn writable(&mut self, session: &mut Self::Session, socket: &mut RawSocket<'_>) {
+        let _ = (session, socket);
+    }
+
+    /// Another task called [`Handle::notify`](super::Handle::notify).
+    fn notified(&mut self, session: &mut Self::Session, socket: &mut RawSocket<'_>) {
+        let _ = (session, socket);
+    }
+
+    /// The connection is over: the peer has ended it, or was lost, or [`RawSocket::hang_up`] was called.
+    fn closed(&mut self, session: Self::Session, id: ConnectionId) {
+        let _ = (session, id);
+    }
+
+    /// A client's attempt to connect failed. `retry` is the time until the next one; `None`: there is none.
+    #[cfg(feature = "client")]
+    fn failed(&mut self, error: &super::client::ClientError, retry: Option<core::time::Duration>) {
+        let _ = (error, retry);
+    }
+}
+
+/// A connection during one call of its [`RawProtocol`].
+pub struct RawSocket<'a> {
+    shared: &'a mut Shared,
+    transport: &'a mut Transport,
+    wishes: &'a mut Wishes,
+    id: ConnectionId,
+}
+
+/// What the application wants of a connection.
+#[derive(Default)]
+struct Wishes {
+    writable: bool,
+    pause: bool,
+    end: bool,
+}
+
+impl RawSocket<'_> {
+    /// Sends bytes, all or none.
+    ///
+    /// # Errors
+    /// [`SendError::Full`]: not now; [`notify_writable`](Self::notify_writable) tells when. [`SendError::TooLong`]: not in one piece.
+    pub fn send(&mut self, bytes: &[u8]) -> Result<(), SendError> {
+        self.transport.send(self.shared, &[bytes])
+    }
+
+    /// Bytes that [`send`](Self::send) would take now.
+    pub fn capacity(&mut self) -> usize {
+        self.transport.capacity(self.shared)
+    }
+
+    /// Whether something that was sent waits for the peer.
+    pub fn has_backlog(&self) -> bool {
+        self.transport.has_backlog()
+    }
+
+    /// Asks for [`RawProtocol::writable`], once, as soon as nothing waits for the peer.
+    pub fn notify_writable(&mut self) {
+        self.wishes.writable = true;
+        self.transport.wake(self.shared);
+    }
+
+    /// Stops or resumes the delivery of what arrives. What is not delivered fills the peer's window, and then it waits.
+    pub fn set_receiving(&mut self, receiving: bool) {
+        self.wishes.pause = !receiving;
+        if receiving {
+            self.transport.wake(self.shared);
+        }
+    }
+
+    /// Ends the connection once everything was sent.
+    pub fn hang_up(&mut self) {
+        self.wishes.end = true;
+        self.transport.wake(self.shared);
+    }
+
+    /// The connection's name.
+    pub fn id(&self) -> ConnectionId {
+        self.id
+    }
+
+    /// The peer's address, while it is connected.
+    pub fn peer_address(&mut self) -> Option<core::net::SocketAddr> {
+        self.transport.peer_address(self.shared)
+    }
+
+    /// The context: counters, handle, other connections.
+    pub fn services(&mut self) -> Services<'_> {
+        Services { shared: self.shared }
+    }
+}
+
+/// The role.
+#[derive(Default)]
+pub(super) struct Raw {
+    wishes: Wishes,
+    opened: bool,
+    session: Option<Box<dyn Any>>,
+}
+
+/// What a protocol needs for a call.
+type Call<'c> = (&'c mut dyn AnyRawProtocol, &'c mut dyn Any, RawSocket<'c>);
+
+impl Raw {
+    /// The connection, for somebody else than its protocol.
+    pub(super) fn socket<'s>(
+        &'s mut self,
+        shared: &'s mut Shared,
+        transport: &'s mut Transport,
+        id: ConnectionId,
+    ) -> RawSocket<'s> {
+        RawSocket { shared, transport, wishes: &mut self.wishes, id }
+    }
+
+    pub(super) fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant {
+        if transport.has_backlog() { transport.progress + shared.limits.send_timeout } else { FAR }
+    }
+
+    /// The deadline has passed.
+    pub(super) fn expire(&self, visit: &Visit<'_>) -> Next {
+        let is_due = visit.shared.now >= self.deadline(visit.shared, visit.transport);
+        if is_due { Next::Abort } else { Next::Read }
+    }
+
+    /// Whether the application takes nothing for now.
+    pub(super) fn is_paused(&self) -> bool {
+        self.wishes.pause && !self.wishes.end
+    }
+
+    /// Nothing waits for the peer: the protocol is told, the first time that there is a connection.
+    pub(super) fn drained(&mut self, visit: &mut Visit<'_>, made_room: bool) -> Next {
+        if !mem::replace(&mut self.opened, true) {
+            return self.open(visit);
+        }
+        if !self.wishes.end
+            && (mem::take(&mut self.wishes.writable) || made_room)
+            && let Some((protocol, session, mut socket)) = self.protocol(visit)
+        {
+            protocol.writable(session, &mut socket);
+        }
+        self.after_callback()
+    }
+
+    fn open(&mut self, visit: &mut Visit<'_>) -> Next {
+        let Some(protocol) = visit.routes.raw_protocol() else { return Next::Abort };
+        let (shared, transport) = (&mut *visit.shared, &mut *visit.transport);
+        let mut socket = RawSocket { shared, transport, wishes: &mut self.wishes, id: visit.id };
+        self.session = protocol.open(&mut socket);
+        if self.session.is_none() { Next::Close } else { self.after_callback() }
+    }
+
+    /// Gives bytes to the protocol.
+    pub(super) fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step {
+        if let Some((protocol, session, mut socket)) = self.protocol(visit) {
+            protocol.received(session, &mut socket, input);
+        }
+        Step { consumed: input.len(), next: self.after_callback() }
+    }
+
+    pub(super) fn notified(&mut self, visit: &mut Visit<'_>) -> Next {
+        if let Some((protocol, session, mut socket)) = self.protocol(visit) {
+            protocol.notified(session, &mut socket);
+        }
+        self.after_callback()
+    }
+
+    fn after_callback(&self) -> Next {
+        match &self.wishes {
+            wishes if wishes.end => Next::Close,
+            wishes if wishes.pause => Next::Wait,
+            _ => Next::Read,
+        }
+    }
+
+    fn protocol<'c>(&'c mut self, visit: &'c mut Visit<'_>) -> Option<Call<'c>> {
+        let session = self.session.as_deref_mut()?;
+        let protocol = visit.routes.raw_protocol()?;
+        let (shared, transport) = (&mut *visit.shared, &mut *visit.transport);
+        Some((protocol, session, RawSocket { shared, transport, wishes: &mut self.wishes, id: visit.id }))
+    }
+
+    /// Tells the protocol, once, that the connection is over.
+    pub(super) fn close_session(&mut self, visit: &mut Visit<'_>) {
+        #[cfg(feature = "client")]
+        if let Some(client) = &mut visit.client {
+            client.note_closed(self.wishes.end);
+        }
+        if let (Some(session), Some(protocol)) = (self.session.take(), visit.routes.raw_protocol()) {
+            protocol.closed(session, visit.id);
+        }
+    }
+}
+
+/// A [`RawProtocol`] whose session has lost its type.
+pub(super) trait AnyRawProtocol {
+    /// `None`: it does not want the connection, or there is no memory for its session.
+    fn open(&mut self, socket: &mut RawSocket<'_>) -> Option<Box<dyn Any>>;
+    fn received(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>, bytes: &[u8]);
+    fn writable(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>);
+    fn notified(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>);
+    fn closed(&mut self, session: Box<dyn Any>, id: ConnectionId);
+    #[cfg(feature = "client")]
+    fn failed(&mut self, error: &super::client::ClientError, retry: Option<core::time::Duration>);
+}
+
+impl<P: RawProtocol> AnyRawProtocol for P {
+    fn open(&mut self, socket: &mut RawSocket<'_>) -> Option<Box<dyn Any>> {
+        let session = RawProtocol::open(self, socket)?;
+        match wm_sys::heap::try_box(session) {
+            Ok(session) => Some(session),
+            Err(_) => {
+                super::counters::Counters::count(&mut socket.shared.counters.allocation_failures);
+                None
+            }
+        }
+    }
+
+    fn received(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>, bytes: &[u8]) {
+        if let Some(session) = session.downcast_mut() {
+            RawProtocol::received(self, session, socket, bytes);
+        }
+    }
+
+    fn writable(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>) {
+        if let Some(session) = session.downcast_mut() {
+            RawProtocol::writable(self, session, socket);
+        }
+    }
+
+    fn notified(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>) {
+        if let Some(session) = session.downcast_mut() {
+            RawProtocol::notified(self, session, socket);
+        }
+    }
+
+    fn closed(&mut self, session: Box<dyn Any>, id: ConnectionId) {
+        if let Ok(session) = session.downcast() {
+            RawProtocol::closed(self, *session, id);
+        }
+    }
+
+    #[cfg(feature = "client")]
+    fn failed(&mut self, error: &super::client::ClientError, retry: Option<core::time::Duration>) {
+        RawProtocol::failed(self, error, retry);
+    }
+}
