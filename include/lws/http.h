@@ -226,6 +226,7 @@ int lws_http_redirect(struct lws *wsi, int code, const unsigned char *loc, int l
 
 /* The response is complete. Not 0: return -1 now, for the connection ends. `user` is another from here. */
 int lws_http_transaction_completed(struct lws *wsi);
+int lws_raw_transaction_completed(struct lws *wsi);
 
 /* The response is a stream of events: it may take any time. */
 int lws_http_mark_sse(struct lws *wsi);

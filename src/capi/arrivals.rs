@@ -59,6 +59,7 @@ fn farewell(wsi: &Wsi) {
     wsi.unbind();
     match wsi.kind.get() {
         Kind::Http => drop(wsi.call(LWS_CALLBACK_CLOSED_HTTP, ptr::null_mut(), 0)),
+        Kind::Raw if wsi.established.get() => super::raw::closed(wsi),
         Kind::WebSocket if wsi.established.get() => drop(wsi.call(LWS_CALLBACK_CLOSED, ptr::null_mut(), 0)),
         _ => {}
     }

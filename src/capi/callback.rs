@@ -9,7 +9,7 @@ use core::ptr::{self, NonNull};
 use super::abi::{LWS_PRE, lws_callback_reasons};
 use super::context::Context;
 use super::wsi::{Life, Wsi};
-use crate::server::{Response, Services, Socket};
+use crate::server::{RawSocket, Response, Services, Socket};
 
 /// What the core has handed out for now, and for which connection.
 #[derive(Clone, Copy)]
@@ -17,6 +17,7 @@ pub(super) enum Active {
     None,
     Socket(NonNull<Socket<'static>>, *const Wsi),
     Response(NonNull<Response<'static>>, *const Wsi),
+    Raw(NonNull<RawSocket<'static>>, *const Wsi),
     Services(NonNull<Services<'static>>),
 }
 
@@ -27,6 +28,10 @@ impl Active {
 
     pub(super) fn response(response: &mut Response<'_>, wsi: &Wsi) -> Self {
         Active::Response(NonNull::from(response).cast(), wsi)
+    }
+
+    pub(super) fn raw(socket: &mut RawSocket<'_>, wsi: &Wsi) -> Self {
+        Active::Raw(NonNull::from(socket).cast(), wsi)
     }
 
     pub(super) fn services(services: &mut Services<'_>) -> Self {
@@ -52,6 +57,8 @@ impl Context {
             Active::Socket(mut socket, _) => Some(act(&mut unsafe { socket.as_mut() }.services())),
             // SAFETY: as above.
             Active::Response(mut response, _) => Some(act(&mut unsafe { response.as_mut() }.services())),
+            // SAFETY: as above.
+            Active::Raw(mut socket, _) => Some(act(&mut unsafe { socket.as_mut() }.services())),
             // SAFETY: as above.
             Active::Services(mut services) => Some(act(unsafe { services.as_mut() })),
             Active::None => Some(act(&mut self.core.try_borrow_mut().ok()?.as_mut()?.services())),
@@ -84,6 +91,20 @@ impl Wsi {
             _ => {
                 let id = self.id.get()?;
                 self.context().with_services(|services| services.with_response(id, act))?
+            }
+        }
+    }
+
+    /// The raw connection behind it, if it is one and can be reached now.
+    pub(super) fn with_raw_socket<R>(&self, act: impl FnOnce(&mut RawSocket<'_>) -> R) -> Option<R> {
+        match self.context().active.get() {
+            Active::Raw(mut socket, owner) if ptr::eq(owner, self) => {
+                // SAFETY: as in `with_services`.
+                Some(act(unsafe { socket.as_mut() }))
+            }
+            _ => {
+                let id = self.id.get()?;
+                self.context().with_services(|services| services.with_raw_socket(id, act))?
             }
         }
     }

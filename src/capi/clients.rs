@@ -16,6 +16,7 @@ use super::abi::{
     LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL, LWS_CALLBACK_CLIENT_HTTP_WRITEABLE,
     LWS_CALLBACK_CLIENT_RECEIVE_PONG, LWS_CALLBACK_CLIENT_WRITEABLE, LWS_CALLBACK_CLOSED_CLIENT_HTTP,
     LWS_CALLBACK_COMPLETED_CLIENT_HTTP, LWS_CALLBACK_CONNECTING, LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP,
+    LWS_CALLBACK_RAW_CLOSE, LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL, LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL,
     LWS_CALLBACK_RECEIVE_CLIENT_HTTP, LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ,
     LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED, LWS_CALLBACK_WS_PEER_INITIATED_CLOSE,
     LWS_CALLBACK_WSI_CREATE, LWS_CALLBACK_WSI_DESTROY, lws, lws_client_connect_info,
@@ -26,6 +27,7 @@ use super::client_url;
 use super::context::Context;
 use super::export;
 use super::head::Head;
+use super::raw::RawCaller;
 use super::receive;
 use super::sessions::{calling, close_payload};
 use super::vhost::Vhost;
@@ -244,7 +246,7 @@ fn note_response(wsi: &Wsi, response: &ReceivedResponse<'_>) {
 }
 
 /// The last callbacks about a client, which is freed after them.
-fn farewell(wsi: &Wsi, error: Option<&ClientError>) {
+pub(super) fn farewell(wsi: &Wsi, error: Option<&ClientError>) {
     let context = wsi.context();
     context.during(Active::None, || {
         match error {
@@ -253,6 +255,7 @@ fn farewell(wsi: &Wsi, error: Option<&ClientError>) {
                 wsi.unbind();
                 let closed = match wsi.kind.get() {
                     Kind::HttpClient => LWS_CALLBACK_CLOSED_CLIENT_HTTP,
+                    Kind::RawClient => LWS_CALLBACK_RAW_CLOSE,
                     _ => LWS_CALLBACK_CLIENT_CLOSED,
                 };
                 wsi.call(closed, ptr::null_mut(), 0);
@@ -271,7 +274,11 @@ fn connection_error(wsi: &Wsi, error: &ClientError) {
     let length = buffer.len();
     wsi.call_with(LWS_CALLBACK_CLIENT_CONNECTION_ERROR, &line[..length]);
     if wsi.bound.replace(false) {
-        wsi.call(LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL, ptr::null_mut(), 0);
+        let drop = match wsi.kind.get() {
+            Kind::RawClient => LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL,
+            _ => LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL,
+        };
+        wsi.call(drop, ptr::null_mut(), 0);
     }
 }
 
@@ -298,16 +305,25 @@ const MULTIPART: &str = "multipart/form-data; boundary=----wm-websockets-3f9a1c7
 pub(super) struct Dial {
     wsi: *const Wsi,
     options: ConnectOptions,
-    method: Option<Method>,
+    speaks: Speaks,
+}
+
+/// What a client is.
+#[derive(Clone, Copy, PartialEq)]
+enum Speaks {
+    WebSocket,
+    Http(Method),
+    Raw,
 }
 
 impl Dial {
     fn begin(self, services: &mut Services<'_>) -> Option<()> {
         // SAFETY: in the context's list until its `farewell`, which needs a client.
         let wsi = unsafe { &*self.wsi };
-        let begun = match self.method {
-            None => services.connect(self.options, Caller { wsi: self.wsi }),
-            Some(method) => {
+        let begun = match self.speaks {
+            Speaks::Raw => services.connect_raw(self.options, RawCaller::new(self.wsi)),
+            Speaks::WebSocket => services.connect(self.options, Caller { wsi: self.wsi }),
+            Speaks::Http(method) => {
                 let has_body = matches!(method, Method::Post | Method::Put | Method::Patch);
                 let length = if has_body { BodyLength::Chunked } else { BodyLength::None };
                 services.fetch(self.options, Request::new(method, length), Fetch { wsi: self.wsi })
@@ -333,16 +349,19 @@ pub(super) fn advance(context: &Context) {
     }
 }
 
+/// Redirects that a request follows.
+const MOST_REDIRECTS: u8 = 3;
+
 /// Whether the flags of a connection (LCCSCF_...) ask for TLS.
 fn is_secure(flags: c_int) -> bool {
     flags & LCCSCF_USE_SSL as c_int != 0
 }
 
-/// The options of a connection, and its method if it is for HTTP.
+/// The options of a connection, and what it is for.
 ///
 /// # Safety
 /// Strings are NULL or C strings.
-unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Option<Method>)> {
+unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Speaks)> {
     // SAFETY: the caller vouches for the strings.
     let (address, host, path, origin, protocol, method) = unsafe {
         (
@@ -354,16 +373,17 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Opt
             text(info.method),
         )
     };
-    let method = match method {
-        Some(b"RAW") => return None,
-        Some(name) => Some(Method::from_token(name)?),
-        None => None,
+    let speaks = match method {
+        Some(b"RAW") => Speaks::Raw,
+        Some(name) => Speaks::Http(Method::from_token(name)?),
+        None => Speaks::WebSocket,
     };
-    let scheme = match (method.is_some(), is_secure(info.ssl_connection)) {
-        (false, false) => Scheme::Ws,
-        (false, true) => Scheme::Wss,
-        (true, false) => Scheme::Http,
-        (true, true) => Scheme::Https,
+    let is_websocket = speaks == Speaks::WebSocket;
+    let scheme = match (is_websocket, is_secure(info.ssl_connection)) {
+        (true, false) => Scheme::Ws,
+        (true, true) => Scheme::Wss,
+        (false, false) => Scheme::Http,
+        (false, true) => Scheme::Https,
     };
     let port = u16::try_from(info.port).map_err(|_| log::error!("no port: {}", info.port)).ok()?;
     let (address, path) = (core::str::from_utf8(address).ok()?, core::str::from_utf8(path).ok()?);
@@ -373,15 +393,15 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Opt
     let options = ConnectOptions::new(url)
         .and_then(|options| options.connect_to(super::machine::destination(address), port));
     let mut options = options.map_err(|error| log::error!("{url}: {error}")).ok()?;
-    if let (Some(origin), None) = (origin, method) {
+    if let (Some(origin), true) = (origin, is_websocket) {
         options = options.origin(core::str::from_utf8(origin).ok()?).ok()?;
     }
-    if let (Some(names), None) = (protocol, method) {
+    if let (Some(names), true) = (protocol, is_websocket) {
         for name in core::str::from_utf8(names).ok()?.split(',') {
             options = options.subprotocol(name.trim()).ok()?;
         }
     }
-    Some((options.redirects(if method.is_some() { 3 } else { 0 }), method))
+    Some((options.redirects(if is_websocket { 0 } else { MOST_REDIRECTS }), speaks))
 }
 
 /// Begins to connect.
@@ -394,14 +414,18 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
     let vhost = chosen.or_else(|| context.vhosts().next())?;
     context.initialize_protocols();
     // SAFETY: C strings by contract.
-    let ((mut options, method), name) = unsafe {
+    let ((mut options, speaks), name) = unsafe {
         (options(info)?, text(info.local_protocol_name).or(text(info.protocol)).unwrap_or_default())
     };
     if is_secure(info.ssl_connection) {
         options = vhost.client_tls.apply(&context.engines, info.ssl_connection, options)?;
     }
     let wsi = Wsi::new(context, vhost, None, None);
-    wsi.kind.set(if method.is_some() { Kind::HttpClient } else { Kind::Client });
+    wsi.kind.set(match speaks {
+        Speaks::WebSocket => Kind::Client,
+        Speaks::Http(_) => Kind::HttpClient,
+        Speaks::Raw => Kind::RawClient,
+    });
     wsi.opaque.set(info.opaque_user_data);
     wsi.retry.set(info.retry_and_idle_policy);
     wsi.client.replace(Some(ClientState {
@@ -423,14 +447,14 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
     if let Some(place) = unsafe { info.pwsi.as_mut() } {
         *place = wsi.as_c();
     }
-    for reason in [
-        LWS_CALLBACK_CLIENT_HTTP_BIND_PROTOCOL,
-        LWS_CALLBACK_CONNECTING,
-        LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED,
-    ] {
+    let bind = match speaks {
+        Speaks::Raw => LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL,
+        _ => LWS_CALLBACK_CLIENT_HTTP_BIND_PROTOCOL,
+    };
+    for reason in [bind, LWS_CALLBACK_CONNECTING, LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED] {
         wsi.call(reason, ptr::null_mut(), 0);
     }
-    let dial = Dial { wsi, options, method };
+    let dial = Dial { wsi, options, speaks };
     let begun = match context.can_reach_services() {
         true => context.with_services(|services| dial.begin(services)).flatten(),
         false => wm_sys::heap::try_push(&mut context.dials.borrow_mut(), dial).ok(),

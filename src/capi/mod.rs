@@ -48,6 +48,7 @@ mod mounts;
 mod ports;
 mod protocol;
 mod random;
+mod raw;
 mod receive;
 mod refusals;
 mod requests;

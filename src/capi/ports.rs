@@ -7,10 +7,11 @@ use alloc::vec::Vec;
 
 use super::arrivals::Arrivals;
 use super::context::Context;
+use super::raw::RawPort;
 use super::requests::Requests;
 use super::sessions::Sessions;
 use super::vhost::Vhost;
-use crate::http::{Method, MethodSet, Request};
+use crate::http::{Method, MethodSet, Request, RouteError};
 use crate::server::Routes;
 
 /// Every path.
@@ -75,12 +76,18 @@ impl Port {
 
     /// What the server does with everything that comes by this port.
     pub(super) fn routes(&self) -> Option<Routes> {
+        let routes =
+            if self.first_vhost()?.is_raw { Routes::new().raw(RawPort::new(self)) } else { self.http() };
+        routes
+            .and_then(|routes| routes.watch(Arrivals::new(self)))
+            .map_err(|error| log::error!("port {}: {error}", self.number))
+            .ok()
+    }
+
+    fn http(&self) -> Result<Routes, RouteError> {
         let methods = METHODS.into_iter().fold(MethodSet::EMPTY, MethodSet::with);
         Routes::new()
             .route(methods, ANY_PATH, Requests::new(self))
             .and_then(|routes| routes.websocket(ANY_PATH, Sessions::new(self)))
-            .and_then(|routes| routes.watch(Arrivals::new(self)))
-            .map_err(|error| log::error!("port {}: {error}", self.number))
-            .ok()
     }
 }

@@ -43,7 +43,9 @@ pub(super) fn end(wsi: &Wsi) {
     match wsi.kind.get() {
         Kind::WebSocket => return super::sessions::close(wsi),
         Kind::Client if wsi.established.get() => return super::sessions::close(wsi),
-        Kind::Client | Kind::HttpClient => return super::clients::give_up(wsi),
+        Kind::Raw => return super::raw::close(wsi),
+        Kind::RawClient if wsi.established.get() => return super::raw::close(wsi),
+        Kind::Client | Kind::HttpClient | Kind::RawClient => return super::clients::give_up(wsi),
         Kind::Placeholder => return,
         Kind::Http => {}
     }

@@ -7,8 +7,8 @@ use core::ptr;
 use alloc::vec::Vec;
 
 use super::abi::{
-    lws_context, lws_context_creation_info, lws_http_mount, lws_protocol_vhost_options, lws_protocols,
-    lws_retry_bo_t, lws_vhost,
+    LWS_SERVER_OPTION_ONLY_RAW, lws_context, lws_context_creation_info, lws_http_mount,
+    lws_protocol_vhost_options, lws_protocols, lws_retry_bo_t, lws_vhost,
 };
 use super::boundary::{length, text};
 use super::context::Context;
@@ -35,6 +35,9 @@ pub(super) struct Vhost {
     pub(super) retry: *const lws_retry_bo_t,
     pub(super) tls: Option<Tls>,
     pub(super) client_tls: ClientTls,
+    /// Its connections speak no HTTP.
+    pub(super) is_raw: bool,
+    accept_protocol: Option<&'static CStr>,
     iface: *const c_char,
     user: *mut c_void,
     finalize: Finalize,
@@ -55,11 +58,13 @@ impl Vhost {
         private.try_reserve_exact(protocols.len()).ok()?;
         private.resize_with(protocols.len(), || None);
         // SAFETY: the caller vouches for the strings.
-        let (name, server_string, error_document_404) = unsafe {
+        let (name, server_string, error_document_404, accept_protocol, role) = unsafe {
             (
                 protocol::kept(info.vhost_name),
                 protocol::kept(info.server_string),
                 protocol::kept(info.error_document_404),
+                protocol::kept(info.listen_accept_protocol),
+                protocol::kept(info.listen_accept_role),
             )
         };
         Some(Vhost {
@@ -77,6 +82,9 @@ impl Vhost {
             retry: info.retry_and_idle_policy,
             tls,
             client_tls,
+            is_raw: info.options & LWS_SERVER_OPTION_ONLY_RAW as u64 != 0
+                && role.is_none_or(|role| role == c"raw-skt"),
+            accept_protocol,
             iface: info.iface,
             user: info.user,
             finalize: info.finalize,
@@ -103,6 +111,16 @@ impl Vhost {
 
     pub(super) fn first_protocol(&self) -> *const lws_protocols {
         self.protocols.first().copied().unwrap_or_default()
+    }
+
+    /// The protocol of raw connections: the one that was named for them, or that has the option `raw`, or the first.
+    pub(super) fn raw_protocol(&self) -> *const lws_protocols {
+        let named = self.accept_protocol.and_then(|name| self.protocol_named(name.to_bytes()));
+        let marked = || {
+            // SAFETY: options outlive the context by contract.
+            self.protocols().find(|each| unsafe { protocol::option(self.options_of(each), b"raw") }.is_some())
+        };
+        named.or_else(marked).map_or(self.first_protocol(), ptr::from_ref)
     }
 
     /// Its protocols.

@@ -45,6 +45,7 @@ impl Wsi {
         let asked = match self.kind.get() {
             Kind::Http => self.with_response(|response| response.notify_writable()).is_some(),
             Kind::WebSocket | Kind::Client => self.with_socket(|socket| socket.notify_writable()).is_some(),
+            Kind::Raw | Kind::RawClient => self.with_raw_socket(|socket| socket.notify_writable()).is_some(),
             // It is asked for the rest of its body anyway.
             Kind::HttpClient => true,
             Kind::Placeholder => return -1,
@@ -54,9 +55,17 @@ impl Wsi {
         c_int::from(self.wants_writable.get())
     }
 
+    fn set_receiving(&self, receiving: bool) {
+        match self.is_raw() {
+            true => self.with_raw_socket(|socket| socket.set_receiving(receiving)),
+            false => self.with_socket(|socket| socket.set_receiving(receiving)),
+        };
+    }
+
     fn has_backlog(&self) -> bool {
         let choked = match self.kind.get() {
             Kind::WebSocket | Kind::Client => self.with_socket(|socket| socket.has_backlog()),
+            Kind::Raw | Kind::RawClient => self.with_raw_socket(|socket| socket.has_backlog()),
             Kind::HttpClient => None,
             _ => self.with_response(|response| response.has_backlog()),
         };
@@ -98,6 +107,9 @@ export! {
         }
         if matches!(wsi.kind.get(), Kind::HttpClient) {
             return wsi.write_body(payload);
+        }
+        if wsi.is_raw() {
+            return wsi.write_raw(payload);
         }
         let mode = match mode & KIND {
             // Without frames it would be no WebSocket any more: what is meant is a message.
@@ -157,7 +169,7 @@ export! {
     fn lws_rx_flow_control(wsi: *mut lws, enable: c_int) -> c_int {
         // SAFETY: NULL or valid by contract.
         let Some(wsi) = (unsafe { Wsi::from_c(wsi) }) else { return -1 };
-        wsi.with_socket(|socket| socket.set_receiving(enable & 1 != 0));
+        wsi.set_receiving(enable & 1 != 0);
         0
     }
 
@@ -166,7 +178,7 @@ export! {
         if let (Some(context), Some(protocol)) = (unsafe { Context::from_c(context) }, unsafe { protocol.as_ref() }) {
             context.for_each_wsi(|wsi| {
                 if wsi.speaks(protocol) {
-                    wsi.with_socket(|socket| socket.set_receiving(true));
+                    wsi.set_receiving(true);
                 }
             });
         }

@@ -26,9 +26,12 @@ pub(super) enum Kind {
     Placeholder,
     Http,
     WebSocket,
+    /// Neither: bytes, as they come.
+    Raw,
     /// To a server: a WebSocket, or a request.
     Client,
     HttpClient,
+    RawClient,
 }
 
 /// How far the end of a connection is.

@@ -4,15 +4,7 @@
  */
 #include <libwebsockets.h>
 
-#define PORT 18681
-
-#define check(fact)                                                    \
-    do {                                                               \
-        if (!(fact)) {                                                 \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #fact); \
-            exit(1);                                                   \
-        }                                                              \
-    } while (0)
+#include "check.h"
 
 /* What a client has seen. */
 struct fetch {
@@ -156,18 +148,19 @@ static struct fetch run(const char *method, const char *path, int port, int flag
 int main(void) {
     struct lws_context_creation_info info;
     struct fetch result;
+    int port = free_port();
 
     lws_set_log_level(LLL_ERR | LLL_WARN, NULL);
     memset(&info, 0, sizeof(info));
-    info.port = PORT;
+    info.port = port;
     info.protocols = protocols;
     context = lws_create_context(&info);
     check(context);
-    result = run("GET", "/nothing", PORT, 0);
+    result = run("GET", "/nothing", port, 0);
     check(result.status == 404 && result.completed == 1 && !result.failed && strstr(result.body, "404"));
-    result = run("POST", "/echo", PORT, 0);
+    result = run("POST", "/echo", port, 0);
     check(result.status == 200 && !strcmp(result.body, "piece 1;piece 2;piece 3;") && !strcmp(result.type, "text/plain"));
-    result = run("POST", "/echo", PORT, LCCSCF_HTTP_MULTIPART_MIME);
+    result = run("POST", "/echo", port, LCCSCF_HTTP_MULTIPART_MIME);
     check(strstr(result.body, "name=\"text\"\r\n\r\nvalue\r\n--") && strstr(result.body, "filename=\"a.txt\""));
     check(strstr(result.body, "--\r\n"));
     result = run("GET", "/", 1, 0);

@@ -1,0 +1,30 @@
+/* What the programs that judge themselves share. */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define check(fact)                                                    \
+    do {                                                               \
+        if (!(fact)) {                                                 \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #fact); \
+            exit(1);                                                   \
+        }                                                              \
+    } while (0)
+
+/* A TCP port of this machine that nobody uses. */
+static inline int free_port(void) {
+    struct sockaddr_in address;
+    socklen_t length = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    memset(&address, 0, sizeof(address));
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    check(fd >= 0 && !bind(fd, (struct sockaddr *)&address, sizeof(address)));
+    check(!getsockname(fd, (struct sockaddr *)&address, &length));
+    close(fd);
+    return ntohs(address.sin_port);
+}
