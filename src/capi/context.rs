@@ -149,7 +149,7 @@ impl Context {
         if let Some(port) = self.ports.borrow().iter().find(|port| port.number == number) {
             return port.share(vhost);
         }
-        let port = wm_sys::heap::try_box(Port::new(self, number)).ok()?;
+        let port = wm_sys::heap::try_box(Port::new(self, number, vhost.tls.clone())).ok()?;
         port.add(vhost)?;
         let routes = port.routes()?;
         let mut core = self.core.try_borrow_mut().ok()?;

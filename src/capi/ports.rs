@@ -10,6 +10,7 @@ use super::context::Context;
 use super::raw::RawPort;
 use super::requests::Requests;
 use super::sessions::Sessions;
+use super::tls::Tls;
 use super::vhost::Vhost;
 use crate::http::{Method, MethodSet, Request, RouteError};
 use crate::server::Routes;
@@ -25,12 +26,14 @@ const METHODS: [Method; 7] =
 pub(super) struct Port {
     context: *const Context,
     pub(super) number: u16,
+    /// What it listens with.
+    tls: Option<Tls>,
     vhosts: RefCell<Vec<*const Vhost>>,
 }
 
 impl Port {
-    pub(super) fn new(context: &Context, number: u16) -> Self {
-        Port { context, number, vhosts: RefCell::new(Vec::new()) }
+    pub(super) fn new(context: &Context, number: u16, tls: Option<Tls>) -> Self {
+        Port { context, number, tls, vhosts: RefCell::new(Vec::new()) }
     }
 
     pub(super) fn context(&self) -> &Context {
@@ -42,12 +45,15 @@ impl Port {
         wm_sys::heap::try_push(&mut self.vhosts.borrow_mut(), ptr::from_ref(vhost)).ok()
     }
 
-    /// Takes in a further virtual host, which speaks TLS or not as the others do, with the first one's certificate.
+    /// Takes in a further virtual host, which speaks TLS or not as the others do.
     pub(super) fn share(&self, vhost: &Vhost) -> Option<()> {
-        let is_secure = |vhost: &Vhost| vhost.tls.is_some();
-        if self.first_vhost().is_some_and(|first| is_secure(first) != is_secure(vhost)) {
-            log::error!("port {}: one virtual host speaks TLS and the other does not", self.number);
-            return None;
+        match (&self.tls, &vhost.tls) {
+            (Some(own), Some(other)) => own.join(other)?,
+            (None, None) => {}
+            _ => {
+                log::error!("port {}: one virtual host speaks TLS and the other does not", self.number);
+                return None;
+            }
         }
         self.add(vhost)
     }

@@ -25,9 +25,14 @@ mod absent {
     pub(in crate::capi) struct Engines;
 
     /// There is none.
+    #[derive(Clone)]
     pub(in crate::capi) enum Tls {}
 
     impl Tls {
+        pub(in crate::capi) fn join(&self, _: &Tls) -> Option<()> {
+            match *self {}
+        }
+
         pub(in crate::capi) fn listen(&self, _: &mut Context, _: u16, _: Routes) -> Result<(), StartError> {
             match *self {}
         }
@@ -86,16 +91,26 @@ mod present {
     pub(in crate::capi) struct Engines(RefCell<Option<Engine>>);
 
     /// What a virtual host speaks TLS with.
-    pub(in crate::capi) struct Tls(ServerConfig);
+    #[derive(Clone)]
+    pub(in crate::capi) struct Tls {
+        config: ServerConfig,
+        identity: Identity,
+    }
 
     impl Tls {
+        /// Takes in the certificate of another virtual host of the same port: clients that ask for its names get it.
+        pub(in crate::capi) fn join(&self, other: &Tls) -> Option<()> {
+            let added = self.config.add_identity(other.identity.clone());
+            added.map_err(|error| log::error!("certificate: {error}")).ok()
+        }
+
         pub(in crate::capi) fn listen(
             &self,
             core: &mut Context,
             port: u16,
             routes: Routes,
         ) -> Result<(), StartError> {
-            core.listen_tls(port, &self.0, routes)
+            core.listen_tls(port, &self.config, routes)
         }
     }
 
@@ -129,10 +144,11 @@ mod present {
             )
         };
         let engine = engines.engine()?;
-        let config = Identity::new(&engine, &chain, &key)
-            .and_then(|identity| ServerConfig::builder(&engine).identity(identity))
-            .and_then(|builder| builder.build());
-        Some(Some(Tls(config.map_err(|error| log::error!("certificate: {error}")).ok()?)))
+        let tls = Identity::new(&engine, &chain, &key).and_then(|identity| {
+            let config = ServerConfig::builder(&engine).identity(identity.clone())?.build()?;
+            Ok(Tls { config, identity })
+        });
+        Some(Some(tls.map_err(|error| log::error!("certificate: {error}")).ok()?))
     }
 
     /// Whom the clients of a virtual host trust and who they are, as C gave it; and what was made of it last.

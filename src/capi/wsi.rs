@@ -195,7 +195,7 @@ export! {
 
     fn lws_get_protocol(wsi: *mut lws) -> *const lws_protocols {
         // SAFETY: NULL or valid by contract.
-        unsafe { Wsi::from_c(wsi) }.map_or(ptr::null(), |wsi| wsi.protocol.get())
+        unsafe { Wsi::from_c(wsi) }.map_or(ptr::null(), Wsi::protocol_or_first)
     }
 
     fn lws_protocol_get(wsi: *mut lws) -> *const lws_protocols {

@@ -9,8 +9,10 @@ use super::config_error::ConfigError;
 use super::engine::{Engine, random};
 use super::error::{Error, ErrorKind};
 use super::raw;
+use super::shared::Shared;
 
-/// A certificate chain and its private key, checked: they are readable, belong together, and are valid now.
+/// A certificate chain and its private key, checked: they are readable, belong together, and are valid now. A clone is another owner
+/// of the same.
 ///
 /// ```no_run
 /// use wm_websockets::tls::{ConfigError, Engine, Identity};
@@ -24,7 +26,10 @@ use super::raw;
 /// # const CHAIN: &[u8] = b"";
 /// # const KEY: &[u8] = b"";
 /// ```
-pub struct Identity {
+#[derive(Clone)]
+pub struct Identity(Shared<Pair>);
+
+struct Pair {
     chain: Chain,
     key: PrivateKey,
 }
@@ -45,12 +50,12 @@ impl Identity {
             None => log::warn!("no clock: the dates of the own certificate are not checked"),
         }
         key.check_belongs_to(chain.public_key())?;
-        Ok(Identity { chain, key })
+        Ok(Identity(Shared::new(Pair { chain, key })?))
     }
 
-    /// For `mbedtls_ssl_set_hs_own_cert` and its kin, which keep the pointers: while they do, the identity must not move.
+    /// For `mbedtls_ssl_set_hs_own_cert` and its kin, which keep the pointers: while they do, the identity must have an owner.
     pub(super) fn as_ptrs(&self) -> (*mut raw::mbedtls_x509_crt, *mut raw::mbedtls_pk_context) {
-        (self.chain.as_ptr(), self.key.context.get())
+        (self.0.chain.as_ptr(), self.0.key.context.get())
     }
 }
 
@@ -59,7 +64,7 @@ pub(super) fn matching<'i>(
     identities: &'i [Identity],
     name: Option<&'i [u8]>,
 ) -> impl Iterator<Item = &'i Identity> {
-    let names = move |identity: &Identity| name.is_some_and(|name| identity.chain.names(name));
+    let names = move |identity: &Identity| name.is_some_and(|name| identity.0.chain.names(name));
     let known = identities.iter().any(names);
     identities
         .iter()

@@ -67,6 +67,16 @@ impl ServerConfig {
         self.0.set_identities(identities)
     }
 
+    /// Adds a certificate, for handshakes that begin from now on; of two for a name the one that came first is shown.
+    pub fn add_identity(&self, identity: Identity) -> Result<(), ConfigError> {
+        let mut identities = Vec::new();
+        for known in self.0.identities().iter().flat_map(|known| known.iter()) {
+            heap::try_push(&mut identities, known.clone())?;
+        }
+        heap::try_push(&mut identities, identity)?;
+        self.0.set_identities(identities)
+    }
+
     /// Lets the engine keep the record buffers of `sessions` sessions, and allocates them now.
     pub fn reserve(&self, sessions: usize) -> Result<(), Error> {
         self.engine().keep_buffers(sessions);

@@ -1,6 +1,8 @@
 //! Coming back to a server that remembers.
 
-use wm_websockets::tls::{ClientConfig, Read, SavedSession, ServerConfig, ServerName, Session, Version};
+use wm_websockets::tls::{
+    ClientConfig, Identity, Read, SavedSession, ServerConfig, ServerName, Session, Version,
+};
 
 use crate::pair::{Cuts, HOST, Pair, VERSIONS, World};
 use crate::platform::{PLATFORM, TODAY, turn};
@@ -94,8 +96,7 @@ fn swapped_certificates_leave_connections_alone() {
         between.client_step().unwrap();
         between.server_step().unwrap();
         let renewed = world.authority.issue(&[HOST]);
-        let identity =
-            wm_websockets::tls::Identity::new(&world.engine, &renewed.pem(), &renewed.key_pem()).unwrap();
+        let identity = Identity::new(&world.engine, &renewed.pem(), &renewed.key_pem()).unwrap();
         server.swap_identities(vec![identity]).unwrap();
         between.handshake().unwrap();
         assert_eq!(between.client.peer_certificate(), Some(&world.issued.der()[..]));
@@ -103,5 +104,27 @@ fn swapped_certificates_leave_connections_alone() {
         let mut new = world.pair(&server, &client, Cuts::Never);
         new.handshake().unwrap();
         assert_eq!(new.client.peer_certificate(), Some(&renewed.der()[..]));
+    }
+}
+
+#[test]
+fn an_added_certificate_is_shown_to_whoever_asks_for_its_name() {
+    let _turn = turn();
+    let world = World::new();
+    let other = world.authority.issue(&["other.example"]);
+    let identity = Identity::new(&world.engine, &other.pem(), &other.key_pem()).unwrap();
+    for version in VERSIONS {
+        let (server, client) = (world.server(version), world.client());
+        let mut between = world.pair(&server, &client, Cuts::Never);
+        between.client_step().unwrap();
+        between.server_step().unwrap();
+        server.add_identity(identity.clone()).unwrap();
+        between.handshake().unwrap();
+        for (name, shown) in [(HOST, &world.issued), ("other.example", &other)] {
+            let client = Session::client(&client, ServerName::Dns(name), None).unwrap();
+            let mut pair = Pair::new(client, Session::server(&server).unwrap(), Cuts::Never);
+            pair.handshake().unwrap();
+            assert_eq!(pair.client.peer_certificate(), Some(&shown.der()[..]), "{version:?} {name}");
+        }
     }
 }

@@ -76,7 +76,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step {
         name: "capi-programs",
         shows: "C programs and their clients, sanitized",
-        tools: &[&C_COMPILER, &CMAKE, &CURL, &LIBCLANG, &PYTHON, &PKG_CONFIG],
+        tools: &[&C_COMPILER, &CMAKE, &CURL, &LIBCLANG, &OPENSSL, &PYTHON, &PKG_CONFIG],
         run: judges::capi::judge,
     },
     Step {

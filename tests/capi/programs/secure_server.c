@@ -1,6 +1,6 @@
 /*
- * The echo server over TLS, with certificate and key from memory: -c CERTIFICATE -k KEY name the files that they are read from. An HTTP
- * request says whether its connection is secure.
+ * The echo server over TLS, with certificate and key from memory: -c CERTIFICATE -k KEY name the files that they are read from, and
+ * --other-certificate, --other-key those of a virtual host other.example. An HTTP request says whether its connection is secure.
  */
 #include <libwebsockets.h>
 #include <signal.h>
@@ -45,11 +45,24 @@ static size_t read_file(const char *name, char *content) {
     return length;
 }
 
+static int add_other(struct lws_context *context, const struct lws_context_creation_info *first, const char *certificate_file,
+                     const char *key_file) {
+    static char certificate[MOST], key[MOST];
+    struct lws_context_creation_info info = *first;
+
+    info.vhost_name = "other.example";
+    info.server_ssl_cert_mem = certificate;
+    info.server_ssl_cert_mem_len = (unsigned int)read_file(certificate_file, certificate);
+    info.server_ssl_private_key_mem = key;
+    info.server_ssl_private_key_mem_len = (unsigned int)read_file(key_file, key);
+    return lws_create_vhost(context, &info) ? 0 : -1;
+}
+
 int main(int argc, const char **argv) {
     static char certificate[MOST], key[MOST];
     struct lws_context_creation_info info;
     struct lws_context *context;
-    const char *port = lws_cmdline_option(argc, argv, "-p");
+    const char *port = lws_cmdline_option(argc, argv, "-p"), *other = lws_cmdline_option(argc, argv, "--other-certificate");
 
     signal(SIGINT, interrupt);
     memset(&info, 0, sizeof(info));
@@ -62,7 +75,7 @@ int main(int argc, const char **argv) {
     /* One with the zero byte, one without: both are seen in programs. */
     info.server_ssl_private_key_mem_len = (unsigned int)read_file(lws_cmdline_option(argc, argv, "-k"), key) + 1;
     context = lws_create_context(&info);
-    if (!context)
+    if (!context || (other && add_other(context, &info, other, lws_cmdline_option(argc, argv, "--other-key"))))
         return 1;
     while (!interrupted && lws_service(context, 1000) >= 0) {
     }

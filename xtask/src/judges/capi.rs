@@ -72,20 +72,40 @@ fn secure(workspace: &Workspace, log: &mut Log, package: &Path) -> Result<()> {
         compile(workspace, log, package, &root.join("tests/capi/programs/secure_server.c"), SANITIZED)?;
     let certificates = root.join("examples/certificates");
     let (chain, key) = (certificates.join("development.pem"), certificates.join("development-key.pem"));
-    let options = ["-c".as_ref(), chain.as_os_str(), "-k".as_ref(), key.as_os_str()];
+    let (other_chain, other_key) = other_identity(workspace, log)?;
+    let mut options = vec!["-c".as_ref(), chain.as_os_str(), "-k".as_ref(), key.as_os_str()];
+    options.extend(["--other-certificate".as_ref(), other_chain.as_os_str()]);
+    options.extend(["--other-key".as_ref(), other_key.as_os_str()]);
     let server = Program::start_with(workspace, log, &program, &options)?;
     let authority = server.address.authority();
-    let mut curl = workspace.command("curl");
-    curl.args(["--silent", "--show-error", "--fail", "--max-time", "20", "https://localhost/", "--cacert"]);
-    let (_, page) =
-        log.output(curl.arg(&chain).args(["--connect-to", &format!("localhost:443:{authority}")]))?;
-    ensure!(page.contains("secure"), "curl got {page:?}");
+    // Each name has its certificate, which is its own authority.
+    for (host, trusted) in [("localhost", &chain), (OTHER_HOST, &other_chain)] {
+        let mut curl = workspace.command("curl");
+        curl.args(["--silent", "--show-error", "--fail", "--max-time", "20", "--cacert"]).arg(trusted);
+        curl.args(["--connect-to", &format!("{host}:443:{authority}"), &format!("https://{host}/")]);
+        let (_, page) = log.output(&mut curl)?;
+        ensure!(page.contains("secure"), "curl got {page:?} from {host}");
+    }
     python::run(workspace, log, "c_secure.py", server.address, &[&chain.to_string_lossy()])?;
     let client =
         compile(workspace, log, package, &root.join("tests/capi/programs/secure_client.c"), SANITIZED)?;
     let port = authority.replace("127.0.0.1:", "");
     log.run(workspace.command(client).args(["-p", &port, "-a"]).arg(&chain))?;
     server.stop()
+}
+
+const OTHER_HOST: &str = "other.example";
+
+/// A certificate for [`OTHER_HOST`], and its key.
+fn other_identity(workspace: &Workspace, log: &mut Log) -> Result<(PathBuf, PathBuf)> {
+    let folder = workspace.output().join("capi");
+    let (chain, key) = (folder.join("other.pem"), folder.join("other-key.pem"));
+    let mut openssl = workspace.command("openssl");
+    openssl.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]);
+    openssl.args(["-days", "30", "-subj", &format!("/CN={OTHER_HOST}")]);
+    openssl.args(["-addext", &format!("subjectAltName=DNS:{OTHER_HOST}"), "-out"]).arg(&chain);
+    log.run(openssl.arg("-keyout").arg(&key))?;
+    Ok((chain, key))
 }
 
 /// The client in C against the server in C.

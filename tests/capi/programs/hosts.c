@@ -1,0 +1,190 @@
+/*
+ * Virtual hosts that share a port, their mounts, and a service that another thread wakes, in one program. Ends with 0, or says what
+ * is wrong.
+ */
+#include <libwebsockets.h>
+#include <pthread.h>
+
+#include "check.h"
+
+/* What came of a request. */
+struct answer {
+    unsigned int status;
+    char body[256];
+    size_t length;
+    char location[64];
+    int over;
+};
+
+static int woken;
+
+/* A protocol that says which virtual host it serves, and what path it was given. */
+static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
+    const char *name = lws_get_vhost_name(lws_get_vhost(wsi)), *protocol = lws_get_protocol(wsi)->name;
+    char page[128];
+
+    switch (reason) {
+    case LWS_CALLBACK_HTTP:
+        check(!((const char *)in)[len]);
+        lws_snprintf(page, sizeof(page), "[%s %s %s]", name, protocol, (const char *)in);
+        if (lws_return_http_status(wsi, HTTP_STATUS_OK, page))
+            return -1;
+        return lws_http_transaction_completed(wsi) ? -1 : 0;
+    case LWS_CALLBACK_CHECK_ACCESS_RIGHTS:
+        return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_AUTHORIZATION) ? 0 : strcmp(name, "guarded.example") ? 0 : 1;
+    case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+        woken++;
+        return 0;
+    default:
+        return lws_callback_http_dummy(wsi, reason, user, in, len);
+    }
+}
+
+static int ask(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
+    struct answer *answer = (struct answer *)user;
+    char buffer[LWS_PRE + 200], *p = buffer + LWS_PRE;
+    int room = 200;
+
+    switch (reason) {
+    case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
+        answer->status = lws_http_client_http_response(wsi);
+        lws_hdr_copy(wsi, answer->location, sizeof(answer->location), WSI_TOKEN_HTTP_LOCATION);
+        return 0;
+    case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
+        return lws_http_client_read(wsi, &p, &room) < 0 ? -1 : 0;
+    case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ:
+        check(answer->length + len < sizeof(answer->body));
+        memcpy(answer->body + answer->length, in, len);
+        answer->length += len;
+        return 0;
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        /* Where a redirect leads nobody answers. */
+    case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
+        answer->over = 1;
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static const struct lws_protocols protocols[] = {
+    { "first", serve, 0, 0, 0, NULL, 0 },
+    { "second", serve, 0, 0, 0, NULL, 0 },
+    { "ask", ask, 0, 0, 0, NULL, 0 },
+    LWS_PROTOCOL_LIST_TERM
+};
+
+static const struct lws_http_mount mount_moved = {
+    .mountpoint = "/moved",
+    .mountpoint_len = 6,
+    .origin = "127.0.0.1:1/there",
+    .origin_protocol = LWSMPRO_REDIR_HTTP
+};
+
+static const struct lws_http_mount mount_second = {
+    .mount_next = &mount_moved,
+    .mountpoint = "/second",
+    .mountpoint_len = 7,
+    .origin = "second",
+    .protocol = "second",
+    .origin_protocol = LWSMPRO_CALLBACK
+};
+
+static struct lws_context *context;
+static int port;
+
+static struct answer get(const char *host, const char *path) {
+    struct lws_client_connect_info info;
+    struct answer answer;
+    int passes;
+
+    memset(&answer, 0, sizeof(answer));
+    memset(&info, 0, sizeof(info));
+    info.context = context;
+    info.address = "127.0.0.1";
+    info.host = host;
+    info.port = port;
+    info.path = path;
+    info.method = "GET";
+    info.local_protocol_name = "ask";
+    info.userdata = &answer;
+    check(lws_client_connect_via_info(&info));
+    for (passes = 0; !answer.over; passes++) {
+        check(passes < 3000);
+        check(lws_service(context, 10) == 0);
+    }
+    return answer;
+}
+
+static struct lws_vhost *add(const char *name, const struct lws_http_mount *mounts) {
+    struct lws_context_creation_info info;
+    struct lws_vhost *vhost;
+
+    memset(&info, 0, sizeof(info));
+    info.port = port;
+    info.vhost_name = name;
+    info.protocols = protocols;
+    info.mounts = mounts;
+    vhost = lws_create_vhost(context, &info);
+    check(vhost && lws_get_vhost_by_name(context, name) == vhost);
+    return vhost;
+}
+
+static void *cancel(void *unused) {
+    (void)unused;
+    lws_cancel_service(context);
+    return NULL;
+}
+
+static void expect_page(struct answer answer, const char *part) {
+    if (answer.status != 200 || !strstr(answer.body, part))
+        fprintf(stderr, "%u %s, and not %s\n", answer.status, answer.body, part);
+    check(answer.status == 200 && strstr(answer.body, part));
+}
+
+int main(void) {
+    struct lws_context_creation_info info;
+    struct lws_vhost *second;
+    pthread_t thread;
+    int passes, before;
+
+    lws_set_log_level(LLL_ERR | LLL_WARN, NULL);
+    port = free_port();
+    memset(&info, 0, sizeof(info));
+    info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
+    context = lws_create_context(&info);
+    check(context);
+    add("first.example", NULL);
+    second = add("second.example", &mount_second);
+    add("guarded.example", &mount_second);
+
+    /* By the Host field; who names nobody gets the first. */
+    expect_page(get("first.example", "/"), "[first.example first /]");
+    expect_page(get("second.example", "/"), "[second.example first /]");
+    expect_page(get("SECOND.example", "/page"), "[second.example first /page]");
+    expect_page(get("other.example", "/"), "[first.example first /]");
+
+    /* By the path; a mount is its virtual host's alone, and ends at a slash. */
+    expect_page(get("second.example", "/second/page"), "[second.example second /page]");
+    expect_page(get("first.example", "/second/page"), "[first.example first /second/page]");
+    expect_page(get("second.example", "/secondary"), "[second.example first /secondary]");
+    check(get("guarded.example", "/second/page").status == 401);
+
+    /* A redirect leads where nobody listens. */
+    check(get("second.example", "/moved").status != 200);
+
+    /* Without it, its name belongs to nobody. */
+    lws_vhost_destroy(second);
+    expect_page(get("second.example", "/second/page"), "[first.example first /second/page]");
+
+    /* A wait without end ends when another thread says so. */
+    before = woken;
+    check(!pthread_create(&thread, NULL, cancel, NULL));
+    for (passes = 0; woken == before; passes++) {
+        check(passes < 100);
+        check(lws_service(context, -1) == 0);
+    }
+    check(!pthread_join(thread, NULL));
+    lws_context_destroy(context);
+    return 0;
+}
