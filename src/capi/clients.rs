@@ -37,6 +37,8 @@ use crate::client::{
 };
 use crate::http::{Method, ReceivedResponse, RequestHead, ResponseError, Scheme};
 use crate::server::{Closed, Delivery, Services, Socket};
+#[cfg(feature = "security-small")]
+use crate::tls::{KeptCertificate, PeerCertificate};
 use crate::ws::{CloseReason, Fragment};
 
 /// Room for what LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER adds.
@@ -51,6 +53,9 @@ pub(super) struct ClientState {
     body_pending: bool,
     /// What arrived of a response's body, and C has not read.
     incoming: Vec<u8>,
+    /// What the server has shown.
+    #[cfg(feature = "security-small")]
+    pub(super) certificate: Option<crate::tls::KeptCertificate>,
     /// Where a request's body is written to while C may.
     body: *mut RequestBody<'static>,
 }
@@ -72,6 +77,12 @@ impl ClientProtocol for Caller {
         Delivery::Fragments
     }
 
+    #[cfg(feature = "security-small")]
+    fn secured(&mut self, server: &PeerCertificate<'_>) -> bool {
+        keep_certificate(self.wsi(), server);
+        true
+    }
+
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
         prepare(self.wsi(), head)
     }
@@ -91,6 +102,8 @@ impl ClientProtocol for Caller {
         wsi.established.set(true);
         calling(wsi, socket, || wsi.call(LWS_CALLBACK_CLIENT_ESTABLISHED, ptr::null_mut(), 0));
         wsi.head.replace(None);
+        #[cfg(feature = "security-small")]
+        wsi.with_client(|client| client.certificate = None); // from here on the socket knows it
         if wsi.wants_writable.get() {
             socket.notify_writable();
         }
@@ -146,6 +159,12 @@ impl Fetch {
 }
 
 impl ResponseHandler for Fetch {
+    #[cfg(feature = "security-small")]
+    fn secured(&mut self, server: &PeerCertificate<'_>) -> bool {
+        keep_certificate(self.wsi(), server);
+        true
+    }
+
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
         prepare(self.wsi(), head)
     }
@@ -238,6 +257,13 @@ fn prepare(wsi: &Wsi, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
         }
     }
     Ok(())
+}
+
+/// C may ask about it later. Without memory it learns nothing.
+#[cfg(feature = "security-small")]
+fn keep_certificate(wsi: &Wsi, server: &PeerCertificate<'_>) {
+    let kept = KeptCertificate::of(server).map_err(|error| log::warn!("certificate not kept: {error}"));
+    wsi.with_client(|client| client.certificate = kept.ok());
 }
 
 fn note_response(wsi: &Wsi, response: &ReceivedResponse<'_>) {
@@ -434,6 +460,8 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
         status: 0,
         body_pending: false,
         incoming: Vec::new(),
+        #[cfg(feature = "security-small")]
+        certificate: None,
         body: ptr::null_mut(),
     }));
     let wsi = context.add_client(wsi)?;

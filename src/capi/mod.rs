@@ -18,6 +18,8 @@
 //! | `write` | `lws_write`, and asking for room |
 //! | `timers`, `timeouts`, `retry` | time |
 //! | `system` | system states |
+//! | `certificate` | what is known of the peer's; `no_certificate` in builds without TLS |
+//! | `raw` | raw connections, of servers and clients |
 //! | `refusals` | what makes no sense here, and says so |
 //! | `ring`, `list`, `text`, `json`, `encoding`, `uri`, `command_line`, `random` | utilities that stand alone |
 //! | `log` | `lwsl_...`, and this library's own lines the same way |
@@ -28,6 +30,8 @@
 mod arrivals;
 mod boundary;
 mod callback;
+#[cfg_attr(not(feature = "security-small"), path = "no_certificate.rs")]
+mod certificate;
 mod client_url;
 mod clients;
 mod command_line;

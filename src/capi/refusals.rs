@@ -5,7 +5,7 @@ use core::ptr;
 
 use super::abi::{
     lws, lws_adoption_type, lws_context, lws_extension, lws_extension_callback_reasons,
-    lws_sock_file_fd_type, lws_sockfd_type, lws_tls_cert_info, lws_tls_cert_info_results, lws_vhost,
+    lws_sock_file_fd_type, lws_sockfd_type, lws_vhost,
 };
 use super::export;
 
@@ -47,15 +47,5 @@ export! {
     ) -> c_int {
         let _ = (context, ext, wsi, reason, user, input, len);
         0
-    }
-
-    fn lws_tls_peer_cert_info(
-        wsi: *mut lws,
-        kind: lws_tls_cert_info,
-        buf: *mut lws_tls_cert_info_results,
-        len: usize,
-    ) -> c_int {
-        let _ = (wsi, kind, buf, len);
-        -1
     }
 }

@@ -79,12 +79,16 @@ mod present {
     use super::{is_wanted, lws_context_creation_info};
     use crate::capi::abi::{
         LCCSCF_ALLOW_EXPIRED, LCCSCF_ALLOW_INSECURE, LCCSCF_ALLOW_SELFSIGNED,
-        LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK,
+        LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK, LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED,
+        LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT,
     };
     use crate::capi::boundary::bytes;
     use crate::client::ConnectOptions;
     use crate::server::{Context, Routes, StartError};
-    use crate::tls::{ClientConfig, ConfigError, Dates, Engine, Identity, ServerConfig};
+    use crate::tls::{
+        ClientCertificates, ClientConfig, ConfigError, Dates, Engine, Identity, ServerConfig,
+        ServerConfigBuilder,
+    };
 
     /// Mbed TLS, once a virtual host needs it.
     #[derive(Default)]
@@ -133,7 +137,7 @@ mod present {
             return Some(None);
         }
         // SAFETY: memory and file names are valid by contract.
-        let (chain, key) = unsafe {
+        let (chain, key, authorities) = unsafe {
             (
                 content(info.server_ssl_cert_mem, info.server_ssl_cert_mem_len, info.ssl_cert_filepath)?,
                 content(
@@ -141,14 +145,34 @@ mod present {
                     info.server_ssl_private_key_mem_len,
                     info.ssl_private_key_filepath,
                 )?,
+                optional(info.server_ssl_ca_mem, info.server_ssl_ca_mem_len, info.ssl_ca_filepath)?,
             )
         };
         let engine = engines.engine()?;
         let tls = Identity::new(&engine, &chain, &key).and_then(|identity| {
-            let config = ServerConfig::builder(&engine).identity(identity.clone())?.build()?;
+            let builder = ServerConfig::builder(&engine).identity(identity.clone())?;
+            let config = clients_asked(builder, info, &authorities)?.build()?;
             Ok(Tls { config, identity })
         });
         Some(Some(tls.map_err(|error| log::error!("certificate: {error}")).ok()?))
+    }
+
+    /// Asks clients for certificates, if the options say so.
+    fn clients_asked(
+        builder: ServerConfigBuilder,
+        info: &lws_context_creation_info,
+        authorities: &[u8],
+    ) -> Result<ServerConfigBuilder, ConfigError> {
+        let has = |flags: u64| info.options & flags == flags;
+        if !has(LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT.into()) {
+            return Ok(builder);
+        }
+        let policy = match has(LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED.into()) {
+            true => ClientCertificates::Optional,
+            false => ClientCertificates::Required,
+        };
+        // A device without a clock serves with libwebsockets too.
+        Ok(builder.client_certificates(policy, authorities)?.dates(Dates::IgnoredWithoutClock))
     }
 
     /// Whom the clients of a virtual host trust and who they are, as C gave it; and what was made of it last.

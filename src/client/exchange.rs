@@ -135,7 +135,8 @@ impl Exchange {
         visit.shared.slots.step();
         visit.wake();
         match progress {
-            Progress::Done => self.begin(visit),
+            Progress::Done if is_welcome(visit) => self.begin(visit),
+            Progress::Done => fail(visit, Cause::Rejected),
             Progress::Failed => {
                 note_tls(visit);
                 Next::Close
@@ -410,6 +411,21 @@ pub(in crate::server) fn note_tls(visit: &mut Visit<'_>) {
     }
     #[cfg(not(feature = "security-small"))]
     let _ = visit;
+}
+
+/// Whether the application takes the certificate that the server has shown.
+fn is_welcome(visit: &mut Visit<'_>) -> bool {
+    #[cfg(feature = "security-small")]
+    if let Some(certificate) = visit.transport.peer_certificate() {
+        let application = visit.routes.protocol(0).and_then(|protocol| protocol.as_client());
+        return match visit.client.as_deref_mut().and_then(|client| client.job.as_mut()) {
+            Some(job) => job.handler.secured(&certificate),
+            None => application.is_none_or(|application| application.secured(&certificate)),
+        };
+    }
+    #[cfg(not(feature = "security-small"))]
+    let _ = visit;
+    true
 }
 
 /// Ends the attempt, and notes why.

@@ -13,7 +13,7 @@ use crate::ws::{CloseReason, Fragment, Message};
 
 /// The application's side of a WebSocket client, through all its connections.
 ///
-/// Per attempt: [`prepare`](Self::prepare); then either [`failed`](Self::failed), or [`accept`](Self::accept) and
+/// Per attempt: with TLS [`secured`](Self::secured); [`prepare`](Self::prepare); then either [`failed`](Self::failed), or [`accept`](Self::accept) and
 /// [`opened`](Self::opened), messages, and [`closed`](Self::closed). After `failed` and `closed` the client connects again, if its
 /// [`Reconnect`](super::Reconnect) says so.
 ///
@@ -35,6 +35,14 @@ pub trait ClientProtocol: 'static {
     /// How messages are to be delivered.
     fn delivery(&self) -> Delivery {
         Delivery::default()
+    }
+
+    /// The TLS handshake is done, and the server has shown this certificate. False ends the attempt, with
+    /// [`Cause::Rejected`](super::Cause::Rejected): for pins.
+    #[cfg(feature = "security-small")]
+    fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool {
+        let _ = server;
+        true
     }
 
     /// The request is about to be sent: adds fields to it. An error ends the attempt.
@@ -104,6 +112,8 @@ pub trait ClientProtocol: 'static {
 
 /// What only a client is asked.
 pub(in crate::server) trait AnyClient {
+    #[cfg(feature = "security-small")]
+    fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool;
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError>;
     fn accept(&mut self, response: &ReceivedResponse<'_>, subprotocol: Option<&str>) -> bool;
     fn failed(&mut self, error: &ClientError, retry: Option<Duration>);
@@ -113,6 +123,11 @@ pub(in crate::server) trait AnyClient {
 pub(super) struct Adapter<P>(pub(super) P);
 
 impl<P: ClientProtocol> AnyClient for Adapter<P> {
+    #[cfg(feature = "security-small")]
+    fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool {
+        self.0.secured(server)
+    }
+
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
         self.0.prepare(head)
     }

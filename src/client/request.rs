@@ -83,6 +83,14 @@ impl Request {
 /// }
 /// ```
 pub trait ResponseHandler: 'static {
+    /// The TLS handshake is done, and the server has shown this certificate. False ends the request, with
+    /// [`Cause::Rejected`](super::Cause::Rejected): for pins.
+    #[cfg(feature = "security-small")]
+    fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool {
+        let _ = server;
+        true
+    }
+
     /// The request is about to be sent: adds fields to it. An error ends it.
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
         let _ = head;

@@ -311,6 +311,12 @@ impl Response<'_> {
         self.id
     }
 
+    /// The certificate that the peer has shown, if the connection is one of TLS and it has.
+    #[cfg(feature = "security-small")]
+    pub fn peer_certificate(&self) -> Option<crate::tls::PeerCertificate<'_>> {
+        self.transport.peer_certificate()
+    }
+
     /// The client's address, while it is connected.
     pub fn peer_address(&mut self) -> Option<core::net::SocketAddr> {
         self.transport.peer_address(self.shared)

@@ -13,7 +13,7 @@ use super::services::{FAR, Shared};
 use crate::net::{Disconnected, Stack, TcpStream};
 #[cfg(feature = "client")]
 use crate::tls::{ClientConfig, ConfigError, SavedSession, ServerName};
-use crate::tls::{Error, ErrorKind, Handshake, Read, Session, Wire};
+use crate::tls::{Error, ErrorKind, Handshake, PeerCertificate, Read, Session, Wire};
 pub(super) use crate::tls::{Plaintext, ServerConfig};
 
 /// Record buffers are given back when nothing was read or written for so long. At once would be too often for a client in the middle of
@@ -83,6 +83,11 @@ impl Secure {
     ) -> Result<Secure, ConfigError> {
         let session = Session::client(config, server, saved)?;
         Secure::of(session, now).map_err(|_| ConfigError::NoMemory)
+    }
+
+    /// The certificate that the peer has shown.
+    pub(super) fn peer_certificate(&self) -> Option<PeerCertificate<'_>> {
+        self.0.session.as_ref()?.peer_certificate()
     }
 
     /// Why it has failed, if it has.

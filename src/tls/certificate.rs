@@ -73,6 +73,12 @@ impl Chain {
         (&raw const self.first).cast_mut()
     }
 
+    /// The first certificate.
+    #[cfg(feature = "capi")]
+    pub(super) fn first(&self) -> &raw::mbedtls_x509_crt {
+        &self.first
+    }
+
     /// The first certificate's public key.
     pub(super) fn public_key(&self) -> *const raw::mbedtls_pk_context {
         &raw const self.first.pk

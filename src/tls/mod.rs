@@ -51,6 +51,7 @@ mod identity;
 #[cfg(feature = "security-p256")]
 mod p256;
 mod parking;
+mod peer_certificate;
 mod plaintext;
 mod pool;
 mod psk;
@@ -69,6 +70,9 @@ pub use config_error::ConfigError;
 pub use engine::{Engine, EngineError};
 pub use error::{Alert, CertificateFault, Error, ErrorKind};
 pub use identity::Identity;
+#[cfg(feature = "capi")]
+pub(crate) use peer_certificate::KeptCertificate;
+pub use peer_certificate::PeerCertificate;
 pub use plaintext::Plaintext;
 pub use saved_session::SavedSession;
 pub use server_config::{ClientCertificates, ServerConfig, ServerConfigBuilder};

@@ -23,7 +23,7 @@ use super::raw;
 use super::server_config::ServerConfig;
 use super::settings::{Role, Settings, identities_pointer};
 use super::shared::Shared;
-use super::verify::Verifier;
+use super::verify::{Verifier, verify};
 use super::wire::{self, Bio, Wire};
 
 /// One side of a TLS connection. It does no I/O: each call is lent the wire for its time.
@@ -77,7 +77,7 @@ impl Session {
             ssl: Default::default(),
             settings: settings.clone(),
             identities: None,
-            verifier: settings.verifier,
+            verifier: settings.verifier.clone(),
             parking: Parking::default(),
             life: Life::Handshaking,
             close_sent: false,
@@ -86,6 +86,9 @@ impl Session {
         // SAFETY: zeroed is initialised (`mbedtls_ssl_init`); the configuration lives as long as the session, and does not move.
         let setup = || unsafe { raw::mbedtls_ssl_setup(ssl, settings.as_ptr()) };
         check(settings.engine.pool().during_setup(setup))?;
+        let verifier = (&raw const inner.verifier).cast_mut().cast();
+        // SAFETY: the context is set up; the verifier is boxed with it.
+        unsafe { raw::mbedtls_ssl_set_verify(&mut inner.ssl, Some(verify), verifier) };
         Ok(Session(inner))
     }
 

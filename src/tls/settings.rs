@@ -16,7 +16,7 @@ use super::identity::{Identity, matching};
 use super::psk::{self, PresharedKey};
 use super::raw;
 use super::shared::Shared;
-use super::verify::{self, Verifier};
+use super::verify::Verifier;
 
 /// Which side of a session.
 #[derive(Clone, Copy, PartialEq)]
@@ -166,11 +166,9 @@ impl Settings {
     }
 
     fn configure_verification(&mut self) {
-        let verifier = (&raw const self.verifier).cast_mut().cast();
-        // SAFETY: verifier and authorities live as long as the configuration, and do not move.
+        // SAFETY: the authorities live as long as the configuration, and do not move.
         unsafe {
             raw::mbedtls_ssl_conf_authmode(&mut self.raw, self.authentication as c_int);
-            raw::mbedtls_ssl_conf_verify(&mut self.raw, Some(verify::verify), verifier);
             if let Some(trust) = &self.trust {
                 raw::mbedtls_ssl_conf_ca_chain(&mut self.raw, trust.as_ptr(), ptr::null_mut());
             }

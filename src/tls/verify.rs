@@ -1,5 +1,6 @@
 //! What of a peer's certificate is insisted on.
 
+use core::cell::Cell;
 use core::ffi::{c_int, c_void};
 use core::net::IpAddr;
 
@@ -19,7 +20,7 @@ pub enum Dates {
 }
 
 /// What is insisted on. Everything, unless the caller says otherwise by name.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Verifier {
     pub(super) dates: Dates,
     /// Anybody is trusted, for example who signed for himself.
@@ -28,13 +29,16 @@ pub(super) struct Verifier {
     pub(super) any_name: bool,
     /// The address that the certificate must be for; names of hosts are Mbed TLS's own matter.
     pub(super) address: Option<IpAddr>,
+    /// Something was found wrong, and not insisted on.
+    has_forgiven: Cell<bool>,
 }
 
 const DATES: u32 = raw::MBEDTLS_X509_BADCERT_EXPIRED | raw::MBEDTLS_X509_BADCERT_FUTURE;
 
 impl Verifier {
     /// The verdict on one certificate of a chain, `depth` steps above the peer's own.
-    fn judge(&self, certificate: &raw::mbedtls_x509_crt, depth: c_int, mut flags: u32) -> u32 {
+    fn judge(&self, certificate: &raw::mbedtls_x509_crt, depth: c_int, found: u32) -> u32 {
+        let mut flags = found;
         if flags & DATES != 0 && self.forgives_dates() {
             log::warn!("the dates of a certificate are not checked");
             flags &= !DATES;
@@ -43,13 +47,21 @@ impl Verifier {
             log::warn!("a certificate is accepted though nobody vouches for it");
             flags &= !raw::MBEDTLS_X509_BADCERT_NOT_TRUSTED;
         }
+        if depth == 0 && self.any_name {
+            flags &= !raw::MBEDTLS_X509_BADCERT_CN_MISMATCH;
+        }
+        if flags != found {
+            self.has_forgiven.set(true);
+        }
         if depth == 0 {
             flags |= self.judge_address(certificate);
-            if self.any_name {
-                flags &= !raw::MBEDTLS_X509_BADCERT_CN_MISMATCH;
-            }
         }
         flags
+    }
+
+    /// Whether nothing was forgiven so far, and the name was looked at.
+    pub(super) fn is_strict(&self) -> bool {
+        !self.any_name && !self.has_forgiven.get()
     }
 
     fn forgives_dates(&self) -> bool {

@@ -58,9 +58,19 @@ pub struct Recorder {
     pub events: Events,
     /// What it says when it is connected.
     pub greeting: Option<&'static str>,
+    /// Turns servers away whatever their certificate says.
+    pub turns_away: bool,
 }
 
 impl ClientProtocol for Recorder {
+    #[cfg(feature = "security-small")]
+    fn secured(&mut self, server: &wm_websockets::tls::PeerCertificate<'_>) -> bool {
+        if self.turns_away {
+            let issuer = String::from_utf8_lossy(server.issuer_name().unwrap_or(b"?"));
+            self.events.note(|| format!("shown what {issuer} has signed"));
+        }
+        !self.turns_away
+    }
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
         head.field("X-Prepared", "yes")
     }

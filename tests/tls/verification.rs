@@ -144,7 +144,10 @@ fn client_certificates_by_policy() {
             let found = pair.handshake().err().and_then(|failed| failed.server.map(|error| error.kind));
             assert_eq!(found, expected, "{policy:?} {version:?} shown: {}", shown.is_some());
             if expected.is_none() {
-                assert_eq!(pair.server.peer_certificate(), shown.map(Issued::der).as_deref());
+                assert_eq!(
+                    pair.server.peer_certificate().map(|shown| shown.der()),
+                    shown.map(Issued::der).as_deref()
+                );
                 pair.ask_server(b"hello").unwrap();
                 assert!(pair.server.park());
                 pair.tell_client(b"hello").unwrap();
@@ -176,7 +179,30 @@ fn the_name_chooses_the_certificate() {
             let client = Session::client(&client, name, None).unwrap();
             let mut pair = Pair::new(client, Session::server(&server).unwrap(), Cuts::Never);
             pair.handshake().unwrap();
-            assert_eq!(pair.client.peer_certificate(), Some(&expected.der()[..]), "{name:?}");
+            assert_eq!(
+                pair.client.peer_certificate().map(|shown| shown.der()),
+                Some(&expected.der()[..]),
+                "{name:?}"
+            );
         }
+    }
+}
+
+#[test]
+fn what_a_certificate_says_can_be_asked() {
+    let _turn = turn();
+    let world = World::new();
+    for version in VERSIONS {
+        let pair = world.established(version, Cuts::Never);
+        let shown = pair.client.peer_certificate().expect("a certificate");
+        assert!(shown.is_verified());
+        assert_eq!(shown.der(), world.issued.der());
+        assert_eq!(shown.issuer_name(), Some(&b"Test CA"[..]));
+        assert!(shown.not_before().is_some_and(|time| time < TODAY));
+        assert!(shown.not_after().is_some_and(|time| time > TODAY));
+        let key = shown.public_key();
+        assert_eq!(key.len(), 91, "SubjectPublicKeyInfo of P-256");
+        assert!(shown.der().windows(key.len()).any(|part| part == key));
+        assert!(pair.server.peer_certificate().is_none());
     }
 }

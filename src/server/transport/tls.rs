@@ -30,6 +30,12 @@ impl Transport {
         self.secure.as_ref().and_then(Secure::error)
     }
 
+    /// The certificate that the peer has shown.
+    #[cfg(feature = "security-small")]
+    pub(in crate::server) fn peer_certificate(&self) -> Option<crate::tls::PeerCertificate<'_>> {
+        self.secure.as_ref().and_then(Secure::peer_certificate)
+    }
+
     /// What the next session with the same server can resume from.
     #[cfg(all(feature = "client", feature = "security-small"))]
     pub(in crate::server) fn saved_session(&self) -> Option<crate::tls::SavedSession> {

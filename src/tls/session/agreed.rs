@@ -1,11 +1,11 @@
 //! What both sides agreed on, and what a later session can make of it.
 
 use core::ffi::CStr;
-use core::slice;
 
 use super::Session;
 use crate::tls::cipher_suite::{CipherSuite, Version};
 use crate::tls::error::Error;
+use crate::tls::peer_certificate::PeerCertificate;
 use crate::tls::raw;
 use crate::tls::saved_session::SavedSession;
 
@@ -38,11 +38,14 @@ impl Session {
         name.to_str().ok()
     }
 
-    /// The peer's own certificate in DER, if it showed one.
-    pub fn peer_certificate(&self) -> Option<&[u8]> {
+    /// The peer's own certificate, if it showed one.
+    pub fn peer_certificate(&self) -> Option<PeerCertificate<'_>> {
+        let ssl = &self.0.ssl;
         // SAFETY: the context is set up; the certificate lives as long as the session, and is not changed.
-        let certificate = unsafe { raw::mbedtls_ssl_get_peer_cert(&self.0.ssl).as_ref()? };
-        // SAFETY: as above.
-        Some(unsafe { slice::from_raw_parts(certificate.raw.p, certificate.raw.len) })
+        let (certificate, flags) = unsafe {
+            (raw::mbedtls_ssl_get_peer_cert(ssl).as_ref()?, raw::mbedtls_ssl_get_verify_result(ssl))
+        };
+        let is_verified = flags == 0 && self.0.verifier.is_strict();
+        Some(PeerCertificate::new(certificate, is_verified))
     }
 }

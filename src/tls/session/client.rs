@@ -12,7 +12,6 @@ use crate::tls::config_error::ConfigError;
 use crate::tls::error::check;
 use crate::tls::raw;
 use crate::tls::saved_session::SavedSession;
-use crate::tls::verify::verify;
 
 /// Whom a client wants to talk to, and whose name the certificate must bear.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,13 +54,8 @@ impl Session {
             }
         };
         let name = name.as_ref().map_or(ptr::null(), |name| name.as_ptr());
-        let verifier = (&raw const inner.verifier).cast_mut().cast();
-        // SAFETY: the name ends with a NUL and is copied; the verifier is boxed with the context. Without a name none is sent, and
-        // none is looked for in the certificate.
-        check(unsafe {
-            raw::mbedtls_ssl_set_verify(&mut inner.ssl, Some(verify), verifier);
-            raw::mbedtls_ssl_set_hostname(&mut inner.ssl, name.cast())
-        })?;
+        // SAFETY: the name ends with a NUL and is copied. Without a name none is sent, and none is looked for in the certificate.
+        check(unsafe { raw::mbedtls_ssl_set_hostname(&mut inner.ssl, name.cast()) })?;
         Ok(())
     }
 }

@@ -4,27 +4,47 @@
  */
 #include <libwebsockets.h>
 
+#include "check.h"
+
 #define MOST 8192
 #define HELLO "hello"
-
-#define check(fact)                                                    \
-    do {                                                               \
-        if (!(fact)) {                                                 \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #fact); \
-            exit(1);                                                   \
-        }                                                              \
-    } while (0)
 
 enum outcome { PENDING, ECHOED, REFUSED };
 
 static enum outcome outcome;
 static int port;
+static int verified;
+
+/* What the server's certificate says, if it is the development one. */
+static void look(struct lws *wsi, int is_verified) {
+    char room[sizeof(union lws_tls_cert_info_results) + 256];
+    union lws_tls_cert_info_results *results = (union lws_tls_cert_info_results *)(void *)room;
+    time_t from;
+
+    check(!lws_tls_peer_cert_info(wsi, LWS_TLS_CERT_INFO_COMMON_NAME, results, 300));
+    check(!strcmp(results->ns.name, "wm-websockets development, key is public"));
+    check(results->ns.len == (int)strlen(results->ns.name));
+    check(!lws_tls_peer_cert_info(wsi, LWS_TLS_CERT_INFO_VALIDITY_FROM, results, 0));
+    from = results->time;
+    check(from == 1577836800);
+    check(!lws_tls_peer_cert_info(wsi, LWS_TLS_CERT_INFO_VALIDITY_TO, results, 0) && results->time > from);
+    check(!lws_tls_peer_cert_info(wsi, LWS_TLS_CERT_INFO_USAGE, results, 0) && results->usage == 0x80);
+    check(!lws_tls_peer_cert_info(wsi, LWS_TLS_CERT_INFO_VERIFIED, results, 0));
+    check((int)results->verified == is_verified);
+    check(!lws_tls_peer_cert_info(wsi, LWS_TLS_CERT_INFO_OPAQUE_PUBLIC_KEY, results, 300) && results->ns.len == 91);
+    check(!lws_tls_peer_cert_info(wsi, LWS_TLS_CERT_INFO_SUBJECT_KEY_ID, results, 64) && results->ns.len == 20);
+    check(lws_tls_peer_cert_info(wsi, LWS_TLS_CERT_INFO_SUBJECT_KEY_ID, results, 20) < 0 && results->ns.len == 20);
+    check(lws_tls_peer_cert_info(wsi, LWS_TLS_CERT_INFO_AUTHORITY_KEY_ID, results, 64) < 0);
+}
 
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
     unsigned char buffer[LWS_PRE + sizeof(HELLO)];
 
     (void)user;
     switch (reason) {
+    case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
+        look(wsi, verified);
+        return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         check(lws_is_ssl(wsi));
         lws_callback_on_writable(wsi);
@@ -35,6 +55,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE:
         check(len == sizeof(HELLO) - 1 && !memcmp(in, HELLO, len));
+        look(wsi, verified);
         outcome = ECHOED;
         return -1;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
@@ -109,11 +130,14 @@ int main(int argc, const char **argv) {
 
     /* With the zero byte, as the SDK's client passes it. */
     context = context_that_trusts(authorities, length + 1);
+    verified = 1;
     check(outcome_of(context, "127.0.0.1", 0) == ECHOED);
     check(outcome_of(context, "localhost", 0) == ECHOED);
     /* The same server by an address that its certificate does not name. */
     check(outcome_of(context, "10.0.2.2", 0) == REFUSED);
+    verified = 0;
     check(outcome_of(context, "10.0.2.2", LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK) == ECHOED);
+    verified = 1;
     /* What it is called is apart from where it is. */
     check(outcome_as(context, "10.0.2.2", "localhost", 0) == ECHOED);
     check(outcome_as(context, "10.0.2.2", NULL, 0) == REFUSED);
@@ -121,6 +145,7 @@ int main(int argc, const char **argv) {
     lws_context_destroy(context);
 
     context = context_that_trusts(NULL, 0);
+    verified = 0;
     check(!connect_to(context, "localhost", "localhost", 0));
     check(outcome_of(context, "localhost", LCCSCF_ALLOW_SELFSIGNED) == ECHOED);
     lws_context_destroy(context);

@@ -335,3 +335,30 @@ fn a_later_connection_resumes_the_session_of_the_one_before() {
         remove(&mut tls.world, id);
     }
 }
+
+#[test]
+fn a_certificate_that_the_application_turns_away_leads_to_nothing_the_second_time_too() {
+    for version in [Version::Tls12, Version::Tls13] {
+        let mut tls = Tls::new();
+        let issued = tls.authority.issue(&["secure.example"]);
+        let client = tls.config(|builder| builder.resumption(true));
+        let server = tls.server(&issued, version);
+        let recorder = Recorder { turns_away: true, ..Recorder::default() };
+        let options = ConnectOptions::new("wss://secure.example:9000/").expect("a URL").tls(&client);
+        let id = connect(&mut tls.world, options.reconnect(Default::default()), &recorder);
+        for round in 1..=2 {
+            let socket = tls.world.peer.listen(SERVICE);
+            let mut serving = TlsServer::new(socket, &server);
+            let Tls { world, names, .. } = &mut tls;
+            world.run_until(|world| {
+                names.serve(&mut world.peer, |_| Manner::Address(GATEWAY_ADDRESS));
+                serving.pump(world);
+                recorder.events.count("Tls Rejected, retries") == round
+            });
+            // A session that was resumed would have been asked nothing.
+            assert_eq!(recorder.events.count("shown what the authority has signed"), round, "{version:?}");
+            assert_eq!(serving.head, b"");
+        }
+        remove(&mut tls.world, id);
+    }
+}
