@@ -16,6 +16,7 @@
  *   lws/websocket.h  frames, closing, extensions
  *   lws/http.h       status codes, request fields, responses
  *   lws/client.h     connecting to servers
+ *   lws/files.h      files that are a part of the firmware
  *   lws/tls.h        what is known of certificates
  *   lws/ring.h       ring buffers for messages to several clients
  *   lws/system.h     system states, captive portals
@@ -40,6 +41,7 @@
 #include "lws/websocket.h"
 #include "lws/http.h"
 #include "lws/client.h"
+#include "lws/files.h"
 #include "lws/tls.h"
 #include "lws/ring.h"
 #include "lws/adopt.h"

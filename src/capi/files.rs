@@ -1,10 +1,13 @@
-//! LWSMPRO_FILE: files. On a host from its disk; a device has none.
+//! LWSMPRO_FILE: files of the firmware (`wm_rom_files`); on a host those of its disk too.
 
 use core::ffi::{c_char, c_int};
 use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
-use super::abi::{LWS_CALLBACK_HTTP, lws_http_mount, lws_protocol_vhost_options};
-use super::boundary::text;
+use alloc::vec::Vec;
+
+use super::abi::{LWS_CALLBACK_HTTP, lws_http_mount, lws_protocol_vhost_options, wm_rom_file};
+use super::boundary::{bytes, text};
 use super::export;
 use super::protocol::options;
 use super::responses::status_page;
@@ -64,9 +67,47 @@ pub(super) fn serve(wsi: &Wsi, mount: &lws_http_mount, rest: &[u8]) -> c_int {
     if name.split(|&byte| byte == b'/').any(|segment| segment == b".." || segment.contains(&0)) {
         return status_page(wsi, 403).map_or(-1, |()| 0);
     }
-    match read(folder, name) {
+    let content = rom_file(folder, name).map(Content::Rom).or_else(|| read(folder, name).map(Content::Read));
+    match content {
         Some(content) => send(wsi, mount, name, &content),
         None => not_found(wsi, rest),
+    }
+}
+
+/// What a file holds.
+pub(super) enum Content {
+    Rom(&'static [u8]),
+    #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "a device has no disk"))]
+    Read(Vec<u8>),
+}
+
+impl Content {
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Content::Rom(bytes) => bytes,
+            Content::Read(bytes) => bytes,
+        }
+    }
+}
+
+/// The table that C has given.
+static ROM: AtomicPtr<wm_rom_file> = AtomicPtr::new(ptr::null_mut());
+
+/// A file of the firmware.
+fn rom_file(folder: &[u8], name: &[u8]) -> Option<&'static [u8]> {
+    let mut file = ROM.load(Ordering::Acquire).cast_const();
+    loop {
+        // SAFETY: NULL, or a table that is constant and ends with a NULL path, by contract.
+        let entry = unsafe { file.as_ref() }?;
+        // SAFETY: as above.
+        let path = unsafe { text(entry.path) }?;
+        let below = path.strip_prefix(folder).map(|rest| rest.strip_prefix(b"/").unwrap_or(rest));
+        if below == Some(name) {
+            // SAFETY: as above.
+            return Some(unsafe { bytes(entry.content.cast(), entry.length) });
+        }
+        // SAFETY: not the last one.
+        file = unsafe { file.add(1) };
     }
 }
 
@@ -86,7 +127,7 @@ fn not_found(wsi: &Wsi, rest: &[u8]) -> c_int {
 }
 
 #[cfg(feature = "host")]
-fn read(folder: &[u8], name: &[u8]) -> Option<alloc::vec::Vec<u8>> {
+fn read(folder: &[u8], name: &[u8]) -> Option<Vec<u8>> {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     use std::path::Path;
@@ -98,12 +139,11 @@ fn read(folder: &[u8], name: &[u8]) -> Option<alloc::vec::Vec<u8>> {
 }
 
 #[cfg(not(feature = "host"))]
-fn read(_folder: &[u8], _name: &[u8]) -> Option<alloc::vec::Vec<u8>> {
-    log::error!("LWSMPRO_FILE: there are no files here");
+fn read(_folder: &[u8], _name: &[u8]) -> Option<Vec<u8>> {
     None
 }
 
-fn send(wsi: &Wsi, mount: &lws_http_mount, name: &[u8], content: &[u8]) -> c_int {
+fn send(wsi: &Wsi, mount: &lws_http_mount, name: &[u8], content: &Content) -> c_int {
     // SAFETY: the list outlives the context by contract.
     let kind = unsafe { media_type(name, mount.extra_mimetypes) }.and_then(|kind| kind.to_str().ok());
     let Some(kind) = kind else {
@@ -117,6 +157,10 @@ fn send(wsi: &Wsi, mount: &lws_http_mount, name: &[u8], content: &[u8]) -> c_int
 }
 
 export! {
+    fn wm_rom_files(files: *const wm_rom_file) {
+        ROM.store(files.cast_mut(), Ordering::Release);
+    }
+
     fn lws_get_mimetype(file: *const c_char, m: *const lws_http_mount) -> *const c_char {
         // SAFETY: NULL or valid by contract.
         unsafe {

@@ -12,6 +12,7 @@ use super::abi::{
 use super::boundary::{Cursor, TextBuffer, bytes, length, text, zero_or_one};
 use super::encoding::encode;
 use super::export;
+use super::files::Content;
 use super::protocol::options;
 use super::tokens::field_with_colon;
 use super::vhost::Vhost;
@@ -175,11 +176,11 @@ pub(super) fn redirect(wsi: &Wsi, code: c_uint, target: &[&[u8]]) -> Option<()> 
 }
 
 /// Sends a file.
-pub(super) fn send_file(wsi: &Wsi, kind: &str, mount: &lws_http_mount, content: &[u8]) -> Option<()> {
+pub(super) fn send_file(wsi: &Wsi, kind: &str, mount: &lws_http_mount, content: &Content) -> Option<()> {
     let mut head = Vec::new();
     head.status(wsi, 200)?;
     head.field(b"content-type", kind.as_bytes())?;
-    head.content_length(content.len() as u64)?;
+    head.content_length(content.bytes().len() as u64)?;
     if let Ok(seconds @ 1..) = u64::try_from(mount.cache_max_age) {
         let scope: &[u8] = if mount.cache_intermediaries() == 0 { b"private, " } else { b"" };
         let mut value = Vec::new();
@@ -188,7 +189,17 @@ pub(super) fn send_file(wsi: &Wsi, kind: &str, mount: &lws_http_mount, content: 
     } else {
         head.field(b"cache-control", b"no-store")?;
     }
-    wsi.answer(head, &[content])
+    match *content {
+        Content::Read(ref bytes) => wsi.answer(head, &[bytes]),
+        Content::Rom(bytes) => {
+            wsi.answer(head, &[])?;
+            match wsi.with_response(|response| response.verbatim_static(bytes))? {
+                // Behind its head the response to HEAD is complete.
+                Ok(()) | Err(SendError::OutOfOrder) => Some(()),
+                Err(_) => None,
+            }
+        }
+    }
 }
 
 /// Whether the connection ends behind the response, which is complete as far as C is concerned.

@@ -195,10 +195,23 @@ impl Response<'_> {
     /// the last byte that it announces the response is finished, and what follows that is dropped; the connection persists as it
     /// says. A response that does not say where it ends needs [`finish`](Self::finish), and ends the connection.
     pub fn verbatim(&mut self, bytes: &[u8]) -> Result<(), SendError> {
+        let passed = self.pass(bytes, bytes.len())?;
+        self.transport.send_admitted(self.shared, &[bytes.get(..passed).unwrap_or(bytes)])
+    }
+
+    /// The same, of any length, without a copy. Nothing can follow it before it has reached lwIP. As after any complete response, a body
+    /// behind the head of a response to HEAD is [`SendError::OutOfOrder`].
+    pub fn verbatim_static(&mut self, bytes: &'static [u8]) -> Result<(), SendError> {
+        let passed = self.pass(bytes, 1)?;
+        self.transport.send_static(self.shared, &[], bytes.get(..passed).unwrap_or(bytes))
+    }
+
+    /// Lets bytes pass that the handler composed, if there is room for `needed` of them; says how many belong to the response.
+    fn pass(&mut self, bytes: &[u8], needed: usize) -> Result<usize, SendError> {
         if !matches!(self.state.body, Body::NotStarted | Body::Verbatim) {
             return Err(SendError::OutOfOrder);
         }
-        self.transport.admit(self.shared, bytes.len())?;
+        self.transport.admit(self.shared, needed)?;
         let mut response = match self.state.verbatim.take() {
             Some(response) => response,
             None => wm_sys::heap::try_box(OutgoingResponse::new(self.state.head_only))
@@ -208,7 +221,7 @@ impl Response<'_> {
         self.state.body = if response.is_complete() { Body::Finished } else { Body::Verbatim };
         self.state.close |= response.closes();
         self.state.verbatim = Some(response);
-        self.transport.send_admitted(self.shared, &[bytes.get(..passed).unwrap_or(bytes)])
+        Ok(passed)
     }
 
     /// Ends the connection behind what was sent, with or without a response.

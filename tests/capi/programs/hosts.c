@@ -1,5 +1,5 @@
 /*
- * Virtual hosts that share a port, their mounts, and a service that another thread wakes, in one program. Ends with 0, or says what
+ * Virtual hosts that share a port, their mounts, files of the firmware, and a service that another thread wakes, in one program. Ends with 0, or says what
  * is wrong.
  */
 #include <libwebsockets.h>
@@ -13,6 +13,7 @@ struct answer {
     char body[256];
     size_t length;
     char location[64];
+    char type[32];
     int over;
 };
 
@@ -49,12 +50,13 @@ static int ask(struct lws *wsi, enum lws_callback_reasons reason, void *user, vo
     case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
         answer->status = lws_http_client_http_response(wsi);
         lws_hdr_copy(wsi, answer->location, sizeof(answer->location), WSI_TOKEN_HTTP_LOCATION);
+        lws_hdr_copy(wsi, answer->type, sizeof(answer->type), WSI_TOKEN_HTTP_CONTENT_TYPE);
         return 0;
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
         return lws_http_client_read(wsi, &p, &room) < 0 ? -1 : 0;
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ:
-        check(answer->length + len < sizeof(answer->body));
-        memcpy(answer->body + answer->length, in, len);
+        if (answer->length + len < sizeof(answer->body))
+            memcpy(answer->body + answer->length, in, len);
         answer->length += len;
         return 0;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
@@ -81,8 +83,28 @@ static const struct lws_http_mount mount_moved = {
     .origin_protocol = LWSMPRO_REDIR_HTTP
 };
 
-static const struct lws_http_mount mount_second = {
+/* More than any buffer of a device. */
+static char big[200000];
+
+static const struct wm_rom_file files[] = {
+    { "/rom/index.html", "<p>home</p>", 11 },
+    { "/rom/text/big.txt", big, sizeof(big) },
+    { "/rom/empty.css", "", 0 },
+    { NULL, NULL, 0 }
+};
+
+static const struct lws_http_mount mount_files = {
     .mount_next = &mount_moved,
+    .mountpoint = "/files",
+    .mountpoint_len = 6,
+    .origin = "/rom",
+    .def = "index.html",
+    .origin_protocol = LWSMPRO_FILE,
+    .cache_max_age = 60
+};
+
+static const struct lws_http_mount mount_second = {
+    .mount_next = &mount_files,
     .mountpoint = "/second",
     .mountpoint_len = 7,
     .origin = "second",
@@ -93,7 +115,7 @@ static const struct lws_http_mount mount_second = {
 static struct lws_context *context;
 static int port;
 
-static struct answer get(const char *host, const char *path) {
+static struct answer ask_for(const char *method, const char *host, const char *path) {
     struct lws_client_connect_info info;
     struct answer answer;
     int passes;
@@ -105,7 +127,7 @@ static struct answer get(const char *host, const char *path) {
     info.host = host;
     info.port = port;
     info.path = path;
-    info.method = "GET";
+    info.method = method;
     info.local_protocol_name = "ask";
     info.userdata = &answer;
     check(lws_client_connect_via_info(&info));
@@ -114,6 +136,10 @@ static struct answer get(const char *host, const char *path) {
         check(lws_service(context, 10) == 0);
     }
     return answer;
+}
+
+static struct answer get(const char *host, const char *path) {
+    return ask_for("GET", host, path);
 }
 
 static struct lws_vhost *add(const char *name, const struct lws_http_mount *mounts) {
@@ -134,6 +160,23 @@ static void *cancel(void *unused) {
     (void)unused;
     lws_cancel_service(context);
     return NULL;
+}
+
+static void serve_files(void) {
+    struct answer answer;
+
+    wm_rom_files(files);
+    answer = get("second.example", "/files/");
+    check(answer.status == 200 && !strcmp(answer.body, "<p>home</p>") && !strcmp(answer.type, "text/html"));
+    answer = get("second.example", "/files/text/big.txt");
+    check(answer.status == 200 && answer.length == sizeof(big) && !strcmp(answer.type, "text/plain"));
+    answer = ask_for("HEAD", "second.example", "/files/text/big.txt");
+    check(answer.status == 200 && !answer.length);
+    answer = get("second.example", "/files/empty.css");
+    check(answer.status == 200 && !answer.length && !strcmp(answer.type, "text/css"));
+    check(get("second.example", "/files/../rom/index.html").status == 404);
+    wm_rom_files(NULL);
+    check(strcmp(get("second.example", "/files/index.html").body, "<p>home</p>"));
 }
 
 static void expect_page(struct answer answer, const char *part) {
@@ -169,6 +212,8 @@ int main(void) {
     expect_page(get("first.example", "/second/page"), "[first.example first /second/page]");
     expect_page(get("second.example", "/secondary"), "[second.example first /secondary]");
     check(get("guarded.example", "/second/page").status == 401);
+
+    serve_files();
 
     /* A redirect leads where nobody listens. */
     check(get("second.example", "/moved").status != 200);

@@ -1,6 +1,7 @@
 /*
  * The echo server over TLS, with certificate and key from memory: -c CERTIFICATE -k KEY name the files that they are read from, and
- * --other-certificate, --other-key those of a virtual host other.example. An HTTP request says whether its connection is secure.
+ * --other-certificate, --other-key those of a virtual host other.example; --clients who vouches for clients, which then have to show
+ * a certificate. An HTTP request is told whether its connection is secure, and who asks.
  */
 #include <libwebsockets.h>
 #include <signal.h>
@@ -9,12 +10,22 @@
 
 static volatile sig_atomic_t interrupted;
 
+static int greet(struct lws *wsi) {
+    union lws_tls_cert_info_results client;
+    char page[128];
+
+    if (lws_tls_peer_cert_info(wsi, LWS_TLS_CERT_INFO_COMMON_NAME, &client, sizeof(client.ns.name)))
+        client.ns.name[0] = 0;
+    lws_snprintf(page, sizeof(page), "%s for %s", lws_is_ssl(wsi) ? "secure" : "plain", client.ns.name);
+    if (lws_return_http_status(wsi, HTTP_STATUS_OK, page))
+        return -1;
+    return lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
     switch (reason) {
     case LWS_CALLBACK_HTTP:
-        if (lws_return_http_status(wsi, HTTP_STATUS_OK, lws_is_ssl(wsi) ? "secure" : "plain"))
-            return -1;
-        return lws_http_transaction_completed(wsi) ? -1 : 0;
+        return greet(wsi);
     case LWS_CALLBACK_RECEIVE: {
         int kind = lws_frame_is_binary(wsi) ? LWS_WRITE_BINARY : LWS_WRITE_TEXT;
         int flags = lws_write_ws_flags(kind, lws_is_first_fragment(wsi), lws_is_final_fragment(wsi));
@@ -59,7 +70,7 @@ static int add_other(struct lws_context *context, const struct lws_context_creat
 }
 
 int main(int argc, const char **argv) {
-    static char certificate[MOST], key[MOST];
+    static char certificate[MOST], key[MOST], clients[MOST];
     struct lws_context_creation_info info;
     struct lws_context *context;
     const char *port = lws_cmdline_option(argc, argv, "-p"), *other = lws_cmdline_option(argc, argv, "--other-certificate");
@@ -74,6 +85,10 @@ int main(int argc, const char **argv) {
     info.server_ssl_private_key_mem = key;
     /* One with the zero byte, one without: both are seen in programs. */
     info.server_ssl_private_key_mem_len = (unsigned int)read_file(lws_cmdline_option(argc, argv, "-k"), key) + 1;
+    info.server_ssl_ca_mem = clients;
+    info.server_ssl_ca_mem_len = (unsigned int)read_file(lws_cmdline_option(argc, argv, "--clients"), clients);
+    if (info.server_ssl_ca_mem_len)
+        info.options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT;
     context = lws_create_context(&info);
     if (!context || (other && add_other(context, &info, other, lws_cmdline_option(argc, argv, "--other-key"))))
         return 1;

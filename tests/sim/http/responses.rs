@@ -9,7 +9,7 @@ use wm_websockets::server::{ConnectionId, Context, Handler, Limits, Response, Ro
 
 use super::HELLO;
 use crate::heap;
-use crate::http_client::HttpClient;
+use crate::http_client::{Asked, HttpClient};
 use crate::world::World;
 
 const MEBIBYTE: usize = 1 << 20;
@@ -210,6 +210,26 @@ fn a_raw_response_is_sent_as_it_is_and_ends_the_connection() {
     let reply = client.ask(&mut world, HELLO);
     assert_eq!((reply.status, reply.text(), reply.field("Date")), (299, "own body", None));
     client.expect_end(&mut world);
+}
+
+#[test]
+fn a_constant_body_of_any_length_follows_a_head_of_the_handlers_own() {
+    let mut world = serving(|_: &Request<'_>, response: &mut Response<'_>| {
+        response.verbatim(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n").expect("room");
+        // HEAD is answered with the head alone.
+        let body = response.verbatim_static(&PAGE[..100_010]);
+        assert!(matches!(body, Ok(()) | Err(SendError::OutOfOrder)));
+        assert_eq!(response.verbatim(b"!"), Err(SendError::OutOfOrder), "the response is complete");
+    });
+    let mut client = HttpClient::connected(&mut world);
+    for _ in 0..2 {
+        let reply = client.ask(&mut world, HELLO);
+        assert!(reply.status == 200 && reply.body == PAGE[..100_000]);
+    }
+    assert_eq!(client.received, b"");
+    let head = "HEAD /hello HTTP/1.1\r\nHost: device\r\n\r\n";
+    client.send(&mut world, head);
+    assert_eq!(client.reply_to(&mut world, Asked::Head).status, 200);
 }
 
 #[test]

@@ -91,6 +91,25 @@ fn secure(workspace: &Workspace, log: &mut Log, package: &Path) -> Result<()> {
         compile(workspace, log, package, &root.join("tests/capi/programs/secure_client.c"), SANITIZED)?;
     let port = authority.replace("127.0.0.1:", "");
     log.run(workspace.command(client).args(["-p", &port, "-a"]).arg(&chain))?;
+    server.stop()?;
+    // Who wants in has to show a certificate.
+    let mut options = vec!["-c".as_ref(), chain.as_os_str(), "-k".as_ref(), key.as_os_str()];
+    options.extend(["--clients".as_ref(), other_chain.as_os_str()]);
+    let server = Program::start_with(workspace, log, &program, &options)?;
+    let mut curl = |shown: &[&OsStr]| {
+        let mut curl = workspace.command("curl");
+        curl.args(["--silent", "--max-time", "20", "https://localhost/", "--cacert"]).arg(&chain).args(shown);
+        curl.args(["--connect-to", &format!("localhost:443:{}", server.address.authority())]);
+        log.output(&mut curl)
+    };
+    let (status, page) =
+        curl(&["--cert".as_ref(), other_chain.as_os_str(), "--key".as_ref(), other_key.as_os_str()])?;
+    ensure!(
+        status.success() && page.contains("secure for other.example"),
+        "curl got {page:?} with its certificate"
+    );
+    let (status, page) = curl(&[])?;
+    ensure!(!status.success() && page.is_empty(), "curl got {page:?} without a certificate");
     server.stop()
 }
 
