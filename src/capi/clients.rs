@@ -427,6 +427,10 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Spe
             options = options.subprotocol(name.trim()).ok()?;
         }
     }
+    // SAFETY: NULL or valid by contract.
+    if let Some(timeouts) = unsafe { super::limits::heartbeat(info.retry_and_idle_policy) } {
+        options = options.keep_alive(timeouts);
+    }
     Some((options.redirects(if is_websocket { 0 } else { MOST_REDIRECTS }), speaks))
 }
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::abi::lws_context_creation_info;
+use super::abi::{lws_context_creation_info, lws_retry_bo_t};
 use crate::http::HeadLimits;
 use crate::server::Limits;
 use crate::ws::Timeouts;
@@ -46,23 +46,27 @@ pub(super) fn of(info: &lws_context_creation_info) -> Limits {
         body_timeout: timeout,
         response_timeout: timeout,
         keep_alive_timeout: Duration::from_secs(keep_alive),
-        websocket: heartbeat(info, defaults.websocket),
+        // SAFETY: NULL or valid by contract.
+        websocket: unsafe { heartbeat(info.retry_and_idle_policy) }.unwrap_or(defaults.websocket),
         ..defaults
     }
 }
 
-/// How WebSockets are found dead: by the context's policy, or as this library does it.
-fn heartbeat(info: &lws_context_creation_info, default: Timeouts) -> Timeouts {
-    // SAFETY: NULL or valid by contract.
-    let Some(policy) = (unsafe { info.retry_and_idle_policy.as_ref() }) else { return default };
+/// How a policy has WebSockets found dead; `None`: it does not say, and this library does it its own way.
+///
+/// # Safety
+/// NULL or valid.
+pub(super) unsafe fn heartbeat(policy: *const lws_retry_bo_t) -> Option<Timeouts> {
+    // SAFETY: the caller vouches for it.
+    let policy = unsafe { policy.as_ref() }?;
     let (ping, hang_up) = (policy.secs_since_valid_ping, policy.secs_since_valid_hangup);
     if hang_up == 0 {
-        return default;
+        return None;
     }
     let ping = if ping == 0 || ping >= hang_up { hang_up } else { ping };
-    Timeouts {
+    Some(Timeouts {
         ping_interval: Some(Duration::from_secs(ping.into())),
         pong_timeout: Duration::from_secs((hang_up - ping).max(1).into()),
-        ..default
-    }
+        ..Limits::default().websocket
+    })
 }

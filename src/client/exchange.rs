@@ -310,13 +310,18 @@ impl Exchange {
         let Some(delivery) = visit.routes.protocol(0).map(|protocol| protocol.delivery()) else {
             return Next::Abort;
         };
+        let frames = ws::Connection::new(Role::Client, visit.shared.now);
+        // A client's session is its protocol: nothing is allocated for it.
+        let mut websocket = WebSocket::new(frames, "", 0, delivery, Box::new(()));
         if let Some(client) = visit.client.as_deref_mut() {
+            if let Some(timeouts) = client.options.timeouts {
+                let Ok(own) = heap::try_box(timeouts) else { return fail(visit, Cause::NoMemory) };
+                websocket.set_timeouts(own);
+            }
             client.opened = true;
         }
         Counters::count(&mut visit.shared.counters.websockets_opened);
-        let frames = ws::Connection::new(Role::Client, visit.shared.now);
-        // A client's session is its protocol: nothing is allocated for it.
-        visit.upgraded = Some(WebSocket::new(frames, "", 0, delivery, Box::new(())));
+        visit.upgraded = Some(websocket);
         Next::Upgrade
     }
 

@@ -11,6 +11,7 @@ use wm_sys::heap;
 
 use super::error::OptionsError;
 use crate::http::{Method, RequestHead, ResponseError, Url, UrlError};
+use crate::ws::Timeouts;
 
 /// How a client comes back after a failure or a loss: at first after [`first`](Self::first), then after twice as long each time.
 ///
@@ -93,6 +94,7 @@ pub struct ConnectOptions {
     pub(super) reconnect: Option<Reconnect>,
     pub(super) while_away: WhileAway,
     pub(super) redirects: u8,
+    pub(super) timeouts: Option<Timeouts>,
     #[cfg(feature = "security-small")]
     pub(super) tls: Option<crate::tls::ClientConfig>,
 }
@@ -112,6 +114,7 @@ impl ConnectOptions {
             reconnect: None,
             while_away: WhileAway::default(),
             redirects: 0,
+            timeouts: None,
             #[cfg(feature = "security-small")]
             tls: None,
         })
@@ -246,6 +249,27 @@ impl ConnectOptions {
     #[must_use]
     pub fn redirects(mut self, most: u8) -> Self {
         self.redirects = most;
+        self
+    }
+
+    /// How soon a silent server is pinged, and given up, in the place of [`Limits::websocket`](super::super::Limits::websocket). Costs 40
+    /// bytes.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use wm_websockets::client::ConnectOptions;
+    /// use wm_websockets::server::Limits;
+    /// use wm_websockets::ws::Timeouts;
+    ///
+    /// // A broker behind a gateway that forgets connections after a minute.
+    /// let often = Timeouts { ping_interval: Some(Duration::from_secs(45)), ..Limits::default().websocket };
+    /// let options = ConnectOptions::new("ws://broker.example/")?.keep_alive(often);
+    /// # let _ = options;
+    /// # Ok::<(), wm_websockets::client::OptionsError>(())
+    /// ```
+    #[must_use]
+    pub fn keep_alive(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = Some(timeouts);
         self
     }
 

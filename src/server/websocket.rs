@@ -14,7 +14,7 @@ use super::table::ConnectionId;
 use super::transport::Transport;
 use super::visit::{Next, Step, Visit};
 use crate::ws::{
-    Assembler, CloseCode, CloseReason, CloseState, Due, Event, Fragment, Kind, Message, Violation,
+    Assembler, CloseCode, CloseReason, CloseState, Due, Event, Fragment, Kind, Message, Timeouts, Violation,
 };
 use crate::ws::{Connection as Frames, SendError as FrameError};
 
@@ -37,6 +37,9 @@ pub(super) struct Machine {
     /// The application began the closing handshake: a client that did so stays away.
     #[cfg(feature = "client")]
     pub(super) closing: bool,
+    /// A client's own, in the place of the context's.
+    #[cfg(feature = "client")]
+    timeouts: Option<Box<Timeouts>>,
 }
 
 pub(super) struct WebSocket {
@@ -65,8 +68,16 @@ impl WebSocket {
             hung_up: false,
             #[cfg(feature = "client")]
             closing: false,
+            #[cfg(feature = "client")]
+            timeouts: None,
         };
         WebSocket { machine, assembler: Assembler::new(), session: Some(session), protocol, delivery }
+    }
+
+    /// Other times than the context's, from now on.
+    #[cfg(feature = "client")]
+    pub(super) fn set_timeouts(&mut self, timeouts: Box<Timeouts>) {
+        self.machine.timeouts = Some(timeouts);
     }
 
     pub(super) fn pattern(&self) -> &'static str {
@@ -98,7 +109,7 @@ impl WebSocket {
             true => transport.progress + shared.limits.send_timeout,
             // Nothing is read from it, so it cannot show that it lives.
             false if self.is_paused() => FAR,
-            false => self.machine.frames.deadline(&shared.limits.websocket).unwrap_or(FAR),
+            false => self.machine.frames.deadline(self.machine.timeouts(shared)).unwrap_or(FAR),
         };
         own.min(self.machine.timer)
     }
@@ -273,7 +284,8 @@ impl WebSocket {
         if self.is_paused() {
             return Next::Read;
         }
-        match self.machine.frames.on_timer(now, &visit.shared.limits.websocket) {
+        let timeouts = *self.machine.timeouts(visit.shared);
+        match self.machine.frames.on_timer(now, &timeouts) {
             None => Next::Read,
             Some(Due::SendPing) => {
                 if let Ok(ping) = &self.machine.frames.ping(b"", self.machine.masking_key()) {
@@ -284,6 +296,17 @@ impl WebSocket {
             }
             Some(Due::PeerDead | Due::CloseTimeout) => Next::Abort,
         }
+    }
+}
+
+impl Machine {
+    #[cfg_attr(not(feature = "client"), expect(clippy::unused_self, reason = "a server's are the context's"))]
+    fn timeouts<'t>(&'t self, shared: &'t Shared) -> &'t Timeouts {
+        #[cfg(feature = "client")]
+        if let Some(own) = &self.timeouts {
+            return own;
+        }
+        &shared.limits.websocket
     }
 }
 

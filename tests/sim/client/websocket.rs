@@ -6,7 +6,7 @@ use tungstenite::Message as Frame;
 use wm_sys::host::GATEWAY_ADDRESS;
 use wm_websockets::client::{ClientStatus, ConnectOptions};
 use wm_websockets::net::set_name_servers;
-use wm_websockets::ws::{CloseCode, Message};
+use wm_websockets::ws::{CloseCode, Message, Timeouts};
 
 use super::{Recorder, Server, accept, connect, options, remove, status, world};
 use crate::heap;
@@ -241,6 +241,33 @@ fn a_dead_server_is_noticed_by_its_silence() {
     world.run_until(|_| recorder.events.has("closed 1006 false"));
     let took = (world.elapsed() - before).as_secs();
     assert!((40..42).contains(&took), "30 s of silence, 10 s for a pong: {took}");
+}
+
+#[test]
+fn each_client_may_have_a_patience_of_its_own() {
+    let mut world = world();
+    let (patient, hasty) = (Recorder::default(), Recorder::default());
+    let timeouts = Timeouts {
+        ping_interval: Some(Duration::from_secs(2)),
+        pong_timeout: Duration::from_secs(1),
+        close_timeout: Duration::from_secs(1),
+    };
+    let id = connect(&mut world, options(), &patient);
+    let first = Server::open(&mut world);
+    let own = connect(&mut world, options().keep_alive(timeouts), &hasty);
+    let second = Server::open(&mut world);
+    world.run_until(|_| patient.events.has("opened") && hasty.events.has("opened"));
+    for server in [&first, &second] {
+        world.silence(server.socket);
+    }
+    let since = world.elapsed();
+    world.run_until(|_| hasty.events.has("closed 1006 false"));
+    let after = world.elapsed() - since;
+    assert!((2_900..3_100).contains(&after.as_millis()), "{after:?}");
+    assert_eq!(status(&mut world, id), ClientStatus::Open);
+    world.run_until(|_| patient.events.has("closed 1006 false"));
+    remove(&mut world, id);
+    remove(&mut world, own);
 }
 
 #[test]
