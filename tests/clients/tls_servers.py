@@ -1,6 +1,7 @@
 """WebSocket servers over TLS for our clients: tls_servers.py FOLDER. Good certificates and bad ones, a port each.
 
-Writes ca.pem to FOLDER, and servers.txt: a line each of `port host expectation`, where the expectation is `good` or a part of the error."""
+Writes ca.pem to FOLDER, and servers.txt: a line each of `port host expectation`, where the expectation is `good` or a part of the error.
+For servers of others: server.pem with its key in it, and client.pem and client-key.pem for who has to show a certificate."""
 
 import asyncio
 import datetime
@@ -75,6 +76,10 @@ def servers():
     issuer = x509.load_pem_x509_certificate(authority.cert_pem.bytes()).subject
     issuer_key = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
     good = authority.issue_cert("localhost", "10.0.2.2")
+    good.private_key_and_cert_chain_pem.write_to_path(f"{FOLDER}/server.pem")
+    client = authority.issue_cert("client.example")
+    client.cert_chain_pems[0].write_to_path(f"{FOLDER}/client.pem")
+    client.private_key_pem.write_to_path(f"{FOLDER}/client-key.pem")
     server_usage, client_usage = x509.ExtendedKeyUsageOID.SERVER_AUTH, x509.ExtendedKeyUsageOID.CLIENT_AUTH
     chain = authority.create_child_ca().issue_cert("localhost")
     broken = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -1,13 +1,20 @@
-// Node's ws as a server for our client: ws_server.js
+// Node's ws as a server for our client: ws_server.js [CERTIFICATE KEY]
 "use strict";
 
+const fs = require("fs");
+const http = require("http");
+const https = require("https");
 const { WebSocketServer } = require("ws");
 
-const server = new WebSocketServer({ host: "127.0.0.1", port: 0, perMessageDeflate: true });
+const [certificate, key] = process.argv.slice(2);
+const carrier = certificate
+  ? https.createServer({ cert: fs.readFileSync(certificate), key: fs.readFileSync(key) })
+  : http.createServer();
+const server = new WebSocketServer({ server: carrier, perMessageDeflate: true });
 server.on("connection", (socket) => {
   socket.on("message", (data, binary) => socket.send(data, { binary }));
   // A ping in between must not disturb the count.
   socket.ping("are you there?");
 });
-server.on("listening", () => console.log(`listening on http://127.0.0.1:${server.address().port}`));
+carrier.listen(0, "127.0.0.1", () => console.log(`listening on http://127.0.0.1:${carrier.address().port}`));
 process.on("SIGINT", () => process.exit(0));

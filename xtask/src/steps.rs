@@ -133,7 +133,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step {
         name: "tls-servers",
         shows: "wss: good certificates, and each bad one",
-        tools: &[&PYTHON],
+        tools: &[&OPENSSL, &PYTHON],
         run: judges::servers::tls,
     },
     Step {

@@ -8,6 +8,8 @@ use crate::server::Server;
 use crate::steps::Outcome;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -52,10 +54,35 @@ pub(crate) fn tls(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         ensure!(if expectation == "good" { accepted } else { refused }, "{line}: {said}");
     }
     server.stop()?;
+    for version in ["-tls1_2", "-tls1_3"] {
+        asked_for_a_certificate(workspace, log, &folder, version)?;
+    }
     Ok(Outcome::Passed)
 }
 
-/// Node's server.
+/// OpenSSL's server, which asks clients for a certificate: with one there is a page, without one an error.
+fn asked_for_a_certificate(workspace: &Workspace, log: &mut Log, folder: &Path, version: &str) -> Result<()> {
+    let address = Address::free()?;
+    let (authority, identity) = (folder.join("ca.pem"), folder.join("server.pem"));
+    let mut openssl = workspace.command("openssl");
+    openssl.args(["s_server", "-www", "-Verify", "2", "-verify_return_error", version, "-accept"]);
+    openssl.arg(address.authority()).arg("-CAfile").arg(&authority).arg("-cert").arg(&identity);
+    let _server = Silent::spawn(openssl, log, address)?;
+    let url = format!("https://10.0.2.2:{}/", address.port());
+    let mut get = |shown: &[&OsStr]| {
+        let mut get = workspace.example("http_get");
+        log.quiet_output(get.arg("--ca").arg(&authority).arg(&url).args(shown))
+    };
+    let certificate = [folder.join("client.pem"), folder.join("client-key.pem")];
+    let shown = ["--cert".as_ref(), certificate[0].as_os_str(), certificate[1].as_os_str()];
+    let (status, page) = get(&shown)?;
+    ensure!(status.success() && page.contains("Ciphers supported"), "{version}, {status}: {page}");
+    let (status, page) = get(&[])?;
+    ensure!(!status.success() && page.is_empty(), "{version} without a certificate, {status}: {page}");
+    Ok(())
+}
+
+/// Node's server, plain and over TLS.
 pub(crate) fn node(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     build(workspace, log)?;
     node::install_packages(workspace, log)?;
@@ -63,6 +90,15 @@ pub(crate) fn node(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     command.stderr(log.sink()?);
     let server = Server::spawn(command, log.writer()?)?;
     count(workspace, log, server.address())?;
+    server.stop()?;
+    let certificates = workspace.root().join("examples/certificates");
+    let chain = certificates.join("development.pem");
+    let mut command = node::script(workspace, "ws_server.js");
+    command.arg(&chain).arg(certificates.join("development-key.pem")).stderr(log.sink()?);
+    let server = Server::spawn(command, log.writer()?)?;
+    let mut client = workspace.example("websocket_client");
+    client.args(["--count", MESSAGES, "--ca"]).arg(&chain);
+    log.run(client.arg(format!("wss://localhost:{}/", server.address().port())))?;
     server.stop()?;
     Ok(Outcome::Passed)
 }
