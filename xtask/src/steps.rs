@@ -223,6 +223,12 @@ pub(crate) static STEPS: &[Step] = &[
         run: client::judge,
     },
     Step {
+        name: "board-wss",
+        shows: "the same over TLS",
+        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &QEMU, &PYTHON],
+        run: client::judge_secure,
+    },
+    Step {
         name: "board-tls",
         shows: "curl and Autobahn over TLS on the firmware",
         tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &QEMU, &CURL, &PYTHON],

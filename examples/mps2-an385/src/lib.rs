@@ -37,6 +37,8 @@ mod vectors;
 
 pub use arguments::Arguments;
 pub use serve::{run, serve, started};
+#[cfg(all(feature = "tls", feature = "client"))]
+pub use tls::trust_development;
 pub use uart::Console;
 
 use lan9118::{Lan9118, StartError};

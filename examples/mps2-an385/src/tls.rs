@@ -1,9 +1,11 @@
-//! HTTPS and WSS on port 443, with the certificate for development.
+//! HTTPS and WSS with the certificate for development: on port 443, and to servers that have it.
 
 use alloc::boxed::Box;
 use core::error::Error;
 
 use wm_websockets::server::{Context, Routes};
+#[cfg(feature = "client")]
+use wm_websockets::tls::ClientConfig;
 use wm_websockets::tls::{Engine, Identity, ServerConfig};
 
 // The C functions that Mbed TLS refers to.
@@ -19,4 +21,11 @@ pub(crate) fn listen(context: &mut Context, routes: Routes) -> Result<(), Box<dy
     let identity = Identity::new(&engine, CHAIN, KEY)?;
     let tls = ServerConfig::builder(&engine).identity(identity)?.build()?;
     Ok(context.listen_tls(443, &tls, routes)?)
+}
+
+/// What a client asks of a server: that it has the certificate for development, which is its own authority. Called once: there is one engine.
+#[cfg(feature = "client")]
+pub fn trust_development() -> Result<ClientConfig, Box<dyn Error>> {
+    let engine = Engine::new()?;
+    Ok(ClientConfig::builder(&engine).trust(CHAIN)?.resumption(true).build()?)
 }

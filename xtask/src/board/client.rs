@@ -1,9 +1,11 @@
-//! The firmware that connects: messages to an echo server of this machine, which restarts in between.
+//! The firmware that connects: messages to an echo server of this machine, which restarts in between; plain and over TLS.
 
 use crate::address::Address;
 use crate::board::emulator::{Boot, Emulator};
 use crate::board::firmware::{self, Programs, Variant};
+use crate::judges::python;
 use crate::log::Log;
+use crate::server::Server;
 use crate::steps::Outcome;
 use crate::workspace::Workspace;
 use anyhow::Result;
@@ -24,24 +26,55 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// The board counts to 1,000 with a server that restarts at 300.
 pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    let mut build = firmware::build(workspace, log, Variant::Client, Programs::One("websocket_client"))?;
-    log.run(&mut build)?;
     let address = Address::free()?;
-    let first = EchoServer::start(address)?;
-    let boot = Boot::new(firmware::path(workspace, Variant::Client, "websocket_client"))
+    let start = |_: &mut Log| EchoServer::start(address);
+    count(workspace, log, Variant::Client, address, start, |server| {
+        server.stop();
+        Ok(())
+    })
+}
+
+/// The same over TLS, with Python's `websockets` and the certificate for development.
+pub(crate) fn judge_secure(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let address = Address::free()?;
+    let python = python::environment(workspace, log)?.join("python");
+    let certificates = workspace.root().join("examples/certificates");
+    let start = |log: &mut Log| {
+        let mut command = workspace.command(&python);
+        command.arg(workspace.clients().join("tls_echo.py")).arg(address.port().to_string());
+        command.arg(certificates.join("development.pem")).arg(certificates.join("development-key.pem"));
+        command.env("PYTHONDONTWRITEBYTECODE", "1").stderr(log.sink()?);
+        Server::spawn(command, log.writer()?)
+    };
+    count(workspace, log, Variant::Tls, address, start, Server::stop)
+}
+
+fn count<S>(
+    workspace: &Workspace,
+    log: &mut Log,
+    variant: Variant,
+    address: Address,
+    start: impl Fn(&mut Log) -> Result<S>,
+    stop: impl Fn(S) -> Result<()>,
+) -> Result<Outcome> {
+    let mut build = firmware::build(workspace, log, variant, Programs::One("websocket_client"))?;
+    log.run(&mut build)?;
+    let first = start(log)?;
+    let boot = Boot::new(firmware::path(workspace, variant, "websocket_client"))
         .argument(format!("port={}", address.port()))
-        .argument(format!("count={MESSAGES}"));
+        .argument(format!("count={MESSAGES}"))
+        .argument("heap=196608");
     let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
     emulator.says(BEFORE, LIMIT)?;
-    first.stop();
+    stop(first)?;
     emulator.says("closed with code 1006", LIMIT)?;
     thread::sleep(ABSENCE);
-    let second = EchoServer::start(address)?;
+    let second = start(log)?;
     emulator.says(&format!("all {MESSAGES} messages came back"), LIMIT)?;
     emulator.says("closed with code 1000", LIMIT)?;
     let report = emulator.quit()?;
     log.note(format_args!("{report:?}"))?;
-    second.stop();
+    stop(second)?;
     Ok(Outcome::Passed)
 }
 

@@ -19,7 +19,7 @@ pub(crate) enum Variant {
     Baseline,
     /// With the client: lwIP has its resolver, for programs that connect.
     Client,
-    /// HTTPS and WSS too.
+    /// HTTPS and WSS too, served and connected to.
     Tls,
     /// What sizes and instructions are measured on: no log, no assertions; lwIP's own servers too.
     Measured,
@@ -33,7 +33,7 @@ impl Variant {
             Self::Default => &[],
             Self::Baseline => &["--features", "baseline"],
             Self::Client => &["--features", "client"],
-            Self::Tls => &["--features", "tls"],
+            Self::Tls => &["--features", "client,tls"],
             Self::Measured => &["--features", "baseline,quiet"],
             Self::MeasuredClient => &["--features", "client,quiet"],
         }

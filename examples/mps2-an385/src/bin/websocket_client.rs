@@ -1,6 +1,6 @@
 //! A WebSocket client on the board: counts with an echo server of the host, at 10.0.2.2, through whatever happens to that.
 //!
-//! `port=` is the server's port, `count=` how many messages. With `count=0` it only connects, `clients=` times: to see what that costs.
+//! With the feature `tls` through TLS, if the server has the certificate for development. `port=` is the server's port, `count=` how many messages. With `count=0` it only connects, `clients=` times: to see what that costs.
 
 #![no_std]
 #![no_main]
@@ -23,14 +23,30 @@ fn main() -> ! {
 }
 
 fn connect(context: &mut Context, arguments: &Arguments) {
-    let url = alloc::format!("ws://10.0.2.2:{}/", arguments.port);
+    let options = server(arguments.port);
     if arguments.count > 0 {
-        let options = started(ConnectOptions::new(&url)).reconnect(Reconnect::default());
+        let options = options().reconnect(Reconnect::default());
         started(context.connect(options, Count::new(arguments.count, report)));
         return;
     }
     for _ in 0..arguments.clients {
-        started(context.connect(started(ConnectOptions::new(&url)), Idle));
+        started(context.connect(options(), Idle));
+    }
+}
+
+/// How the host's server is reached.
+#[cfg(not(feature = "tls"))]
+fn server(port: u16) -> impl Fn() -> ConnectOptions {
+    move || started(ConnectOptions::new(&alloc::format!("ws://10.0.2.2:{port}/")))
+}
+
+#[cfg(feature = "tls")]
+fn server(port: u16) -> impl Fn() -> ConnectOptions {
+    let tls = started(board::trust_development());
+    move || {
+        // The certificate knows the host by this name alone.
+        let options = ConnectOptions::new(&alloc::format!("wss://localhost:{port}/"));
+        started(options.and_then(|options| options.connect_to("10.0.2.2", port))).tls(&tls)
     }
 }
 
