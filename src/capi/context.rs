@@ -338,15 +338,25 @@ impl Context {
             }
         }
         clients::advance(self);
-        super::timers::run(self);
-        super::timeouts::run(self);
-        clients::advance(self);
+        if self.next_due() != NEVER {
+            super::timers::run(self);
+            super::timeouts::run(self);
+            clients::advance(self);
+        }
         if self.is_doomed.get() { -1 } else { 0 }
+    }
+
+    /// When the first timer or timeout is due.
+    fn next_due(&self) -> i64 {
+        super::timers::next(self).min(self.next_due.get())
     }
 
     /// How long nothing of C's is due.
     pub(super) fn sleep_time(&self) -> Duration {
-        let due = super::timers::next(self).min(self.next_due.get());
+        let due = self.next_due();
+        if due == NEVER {
+            return LONG;
+        }
         let microseconds = due.saturating_sub(super::timers::now());
         // A millisecond begun counts whole: the clock below knows no parts.
         Duration::from_millis(

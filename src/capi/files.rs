@@ -77,7 +77,6 @@ pub(super) fn serve(wsi: &Wsi, mount: &lws_http_mount, rest: &[u8]) -> c_int {
 /// What a file holds.
 pub(super) enum Content {
     Rom(&'static [u8]),
-    #[cfg_attr(not(feature = "host"), expect(dead_code, reason = "a device has no disk"))]
     Read(Vec<u8>),
 }
 

@@ -5,6 +5,8 @@ use wm_websockets::net::{InterfaceConfig, Stack};
 use wm_websockets::server::{Context, Delivery, Limits, Protocol, Response, Routes, Socket};
 use wm_websockets::ws::{Fragment, Message};
 
+#[cfg(feature = "capi")]
+use crate::c_echo::CEcho;
 use crate::link::Link;
 use crate::measure::inside;
 
@@ -14,6 +16,9 @@ unsafe extern "C" {
 }
 
 pub enum Device {
+    /// Ours in C, on port 80.
+    #[cfg(feature = "capi")]
+    C(CEcho),
     /// Ours, on port 80.
     Ours(Box<Context>),
     /// lwIP's `httpd` on port 80 and `tcpecho_raw` on port 7.
@@ -21,14 +26,30 @@ pub enum Device {
 }
 
 impl Device {
-    pub fn ours(link: &Link) -> Self {
+    fn ours(link: &Link) -> Self {
         let limits = Limits { connections: 128, ..Limits::default() };
         let mut context = Context::new(stack(link), limits).expect("there is memory");
         context.listen(80, routes().expect("sound routes")).expect("the port is free");
         Self::Ours(Box::new(context))
     }
 
-    pub fn baseline(link: &Link) -> Self {
+    /// By the first part of a scenario's name.
+    pub fn of(whose: &str, link: &Link) -> Self {
+        match whose {
+            "ours" => Self::ours(link),
+            "baseline" => Self::baseline(link),
+            #[cfg(feature = "capi")]
+            "c" => Self::C(CEcho::start(link)),
+            _ => panic!("whose is `{whose}`?"),
+        }
+    }
+
+    /// Whether it speaks HTTP and WebSocket on port 80.
+    pub fn speaks_websocket(&self) -> bool {
+        !matches!(self, Self::Baseline(_))
+    }
+
+    fn baseline(link: &Link) -> Self {
         let mut stack = stack(link);
         // SAFETY: in lwIP's core context, once.
         stack.with_core(|_core| unsafe {
@@ -45,6 +66,8 @@ impl Device {
 
     fn pass(&mut self) {
         match self {
+            #[cfg(feature = "capi")]
+            Self::C(echo) => echo.work(),
             Self::Ours(context) => {
                 while context.pass() {}
                 context.sleep_time();

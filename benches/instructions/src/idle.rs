@@ -7,7 +7,7 @@ use crate::scenario::Bench;
 pub fn run(name: &str, connections: usize) -> bool {
     let Some(scenario) = name.strip_prefix("heap-") else { return false };
     let (whose, what) = scenario.split_once('-').expect("heap-ours-... or heap-baseline-...");
-    let mut bench = Bench::new(whose == "ours");
+    let mut bench = Bench::new(whose);
     for _ in 0..connections {
         bench.idle(what);
     }

@@ -24,6 +24,11 @@ struct Queues {
 }
 
 impl Link {
+    /// What the device sends.
+    pub fn send(&self, frame: Vec<u8>) {
+        self.0.borrow_mut().to_peer.push_back(frame);
+    }
+
     pub fn waits_for_device(&self) -> bool {
         !self.0.borrow().to_device.is_empty()
     }
@@ -35,7 +40,7 @@ impl Device for Link {
         DEVICE_ADDRESS
     }
     fn transmit(&mut self, frame: &[&[u8]]) -> Result<(), TransmitError> {
-        outside(|| self.0.borrow_mut().to_peer.push_back(frame.concat()));
+        outside(|| self.send(frame.concat()));
         Ok(())
     }
     fn pending(&mut self) -> Option<usize> {

@@ -13,8 +13,11 @@
 //! | [`client`], [`peer`] | who asks, and over which stack |
 //! | [`scenario`] | who asks what |
 //! | [`parsing`] | the protocol machines alone |
+//! | `c_echo` | the same server in C, in the build for that |
 //! | `heap`, `idle` | what idle connections hold, in the build for that |
 
+#[cfg(feature = "capi")]
+mod c_echo;
 mod client;
 mod device;
 #[cfg(feature = "heap-by-owner")]

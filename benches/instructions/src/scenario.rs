@@ -28,10 +28,10 @@ const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// Asks `count` times, after as much as it takes for all connections to stand and each path to have been taken.
 ///
-/// `name` is `ours-` or `baseline-` and what is asked; `idle` clients are connected and say nothing.
+/// `name` is `ours-`, `baseline-` or `c-` and what is asked; `idle` clients are connected and say nothing.
 pub fn run(name: &str, idle: usize, count: usize) {
     let (whose, what) = name.split_once('-').expect("ours-... or baseline-...");
-    let mut bench = Bench::new(whose == "ours");
+    let mut bench = Bench::new(whose);
     for _ in 0..idle {
         bench.connected("echo-125");
     }
@@ -45,15 +45,14 @@ pub struct Bench {
     device: Device,
     peer: Peer,
     link: Link,
-    ours: bool,
 }
 
 impl Bench {
-    pub fn new(ours: bool) -> Self {
+    pub fn new(whose: &str) -> Self {
         wm_sys::install(&CLOCK).expect("the first one");
         let link = Link::default();
-        let device = inside(|| if ours { Device::ours(&link) } else { Device::baseline(&link) });
-        Self { device, peer: Peer::new(link.clone()), link, ours }
+        let device = inside(|| Device::of(whose, &link));
+        Self { device, peer: Peer::new(link.clone()), link }
     }
 
     /// A client that has what it needs to ask.
@@ -68,7 +67,7 @@ impl Bench {
             _ => panic!("no such scenario: {what}"),
         };
         let payload: Vec<u8> = (0..length).map(|index| index as u8).collect();
-        if !self.ours {
+        if !self.device.speaks_websocket() {
             let mut client = Client::new(7, payload, Answer::Length(length), false);
             self.ask(&mut client, 1);
             return client;

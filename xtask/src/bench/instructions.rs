@@ -9,6 +9,7 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::fmt::Write;
+use std::path::PathBuf;
 
 /// Something that is counted.
 struct Row {
@@ -62,6 +63,12 @@ static PARSING: &[Row] = &[
     ),
 ];
 
+/// One message through the echo server in C, beside the same in Rust, in one build.
+static IN_C: &[Row] = &[
+    Row { baseline: "ours-echo-125", ..request("echo 125 B", "c-echo-125", "", 0, "") },
+    Row { baseline: "ours-echo-16k", ..large("echo 16 KiB, whole messages", "c-echo-16k", "") },
+];
+
 /// A multiple of what lwIP's timers count, so that both runs hold as many of their ticks.
 const REQUEST_COUNT: u64 = 500;
 
@@ -91,17 +98,20 @@ const fn parsing(
 /// Builds and counts.
 pub(super) fn measure(workspace: &Workspace, log: &mut Log) -> Result<Report> {
     tools::ensure(workspace, log, &[&C_COMPILER, &LIBCLANG, &VALGRIND])?;
-    let mut bench = Bench { workspace, log };
     eprintln!("building ...");
-    bench.build()?;
+    let mut bench = Bench::build(workspace, log, "instructions", &[])?;
     eprintln!("counting ...");
     let (requests, parsing) = (bench.rows(REQUESTS)?, bench.rows(PARSING)?);
+    eprintln!("building with the C API ...");
+    let in_c = Bench::build(workspace, log, "instructions-capi", &["--features", "capi"])?.rows(IN_C)?;
     let mut text = INTRODUCTION.to_owned();
     text += "### Requests\n\n| request | this library | lwIP's own | ratio | libwebsockets |\n";
     text += &table(&requests);
     text += "\n### Protocol machines alone\n\n| work | this library | baseline | ratio | baseline is |\n";
     text += &table(&parsing);
-    let figures = requests.iter().chain(&parsing).map(Counted::figure).collect();
+    text += "\n### The C API\n\n| message | in C | in Rust | ratio | |\n";
+    text += &table(&in_c);
+    let figures = requests.iter().chain(&parsing).chain(&in_c).map(Counted::figure).collect();
     Ok(Report { text, figures })
 }
 
@@ -120,21 +130,18 @@ messages. libwebsockets is the SDK's, on lwIP sockets, counted before this proje
 struct Bench<'w> {
     workspace: &'w Workspace,
     log: &'w mut Log,
+    program: PathBuf,
 }
 
-impl Bench<'_> {
-    fn build(&mut self) -> Result<()> {
-        let mut cargo = self.workspace.cargo();
-        cargo.args([
-            "build",
-            "--release",
-            "--manifest-path",
-            "benches/instructions/Cargo.toml",
-            "--target-dir",
-        ]);
-        cargo.arg(self.workspace.output().join("instructions"));
+impl<'w> Bench<'w> {
+    fn build(workspace: &'w Workspace, log: &'w mut Log, folder: &str, features: &[&str]) -> Result<Self> {
+        let target = workspace.output().join(folder);
+        let mut cargo = workspace.cargo();
+        cargo.args(["build", "--release", "--manifest-path", "benches/instructions/Cargo.toml"]);
+        cargo.args(features).arg("--target-dir").arg(&target);
         // A hundred idle clients and a busy one, and what is left of those before.
-        self.log.run(cargo.env("LWIP_DEFINES", "MEMP_NUM_TCP_PCB=160"))
+        log.run(cargo.env("LWIP_DEFINES", "MEMP_NUM_TCP_PCB=160"))?;
+        Ok(Self { workspace, log, program: target.join("release/wm-instructions") })
     }
 
     fn rows(&mut self, rows: &'static [Row]) -> Result<Vec<Counted>> {
@@ -158,7 +165,7 @@ impl Bench<'_> {
         let mut valgrind = self.workspace.command("valgrind");
         valgrind.arg("--tool=callgrind").arg(format!("--callgrind-out-file={}", profile.display()));
         valgrind.args(["--toggle-collect=device_at_work", "--toggle-collect=outside_the_device"]);
-        valgrind.arg(output.join("instructions/release/wm-instructions"));
+        valgrind.arg(&self.program);
         let (status, said) =
             self.log.output(valgrind.args([scenario, &idle.to_string(), &count.to_string()]))?;
         ensure!(status.success(), "`{scenario}` with {idle} idle clients ended with {status}");
