@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use super::abi::{
     LWS_CALLBACK_EVENT_WAIT_CANCELLED, LWS_CALLBACK_PROTOCOL_DESTROY, LWS_CALLBACK_PROTOCOL_INIT,
     LWS_SERVER_OPTION_EXPLICIT_VHOSTS, lws, lws_callback_reasons, lws_context, lws_context_creation_info,
-    lws_dll2_owner, lws_protocols, lws_vhost,
+    lws_dll2_owner, lws_vhost,
 };
 use super::callback::Active;
 use super::clients::{self, Dial};
@@ -26,7 +26,7 @@ use super::vhost::Vhost;
 use super::wsi::{NEVER, Wsi};
 use crate::client::ClientId;
 use crate::net::Stack;
-use crate::server::{self, ConnectionId};
+use crate::server;
 
 /// The longest wait of `lws_service` with 0: enough that a loop around it is no busy loop, short enough for a loop that does
 /// other things too.
@@ -48,8 +48,8 @@ pub(super) struct Context {
     pub(super) ports: RefCell<Vec<Box<Port>>>,
     vhosts: RefCell<Vec<*mut Vhost>>,
     /// Its connections by the core's places; NULL where there is none.
-    wsis: RefCell<Vec<*mut Wsi>>,
-    clients: RefCell<Vec<*mut Wsi>>,
+    pub(super) wsis: RefCell<Vec<*mut Wsi>>,
+    pub(super) clients: RefCell<Vec<*mut Wsi>>,
     /// Connections that C asked for while the core could not be reached; and clients that have ended.
     pub(super) dials: RefCell<Vec<Dial>>,
     pub(super) finished_clients: RefCell<Vec<ClientId>>,
@@ -192,90 +192,9 @@ impl Context {
         })
     }
 
-    /// Takes up a connection.
-    pub(super) fn add_wsi(&self, id: ConnectionId, wsi: Wsi) -> Option<&Wsi> {
-        let wsi = Box::into_raw(wm_sys::heap::try_box(wsi).ok()?);
-        match self.wsis.borrow_mut().get_mut(id.index()) {
-            Some(place) => *place = wsi,
-            // SAFETY: just made. There is a place for each of the core's connections.
-            None => drop(unsafe { Box::from_raw(wsi) }),
-        }
-        self.wsi(id)
-    }
-
-    pub(super) fn wsi(&self, id: ConnectionId) -> Option<&Wsi> {
-        // SAFETY: in the table until `remove_wsi`.
-        let wsi = unsafe { self.wsis.borrow().get(id.index())?.as_ref() }?;
-        (wsi.id.get() == Some(id)).then_some(wsi)
-    }
-
-    /// Frees a connection. Nobody refers to it any more.
-    pub(super) fn remove_wsi(&self, id: ConnectionId) {
-        let place = self
-            .wsis
-            .borrow_mut()
-            .get_mut(id.index())
-            .map(|place| core::mem::replace(place, ptr::null_mut()));
-        if let Some(wsi) = place.filter(|wsi| !wsi.is_null()) {
-            // SAFETY: came from a box, and was in the table once.
-            drop(unsafe { Box::from_raw(wsi) });
-        }
-    }
-
-    /// Takes up a client.
-    pub(super) fn add_client(&self, wsi: Wsi) -> Option<&Wsi> {
-        let wsi = clients::boxed(wsi)?;
-        if wm_sys::heap::try_push(&mut self.clients.borrow_mut(), wsi).is_err() {
-            // SAFETY: just made.
-            drop(unsafe { Box::from_raw(wsi) });
-            return None;
-        }
-        // SAFETY: in the list until `remove_client`.
-        Some(unsafe { &*wsi })
-    }
-
-    /// Frees a client. Nobody refers to it any more.
-    pub(super) fn remove_client(&self, wsi: &Wsi) {
-        if let Some(id) = wsi.with_client(|client| client.id).flatten() {
-            // Without memory it stays in the server's table, at rest.
-            let _ = wm_sys::heap::try_push(&mut self.finished_clients.borrow_mut(), id);
-        }
-        let place = self.clients.borrow().iter().position(|each| ptr::eq(*each, wsi));
-        if let Some(place) = place {
-            let wsi = self.clients.borrow_mut().swap_remove(place);
-            // SAFETY: came from a box, and was in the list once.
-            drop(unsafe { Box::from_raw(wsi) });
-        }
-    }
-
-    fn client_at(&self, place: usize) -> Option<&Wsi> {
-        let client = *self.clients.borrow().get(place)?;
-        // SAFETY: in the list until `remove_client`.
-        unsafe { client.as_ref() }
-    }
-
     /// Whether `with_services` would work.
     pub(super) fn can_reach_services(&self) -> bool {
         !matches!(self.active.get(), Active::None) || self.core.try_borrow_mut().is_ok()
-    }
-
-    /// Calls `act` for each connection, any of which may vanish meanwhile.
-    pub(super) fn for_each_wsi(&self, mut act: impl FnMut(&Wsi)) {
-        let mut place = 0;
-        while let Some(client) = self.client_at(place) {
-            let address = ptr::from_ref(client);
-            act(client);
-            // Where this one has vanished, another has taken its place.
-            let stayed = self.client_at(place).is_some_and(|now| ptr::eq(now, address));
-            place += usize::from(stayed);
-        }
-        for index in 0..self.wsis.borrow().len() {
-            let wsi = self.wsis.borrow().get(index).copied().unwrap_or_default();
-            // SAFETY: in the table, hence not freed.
-            if let Some(wsi) = unsafe { wsi.as_ref() } {
-                act(wsi);
-            }
-        }
     }
 
     /// Calls each protocol of a virtual host, about that.
@@ -494,76 +413,5 @@ export! {
     fn lws_get_count_threads(context: *mut lws_context) -> c_int {
         let _ = context;
         1
-    }
-}
-
-/// Calls the callback of `protocol` for each of its connections.
-pub(super) fn call_all(
-    context: &Context,
-    protocol: *const lws_protocols,
-    reason: c_int,
-    only: Option<&Vhost>,
-    input: *mut c_void,
-    length: usize,
-) -> c_int {
-    // SAFETY: NULL or valid by contract.
-    let (Some(protocol), Ok(reason)) = (unsafe { protocol.as_ref() }, lws_callback_reasons::try_from(reason))
-    else {
-        return 1;
-    };
-    context.for_each_wsi(|wsi| {
-        if wsi.speaks(protocol) && only.is_none_or(|vhost| ptr::eq(vhost, wsi.vhost.get())) {
-            wsi.call(reason, input, length);
-        }
-    });
-    0
-}
-
-export! {
-    fn lws_callback_all_protocol(context: *mut lws_context, protocol: *const lws_protocols, reason: c_int) -> c_int {
-        // SAFETY: NULL or valid by contract.
-        unsafe { Context::from_c(context) }
-            .map_or(1, |context| call_all(context, protocol, reason, None, ptr::null_mut(), 0))
-    }
-
-    fn lws_callback_all_protocol_vhost(vh: *mut lws_vhost, protocol: *const lws_protocols, reason: c_int) -> c_int {
-        // SAFETY: passed on.
-        unsafe { lws_callback_all_protocol_vhost_args(vh, protocol, reason, ptr::null_mut(), 0) }
-    }
-
-    fn lws_callback_all_protocol_vhost_args(
-        vh: *mut lws_vhost,
-        protocol: *const lws_protocols,
-        reason: c_int,
-        argp: *mut c_void,
-        len: usize,
-    ) -> c_int {
-        // SAFETY: NULL or valid by contract.
-        unsafe { Vhost::from_c(vh) }
-            .map_or(1, |vhost| call_all(vhost.context(), protocol, reason, Some(vhost), argp, len))
-    }
-
-    fn lws_callback_vhost_protocols(wsi: *mut lws, reason: c_int, input: *mut c_void, len: usize) -> c_int {
-        // SAFETY: passed on.
-        unsafe { lws_callback_vhost_protocols_vhost(super::wsi::lws_get_vhost(wsi), reason, input, len) }
-    }
-
-    fn lws_callback_vhost_protocols_vhost(
-        vh: *mut lws_vhost,
-        reason: c_int,
-        input: *mut c_void,
-        len: usize,
-    ) -> c_int {
-        // SAFETY: NULL or valid by contract.
-        let (Some(vhost), Ok(reason)) = (unsafe { Vhost::from_c(vh) }, lws_callback_reasons::try_from(reason)) else {
-            return 1;
-        };
-        let placeholder = Wsi::new(vhost.context(), vhost, None, None);
-        let mut result = 0;
-        for protocol in vhost.protocols() {
-            placeholder.protocol.set(protocol);
-            result |= c_int::from(placeholder.call(reason, input, len) != 0);
-        }
-        result
     }
 }

@@ -7,13 +7,14 @@
 //! | --- | --- |
 //! | `boundary`, `memory` | pointers from C as references, slices and texts; buffers of C as writers |
 //! | `context`, `vhost`, `wsi` | what C knows as `struct lws_context`, `lws_vhost`, `lws` |
-//! | `callback` | calling a protocol of C, while it may call back |
+//! | `connections` | the connections of a context |
+//! | `callback`, `broadcast` | calling a protocol of C, while it may call back; all of them |
 //! | `machine`, `ethernet`, `limits`, `ports` | the network, an application's numbers as limits, virtual hosts by port |
 //! | `arrivals` | connections that come and go |
 //! | `requests`, `head`, `tokens`, `responses`, `dummy` | HTTP: the handler, the request's fields, the response |
 //! | `mounts`, `files` | which protocol or file serves which path |
 //! | `sessions`, `receive` | WebSocket: the protocol, and messages up to `rx_buffer_size` |
-//! | `clients` | connections to servers |
+//! | `clients`, `client_url` | connections to servers |
 //! | `tls` | certificates |
 //! | `write` | `lws_write`, and asking for room |
 //! | `timers`, `timeouts`, `retry` | time |
@@ -29,12 +30,14 @@
 
 mod arrivals;
 mod boundary;
+mod broadcast;
 mod callback;
 #[cfg_attr(not(feature = "security-small"), path = "no_certificate.rs")]
 mod certificate;
 mod client_url;
 mod clients;
 mod command_line;
+mod connections;
 mod context;
 mod dummy;
 mod encoding;

@@ -4,13 +4,7 @@
  */
 #include <libwebsockets.h>
 
-#define check(fact)                                                    \
-    do {                                                               \
-        if (!(fact)) {                                                 \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #fact); \
-            exit(1);                                                   \
-        }                                                              \
-    } while (0)
+#include "check.h"
 
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
     (void)wsi, (void)reason, (void)user, (void)in, (void)len;

@@ -1,15 +1,7 @@
 /* What stands alone: rings, lists, timers, strings, JSON, base64, URIs, command lines. Ends with 0, or says what is wrong. */
 #include <libwebsockets.h>
-#include <assert.h>
 
-#undef assert
-#define assert(fact)                                                  \
-    do {                                                              \
-        if (!(fact)) {                                                \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #fact); \
-            exit(1);                                                  \
-        }                                                             \
-    } while (0)
+#include "check.h"
 
 struct message {
     int number;
@@ -33,29 +25,29 @@ static void rings(void) {
     void *start;
     size_t bytes;
 
-    assert(ring && lws_ring_get_count_free_elements(ring) == 4);
-    assert(lws_ring_insert(ring, messages, 5) == 4);
-    assert(lws_ring_get_count_free_elements(ring) == 0);
-    assert(lws_ring_get_count_waiting_elements(ring, NULL) == 4);
-    assert(((const struct message *)lws_ring_get_element(ring, &fast.tail))->number == 1);
+    check(ring && lws_ring_get_count_free_elements(ring) == 4);
+    check(lws_ring_insert(ring, messages, 5) == 4);
+    check(lws_ring_get_count_free_elements(ring) == 0);
+    check(lws_ring_get_count_waiting_elements(ring, NULL) == 4);
+    check(((const struct message *)lws_ring_get_element(ring, &fast.tail))->number == 1);
     lws_ring_consume_and_update_oldest_tail(ring, struct reader, &fast.tail, 2, readers, tail, next);
-    assert(lws_ring_get_count_waiting_elements(ring, &fast.tail) == 2);
-    assert(lws_ring_get_count_free_elements(ring) == 0 && destroyed == 0);
+    check(lws_ring_get_count_waiting_elements(ring, &fast.tail) == 2);
+    check(lws_ring_get_count_free_elements(ring) == 0 && destroyed == 0);
     lws_ring_consume_and_update_oldest_tail(ring, struct reader, &slow.tail, 1, readers, tail, next);
-    assert(lws_ring_get_count_free_elements(ring) == 1 && destroyed == 1);
-    assert(lws_ring_insert(ring, &messages[4], 1) == 1);
-    assert(lws_ring_consume(ring, &slow.tail, out, 4) == 4 && out[0].number == 2 && out[3].number == 5);
-    assert(lws_ring_get_element(ring, &slow.tail) == NULL);
+    check(lws_ring_get_count_free_elements(ring) == 1 && destroyed == 1);
+    check(lws_ring_insert(ring, &messages[4], 1) == 1);
+    check(lws_ring_consume(ring, &slow.tail, out, 4) == 4 && out[0].number == 2 && out[3].number == 5);
+    check(lws_ring_get_element(ring, &slow.tail) == NULL);
     lws_ring_update_oldest_tail(ring, fast.tail);
-    assert(destroyed == 1 + 2);
+    check(destroyed == 1 + 2);
     lws_ring_consume_single_tail(ring, &fast.tail, 3);
-    assert(destroyed == 1 + 2 + 3 + 4 + 5 && lws_ring_get_oldest_tail(ring) == fast.tail);
-    assert(!lws_ring_next_linear_insert_range(ring, &start, &bytes) && bytes >= sizeof(struct message));
+    check(destroyed == 1 + 2 + 3 + 4 + 5 && lws_ring_get_oldest_tail(ring) == fast.tail);
+    check(!lws_ring_next_linear_insert_range(ring, &start, &bytes) && bytes >= sizeof(struct message));
     memcpy(start, messages, sizeof(struct message));
     lws_ring_bump_head(ring, sizeof(struct message));
-    assert(lws_ring_get_count_waiting_elements(ring, &fast.tail) == 1);
+    check(lws_ring_get_count_waiting_elements(ring, &fast.tail) == 1);
     lws_ring_destroy(ring);
-    assert(destroyed == 16);
+    check(destroyed == 16);
 }
 
 struct item {
@@ -85,16 +77,16 @@ static void lists(void) {
         lws_dll2_add_sorted(&items[n].node, &owner, by_number);
     }
     lws_dll2_add_tail(&items[0].node, &owner);
-    assert(owner.count == 4);
+    check(owner.count == 4);
     lws_start_foreach_dll(struct lws_dll2 *, node, owner.head) {
         order = order * 10 + lws_container_of(node, struct item, node)->number;
     } lws_end_foreach_dll(node);
-    assert(order == 1234);
+    check(order == 1234);
     lws_dll2_remove(&items[0].node);
-    assert(owner.count == 3 && lws_dll2_is_detached(&items[0].node));
+    check(owner.count == 3 && lws_dll2_is_detached(&items[0].node));
     lws_dll2_add_before(&items[0].node, lws_dll2_get_head(&owner));
-    assert(lws_dll2_get_head(&owner) == &items[0].node && lws_dll2_owner(&items[0].node) == &owner);
-    assert(lws_dll2_foreach_safe(&owner, &sum, take_out) == 0 && sum == 10 && !owner.count && !owner.head && !owner.tail);
+    check(lws_dll2_get_head(&owner) == &items[0].node && lws_dll2_owner(&items[0].node) == &owner);
+    check(lws_dll2_foreach_safe(&owner, &sum, take_out) == 0 && sum == 10 && !owner.count && !owner.head && !owner.tail);
 }
 
 static void strings(void) {
@@ -102,18 +94,18 @@ static void strings(void) {
     size_t length;
     const char *json = "{\"name\": \"a \\\"b\\\"\", \"size\":12,\"on\":true}", *found;
 
-    assert(lws_snprintf(text, sizeof(text), "%s", "longer than sixteen") == 15 && strlen(text) == 15);
-    assert(lws_strncpy(text, "short", sizeof(text)) == text && !strcmp(text, "short"));
+    check(lws_snprintf(text, sizeof(text), "%s", "longer than sixteen") == 15 && strlen(text) == 15);
+    check(lws_strncpy(text, "short", sizeof(text)) == text && !strcmp(text, "short"));
     lws_strnncpy(text, "sliced here", 6, sizeof(text));
-    assert(!strcmp(text, "sliced"));
+    check(!strcmp(text, "sliced"));
     found = lws_json_simple_find(json, strlen(json), "\"name\":", &length);
-    assert(found && length == 7 && !strncmp(found, "a \\\"b\\\"", 7));
+    check(found && length == 7 && !strncmp(found, "a \\\"b\\\"", 7));
     found = lws_json_simple_find(json, strlen(json), "\"size\":", &length);
-    assert(found && length == 2 && !strncmp(found, "12", 2));
-    assert(!lws_json_simple_find(json, strlen(json), "\"none\":", &length));
-    assert(!lws_json_simple_strcmp(json, strlen(json), "\"on\":", "true"));
-    assert(lws_nstrstr(json, strlen(json), "size", 4) == json + 21);
-    assert(!lws_timingsafe_bcmp("same", "same", 4) && lws_timingsafe_bcmp("same", "sane", 4));
+    check(found && length == 2 && !strncmp(found, "12", 2));
+    check(!lws_json_simple_find(json, strlen(json), "\"none\":", &length));
+    check(!lws_json_simple_strcmp(json, strlen(json), "\"on\":", "true"));
+    check(lws_nstrstr(json, strlen(json), "size", 4) == json + 21);
+    check(!lws_timingsafe_bcmp("same", "same", 4) && lws_timingsafe_bcmp("same", "sane", 4));
 }
 
 static void encodings(void) {
@@ -121,21 +113,21 @@ static void encodings(void) {
     unsigned char digest[20];
     uint8_t bytes[8];
 
-    assert(lws_b64_encode_string("hello", 5, text, sizeof(text)) == 8 && !strcmp(text, "aGVsbG8="));
-    assert(lws_b64_encode_string("hello", 5, text, 8) == -1);
-    assert(lws_b64_decode_string("aGVsbG8=", other, sizeof(other)) == 5 && !strcmp(other, "hello"));
-    assert(lws_b64_decode_string("a", other, sizeof(other)) == -1);
-    assert(lws_SHA1((const unsigned char *)"abc", 3, digest) == digest && digest[0] == 0xa9 && digest[19] == 0x9d);
+    check(lws_b64_encode_string("hello", 5, text, sizeof(text)) == 8 && !strcmp(text, "aGVsbG8="));
+    check(lws_b64_encode_string("hello", 5, text, 8) == -1);
+    check(lws_b64_decode_string("aGVsbG8=", other, sizeof(other)) == 5 && !strcmp(other, "hello"));
+    check(lws_b64_decode_string("a", other, sizeof(other)) == -1);
+    check(lws_SHA1((const unsigned char *)"abc", 3, digest) == digest && digest[0] == 0xa9 && digest[19] == 0x9d);
     lws_hex_from_byte_array(digest, 4, text, sizeof(text));
-    assert(!strcmp(text, "a9993e36"));
-    assert(lws_hex_to_byte_array(text, bytes, sizeof(bytes)) == 4 && bytes[3] == 0x36);
-    assert(lws_hex_to_byte_array("xx", bytes, sizeof(bytes)) == -1);
-    assert(lws_http_basic_auth_gen("user", "password", text, sizeof(text)) == 0);
-    assert(!strcmp(text, "Basic dXNlcjpwYXNzd29yZA=="));
-    assert(lws_http_basic_auth_gen("user", "password", text, 10) == 1);
-    assert(!strcmp(lws_urlencode(text, "a b/c&d", sizeof(text)), "a+b%2fc%26d"));
-    assert(lws_urldecode(other, text, sizeof(other)) == 7 && !strcmp(other, "a b/c&d"));
-    assert(lws_urldecode(other, "%zz", sizeof(other)) == -1);
+    check(!strcmp(text, "a9993e36"));
+    check(lws_hex_to_byte_array(text, bytes, sizeof(bytes)) == 4 && bytes[3] == 0x36);
+    check(lws_hex_to_byte_array("xx", bytes, sizeof(bytes)) == -1);
+    check(lws_http_basic_auth_gen("user", "password", text, sizeof(text)) == 0);
+    check(!strcmp(text, "Basic dXNlcjpwYXNzd29yZA=="));
+    check(lws_http_basic_auth_gen("user", "password", text, 10) == 1);
+    check(!strcmp(lws_urlencode(text, "a b/c&d", sizeof(text)), "a+b%2fc%26d"));
+    check(lws_urldecode(other, text, sizeof(other)) == 7 && !strcmp(other, "a b/c&d"));
+    check(lws_urldecode(other, "%zz", sizeof(other)) == -1);
 }
 
 static void uris(void) {
@@ -143,19 +135,19 @@ static void uris(void) {
     const char *scheme, *host, *path;
     int port = 1;
 
-    assert(!lws_parse_uri(uri, &scheme, &host, &port, &path));
-    assert(!strcmp(scheme, "https") && !strcmp(host, "example.com") && port == 8443 && !strcmp(path, "path?q=1"));
-    assert(!lws_parse_uri(bare, &scheme, &host, &port, &path) && !strcmp(host, "::1") && port == 80 && !strcmp(path, "/"));
-    assert(lws_parse_uri(none, &scheme, &host, &port, &path));
+    check(!lws_parse_uri(uri, &scheme, &host, &port, &path));
+    check(!strcmp(scheme, "https") && !strcmp(host, "example.com") && port == 8443 && !strcmp(path, "path?q=1"));
+    check(!lws_parse_uri(bare, &scheme, &host, &port, &path) && !strcmp(host, "::1") && port == 80 && !strcmp(path, "/"));
+    check(lws_parse_uri(none, &scheme, &host, &port, &path));
 }
 
 static void command_lines(void) {
     const char *argv[] = { "program", "-p7000", "--name", "value", "-v" };
 
-    assert(!strcmp(lws_cmdline_option(5, argv, "-p"), "7000"));
-    assert(!strcmp(lws_cmdline_option(5, argv, "--name"), "value"));
-    assert(!strcmp(lws_cmdline_option(5, argv, "-v"), ""));
-    assert(!lws_cmdline_option(5, argv, "-x"));
+    check(!strcmp(lws_cmdline_option(5, argv, "-p"), "7000"));
+    check(!strcmp(lws_cmdline_option(5, argv, "--name"), "value"));
+    check(!strcmp(lws_cmdline_option(5, argv, "-v"), ""));
+    check(!lws_cmdline_option(5, argv, "-x"));
 }
 
 static struct lws_context *context;
@@ -197,26 +189,26 @@ static void timers(void) {
     info.protocols = protocols;
     info.pcontext = &kept;
     context = lws_create_context(&info);
-    assert(context && kept == context && !lws_create_context(&info));
+    check(context && kept == context && !lws_create_context(&info));
     kept = context;
     lws_sul_schedule(context, 0, &second, on_timer, 20000);
     lws_sul_schedule(context, 0, &first, on_timer, 5000);
     lws_sul_schedule(context, 0, &third, on_timer, 1000000);
     lws_sul_schedule(context, 0, &third, on_timer, LWS_SET_TIMER_USEC_CANCEL);
     while (!strchr(called, '2') || strlen(called) < 4)
-        assert(lws_service(context, 1000) == 0);
+        check(lws_service(context, 1000) == 0);
     /* However slow the machine: the earlier first, each as often as it was set, none before its time. */
-    assert(called[0] == '1' && strlen(called) == 4 && lws_now_usecs() - start >= 20000);
-    assert(lws_retry_sul_schedule(context, 0, &third, &policy, on_timer, &attempts) == 0 && attempts == 1);
-    assert(lws_retry_sul_schedule(context, 0, &third, &policy, on_timer, &attempts) == 0 && attempts == 2);
-    assert(lws_retry_sul_schedule(context, 0, &third, &policy, on_timer, &attempts) == 1);
+    check(called[0] == '1' && strlen(called) == 4 && lws_now_usecs() - start >= 20000);
+    check(lws_retry_sul_schedule(context, 0, &third, &policy, on_timer, &attempts) == 0 && attempts == 1);
+    check(lws_retry_sul_schedule(context, 0, &third, &policy, on_timer, &attempts) == 0 && attempts == 2);
+    check(lws_retry_sul_schedule(context, 0, &third, &policy, on_timer, &attempts) == 1);
     while (!strchr(called, '3'))
-        assert(lws_service(context, 1000) == 0);
+        check(lws_service(context, 1000) == 0);
     lws_cancel_service(context);
-    assert(lws_service(context, 10000) == 0 && wakened == 1);
+    check(lws_service(context, 10000) == 0 && wakened == 1);
     lws_sul_schedule(context, 0, &first, on_timer, 1000000);
     lws_context_destroy(context);
-    assert(kept == NULL && lws_dll2_is_detached(&first.list));
+    check(kept == NULL && lws_dll2_is_detached(&first.list));
 }
 
 int main(void) {
@@ -228,9 +220,9 @@ int main(void) {
     command_lines();
     lws_set_log_level(LLL_USER | LLL_ERR, on_log);
     lwsl_user("number %d", 7);
-    assert(strstr(logged, "U: number 7\n"));
+    check(strstr(logged, "U: number 7\n"));
     lwsl_notice("not this one");
-    assert(strstr(logged, "number 7"));
+    check(strstr(logged, "number 7"));
     timers();
     return 0;
 }

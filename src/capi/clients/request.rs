@@ -1,0 +1,64 @@
+//! The head of a client's request, and of its answer.
+
+use core::ffi::c_int;
+use core::ptr;
+
+use crate::capi::abi::{
+    LCCSCF_HTTP_MULTIPART_MIME, LCCSCF_HTTP_X_WWW_FORM_URLENCODED,
+    LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER, LWS_CALLBACK_WSI_CREATE,
+};
+use crate::capi::callback::Active;
+use crate::capi::head::Head;
+use crate::capi::wsi::Wsi;
+use crate::http::{ReceivedResponse, RequestHead, ResponseError};
+#[cfg(feature = "security-small")]
+use crate::tls::{KeptCertificate, PeerCertificate};
+
+/// Room for what LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER adds.
+const ADDED_HEADERS: usize = 512;
+
+/// What stands between the parts of a multipart body.
+pub(super) const BOUNDARY: &[u8] = b"----wm-websockets-3f9a1c70";
+const MULTIPART: &str = "multipart/form-data; boundary=----wm-websockets-3f9a1c70";
+/// What C adds to the head of the request.
+pub(super) fn prepare(wsi: &Wsi, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
+    let mut added = [0_u8; ADDED_HEADERS];
+    let start = added.as_mut_ptr();
+    let mut position = start;
+    let refused = wsi.context().during(Active::None, || {
+        wsi.call(LWS_CALLBACK_WSI_CREATE, ptr::null_mut(), 0);
+        wsi.call(LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER, (&raw mut position).cast(), ADDED_HEADERS)
+    });
+    if refused != 0 {
+        return Err(ResponseError::BadFieldValue);
+    }
+    let flags = wsi.with_client(|client| client.flags).unwrap_or(0);
+    if flags & LCCSCF_HTTP_MULTIPART_MIME as c_int != 0 {
+        head.field("content-type", MULTIPART)?;
+    } else if flags & LCCSCF_HTTP_X_WWW_FORM_URLENCODED as c_int != 0 {
+        head.field("content-type", "application/x-www-form-urlencoded")?;
+    }
+    let length = position.addr().saturating_sub(start.addr()).min(ADDED_HEADERS);
+    for line in added[..length].split(|&byte| byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let Some(colon) = line.iter().position(|&byte| byte == b':') else { continue };
+        let name = core::str::from_utf8(&line[..colon]).map_err(|_| ResponseError::BadFieldName)?;
+        // How long the body is, the client says itself.
+        if !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("transfer-encoding") {
+            head.field(name, line[colon + 1..].trim_ascii())?;
+        }
+    }
+    Ok(())
+}
+
+/// C may ask about it later. Without memory it learns nothing.
+#[cfg(feature = "security-small")]
+pub(super) fn keep_certificate(wsi: &Wsi, server: &PeerCertificate<'_>) {
+    let kept = KeptCertificate::of(server).map_err(|error| log::warn!("certificate not kept: {error}"));
+    wsi.with_client(|client| client.certificate = kept.ok());
+}
+
+pub(super) fn note_response(wsi: &Wsi, response: &ReceivedResponse<'_>) {
+    wsi.head.replace(Head::of_response(response));
+    wsi.with_client(|client| client.status = response.status().code().into());
+}
