@@ -75,8 +75,8 @@ pub(crate) static STEPS: &[Step] = &[
     },
     Step {
         name: "capi-programs",
-        shows: "C programs and their clients, sanitized",
-        tools: &[&C_COMPILER, &CMAKE, &CURL, &LIBCLANG, &OPENSSL, &PYTHON, &PKG_CONFIG],
+        shows: "C programs and their clients, sanitized; valgrind",
+        tools: &[&C_COMPILER, &CMAKE, &CURL, &LIBCLANG, &OPENSSL, &PYTHON, &PKG_CONFIG, &VALGRIND],
         run: judges::capi::judge,
     },
     Step {

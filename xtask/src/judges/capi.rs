@@ -23,6 +23,14 @@ const LIMIT: Duration = Duration::from_secs(20);
 const STRICT: &[&str] = &["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pedantic"];
 const SANITIZED: &[&str] = &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 
+const VALGRIND: &[&str] = &[
+    "--quiet",
+    "--error-exitcode=9",
+    "--leak-check=full",
+    "--show-leak-kinds=definite",
+    "--errors-for-leak-kinds=definite",
+];
+
 /// Sections 1 to 10 of the Autobahn cases, each against a build of the echo server that takes messages of that size whole.
 const ECHO_SERVERS: &[(&str, &kosoku::Run)] =
     &[("16384", &kosoku::DEFAULT_LIMITS), ("16777216", &kosoku::WHOLE_MESSAGES)];
@@ -48,6 +56,9 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
             };
             if !source.file_stem().is_some_and(needs_a_peer) {
                 log.run(&mut workspace.command(program))?;
+                // What is read before it was written, and what nobody can free any more.
+                let program = compile(workspace, log, &package, &source, &[])?;
+                log.run(workspace.command("valgrind").args(VALGRIND).arg(program))?;
             }
         }
     }
