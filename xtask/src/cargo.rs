@@ -8,7 +8,12 @@ use anyhow::Result;
 use std::fs;
 
 /// Workspaces beside the root's that compile for this machine.
-const BESIDE: &[&str] = &["fuzz/Cargo.toml", "benches/instructions/Cargo.toml", "benches/rates/Cargo.toml"];
+const BESIDE: &[&str] = &[
+    "fuzz/Cargo.toml",
+    "benches/instructions/Cargo.toml",
+    "benches/parsers/Cargo.toml",
+    "benches/rates/Cargo.toml",
+];
 
 /// The firmware's, which compiles for the board only.
 const FIRMWARE: &str = "examples/mps2-an385/Cargo.toml";

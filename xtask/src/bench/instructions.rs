@@ -2,11 +2,13 @@
 //! shown beside lwIP's own servers in the same lwIP. Counts repeat exactly: the same sources and compilers give the same table.
 
 use super::Report;
+use super::plot::{self, Line};
 use crate::log::Log;
 use crate::results::grouped;
 use crate::tools::{self, C_COMPILER, LIBCLANG, VALGRIND};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
+use plotters::style::{BLACK, BLUE, CYAN, GREEN, RED};
 use serde_json::json;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -105,6 +107,8 @@ pub(super) fn measure(workspace: &Workspace, log: &mut Log) -> Result<Report> {
     eprintln!("building with the C API ...");
     let in_c = Bench::build(workspace, log, "instructions-capi", &["--features", "capi"])?.rows(IN_C)?;
     let mut text = INTRODUCTION.to_owned();
+    plot::draw(&workspace.root().join("docs/cost.svg"), &lines(&requests))?;
+    text += PLOT;
     text += "### Requests\n\n| request | this library | lwIP's own | ratio | libwebsockets |\n";
     text += &table(&requests);
     text += "\n### Protocol machines alone\n\n| work | this library | baseline | ratio | baseline is |\n";
@@ -125,6 +129,24 @@ response that was made beforehand, and `tcpecho_raw` without Nagle's algorithm, 
 messages. libwebsockets is the SDK's, on lwIP sockets, counted before this project began, with its socket calls.
 
 ";
+
+const PLOT: &str = "![Instructions per request against idle connections](cost.svg)\n\n";
+
+/// What the plot shows: the rows that were counted with several numbers of idle clients.
+fn lines(requests: &[Counted]) -> Vec<Line> {
+    let of = |name, colour, scenario: &str, cost: fn(&Counted) -> Option<u64>| {
+        let rows = requests.iter().filter(|counted| counted.row.ours == scenario);
+        let points = rows.filter_map(|counted| Some((counted.row.idle, cost(counted)?))).collect();
+        Line { name, colour, points }
+    };
+    vec![
+        of("echo 125 B, libwebsockets", RED, "ours-echo-125", |counted| counted.remark_as_number()),
+        of("GET, this library", BLUE, "ours-get", |counted| Some(counted.ours)),
+        of("GET, lwIP's httpd", CYAN, "ours-get", |counted| Some(counted.baseline)),
+        of("echo 125 B, this library", GREEN, "ours-echo-125", |counted| Some(counted.ours)),
+        of("echo 125 B, tcpecho_raw", BLACK, "ours-echo-125", |counted| Some(counted.baseline)),
+    ]
+}
 
 /// Counts scenarios.
 struct Bench<'w> {
@@ -187,6 +209,11 @@ struct Counted {
 }
 
 impl Counted {
+    /// What libwebsockets takes, where that is known.
+    fn remark_as_number(&self) -> Option<u64> {
+        self.row.remark.replace(',', "").parse().ok()
+    }
+
     fn ratio(&self) -> f64 {
         self.ours as f64 / self.baseline as f64
     }

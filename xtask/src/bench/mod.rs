@@ -1,9 +1,11 @@
 //! `cargo xtask bench`: what a request costs, ours beside lwIP's own servers on the same lwIP, printed and written to
-//! docs/RESULTS.md: instructions and heap, which repeat exactly, and rates, which are ratios of one noisy run.
+//! docs/RESULTS.md: instructions and heap, which repeat exactly; parsers and rates, which are of one noisy run.
 
 mod heap;
 mod instructions;
 mod namespace;
+mod parsers;
+mod plot;
 mod rates;
 
 use crate::log::Log;
@@ -32,6 +34,8 @@ enum Part {
     Instructions,
     /// Bytes of heap per idle connection, by owner
     Heap,
+    /// The parsers in cycles per byte
+    Parsers,
     /// Requests and messages a second, over a TAP interface in a network namespace (needs root)
     Rates,
 }
@@ -51,6 +55,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     if wanted(Part::Heap) {
         figures["heap"] = section(workspace, "heap", heap::measure)?;
+    }
+    if wanted(Part::Parsers) {
+        figures["parsers"] = section(workspace, "parsers", parsers::measure)?;
     }
     if wanted(Part::Rates) {
         figures["rates"] = section(workspace, "rates", rates::measure)?;
