@@ -314,8 +314,8 @@ impl Exchange {
         // A client's session is its protocol: nothing is allocated for it.
         let mut websocket = WebSocket::new(frames, "", 0, delivery, Box::new(()));
         if let Some(client) = visit.client.as_deref_mut() {
-            if let Some(timeouts) = client.options.timeouts {
-                let Ok(own) = heap::try_box(timeouts) else { return fail(visit, Cause::NoMemory) };
+            if let Some(timeouts) = client.options.timeouts.as_deref() {
+                let Ok(own) = heap::try_box(*timeouts) else { return fail(visit, Cause::NoMemory) };
                 websocket.set_timeouts(own);
             }
             client.opened = true;

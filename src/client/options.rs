@@ -94,7 +94,7 @@ pub struct ConnectOptions {
     pub(super) reconnect: Option<Reconnect>,
     pub(super) while_away: WhileAway,
     pub(super) redirects: u8,
-    pub(super) timeouts: Option<Timeouts>,
+    pub(super) timeouts: Option<Box<Timeouts>>,
     #[cfg(feature = "security-small")]
     pub(super) tls: Option<crate::tls::ClientConfig>,
 }
@@ -252,8 +252,8 @@ impl ConnectOptions {
         self
     }
 
-    /// How soon a silent server is pinged, and given up, in the place of [`Limits::websocket`](super::super::Limits::websocket). Costs 40
-    /// bytes.
+    /// How soon a silent server is pinged, and given up, in the place of [`Limits::websocket`](super::super::Limits::websocket).
+    /// Costs twice 48 bytes.
     ///
     /// ```
     /// use core::time::Duration;
@@ -263,14 +263,16 @@ impl ConnectOptions {
     ///
     /// // A broker behind a gateway that forgets connections after a minute.
     /// let often = Timeouts { ping_interval: Some(Duration::from_secs(45)), ..Limits::default().websocket };
-    /// let options = ConnectOptions::new("ws://broker.example/")?.keep_alive(often);
+    /// let options = ConnectOptions::new("ws://broker.example/")?.keep_alive(often)?;
     /// # let _ = options;
     /// # Ok::<(), wm_websockets::client::OptionsError>(())
     /// ```
-    #[must_use]
-    pub fn keep_alive(mut self, timeouts: Timeouts) -> Self {
-        self.timeouts = Some(timeouts);
-        self
+    ///
+    /// # Errors
+    /// [`OptionsError::NoMemory`]
+    pub fn keep_alive(mut self, timeouts: Timeouts) -> Result<Self, OptionsError> {
+        self.timeouts = Some(heap::try_box(timeouts).map_err(|_| OptionsError::NoMemory)?);
+        Ok(self)
     }
 
     /// What becomes of messages while the connection is away.

@@ -108,7 +108,7 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Spe
     }
     // SAFETY: NULL or valid by contract.
     if let Some(timeouts) = unsafe { crate::capi::limits::heartbeat(info.retry_and_idle_policy) } {
-        options = options.keep_alive(timeouts);
+        options = options.keep_alive(timeouts).ok()?;
     }
     Some((options.redirects(if is_websocket { 0 } else { MOST_REDIRECTS }), speaks))
 }

@@ -254,7 +254,7 @@ fn each_client_may_have_a_patience_of_its_own() {
     };
     let id = connect(&mut world, options(), &patient);
     let first = Server::open(&mut world);
-    let own = connect(&mut world, options().keep_alive(timeouts), &hasty);
+    let own = connect(&mut world, options().keep_alive(timeouts).expect("memory"), &hasty);
     let second = Server::open(&mut world);
     world.run_until(|_| patient.events.has("opened") && hasty.events.has("opened"));
     for server in [&first, &second] {
