@@ -111,7 +111,11 @@ impl RawSocket<'_> {
     /// Asks for [`RawProtocol::writable`], once, as soon as nothing waits for the peer.
     pub fn notify_writable(&mut self) {
         self.wishes.writable = true;
-        self.transport.wake(self.shared);
+        match self.transport.has_room(self.shared) {
+            true => self.transport.wake(self.shared),
+            // What is under way will be acknowledged, and make room.
+            false => self.transport.wake_when_writable(self.shared),
+        }
     }
 
     /// Stops or resumes the delivery of what arrives. What is not delivered fills the peer's window, and then it waits.
