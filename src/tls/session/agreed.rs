@@ -11,7 +11,7 @@ use crate::tls::saved_session::SavedSession;
 
 impl Session {
     /// What a later session can resume from. In TLS 1.2 there is something after the handshake, in 1.3 after each
-    /// [`Read::Ticket`].
+    /// [`Read::Ticket`](super::Read::Ticket).
     pub fn saved(&self) -> Result<SavedSession, Error> {
         SavedSession::of(&self.0.ssl)
     }
