@@ -1,9 +1,12 @@
 //! The C header: every value and every layout is libwebsockets', on this machine and on a Cortex-M3, and C and C++ compilers take
 //! it without a word.
 //!
+//! Every function that the library exports is called with hostile arguments in a program of `tests/capi/programs`.
+//!
 //! What is checked against was measured from libwebsockets 4.3.3: `cargo xtask capi-facts FOLDER` copies from there what the
 //! header declares.
 
 mod compiler;
 mod facts;
+mod hostile;
 mod languages;

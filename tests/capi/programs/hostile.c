@@ -56,6 +56,7 @@ static void connections_without(void) {
     check(!lws_wsi_user(NULL) && !lws_get_opaque_user_data(NULL) && !lws_adjust_protocol_psds(NULL, 5));
     lws_set_wsi_user(NULL, NULL);
     lws_set_opaque_user_data(NULL, NULL);
+    check(lws_raw_transaction_completed(NULL) == -1);
     check(!lws_get_network_wsi(NULL) && !lws_get_parent(NULL) && !lws_get_child(NULL));
     check(lws_wsi_tag(NULL) && lws_get_tsi(NULL) == 0 && lws_wsi_tsi(NULL) == 0 && lws_get_socket_fd(NULL) == -1);
     check(lws_get_peer_simple(NULL, text, sizeof(text)) == text && !text[0] && !lws_get_peer_simple(NULL, NULL, 9));
@@ -109,6 +110,8 @@ static void utilities_without(void) {
 
     memset(&timer, 0, sizeof(timer));
     descriptor.sockfd = -1;
+    wm_rom_files(NULL);
+    check(!lwsl_visible(-1) && !lwsl_visible(0) && lws_now_secs() < 0x100000000ul);
     lws_sul_schedule(NULL, 0, NULL, NULL, 1);
     lws_sul_schedule_wakesuspend(NULL, 0, &timer, NULL, 1);
     lws_sul_cancel(NULL);
