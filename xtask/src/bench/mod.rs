@@ -14,7 +14,6 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use clap::Args;
 use serde_json::json;
-use std::fs;
 use std::path::PathBuf;
 
 /// What to measure, and where to write it besides docs/RESULTS.md.
@@ -63,8 +62,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
         figures["rates"] = section(workspace, "rates", rates::measure)?;
     }
     if let Some(path) = &options.json {
-        let text = serde_json::to_string_pretty(&figures)?;
-        fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))?;
+        results::write_json(path, &figures)?;
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::tools::{self, ARM_COMPILER, C_COMPILER, LIBCLANG, QEMU};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use std::fmt::Write;
+use std::path::PathBuf;
 
 /// What uses all of the library, and what uses none of it.
 const FULL: &str = "smoke";
@@ -31,6 +32,9 @@ pub(crate) struct Options {
     /// Print one part, and write nothing
     #[arg(long)]
     only: Option<Part>,
+    /// Also write the tables to this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 }
 
 /// What can be measured by itself, to see what a change is worth.
@@ -52,6 +56,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let text =
         text.with_context(|| format!("the measurement failed; details are in {}", log.path().display()))?;
     println!("{text}");
+    if let Some(path) = &options.json {
+        results::write_json(path, &results::tables(&text))?;
+    }
     if options.only.is_some() { Ok(()) } else { results::write(workspace, "size", &text) }
 }
 
