@@ -11,6 +11,8 @@ use wm_websockets::server::{ConnectionId, Context, Limits, RawProtocol, RawSocke
 use crate::client::{Events, accept, options, remove, status};
 use crate::heap;
 use crate::http_client::HttpClient;
+#[cfg(feature = "security-small")]
+use crate::secure_client::SecureClient;
 use crate::world::{LAN, World};
 
 /// Echoes what comes, greets who comes, and notes what happens. `quit` ends the connection.
@@ -237,4 +239,20 @@ fn a_client_that_hangs_up_stays_away() {
     world.run_for(Duration::from_secs(120));
     assert_eq!(echo.events.all(), ["opened", "closed"]);
     assert_eq!(status(&mut world, id), ClientStatus::Resting);
+}
+
+#[cfg(feature = "security-small")]
+#[test]
+fn over_tls_it_is_the_same() {
+    let echo = Echo { greeting: "220 ready\r\n", ..Echo::default() };
+    let routes = || Routes::new().raw(echo.clone()).expect("routes");
+    let (mut world, config) = crate::tls::serving(WireConfig::both(1, LAN), Limits::default(), routes);
+    let mut client = SecureClient::connected(&mut world, &config);
+    assert_eq!(client.receive(&mut world, 11), b"220 ready\r\n");
+    let bytes: Vec<u8> = (0..20_000_u32).map(|number| (number / 3) as u8).collect();
+    client.send(&mut world, &bytes);
+    assert!(client.receive(&mut world, bytes.len()) == bytes, "other bytes came back");
+    client.close(&mut world);
+    world.run_until(|_| echo.events.has("closed"));
+    assert_eq!(echo.events.count("opened"), 1);
 }

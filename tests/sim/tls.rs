@@ -31,6 +31,15 @@ fn routes() -> Routes {
 /// A server with a plain port and one that speaks TLS, and what its clients need. A key that both know spares the certificates,
 /// which `tests/tls` has.
 fn world(wire: WireConfig, limits: Limits) -> (World<Context>, ClientConfig) {
+    serving(wire, limits, routes)
+}
+
+/// The same with other routes.
+pub fn serving(
+    wire: WireConfig,
+    limits: Limits,
+    routes: impl Fn() -> Routes,
+) -> (World<Context>, ClientConfig) {
     let mut engine = None;
     let world = World::with(wire, |stack| {
         let mut context = Context::new(stack, limits).expect("the limits fit");
