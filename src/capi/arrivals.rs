@@ -5,32 +5,28 @@ use core::ptr;
 
 use super::abi::{
     LWS_CALLBACK_CLOSED, LWS_CALLBACK_CLOSED_HTTP, LWS_CALLBACK_FILTER_NETWORK_CONNECTION,
-    LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED, LWS_CALLBACK_WSI_CREATE, LWS_CALLBACK_WSI_DESTROY,
+    LWS_CALLBACK_RAW_CLOSE, LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED, LWS_CALLBACK_WSI_CREATE,
+    LWS_CALLBACK_WSI_DESTROY,
 };
 use super::callback::Active;
-use super::ports::Port;
+use super::ports::PortRef;
 use super::wsi::{Kind, Wsi};
 use crate::server::{ConnectionId, Services, Watcher};
 
 pub(super) struct Arrivals {
-    port: *const Port,
+    port: PortRef,
 }
 
 impl Arrivals {
-    pub(super) fn new(port: &Port) -> Self {
+    pub(super) fn new(port: PortRef) -> Self {
         Arrivals { port }
-    }
-
-    fn port(&self) -> &Port {
-        // SAFETY: the context drops its server, and with it this, before its ports.
-        unsafe { &*self.port }
     }
 }
 
 impl Watcher for Arrivals {
     fn connected(&mut self, id: ConnectionId, peer: Option<SocketAddr>, services: &mut Services<'_>) -> bool {
-        let context = self.port().context();
-        let Some(vhost) = self.port().first_vhost() else { return false };
+        let context = self.port.get().context();
+        let Some(vhost) = self.port.get().first_vhost() else { return false };
         let Some(wsi) = context.add_wsi(id, Wsi::new(context, vhost, Some(id), peer)) else { return false };
         let welcome = context.during(Active::services(services), || {
             let file = ptr::without_provenance_mut(id.index());
@@ -47,7 +43,7 @@ impl Watcher for Arrivals {
     }
 
     fn disconnected(&mut self, id: ConnectionId, services: &mut Services<'_>) {
-        let context = self.port().context();
+        let context = self.port.get().context();
         let Some(wsi) = context.wsi(id) else { return };
         context.during(Active::services(services), || farewell(wsi));
         context.remove_wsi(id);
@@ -59,7 +55,7 @@ fn farewell(wsi: &Wsi) {
     wsi.unbind();
     match wsi.kind.get() {
         Kind::Http => drop(wsi.call(LWS_CALLBACK_CLOSED_HTTP, ptr::null_mut(), 0)),
-        Kind::Raw if wsi.established.get() => super::raw::closed(wsi),
+        Kind::Raw if wsi.established.get() => drop(wsi.call(LWS_CALLBACK_RAW_CLOSE, ptr::null_mut(), 0)),
         Kind::WebSocket if wsi.established.get() => drop(wsi.call(LWS_CALLBACK_CLOSED, ptr::null_mut(), 0)),
         _ => {}
     }

@@ -46,13 +46,12 @@ unsafe fn answer(
     results: *mut lws_tls_cert_info_results,
     room: usize,
 ) -> Option<()> {
-    let time = |time: Option<u64>| time.map(|time| time as time_t);
     let text = match kind {
         LWS_TLS_CERT_INFO_VALIDITY_FROM | LWS_TLS_CERT_INFO_VALIDITY_TO => {
             let from = kind == LWS_TLS_CERT_INFO_VALIDITY_FROM;
-            let time = time(if from { certificate.not_before() } else { certificate.not_after() })?;
+            let time = if from { certificate.not_before() } else { certificate.not_after() }?;
             // SAFETY: the caller vouches for it.
-            unsafe { (*results).time = time };
+            unsafe { (*results).time = time as time_t };
             return Some(());
         }
         LWS_TLS_CERT_INFO_USAGE => {

@@ -39,6 +39,7 @@ pub(super) struct ClientState {
     /// Where a request's body is written to while C may.
     body: *mut RequestBody<'static>,
 }
+
 /// Whether the flags of a connection (LCCSCF_...) ask for TLS.
 fn is_secure(flags: c_int) -> bool {
     flags & LCCSCF_USE_SSL as c_int != 0
@@ -65,13 +66,13 @@ pub(super) fn advance(context: &Context) {
         context.with_services(|services| services.client(id).map(|client| client.remove()));
     }
     for dial in context.dials.take() {
-        let wsi = dial.wsi();
+        let wsi = dial.wsi;
         if context.with_services(|services| dial.begin(services)).flatten().is_none() {
-            // SAFETY: still in the list.
-            context.remove_client(unsafe { &*wsi });
+            context.remove_client(wsi.get());
         }
     }
 }
+
 /// The last callbacks about a client, which is freed after them.
 pub(super) fn farewell(wsi: &Wsi, error: Option<&ClientError>) {
     let context = wsi.context();
@@ -123,6 +124,7 @@ pub(super) fn forget(wsi: &Wsi) {
     wsi.unbind();
     wsi.call(LWS_CALLBACK_WSI_DESTROY, ptr::null_mut(), 0);
 }
+
 /// A client as the context keeps it.
 pub(super) fn boxed(wsi: Wsi) -> Option<*mut Wsi> {
     wm_sys::heap::try_box(wsi).ok().map(Box::into_raw)

@@ -22,6 +22,16 @@ const ANY_PATH: &str = "/{*path}";
 const METHODS: [Method; 7] =
     [Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options];
 
+/// The port that a handler of the core serves.
+pub(super) struct PortRef(*const Port);
+
+impl PortRef {
+    pub(super) fn get(&self) -> &Port {
+        // SAFETY: the context drops its server, and with it all handlers, before its ports.
+        unsafe { &*self.0 }
+    }
+}
+
 /// A port, and the virtual hosts that share it.
 pub(super) struct Port {
     context: *const Context,
@@ -82,18 +92,25 @@ impl Port {
 
     /// What the server does with everything that comes by this port.
     pub(super) fn routes(&self) -> Option<Routes> {
-        let routes =
-            if self.first_vhost()?.is_raw { Routes::new().raw(RawPort::new(self)) } else { self.http() };
+        let routes = if self.first_vhost()?.is_raw {
+            Routes::new().raw(RawPort::new(self.handle()))
+        } else {
+            self.http()
+        };
         routes
-            .and_then(|routes| routes.watch(Arrivals::new(self)))
+            .and_then(|routes| routes.watch(Arrivals::new(self.handle())))
             .map_err(|error| log::error!("port {}: {error}", self.number))
             .ok()
+    }
+
+    fn handle(&self) -> PortRef {
+        PortRef(self)
     }
 
     fn http(&self) -> Result<Routes, RouteError> {
         let methods = METHODS.into_iter().fold(MethodSet::EMPTY, MethodSet::with);
         Routes::new()
-            .route(methods, ANY_PATH, Requests::new(self))
-            .and_then(|routes| routes.websocket(ANY_PATH, Sessions::new(self)))
+            .route(methods, ANY_PATH, Requests::new(self.handle()))
+            .and_then(|routes| routes.websocket(ANY_PATH, Sessions::new(self.handle())))
     }
 }

@@ -6,76 +6,58 @@ use core::ptr;
 use core::time::Duration;
 
 use super::abi::{
-    LWS_CALLBACK_RAW_ADOPT, LWS_CALLBACK_RAW_CLOSE, LWS_CALLBACK_RAW_CONNECTED, LWS_CALLBACK_RAW_RX,
+    LWS_CALLBACK_RAW_ADOPT, LWS_CALLBACK_RAW_CONNECTED, LWS_CALLBACK_RAW_RX,
     LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL, LWS_CALLBACK_RAW_WRITEABLE, lws, lws_callback_reasons,
 };
 use super::callback::Active;
 use super::clients;
 use super::export;
-use super::ports::Port;
-use super::wsi::{Kind, Life, Wsi};
+use super::ports::PortRef;
+use super::wsi::{Kind, Life, Wsi, WsiRef};
 use crate::client::ClientError;
 use crate::server::{ConnectionId, RawProtocol, RawSocket};
 
 /// Every connection of a port.
 pub(super) struct RawPort {
-    port: *const Port,
+    port: PortRef,
 }
 
 impl RawPort {
-    pub(super) fn new(port: &Port) -> Self {
+    pub(super) fn new(port: PortRef) -> Self {
         RawPort { port }
     }
 }
 
-/// One connection.
-pub(super) struct Session {
-    wsi: *const Wsi,
-}
-
-impl Session {
-    fn wsi<'a>(&self) -> &'a Wsi {
-        // SAFETY: the core drops a session before it reports the connection's end, which frees this.
-        unsafe { &*self.wsi }
-    }
-}
-
 impl RawProtocol for RawPort {
-    type Session = Session;
+    type Session = WsiRef;
 
-    fn open(&mut self, socket: &mut RawSocket<'_>) -> Option<Session> {
-        // SAFETY: the context drops its server, and with it this, before its ports.
-        let wsi = unsafe { &*self.port }.context().wsi(socket.id())?;
+    fn open(&mut self, socket: &mut RawSocket<'_>) -> Option<WsiRef> {
+        let wsi = self.port.get().context().wsi(socket.id())?;
         wsi.kind.set(Kind::Raw);
         wsi.bind(wsi.vhost().raw_protocol())?;
         wsi.bound.set(true);
         calling(wsi, socket, || wsi.call(LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL, ptr::null_mut(), 0));
         begin(wsi, socket, LWS_CALLBACK_RAW_ADOPT);
-        wsi.is_open().then_some(Session { wsi })
+        wsi.is_open().then(|| WsiRef::new(wsi))
     }
 
-    fn received(&mut self, session: &mut Session, socket: &mut RawSocket<'_>, bytes: &[u8]) {
-        received(session.wsi(), socket, bytes);
+    fn received(&mut self, wsi: &mut WsiRef, socket: &mut RawSocket<'_>, bytes: &[u8]) {
+        received(wsi.get(), socket, bytes);
     }
 
-    fn writable(&mut self, session: &mut Session, socket: &mut RawSocket<'_>) {
-        writable(session.wsi(), socket);
+    fn writable(&mut self, wsi: &mut WsiRef, socket: &mut RawSocket<'_>) {
+        writable(wsi.get(), socket);
     }
 }
 
 /// A client's connection.
 pub(super) struct RawCaller {
-    wsi: *const Wsi,
+    wsi: WsiRef,
 }
 
 impl RawCaller {
-    pub(super) fn new(wsi: *const Wsi) -> Self {
+    pub(super) fn new(wsi: WsiRef) -> Self {
         RawCaller { wsi }
-    }
-
-    fn wsi<'a>(&self) -> &'a Wsi {
-        // SAFETY: freed by `clients::farewell`, which is the last call about this client.
-        unsafe { &*self.wsi }
     }
 }
 
@@ -83,7 +65,7 @@ impl RawProtocol for RawCaller {
     type Session = ();
 
     fn open(&mut self, socket: &mut RawSocket<'_>) -> Option<()> {
-        let wsi = self.wsi();
+        let wsi = self.wsi.get();
         wsi.id.set(Some(socket.id()));
         begin(wsi, socket, LWS_CALLBACK_RAW_CONNECTED);
         if !wsi.is_open() {
@@ -93,19 +75,19 @@ impl RawProtocol for RawCaller {
     }
 
     fn received(&mut self, _session: &mut (), socket: &mut RawSocket<'_>, bytes: &[u8]) {
-        received(self.wsi(), socket, bytes);
+        received(self.wsi.get(), socket, bytes);
     }
 
     fn writable(&mut self, _session: &mut (), socket: &mut RawSocket<'_>) {
-        writable(self.wsi(), socket);
+        writable(self.wsi.get(), socket);
     }
 
     fn closed(&mut self, _session: (), _id: ConnectionId) {
-        clients::farewell(self.wsi(), None);
+        clients::farewell(self.wsi.get(), None);
     }
 
     fn failed(&mut self, error: &ClientError, _retry: Option<Duration>) {
-        clients::farewell(self.wsi(), Some(error));
+        clients::farewell(self.wsi.get(), Some(error));
     }
 }
 
@@ -147,11 +129,6 @@ pub(super) fn close(wsi: &Wsi) {
         wsi.unbind();
         wsi.with_raw_socket(|socket| socket.hang_up());
     }
-}
-
-/// The callback about the end of a connection.
-pub(super) fn closed(wsi: &Wsi) {
-    wsi.call(LWS_CALLBACK_RAW_CLOSE, ptr::null_mut(), 0);
 }
 
 impl Wsi {

@@ -14,39 +14,27 @@ use super::abi::{
 use super::callback::{Active, append};
 use super::head::Head;
 use super::mounts;
-use super::ports::Port;
-use super::wsi::{Kind, Life, Wsi};
+use super::ports::PortRef;
+use super::wsi::{Kind, Life, Wsi, WsiRef};
 use crate::http::{Framing, Method, Request, Status};
 use crate::server::{Handler, Limits, Response};
 
 pub(super) struct Requests {
-    port: *const Port,
+    port: PortRef,
 }
 
 /// One request on its way through the callbacks.
 pub(super) struct Transaction {
-    wsi: *const Wsi,
+    wsi: WsiRef,
     /// LWS_CALLBACK_HTTP_BODY_COMPLETION is to be sent.
     has_body: bool,
     /// LWS_CALLBACK_HTTP_BODY was sent.
     body_began: bool,
 }
 
-impl Transaction {
-    fn wsi<'a>(&self) -> &'a Wsi {
-        // SAFETY: the core drops a connection's exchange before it reports the connection's end, which frees this.
-        unsafe { &*self.wsi }
-    }
-}
-
 impl Requests {
-    pub(super) fn new(port: &Port) -> Self {
+    pub(super) fn new(port: PortRef) -> Self {
         Requests { port }
-    }
-
-    fn port(&self) -> &Port {
-        // SAFETY: the context drops its server, and with it this, before its ports.
-        unsafe { &*self.port }
     }
 }
 
@@ -54,7 +42,7 @@ impl Handler for Requests {
     type Exchange = Transaction;
 
     fn begin(&mut self, request: &Request<'_>, response: &mut Response<'_>) -> Option<Transaction> {
-        let port = self.port();
+        let port = self.port.get();
         let Some(wsi) = port.context().wsi(response.id()) else {
             response.hang_up();
             return None;
@@ -73,11 +61,11 @@ impl Handler for Requests {
         calling(wsi, response, || begin(wsi));
         let expects = matches!(request.method(), Method::Post | Method::Put | Method::Patch);
         let has_body = expects || request.framing() != Framing::None;
-        Some(Transaction { wsi, has_body, body_began: false })
+        Some(Transaction { wsi: WsiRef::new(wsi), has_body, body_began: false })
     }
 
     fn body(&mut self, transaction: &mut Transaction, piece: &[u8], response: &mut Response<'_>) {
-        let wsi = transaction.wsi();
+        let wsi = transaction.wsi.get();
         transaction.body_began = true;
         if wsi.is_open() && !wsi.completed.get() {
             calling(wsi, response, || wsi.call_with(LWS_CALLBACK_HTTP_BODY, piece));
@@ -85,7 +73,7 @@ impl Handler for Requests {
     }
 
     fn end(&mut self, transaction: &mut Transaction, response: &mut Response<'_>) {
-        let wsi = transaction.wsi();
+        let wsi = transaction.wsi.get();
         if wsi.is_open() && !wsi.completed.get() && transaction.has_body {
             calling(wsi, response, || complete_body(wsi, transaction.body_began));
         }
@@ -93,7 +81,7 @@ impl Handler for Requests {
     }
 
     fn writable(&mut self, transaction: &mut Transaction, response: &mut Response<'_>) {
-        let wsi = transaction.wsi();
+        let wsi = transaction.wsi.get();
         response.defer();
         if wsi.is_open() && !wsi.completed.get() && wsi.wants_writable.take() {
             // Only a negative result ends the connection.

@@ -14,10 +14,10 @@ use super::boundary::{bytes, int};
 use super::callback::{Active, append};
 use super::export;
 use super::head::Head;
-use super::ports::Port;
+use super::ports::PortRef;
 use super::protocol;
 use super::receive;
-use super::wsi::{Kind, Life, Wsi};
+use super::wsi::{Kind, Life, Wsi, WsiRef};
 use crate::http::{Request, ResponseError, ResponseHead, Status};
 use crate::server::{ConnectionId, Delivery, Protocol, Socket};
 use crate::ws::{CloseCode, CloseReason, Fragment};
@@ -26,31 +26,19 @@ use crate::ws::{CloseCode, CloseReason, Fragment};
 const ADDED_HEADERS: usize = 512;
 
 pub(super) struct Sessions {
-    port: *const Port,
+    port: PortRef,
 }
 
 /// One WebSocket.
 pub(super) struct Session {
-    wsi: *const Wsi,
+    wsi: WsiRef,
     /// The client named a subprotocol, and gets the one it is served by.
     subprotocol: Option<&'static str>,
 }
 
-impl Session {
-    fn wsi<'a>(&self) -> &'a Wsi {
-        // SAFETY: the core drops a session before it reports the connection's end, which frees this.
-        unsafe { &*self.wsi }
-    }
-}
-
 impl Sessions {
-    pub(super) fn new(port: &Port) -> Self {
+    pub(super) fn new(port: PortRef) -> Self {
         Sessions { port }
-    }
-
-    fn port(&self) -> &Port {
-        // SAFETY: the context drops its server, and with it this, before its ports.
-        unsafe { &*self.port }
     }
 }
 
@@ -67,7 +55,7 @@ impl Protocol for Sessions {
     }
 
     fn admit(&mut self, id: ConnectionId, request: &Request<'_>) -> Result<Session, Status> {
-        let port = self.port();
+        let port = self.port.get();
         let wsi = port.context().wsi(id).ok_or(Status::SERVICE_UNAVAILABLE)?;
         wsi.head.replace(Some(Head::keep(request).ok_or(Status::SERVICE_UNAVAILABLE)?));
         if let Some(vhost) = port.vhost_for(request) {
@@ -76,18 +64,18 @@ impl Protocol for Sessions {
         let (protocol, subprotocol) = choose(wsi, request).ok_or(Status::BAD_REQUEST)?;
         confirm(wsi, protocol, request)?;
         wsi.kind.set(Kind::WebSocket);
-        Ok(Session { wsi, subprotocol })
+        Ok(Session { wsi: WsiRef::new(wsi), subprotocol })
     }
 
     fn accepting(&mut self, session: &mut Session, head: &mut ResponseHead<'_>) -> Result<(), ResponseError> {
         if let Some(subprotocol) = session.subprotocol {
             head.field("Sec-WebSocket-Protocol", subprotocol)?;
         }
-        added_headers(session.wsi(), head)
+        added_headers(session.wsi.get(), head)
     }
 
     fn opened(&mut self, session: &mut Session, socket: &mut Socket<'_>) {
-        let wsi = session.wsi();
+        let wsi = session.wsi.get();
         wsi.established.set(true);
         calling(wsi, socket, || wsi.call(LWS_CALLBACK_ESTABLISHED, ptr::null_mut(), 0));
         wsi.head.replace(None);
@@ -99,21 +87,21 @@ impl Protocol for Sessions {
     }
 
     fn fragment(&mut self, session: &mut Session, socket: &mut Socket<'_>, fragment: Fragment<'_>) {
-        let wsi = session.wsi();
+        let wsi = session.wsi.get();
         if wsi.is_open() {
             calling(wsi, socket, || receive::deliver(wsi, &fragment));
         }
     }
 
     fn pong(&mut self, session: &mut Session, socket: &mut Socket<'_>, payload: &[u8]) {
-        let wsi = session.wsi();
+        let wsi = session.wsi.get();
         if wsi.is_open() {
             calling(wsi, socket, || wsi.call_with(LWS_CALLBACK_RECEIVE_PONG, payload));
         }
     }
 
     fn writable(&mut self, session: &mut Session, socket: &mut Socket<'_>) {
-        let wsi = session.wsi();
+        let wsi = session.wsi.get();
         if wsi.is_open() && wsi.wants_writable.take() {
             calling(wsi, socket, || wsi.call(LWS_CALLBACK_SERVER_WRITEABLE, ptr::null_mut(), 0));
         }
@@ -125,7 +113,7 @@ impl Protocol for Sessions {
         socket: &mut Socket<'_>,
         reason: Option<&CloseReason<'_>>,
     ) -> bool {
-        let wsi = session.wsi();
+        let wsi = session.wsi.get();
         let payload = close_payload(reason);
         let calls = || wsi.call_with(LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, &payload);
         wsi.context().during(Active::socket(socket, wsi), calls) == 0

@@ -45,6 +45,22 @@ pub(super) enum Life {
 /// Never: for timers.
 pub(super) const NEVER: i64 = i64::MAX;
 
+/// The connection that a handler of the core is about.
+#[derive(Clone, Copy)]
+pub(super) struct WsiRef(*const Wsi);
+
+impl WsiRef {
+    pub(super) fn new(wsi: &Wsi) -> Self {
+        WsiRef(wsi)
+    }
+
+    pub(super) fn get<'a>(self) -> &'a Wsi {
+        // SAFETY: the core drops what its handlers keep of a connection, or has called them about it for the last time, before the
+        // connection is freed: by `remove_wsi` when the core reports its end, by `clients::farewell` out of that last call.
+        unsafe { &*self.0 }
+    }
+}
+
 /// One connection. C holds its address, so it is never moved; everything changes through cells.
 pub(super) struct Wsi {
     pub(super) context: *const Context,

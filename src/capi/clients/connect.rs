@@ -17,14 +17,14 @@ use crate::capi::context::Context;
 use crate::capi::export;
 use crate::capi::raw::RawCaller;
 use crate::capi::vhost::Vhost;
-use crate::capi::wsi::{Kind, Wsi};
+use crate::capi::wsi::{Kind, Wsi, WsiRef};
 use crate::client::{BodyLength, ConnectOptions, Request};
 use crate::http::{Method, Scheme};
 use crate::server::Services;
 
 /// A connection that is to be made: begun as soon as the core can be reached.
 pub(in crate::capi) struct Dial {
-    wsi: *const Wsi,
+    pub(super) wsi: WsiRef,
     options: ConnectOptions,
     speaks: Speaks,
 }
@@ -38,13 +38,7 @@ enum Speaks {
 }
 
 impl Dial {
-    pub(super) fn wsi(&self) -> *const Wsi {
-        self.wsi
-    }
-
     pub(super) fn begin(self, services: &mut Services<'_>) -> Option<()> {
-        // SAFETY: in the context's list until its `farewell`, which needs a client.
-        let wsi = unsafe { &*self.wsi };
         let begun = match self.speaks {
             Speaks::Raw => services.connect_raw(self.options, RawCaller::new(self.wsi)),
             Speaks::WebSocket => services.connect(self.options, Caller { wsi: self.wsi }),
@@ -55,10 +49,11 @@ impl Dial {
             }
         };
         let id = begun.map_err(|error| log::error!("no client: {error}")).ok()?;
-        wsi.with_client(|client| client.id = Some(id));
+        self.wsi.get().with_client(|client| client.id = Some(id));
         Some(())
     }
 }
+
 /// Redirects that a request follows.
 const MOST_REDIRECTS: u8 = 3;
 
@@ -165,7 +160,7 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
     for reason in [bind, LWS_CALLBACK_CONNECTING, LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED] {
         wsi.call(reason, ptr::null_mut(), 0);
     }
-    let dial = Dial { wsi, options, speaks };
+    let dial = Dial { wsi: WsiRef::new(wsi), options, speaks };
     let begun = match context.can_reach_services() {
         true => context.with_services(|services| dial.begin(services)).flatten(),
         false => wm_sys::heap::try_push(&mut context.dials.borrow_mut(), dial).ok(),
@@ -176,6 +171,7 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
     }
     Some(wsi.as_c())
 }
+
 export! {
     fn lws_client_connect_via_info(ccinfo: *const lws_client_connect_info) -> *mut lws {
         // SAFETY: NULL or valid by contract.

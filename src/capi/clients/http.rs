@@ -13,7 +13,7 @@ use crate::capi::abi::{
 use crate::capi::boundary::{Cursor, int, length, text, zero_or_one};
 use crate::capi::callback::Active;
 use crate::capi::export;
-use crate::capi::wsi::{Life, Wsi};
+use crate::capi::wsi::{Life, Wsi, WsiRef};
 use crate::client::{ClientError, RequestBody, ResponseHandler};
 use crate::http::{ReceivedResponse, RequestHead, ResponseError};
 #[cfg(feature = "security-small")]
@@ -21,29 +21,22 @@ use crate::tls::PeerCertificate;
 
 /// One HTTP request.
 pub(super) struct Fetch {
-    pub(super) wsi: *const Wsi,
-}
-
-impl Fetch {
-    fn wsi<'a>(&self) -> &'a Wsi {
-        // SAFETY: freed by `farewell`, which is the last call about this request.
-        unsafe { &*self.wsi }
-    }
+    pub(super) wsi: WsiRef,
 }
 
 impl ResponseHandler for Fetch {
     #[cfg(feature = "security-small")]
     fn secured(&mut self, server: &PeerCertificate<'_>) -> bool {
-        super::request::keep_certificate(self.wsi(), server);
+        super::request::keep_certificate(self.wsi.get(), server);
         true
     }
 
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
-        prepare(self.wsi(), head)
+        prepare(self.wsi.get(), head)
     }
 
     fn send(&mut self, body: &mut RequestBody<'_>) {
-        let wsi = self.wsi();
+        let wsi = self.wsi.get();
         if wsi.is_open() && wsi.with_client(|client| client.body_pending).unwrap_or(false) {
             wsi.with_client(|client| client.body = ptr::from_mut(body).cast());
             let result = wsi.context().during(Active::None, || {
@@ -59,7 +52,7 @@ impl ResponseHandler for Fetch {
     }
 
     fn response(&mut self, response: &ReceivedResponse<'_>) -> bool {
-        let wsi = self.wsi();
+        let wsi = self.wsi.get();
         note_response(wsi, response);
         wsi.established.set(true);
         wsi.context().during(Active::None, || {
@@ -69,7 +62,7 @@ impl ResponseHandler for Fetch {
     }
 
     fn body(&mut self, bytes: &[u8]) {
-        let wsi = self.wsi();
+        let wsi = self.wsi.get();
         wsi.with_client(|client| wm_sys::heap::try_extend(&mut client.incoming, bytes).ok());
         let mut left = bytes.len();
         while wsi.is_open() && left > 0 {
@@ -85,7 +78,7 @@ impl ResponseHandler for Fetch {
     }
 
     fn done(&mut self, result: Result<(), &ClientError>) {
-        let wsi = self.wsi();
+        let wsi = self.wsi.get();
         if result.is_ok() {
             wsi.context().during(Active::None, || {
                 wsi.call(LWS_CALLBACK_COMPLETED_CLIENT_HTTP, ptr::null_mut(), 0);
@@ -94,11 +87,13 @@ impl ResponseHandler for Fetch {
         farewell(wsi, result.err());
     }
 }
+
 fn end_if(wsi: &Wsi, result: c_int) {
     if result != 0 {
         wsi.life.set(Life::Ending);
     }
 }
+
 impl Wsi {
     /// Writes a piece of a request's body.
     pub(in crate::capi) fn write_body(&self, bytes: &[u8]) -> c_int {
@@ -110,6 +105,7 @@ impl Wsi {
         }
     }
 }
+
 export! {
     fn lws_http_client_http_response(wsi: *mut lws) -> c_uint {
         // SAFETY: NULL or valid by contract, here and in all functions below.

@@ -20,6 +20,7 @@ const ADDED_HEADERS: usize = 512;
 /// What stands between the parts of a multipart body.
 pub(super) const BOUNDARY: &[u8] = b"----wm-websockets-3f9a1c70";
 const MULTIPART: &str = "multipart/form-data; boundary=----wm-websockets-3f9a1c70";
+
 /// What C adds to the head of the request.
 pub(super) fn prepare(wsi: &Wsi, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
     let mut added = [0_u8; ADDED_HEADERS];

@@ -13,7 +13,7 @@ use crate::capi::abi::{
 use crate::capi::callback::Active;
 use crate::capi::receive;
 use crate::capi::sessions::{calling, close_payload};
-use crate::capi::wsi::Wsi;
+use crate::capi::wsi::WsiRef;
 use crate::client::{ClientError, ClientProtocol};
 use crate::http::{ReceivedResponse, RequestHead, ResponseError};
 use crate::server::{Closed, Delivery, Socket};
@@ -23,14 +23,7 @@ use crate::ws::{CloseReason, Fragment};
 
 /// One WebSocket client.
 pub(super) struct Caller {
-    pub(super) wsi: *const Wsi,
-}
-
-impl Caller {
-    fn wsi<'a>(&self) -> &'a Wsi {
-        // SAFETY: freed by `farewell`, which is the last call about this client.
-        unsafe { &*self.wsi }
-    }
+    pub(super) wsi: WsiRef,
 }
 
 impl ClientProtocol for Caller {
@@ -40,16 +33,16 @@ impl ClientProtocol for Caller {
 
     #[cfg(feature = "security-small")]
     fn secured(&mut self, server: &PeerCertificate<'_>) -> bool {
-        super::request::keep_certificate(self.wsi(), server);
+        super::request::keep_certificate(self.wsi.get(), server);
         true
     }
 
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
-        prepare(self.wsi(), head)
+        prepare(self.wsi.get(), head)
     }
 
     fn accept(&mut self, response: &ReceivedResponse<'_>, _subprotocol: Option<&str>) -> bool {
-        let wsi = self.wsi();
+        let wsi = self.wsi.get();
         note_response(wsi, response);
         wsi.context().during(Active::None, || {
             wsi.call(LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP, ptr::null_mut(), 0) == 0
@@ -58,7 +51,7 @@ impl ClientProtocol for Caller {
     }
 
     fn opened(&mut self, socket: &mut Socket<'_>) {
-        let wsi = self.wsi();
+        let wsi = self.wsi.get();
         wsi.id.set(Some(socket.id()));
         wsi.established.set(true);
         calling(wsi, socket, || wsi.call(LWS_CALLBACK_CLIENT_ESTABLISHED, ptr::null_mut(), 0));
@@ -71,38 +64,38 @@ impl ClientProtocol for Caller {
     }
 
     fn fragment(&mut self, socket: &mut Socket<'_>, fragment: Fragment<'_>) {
-        let wsi = self.wsi();
+        let wsi = self.wsi.get();
         if wsi.is_open() {
             calling(wsi, socket, || receive::deliver(wsi, &fragment));
         }
     }
 
     fn pong(&mut self, socket: &mut Socket<'_>, payload: &[u8]) {
-        let wsi = self.wsi();
+        let wsi = self.wsi.get();
         if wsi.is_open() {
             calling(wsi, socket, || wsi.call_with(LWS_CALLBACK_CLIENT_RECEIVE_PONG, payload));
         }
     }
 
     fn writable(&mut self, socket: &mut Socket<'_>) {
-        let wsi = self.wsi();
+        let wsi = self.wsi.get();
         if wsi.is_open() && wsi.wants_writable.take() {
             calling(wsi, socket, || wsi.call(LWS_CALLBACK_CLIENT_WRITEABLE, ptr::null_mut(), 0));
         }
     }
 
     fn closing(&mut self, socket: &mut Socket<'_>, reason: Option<&CloseReason<'_>>) -> bool {
-        let wsi = self.wsi();
+        let wsi = self.wsi.get();
         let payload = close_payload(reason);
         let calls = || wsi.call_with(LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, &payload);
         wsi.context().during(Active::socket(socket, wsi), calls) == 0
     }
 
     fn closed(&mut self, _closed: Closed) {
-        farewell(self.wsi(), None);
+        farewell(self.wsi.get(), None);
     }
 
     fn failed(&mut self, error: &ClientError, _retry: Option<Duration>) {
-        farewell(self.wsi(), Some(error));
+        farewell(self.wsi.get(), Some(error));
     }
 }
