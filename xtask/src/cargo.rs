@@ -13,6 +13,7 @@ const BESIDE: &[&str] = &[
     "benches/instructions/Cargo.toml",
     "benches/parsers/Cargo.toml",
     "benches/rates/Cargo.toml",
+    "benches/tls/Cargo.toml",
 ];
 
 /// The firmware's, which compiles for the board only.

@@ -1,13 +1,14 @@
 //! The repository's own commands.
 //!
 //! `cargo xtask demo` runs the demo device on this machine, `cargo xtask qemu` any example on an emulated board, `cargo xtask
-//! test` proves everything, `cargo xtask fuzz` looks for what the tests do not know, `cargo xtask size` and `bench` measure. All install what they miss. The steps of `test` are
+//! test` proves everything, `cargo xtask fuzz` looks for what the tests do not know, `cargo xtask size` and `bench` measure, `cargo xtask audit` has TLS audited. All install what they miss. The steps of `test` are
 //! listed in [`steps`]; what other people's tools say about the server is in [`judges`]; firmware is in [`board`].
 
 #![forbid(unsafe_code)]
 
 mod address;
 mod apt;
+mod audit;
 mod bench;
 mod board;
 mod build_errors;
@@ -59,6 +60,8 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Measure requests, ours and on lwIP's own servers: instructions, heap and rates; write them to docs/RESULTS.md
     Bench(bench::Options),
+    /// Have testssl.sh and cryptolyzer look for weaknesses of the demo's TLS; write what they say to docs/RESULTS.md
+    Audit(audit::Options),
     /// Run every check, in order; see --list
     Test(runner::Options),
 }
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::CapiFacts(options) => capi_facts::run(&workspace, &options),
         Command::Fuzz(options) => fuzz::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
+        Command::Audit(options) => audit::run(&workspace, &options),
         Command::Test(options) => runner::run(&workspace, &options),
     };
     match result {

@@ -71,6 +71,10 @@ pub(crate) static CURL: Tool = Tool { name: "curl", packages: &["curl"], is_ther
 pub(crate) static OPENSSL: Tool =
     Tool { name: "openssl", packages: &["openssl"], is_there: || finds("openssl") };
 
+/// Tries what is known to be wrong with TLS servers.
+pub(crate) static TESTSSL: Tool =
+    Tool { name: "testssl.sh", packages: &["testssl.sh"], is_there: || finds("testssl") };
+
 /// Load over keep-alive connections.
 pub(crate) static WRK: Tool = Tool { name: "wrk", packages: &["wrk"], is_there: || finds("wrk") };
 

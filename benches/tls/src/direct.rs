@@ -63,7 +63,8 @@ impl Configuration {
     /// An engine must exist: it gave the library its heap.
     pub fn server(choice: &'static Choice, chain: &[u8], key: &[u8]) -> Pin<Box<Self>> {
         let mut config = Self::new(choice, MBEDTLS_SSL_IS_SERVER);
-        let Configuration { raw, random, chain: certificate, key: private, tickets, cache, .. } = &mut *config;
+        let Configuration { raw, random, chain: certificate, key: private, tickets, cache, .. } =
+            &mut *config;
         let rng = ptr::from_mut(random).cast();
         // SAFETY: every context is zeroed or initialised, boxed, and lives as long as the configuration; PEM ends with a NUL.
         unsafe {
@@ -188,11 +189,13 @@ impl Connection {
 
     /// The plaintext of the next record; 0: nothing, until more bytes arrive.
     pub fn read(&mut self, buffer: &mut [u8]) -> usize {
+        self.0.wires.was_starved();
         loop {
             // SAFETY: the context is set up, and the buffer has that length.
             match unsafe { mbedtls_ssl_read(&mut self.0.ssl, buffer.as_mut_ptr(), buffer.len()) } {
-                MBEDTLS_ERR_SSL_WANT_READ if self.0.wires.has_nothing_arrived() => return 0,
-                MBEDTLS_ERR_SSL_WANT_READ => {} // a message that is no data
+                MBEDTLS_ERR_SSL_WANT_READ if self.0.wires.was_starved() => return 0,
+                // A message that is no data: a ticket takes two calls.
+                MBEDTLS_ERR_SSL_WANT_READ => {}
                 MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET => {}
                 code => return checked(code) as usize,
             }

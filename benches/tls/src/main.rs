@@ -1,7 +1,8 @@
-//! Our TLS sessions beside Mbed TLS driven directly, over memory, in turn: `wm-tls ROUNDS` prints a line `work <tab> unit <tab> ours
-//! <tab> direct <tab> ratio` for each kind of work. Rates are medians, and the ratio is the median of the rounds' ratios.
+//! Our TLS sessions beside Mbed TLS driven directly, over memory.
 //!
-//! `wm-tls ours|direct WORK VERSION SAMPLES` does one thing only, for a profiler: `valgrind --tool=callgrind`.
+//! `wm-tls compare ROUNDS` measures in turn and prints a line for each kind of work: version, work, unit, our rate, the other, ratio,
+//! with tabs in between. Rates are medians, and the ratio is the median of the rounds' ratios. `wm-tls ours|direct VERSION WORK` does
+//! one sample and prints how many handshakes, records or messages it is, for callgrind with `--toggle-collect=server_at_work`.
 
 mod direct;
 mod servers;
@@ -11,7 +12,7 @@ mod work;
 use std::error::Error;
 
 use direct::{CHOICES, Choice, Configuration};
-use servers::{Direct, Ours};
+use servers::{Direct, Ours, Server};
 use wm_websockets::tls::Engine;
 use work::{ALL, Work};
 
@@ -22,9 +23,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        [rounds] => compare(&engine, rounds.parse()?),
-        [side, work, version, samples] => one(&engine, side, work, version, samples.parse()?)?,
-        _ => return Err("usage: wm-tls ROUNDS | ours|direct WORK VERSION SAMPLES".into()),
+        ["compare", rounds] => compare(&engine, rounds.parse()?),
+        ["ours", version, work] => {
+            let (choice, work) = (choice(version)?, kind(work)?);
+            once(work, &Ours::new(&engine, choice), choice);
+        }
+        ["direct", version, work] => {
+            let (choice, work) = (choice(version)?, kind(work)?);
+            once(work, &Direct::new(choice), choice);
+        }
+        _ => return Err("usage: wm-tls compare ROUNDS | ours|direct VERSION WORK".into()),
     }
     Ok(())
 }
@@ -49,23 +57,24 @@ fn compare(engine: &Engine, rounds: usize) {
             let rates: Vec<(f64, f64)> = (0..rounds).map(round).collect();
             let of = |figure: fn(&(f64, f64)) -> f64| median(rates.iter().map(figure).collect());
             let (ours, direct, ratio) = (of(|rates| rates.0), of(|rates| rates.1), of(|(a, b)| a / b));
-            println!("{}, {}\t{}\t{ours:.2}\t{direct:.2}\t{ratio:.4}", choice.name, work.name(), work.unit());
+            println!("{}\t{}\t{}\t{ours:.2}\t{direct:.2}\t{ratio:.4}", choice.name, work.name(), work.unit());
         }
     }
 }
 
-fn one(engine: &Engine, side: &str, work: &str, version: &str, samples: usize) -> Result<(), Box<dyn Error>> {
-    let choice: &'static Choice =
-        CHOICES.iter().find(|choice| choice.name.ends_with(version)).ok_or("the versions are 1.2 and 1.3")?;
-    let work: Work = ALL.into_iter().find(|known| known.name() == work).ok_or("no such work")?;
-    let client = Configuration::client(choice);
-    for _ in 0..samples {
-        match side {
-            "ours" => work.rate(&Ours::new(engine, choice), &client),
-            _ => work.rate(&Direct::new(choice), &client),
-        };
-    }
-    Ok(())
+fn once<S: Server>(work: Work, server: &S, choice: &'static Choice) {
+    work.rate(server, &Configuration::client(choice));
+    println!("count\t{}", work.count());
+}
+
+fn choice(version: &str) -> Result<&'static Choice, String> {
+    let found = CHOICES.iter().find(|choice| choice.name == version);
+    found.ok_or_else(|| format!("neither TLS 1.2 nor TLS 1.3: {version}"))
+}
+
+fn kind(work: &str) -> Result<Work, String> {
+    let found = ALL.into_iter().find(|known| known.name() == work);
+    found.ok_or_else(|| format!("no kind of work: {work}"))
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

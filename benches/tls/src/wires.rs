@@ -36,17 +36,20 @@ impl Pipe {
 pub struct Wires {
     arrived: Pipe,
     leaving: Pipe,
+    starved: bool,
 }
 
 impl Wires {
-    /// What leaves here arrives there.
-    pub fn carry_to(&mut self, other: &mut Wires) {
-        other.arrived.put(&self.leaving.bytes[self.leaving.start..]);
+    /// What leaves here arrives there; says how many bytes.
+    pub fn carry_to(&mut self, other: &mut Wires) -> usize {
+        let count = other.arrived.put(&self.leaving.bytes[self.leaving.start..]);
         self.discard();
+        count
     }
 
-    pub fn has_nothing_arrived(&self) -> bool {
-        self.arrived.bytes.is_empty()
+    /// Whether bytes were asked for that have not arrived, since this was asked.
+    pub fn was_starved(&mut self) -> bool {
+        std::mem::take(&mut self.starved)
     }
 
     /// What leaves here is lost: nobody reads it.
@@ -84,7 +87,10 @@ pub unsafe extern "C" fn receive(wires: *mut c_void, buffer: *mut c_uchar, lengt
     // SAFETY: by contract.
     let (wires, buffer) = unsafe { (&mut *wires.cast::<Wires>(), slice::from_raw_parts_mut(buffer, length)) };
     match wires.arrived.take(buffer) {
-        0 => mbedtls::MBEDTLS_ERR_SSL_WANT_READ,
+        0 => {
+            wires.starved = true;
+            mbedtls::MBEDTLS_ERR_SSL_WANT_READ
+        }
         count => count as c_int,
     }
 }

@@ -197,7 +197,7 @@ impl<'w> Bench<'w> {
 }
 
 /// The number in callgrind's last words, `Collected : 123`.
-fn collected(said: &str) -> Option<u64> {
+pub(super) fn collected(said: &str) -> Option<u64> {
     let (_, number) = said.split_once("Collected :")?;
     number.split_whitespace().next()?.parse().ok().filter(|&count| count > 0)
 }

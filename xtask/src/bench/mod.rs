@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: what a request costs, ours beside lwIP's own servers on the same lwIP, printed and written to
-//! docs/RESULTS.md: instructions and heap, which repeat exactly; parsers and rates, which are of one noisy run.
+//! docs/RESULTS.md: instructions and heap, which repeat exactly; parsers and rates, which are of one noisy run; TLS sessions, both.
 
 mod heap;
 mod instructions;
@@ -7,6 +7,7 @@ mod namespace;
 mod parsers;
 mod plot;
 mod rates;
+mod tls;
 
 use crate::log::Log;
 use crate::results;
@@ -35,6 +36,8 @@ enum Part {
     Heap,
     /// The parsers in cycles per byte
     Parsers,
+    /// What TLS sessions cost above Mbed TLS driven directly
+    Tls,
     /// Requests and messages a second, over a TAP interface in a network namespace (needs root)
     Rates,
 }
@@ -57,6 +60,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     }
     if wanted(Part::Parsers) {
         figures["parsers"] = section(workspace, "parsers", parsers::measure)?;
+    }
+    if wanted(Part::Tls) {
+        figures["tls"] = section(workspace, "tls", tls::measure)?;
     }
     if wanted(Part::Rates) {
         figures["rates"] = section(workspace, "rates", rates::measure)?;

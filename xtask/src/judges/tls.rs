@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 /// An example that serves HTTPS with the certificate of the repository.
-fn start(workspace: &Workspace, log: &mut Log, example: &str) -> Result<(Server, Address)> {
+pub(crate) fn start(workspace: &Workspace, log: &mut Log, example: &str) -> Result<(Server, Address)> {
     let certificate = certificate(workspace).display().to_string();
     let key = certificate.replace("development.pem", "development-key.pem");
     let server =
