@@ -10,7 +10,9 @@ def import_oscrypto():
     search = re.search
 
     def with_longer_numbers(pattern, *arguments):
-        return search(pattern.replace(r"\d\.\d\.\d[", r"\d\.\d\.\d+["), *arguments)
+        if isinstance(pattern, str):
+            pattern = pattern.replace(r"\d\.\d\.\d[", r"\d\.\d\.\d+[")
+        return search(pattern, *arguments)
 
     re.search = with_longer_numbers
     try:
