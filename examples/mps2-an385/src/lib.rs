@@ -30,14 +30,14 @@ mod platform;
 pub mod report;
 mod serve;
 pub mod stack;
-#[cfg(feature = "tls")]
+#[cfg(feature = "tls-small")]
 mod tls;
 mod uart;
 mod vectors;
 
 pub use arguments::Arguments;
 pub use serve::{run, serve, started};
-#[cfg(all(feature = "tls", feature = "client"))]
+#[cfg(all(feature = "tls-small", feature = "client"))]
 pub use tls::trust_development;
 pub use uart::Console;
 

@@ -15,7 +15,7 @@ use crate::{Arguments, Board, Console};
 /// `routes` is called when there is a heap, once for each port.
 pub fn serve(limits: Limits, routes: impl Fn() -> Result<Routes, RouteError>) -> ! {
     run(limits, |context, arguments| {
-        #[cfg(feature = "tls")]
+        #[cfg(feature = "tls-small")]
         started(crate::tls::listen(context, started(routes())));
         started(context.listen(arguments.port, started(routes())));
         _ = writeln!(Console, "listening on port {}", arguments.port);

@@ -25,6 +25,14 @@ pub(crate) enum Variant {
     Measured,
     /// The same with the client.
     MeasuredClient,
+    /// With HTTPS and WSS, by the features of the library that bring them: `security-small`;
+    MeasuredTlsSmall,
+    /// `security-small` and `security-p256`;
+    MeasuredTlsSmallP256,
+    /// `security`;
+    MeasuredTlsSlow,
+    /// `security` and `security-p256`.
+    MeasuredTls,
 }
 
 impl Variant {
@@ -36,10 +44,14 @@ impl Variant {
             Self::Tls => &["--features", "client,tls"],
             Self::Measured => &["--features", "baseline,quiet"],
             Self::MeasuredClient => &["--features", "client,quiet"],
+            Self::MeasuredTlsSmall => &["--features", "quiet,tls-small"],
+            Self::MeasuredTlsSmallP256 => &["--features", "quiet,tls-small,wm-websockets/security-p256"],
+            Self::MeasuredTlsSlow => &["--features", "quiet,tls-small,wm-websockets/security"],
+            Self::MeasuredTls => &["--features", "quiet,tls"],
         }
     }
 
-    /// Variants that share a folder compile lwIP with the same options.
+    /// Variants that share a folder compile lwIP with the same options; their programs of one name take turns in it.
     fn folder(self) -> &'static str {
         match self {
             Self::Default | Self::Baseline => "board",
@@ -47,7 +59,15 @@ impl Variant {
             Self::Tls => "board-tls",
             Self::Measured => "board-measured",
             Self::MeasuredClient => "board-measured-client",
+            Self::MeasuredTlsSmall
+            | Self::MeasuredTlsSmallP256
+            | Self::MeasuredTlsSlow
+            | Self::MeasuredTls => "board-measured-tls",
         }
+    }
+
+    fn is_measured(self) -> bool {
+        !matches!(self, Self::Default | Self::Baseline | Self::Client | Self::Tls)
     }
 }
 
@@ -69,7 +89,7 @@ pub(crate) fn build(
     let mut cargo = toolchain.cargo(workspace);
     // cargo reads the board's linker options from .cargo/config.toml of this folder.
     cargo.current_dir(workspace.board()).env("CARGO_TARGET_DIR", workspace.target().join(variant.folder()));
-    if matches!(variant, Variant::Measured | Variant::MeasuredClient) {
+    if variant.is_measured() {
         cargo.env("LWIP_DEFINES", "LWIP_NOASSERT");
     }
     cargo.args(["build", "--release", "--target", TARGET]).args(variant.features());

@@ -17,3 +17,4 @@ mod reasons;
 mod report;
 pub(crate) mod run;
 pub(crate) mod size;
+mod tls_size;

@@ -1,6 +1,6 @@
 //! Whose code is at an address.
 
-use crate::board::program::Frame;
+use crate::board::program::{Frame, NO_SOURCE};
 use crate::workspace::Workspace;
 use std::fmt;
 use std::path::PathBuf;
@@ -10,13 +10,17 @@ use std::path::PathBuf;
 pub(crate) enum Owner {
     /// `src/` of this repository.
     Library,
+    /// `src/tls/` of it.
+    Tls,
+    /// Mbed TLS, and what binds it.
+    MbedTls,
     /// The crates that it depends on: nom, SHA-1, base64 and what these need.
     Crates,
     /// Rust's core and alloc, as far as they are functions of their own.
     Core,
     /// memcpy and its kin, and 64-bit division.
     Builtins,
-    /// The compiler's C library, newlib. Our firmware links without it.
+    /// The compiler's C library, newlib, without which our firmware links; with TLS a small one in Rust.
     Libc,
     /// lwip-sys and wm-sys: how lwIP meets the platform.
     Port,
@@ -29,8 +33,10 @@ pub(crate) enum Owner {
 }
 
 impl Owner {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Library,
+        Self::Tls,
+        Self::MbedTls,
         Self::Crates,
         Self::Core,
         Self::Builtins,
@@ -46,6 +52,8 @@ impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Library => "wm-websockets: HTTP and WebSocket server",
+            Self::Tls => "wm-websockets: TLS sessions",
+            Self::MbedTls => "Mbed TLS",
             Self::Crates => "nom, SHA-1, base64 and what they need",
             Self::Core => "Rust's core and alloc, not inlined",
             Self::Builtins => "compiler_builtins: memcpy, division",
@@ -85,6 +93,8 @@ impl Owners {
         }
         let is_of = |names: &[&str]| names.iter().any(|name| path.contains(&format!("/{name}-")));
         Some(match () {
+            () if path == NO_SOURCE || is_of(&["mbedtls-rs-sys"]) => Owner::MbedTls,
+            () if is_of(&["tinyrlibc"]) => Owner::Libc,
             () if is_of(BOARD_CRATES) => Owner::Board,
             () if is_of(PORT_CRATES) || path.contains("/out/") => Owner::Port,
             () if path.contains("newlib") => Owner::Libc,
@@ -97,6 +107,7 @@ impl Owners {
 
     fn of_our_path(path: &str) -> Owner {
         match path {
+            _ if path.starts_with("src/tls/") => Owner::Tls,
             _ if path.starts_with("src/") => Owner::Library,
             _ if path.starts_with("lwip-sys/") || path.starts_with("wm-sys/") => Owner::Port,
             _ if path.starts_with("target/") => Owner::Port,

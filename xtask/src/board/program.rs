@@ -43,6 +43,9 @@ pub(crate) struct Instruction {
     pub(crate) operands: String,
 }
 
+/// Instead of a path, where there is no debug information.
+pub(crate) const NO_SOURCE: &str = "no source";
+
 /// A function that contains an address: the innermost inlined one first, its callers after it.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
@@ -96,7 +99,17 @@ impl Program {
                 line: location.and_then(|location| location.line).unwrap_or(0),
             });
         }
+        if frames.iter().all(|frame| frame.file == "?") {
+            frames.extend(self.frame_without_source(address));
+        }
         frames
+    }
+
+    /// Mbed TLS is compiled without debug information, and nothing else in C is. The board's assembly has names in capitals.
+    fn frame_without_source(&self, address: u64) -> Option<Frame> {
+        let function = self.function_at(address)?;
+        let is_c = function.name.starts_with(|first: char| first.is_ascii_lowercase());
+        is_c.then(|| Frame { function: function.name.clone(), file: NO_SOURCE.to_owned(), line: 0 })
     }
 
     /// Every address of flash that code or constants hold, and where: `(place, target)`.

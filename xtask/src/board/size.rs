@@ -7,10 +7,11 @@ use crate::board::measure::{BURST, Bench, CROWD, Growth, Memory, Requests};
 use crate::board::owner::{Owner, Owners};
 use crate::board::panics;
 use crate::board::program::Program;
+use crate::board::tls_size;
 use crate::log::Log;
 use crate::results::{self, grouped};
 use crate::toolchain::Toolchain;
-use crate::tools::{self, ARM_COMPILER, C_COMPILER, LIBCLANG, QEMU};
+use crate::tools::{self, ARM_COMPILER, C_COMPILER, CLANG, CMAKE, LIBCLANG, PYTHON, QEMU};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use std::fmt::Write;
@@ -44,6 +45,7 @@ enum Part {
     Memory,
     Instructions,
     Client,
+    Tls,
 }
 
 /// Builds, measures, prints, writes.
@@ -69,12 +71,18 @@ fn measure_part(workspace: &Workspace, log: &mut Log, part: Part) -> Result<Stri
         Part::Memory => Ok(memory(&Bench { workspace, log }.memory()?)),
         Part::Instructions => instructions(workspace, log),
         Part::Client => client(workspace, log),
+        Part::Tls => tls(workspace, log),
     }
 }
 
 fn client(workspace: &Workspace, log: &mut Log) -> Result<String> {
     client_size::build(workspace, log)?;
     client_size::measure(workspace, log)
+}
+
+fn tls(workspace: &Workspace, log: &mut Log) -> Result<String> {
+    tools::ensure(workspace, log, &[&CMAKE, &CLANG, &PYTHON])?;
+    tls_size::measure(workspace, log)
 }
 
 fn build(workspace: &Workspace, log: &mut Log, variants: &[Variant]) -> Result<()> {
@@ -95,6 +103,7 @@ fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
     eprintln!("measuring in QEMU ...");
     text += &memory(&Bench { workspace, log }.memory()?);
     text += &client(workspace, log)?;
+    text += &tls(workspace, log)?;
     text += &instructions(workspace, log)?;
     let sites = panics::sites(workspace, log, Variant::Default)?;
     text += &format!("{PANICS}\n{}", panics::table(&sites));

@@ -20,7 +20,7 @@ pub(crate) fn start(workspace: &Workspace, log: &mut Log, example: &str) -> Resu
     Ok((server, address))
 }
 
-fn certificate(workspace: &Workspace) -> PathBuf {
+pub(crate) fn certificate(workspace: &Workspace) -> PathBuf {
     workspace.root().join("examples/certificates/development.pem")
 }
 
