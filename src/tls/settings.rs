@@ -61,6 +61,17 @@ pub(super) struct Settings {
 
 const HTTP_1_1: *const c_char = c"http/1.1".as_ptr();
 
+/// Groups to agree on keys in, the cheapest first. On a Cortex-M3 both halves of an exchange take 20 million instructions on Mbed TLS's
+/// P-256, 9 million on the crate's, and 25 million on X25519, which Mbed TLS itself would prefer.
+static GROUPS: &[u16] = &[
+    raw::MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1 as u16,
+    #[cfg(feature = "security")]
+    (raw::MBEDTLS_SSL_IANA_TLS_GROUP_X25519 as u16),
+    #[cfg(feature = "security")]
+    (raw::MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1 as u16),
+    raw::MBEDTLS_SSL_IANA_TLS_GROUP_NONE as u16,
+];
+
 impl Settings {
     pub(super) fn new(engine: &Engine, role: Role, authentication: u32) -> Self {
         Settings {
@@ -112,6 +123,7 @@ impl Settings {
     fn configure(&mut self) -> Result<(), ConfigError> {
         self.configure_defaults()?;
         self.configure_ciphers()?;
+        self.configure_groups();
         self.configure_verification();
         self.configure_preshared_keys()?;
         match self.role {
@@ -163,6 +175,11 @@ impl Settings {
         // SAFETY: the list ends with 0 and lives as long as the configuration.
         unsafe { raw::mbedtls_ssl_conf_ciphersuites(&mut self.raw, self.ciphers.insert(ciphers).as_ptr()) };
         Ok(())
+    }
+
+    fn configure_groups(&mut self) {
+        // SAFETY: the list ends with `NONE` and is static.
+        unsafe { raw::mbedtls_ssl_conf_groups(&mut self.raw, GROUPS.as_ptr()) };
     }
 
     fn configure_verification(&mut self) {

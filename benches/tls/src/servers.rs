@@ -44,7 +44,10 @@ impl Ours {
         };
         let builder = ServerConfig::builder(engine).identity(identity).expect("memory");
         let builder = builder.min_version(version).max_version(version).ciphers(&[suite]).expect("memory");
-        Ours(builder.build().expect("a good configuration"))
+        let config = builder.build().expect("a good configuration");
+        // As `Context::listen_tls` does.
+        config.reserve(1).expect("memory");
+        Ours(config)
     }
 }
 

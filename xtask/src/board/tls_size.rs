@@ -99,10 +99,11 @@ fn signed(bytes: i64) -> String {
 }
 
 const HEAP: &str = "
-Heap of WSS connections on the board, with lwIP's share and the allocator's overhead: with the server's configuration before anybody
-connects, for each connection that is idle and for one that echoes 125 bytes, and the peak while one connects, above what was in use before.
-The client is Python's; the certificate's key is on P-256. Instructions: from the SYN to the end of the WebSocket's handshake, and for an
-echo of 125 bytes by a connection that was parked.
+Heap of WSS connections on the board, with lwIP's share and the allocator's overhead. At the start: the server's configuration and two
+pairs of record buffers (`Limits::tls_handshakes`), which connections take in turn while they connect or are active. Above that: for each
+connection that is idle, and for one that echoes 125 bytes; the peak while one connects, above what was in use before. The client is
+Python's, which agrees on P-256 in TLS 1.2 and on X25519 in 1.3 where that is built; the certificate's key is on P-256. Instructions: from the
+SYN to the end of the WebSocket's handshake, and for an echo of 125 bytes by a connection that was parked.
 
 | features | TLS | at the start | each, idle | active | peak while connecting | stack | instructions to connect | echo 125 B |
 | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
