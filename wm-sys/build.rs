@@ -1,4 +1,9 @@
-//! Tells dependents where `wm_port.h` lies, and builds the C half of the C port's test.
+//! Tells dependents where `wm_port.h` lies, builds the C half of the C port's test, and binds the WinnerMicro IoT SDK for firmware
+//! that asks for it.
+
+#[cfg(feature = "wm-iot-sdk")]
+#[path = "build/sdk/mod.rs"]
+mod sdk;
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,27 +13,41 @@ fn main() {
     println!("cargo::metadata=include={}", root.join("include").display());
     println!("cargo::rerun-if-changed=build.rs");
     build_test_port(&root);
+    #[cfg(feature = "wm-iot-sdk")]
+    sdk::generate();
 }
 
-/// A small implementation of `wm_port.h` in C, linked to this package's integration tests and to nothing else.
+/// A small implementation of `wm_port.h` in C, and one of the SDK's functions where they are bound, linked to this package's integration
+/// tests and to nothing else.
 #[cfg(feature = "c-port")]
 fn build_test_port(root: &Path) {
-    let source = root.join("tests/c_port/port.c");
-    println!("cargo::rerun-if-changed={}", source.display());
-    println!("cargo::rerun-if-changed=include/wm_port.h");
     if env::var_os("TARGET") != env::var_os("HOST") {
-        return; // firmware: its own C implements the contract, and this test does not run there
+        return; // firmware: its own C implements the contract, and these tests do not run there
     }
-    let objects = cc::Build::new()
-        .file(&source)
-        .include(root.join("include"))
-        .std("c99")
-        .warnings_into_errors(true)
-        .compile_intermediates();
-    for object in objects {
+    let mut build = cc::Build::new();
+    build.include(root.join("include")).std("c99").warnings_into_errors(true);
+    let mut sources = vec![root.join("tests/c_port/port.c")];
+    if cfg!(feature = "wm-iot-sdk") {
+        sources.push(root.join("tests/sdk/stand_in.c"));
+        let headers = root.join("tests/sdk/stand_in");
+        build.include(headers.join("build/config"));
+        for component in SDK_COMPONENTS {
+            build.include(headers.join("components").join(component).join("include"));
+        }
+    }
+    println!("cargo::rerun-if-changed=include/wm_port.h");
+    for source in &sources {
+        println!("cargo::rerun-if-changed={}", source.display());
+    }
+    for object in build.files(&sources).compile_intermediates() {
         println!("cargo::rustc-link-arg-tests={}", object.display());
     }
 }
+
+/// Those with headers that the stand-in for the SDK needs.
+#[cfg(feature = "c-port")]
+const SDK_COMPONENTS: &[&str] =
+    &["wm_common", "wm_event", "wm_heap", "wm_netif_mgr", "wm_net_manager", "wm_system"];
 
 #[cfg(not(feature = "c-port"))]
 fn build_test_port(_: &Path) {}

@@ -11,6 +11,9 @@
 //! turns on the feature `c-port` (critical sections and log included) and, when the heap is C's too, `c-heap`
 //! with the default features off.
 //!
+//! On the WinnerMicro IoT SDK that platform layer is `port/wm_iot_sdk.c`. The feature `wm-iot-sdk` adds the module `sdk`, which starts
+//! Wi-Fi from Rust.
+//!
 //! The feature `host` is the port to a Linux machine, for tests and for developing without a board.
 
 #![no_std]
@@ -33,6 +36,8 @@ pub mod heap;
 #[cfg(feature = "host")]
 pub mod host;
 mod platform;
+#[cfg(feature = "wm-iot-sdk")]
+pub mod sdk;
 mod time;
 
 pub use device::{Device, TransmitError};

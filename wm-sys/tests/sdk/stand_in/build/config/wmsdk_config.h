@@ -1,0 +1,7 @@
+/* What a project's configuration generates. -DCONFIG_LOG_DEFAULT_LEVEL=0 is a project without a log. */
+#pragma once
+
+#ifndef CONFIG_LOG_DEFAULT_LEVEL
+#define CONFIG_LOG_DEFAULT_LEVEL 3
+#endif
+#define CONFIG_LWIP_ENABLE_IPV4 1

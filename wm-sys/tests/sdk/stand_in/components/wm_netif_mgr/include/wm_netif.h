@@ -1,0 +1,5 @@
+#pragma once
+
+#include "wm_ip_addr.h"
+
+typedef enum { WM_NETIF_TYPE_WIFI_STA, WM_NETIF_TYPE_WIFI_AP, WM_NETIF_TYPE_MAX } wm_netif_type_t;
