@@ -46,8 +46,17 @@ fn build_test_port(root: &Path) {
 
 /// Those with headers that the stand-in for the SDK needs.
 #[cfg(feature = "c-port")]
-const SDK_COMPONENTS: &[&str] =
-    &["wm_common", "wm_event", "wm_heap", "wm_netif_mgr", "wm_net_manager", "wm_system"];
+const SDK_COMPONENTS: &[&str] = &[
+    "driver",
+    "wm_common",
+    "wm_dt",
+    "wm_event",
+    "wm_heap",
+    "wm_log",
+    "wm_netif_mgr",
+    "wm_net_manager",
+    "wm_system",
+];
 
 #[cfg(not(feature = "c-port"))]
 fn build_test_port(_: &Path) {}

@@ -1,11 +1,14 @@
 /*
- * A machine with the SDK's functions as far as the test calls them: a network in reach, whose password is "password", that gives
+ * A machine with the SDK's functions as far as the tests need them: a network in reach, whose password is "password", that gives
  * an address 300 ms after the station asks for one. Time passes in delays only.
  */
+#include "wm_drv_rng.h"
 #include "wm_event.h"
+#include "wm_log.h"
 #include "wm_nm_api.h"
 #include "wm_osal.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,4 +71,77 @@ void *wm_heap_caps_realloc(void *block, size_t size, wm_heap_cap_type_t caps) {
 
 void wm_heap_caps_free(void *block) {
     free(block);
+}
+
+void *wm_os_internal_calloc(size_t count, size_t size) {
+    return calloc(count, size);
+}
+
+/* One semaphore, counted. Nobody releases it while another waits: there is one task. */
+static uint16_t count;
+
+wm_os_status_t wm_os_internal_sem_create(wm_os_sem_t **sem, uint32_t start) {
+    count = (uint16_t)start;
+    *sem = &count;
+    return WM_OS_STATUS_SUCCESS;
+}
+
+wm_os_status_t wm_os_internal_sem_acquire_ms(wm_os_sem_t *sem, uint32_t milliseconds) {
+    uint16_t *left = sem;
+
+    if (*left) {
+        --*left;
+        return WM_OS_STATUS_SUCCESS;
+    }
+    wm_os_internal_time_delay_ms(milliseconds);
+    return WM_OS_STATUS_ERROR;
+}
+
+wm_os_status_t wm_os_internal_sem_release(wm_os_sem_t *sem) {
+    ++*(uint16_t *)sem;
+    return WM_OS_STATUS_SUCCESS;
+}
+
+uint16_t wm_os_internal_sem_get_count(wm_os_sem_t *sem) {
+    return *(uint16_t *)sem;
+}
+
+void wm_os_internal_set_critical(void) {
+}
+
+void wm_os_internal_release_critical(void) {
+}
+
+struct wm_device {
+    uint8_t last;
+};
+
+wm_device_t *wm_drv_rng_init(const char *dev_name) {
+    static struct wm_device generator;
+
+    return strcmp(dev_name, "rng") ? NULL : &generator;
+}
+
+/* As random as a test needs it. */
+int wm_drv_rng_read_bytes(wm_device_t *dev, void *buf, uint32_t len) {
+    uint8_t *bytes = buf;
+
+    if (!dev || !buf || !len)
+        return WM_ERR_INVALID_PARAM;
+    while (len--)
+        *bytes++ = dev->last = (uint8_t)(dev->last * 5 + 3);
+    return WM_ERR_SUCCESS;
+}
+
+int wm_log_printf(wm_log_level_t level, const char *tag, const char *format, ...) {
+    va_list arguments;
+    int length;
+
+    (void)tag;
+    if (level > WM_LOG_LEVEL_INFO)
+        return 0;
+    va_start(arguments, format);
+    length = vprintf(format, arguments);
+    va_end(arguments);
+    return length;
 }

@@ -26,7 +26,7 @@ wm_log_level_t wm_log_get_level(void);
 
 #if CONFIG_LOG_DEFAULT_LEVEL
 #define STAND_IN_LOG(level, fmt, ...) \
-    wm_log_printf(level, LOG_TAG, "(%u) %s: " fmt "\r\n", wm_os_internal_get_time_ms(), LOG_TAG, ##__VA_ARGS__)
+    wm_log_printf(level, LOG_TAG, "(%u) %s: " fmt "\r\n", (unsigned)wm_os_internal_get_time_ms(), LOG_TAG, ##__VA_ARGS__)
 #define wm_log_error(fmt, ...) STAND_IN_LOG(WM_LOG_LEVEL_ERROR, fmt, ##__VA_ARGS__)
 #define wm_log_warn(fmt, ...) STAND_IN_LOG(WM_LOG_LEVEL_WARN, fmt, ##__VA_ARGS__)
 #define wm_log_info(fmt, ...) STAND_IN_LOG(WM_LOG_LEVEL_INFO, fmt, ##__VA_ARGS__)
