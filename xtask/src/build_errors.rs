@@ -59,7 +59,7 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
             .args(["build", "--package", "lwip-sys"])
             .env("CARGO_TARGET_DIR", &target)
             .env(name, value(&empty));
-        if let Err(fault) = lack.check(log, &mut build) {
+        if let Err(fault) = fails_saying(log, &mut build, lack.words) {
             faults.push(format!("{}: {fault}", lack.what));
         }
     }
@@ -67,14 +67,13 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-impl Lack {
-    fn check(&self, log: &mut Log, build: &mut Command) -> Result<()> {
-        let (status, output) = log.output(build)?;
-        ensure!(!status.success(), "the build succeeds");
-        ensure!(!output.contains("panicked at"), "the build script panics");
-        if !output.lines().any(|line| self.words.iter().all(|word| line.contains(word))) {
-            bail!("no line of the output has {:?}", self.words);
-        }
-        Ok(())
+/// A build that must fail, with one line that has all of `words`.
+pub(crate) fn fails_saying(log: &mut Log, build: &mut Command, words: &[&str]) -> Result<()> {
+    let (status, output) = log.output(build)?;
+    ensure!(!status.success(), "the build succeeds");
+    ensure!(!output.contains("panicked at"), "the build script panics");
+    if !output.lines().any(|line| words.iter().all(|word| line.contains(word))) {
+        bail!("no line of the output has {words:?}");
     }
+    Ok(())
 }

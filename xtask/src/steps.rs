@@ -8,7 +8,7 @@ use crate::tools::{
     OPENSSL, PKG_CONFIG, PYTHON, QEMU, RISCV_COMPILER, SLOWHTTPTEST, VALGRIND, WRK,
 };
 use crate::workspace::Workspace;
-use crate::{build_errors, cargo, cross, fuzz, judges, memcheck, sanitizers};
+use crate::{build_errors, cargo, component, cross, fuzz, judges, memcheck, sanitizers, sdk};
 use anyhow::Result;
 
 /// How a step that did not fail ended.
@@ -62,6 +62,12 @@ pub(crate) static STEPS: &[Step] = &[
         run: build_errors::check,
     },
     Step {
+        name: "wm-iot-sdk",
+        shows: "Rust starts Wi-Fi on the SDK's declarations",
+        tools: &[&C_COMPILER, &LIBCLANG],
+        run: sdk::check,
+    },
+    Step {
         name: "cross",
         shows: "compiles for Cortex-M0 to M4 and RISC-V",
         tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &RISCV_COMPILER, &DPKG_SOURCE],
@@ -78,6 +84,12 @@ pub(crate) static STEPS: &[Step] = &[
         shows: "C programs and their clients, sanitized; valgrind",
         tools: &[&C_COMPILER, &CMAKE, &CURL, &LIBCLANG, &OPENSSL, &PYTHON, &PKG_CONFIG, &VALGRIND],
         run: judges::capi::judge,
+    },
+    Step {
+        name: "component",
+        shows: "a CMake project with its own lwIP links it",
+        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &DPKG_SOURCE],
+        run: component::check,
     },
     Step {
         name: "capi-kosoku",

@@ -1,0 +1,72 @@
+//! `component/` in a firmware project of CMake (tests/component), which compiles its own lwIP.
+
+use crate::log::Log;
+use crate::lwip_source::lwip_2_1_3;
+use crate::steps::Outcome;
+use crate::toolchain::Toolchain;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, ensure};
+use std::collections::BTreeSet;
+
+/// A project and what its firmware must have, and must not have, in it.
+struct Project {
+    name: &'static str,
+    settings: &'static [&'static str],
+    has: &'static [&'static str],
+    lacks: &'static [&'static str],
+}
+
+/// A function of Mbed TLS's, and one of lwIP's that only IPv6 calls.
+const TLS: &str = "mbedtls_ssl_handshake_step";
+const IPV6: &str = "nd6_input";
+
+/// Both ways to use the component, and every switch both ways.
+const PROJECTS: &[Project] = &[
+    Project {
+        name: "sdk",
+        settings: &["-DAS_SDK_COMPONENT=ON", "-DWEBSOCKET_SECURITY=OFF", "-DLWIP_ENABLE_IPV6=OFF"],
+        has: &[],
+        lacks: &[TLS, IPV6],
+    },
+    Project {
+        name: "included",
+        settings: &["-DAS_SDK_COMPONENT=OFF", "-DWEBSOCKET_SECURITY=ON", "-DLWIP_ENABLE_IPV6=ON"],
+        has: &[TLS, IPV6],
+        lacks: &[],
+    },
+];
+
+/// What every one of them has: the API, the SDK's platform behind it, and the project's own lwIP.
+const ALWAYS: &[&str] = &["lws_create_context", "lws_service", "wm_port_now", "tcp_write", "sys_now"];
+
+/// Configures, builds and links each project, and looks into the firmware.
+pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    Toolchain::find_or_install(workspace, log, &["thumbv7m-none-eabi"])?;
+    let lwip = lwip_2_1_3(workspace, log)?;
+    for project in PROJECTS {
+        let build = workspace.output().join("component").join(project.name);
+        let mut configure = workspace.command("cmake");
+        configure.args(["-S", "tests/component", "-B"]).arg(&build).args(project.settings);
+        log.run(configure.arg(format!("-DLWIP_DIR={}", lwip.display())))?;
+        log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
+        let mut nm = workspace.command("arm-none-eabi-nm");
+        let (status, text) = log.quiet_output(nm.arg(build.join("firmware.elf")))?;
+        ensure!(status.success(), "arm-none-eabi-nm failed");
+        let names: BTreeSet<&str> =
+            text.lines().filter_map(|line| line.split_whitespace().next_back()).collect();
+        project.judge(&names).with_context(|| format!("the firmware of {}", project.name))?;
+    }
+    Ok(Outcome::Passed)
+}
+
+impl Project {
+    fn judge(&self, names: &BTreeSet<&str>) -> Result<()> {
+        for name in ALWAYS.iter().chain(self.has) {
+            ensure!(names.contains(name), "has no {name}");
+        }
+        for name in self.lacks {
+            ensure!(!names.contains(name), "has {name}, which is switched off");
+        }
+        Ok(())
+    }
+}
