@@ -19,7 +19,7 @@
 #![no_std]
 
 extern crate alloc;
-#[cfg(feature = "host")]
+#[cfg(any(test, feature = "host"))]
 extern crate std;
 
 #[cfg(all(feature = "host", feature = "c-port"))]
