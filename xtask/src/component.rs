@@ -47,7 +47,7 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         let build = workspace.output().join("component").join(project.name);
         let mut configure = workspace.command("cmake");
         configure.args(["-S", "tests/component", "-B"]).arg(&build).args(project.settings);
-        log.run(configure.arg(format!("-DLWIP_DIR={}", lwip.display())))?;
+        log.run(configure.arg(format!("-DLWIP={}", lwip.display())))?;
         log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
         let mut nm = workspace.command("arm-none-eabi-nm");
         let (status, text) = log.quiet_output(nm.arg(build.join("firmware.elf")))?;

@@ -2,6 +2,8 @@
 #ifndef LWIPOPTS_H
 #define LWIPOPTS_H
 
+#include "wmsdk_config.h"
+
 #define NO_SYS               1
 #define SYS_LIGHTWEIGHT_PROT 0
 #define LWIP_NETCONN         0
