@@ -31,8 +31,8 @@ fn build_test_port(root: &Path) {
         sources.push(root.join("tests/sdk/stand_in.c"));
         let headers = root.join("tests/sdk/stand_in");
         build.include(headers.join("build/config"));
-        for component in SDK_COMPONENTS {
-            build.include(headers.join("components").join(component).join("include"));
+        for folder in SDK_FOLDERS {
+            build.include(headers.join("components").join(folder));
         }
     }
     println!("cargo::rerun-if-changed=include/wm_port.h");
@@ -44,18 +44,21 @@ fn build_test_port(root: &Path) {
     }
 }
 
-/// Those with headers that the stand-in for the SDK needs.
+/// Include folders of the stand-in for the SDK.
 #[cfg(feature = "c-port")]
-const SDK_COMPONENTS: &[&str] = &[
-    "driver",
-    "wm_common",
-    "wm_dt",
-    "wm_event",
-    "wm_heap",
-    "wm_log",
-    "wm_netif_mgr",
-    "wm_net_manager",
-    "wm_system",
+const SDK_FOLDERS: &[&str] = &[
+    "driver/include",
+    "freertos/include",
+    "freertos/port/w80x/include",
+    "lwip/port",
+    "wm_common/include",
+    "wm_dt/include",
+    "wm_event/include",
+    "wm_heap/include",
+    "wm_log/include",
+    "wm_net_manager/include",
+    "wm_netif_mgr/include",
+    "wm_system/include",
 ];
 
 #[cfg(not(feature = "c-port"))]

@@ -3,6 +3,7 @@
 #define LWIPOPTS_H
 
 #include "wmsdk_config.h"
+#include "wm_types.h"
 
 #define NO_SYS               1
 #define SYS_LIGHTWEIGHT_PROT 0

@@ -1,6 +1,7 @@
 //! Where the SDK's headers lie.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::SdkError;
@@ -24,11 +25,14 @@ const HEADERS: &[(&str, &str)] = &[
     ("wm_nm_api.h", "components/wm_net_manager/include"),
 ];
 
-/// What those headers include in turn. Which of them exist depends on the chip.
+/// What those headers include in turn. `CHIP` is the family that the project is configured for; which of them exist depends on it.
 const BEHIND: &[&str] = &[
     "components/lwip/port",
     "components/lwip/src/include",
     "components/freertos/include",
+    "components/freertos/port/CHIP/include",
+    "components/wm_soc/include",
+    "components/wm_soc/CHIP/include",
     "components/xt804/include",
     "components/xt804/include/csi_core",
 ];
@@ -48,11 +52,12 @@ pub(crate) fn find() -> Result<Tree, SdkError> {
     let configuration =
         variable("WM_SDK_CONFIG_DIR").map_or_else(|| root.join("build/config"), PathBuf::from);
     let searched = [&extra[..], &[configuration]].concat();
-    if !has(&searched, "wmsdk_config.h") {
+    let Some(chip) = searched.iter().find_map(|folder| chip_family(&folder.join("wmsdk_config.h"))) else {
         return Err(SdkError::NoConfiguration(searched));
-    }
+    };
     let components = HEADERS.iter().map(|(_, component)| component).chain(BEHIND);
-    let components = components.map(|folder| root.join(folder)).filter(|folder| folder.is_dir());
+    let components = components.map(|folder| root.join(folder.replace("CHIP", &chip)));
+    let components = components.filter(|folder| folder.is_dir());
     let includes: Vec<PathBuf> = searched.into_iter().chain(components).collect();
     for folder in &includes {
         println!("cargo::rerun-if-changed={}", folder.display());
@@ -63,6 +68,13 @@ pub(crate) fn find() -> Result<Tree, SdkError> {
 
 fn has(folders: &[PathBuf], header: &str) -> bool {
     folders.iter().map(|folder| folder.join(header)).any(|path: PathBuf| Path::is_file(&path))
+}
+
+/// What the project's configuration calls the chip's family, nothing if it does not. `None`: there is no such file.
+fn chip_family(configuration: &Path) -> Option<String> {
+    let text = fs::read_to_string(configuration).ok()?;
+    let value = text.lines().find_map(|line| line.trim().strip_prefix("#define CONFIG_CHIP_FAMILY_NAME "));
+    Some(value.unwrap_or_default().trim().trim_matches('"').to_owned())
 }
 
 fn variable(name: &str) -> Option<String> {

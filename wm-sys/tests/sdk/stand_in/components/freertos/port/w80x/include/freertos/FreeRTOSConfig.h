@@ -1,0 +1,4 @@
+/* FreeRTOS's configuration for one family of chips. */
+#pragma once
+
+#define configMAX_PRIORITIES 32
