@@ -15,6 +15,12 @@ use super::interface::{Interface, InterfaceConfig};
 use super::ready::Key;
 use super::token::Core;
 
+// lwIP in a thread of its own would be entered beside that thread. Better no firmware than one that corrupts its connections.
+const _: () = assert!(
+    lwip_sys::NO_SYS != 0,
+    "lwipopts.h has NO_SYS=0, lwIP in its own thread, which is not supported yet: set NO_SYS to 1 and run lwIP in the task that calls service"
+);
+
 /// Frames taken from the device in one [`Stack::poll`], so that a flood cannot keep connections from being served.
 const FRAMES_PER_POLL: usize = 16;
 

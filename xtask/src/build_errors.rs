@@ -63,6 +63,17 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
             faults.push(format!("{}: {fault}", lack.what));
         }
     }
+    let threaded = workspace.root().join("tests/threaded");
+    let mut build = workspace.cargo();
+    build
+        .args(["check", "--package", "wm-websockets", "--no-default-features"])
+        .args(["--features", "external,c-port,c-heap"])
+        .env("CARGO_TARGET_DIR", &target)
+        .env("LWIP_PORT_DIR", &threaded)
+        .env("LWIPOPTS_DIR", &threaded);
+    if let Err(fault) = fails_saying(log, &mut build, &["NO_SYS=0", "set NO_SYS to 1"]) {
+        faults.push(format!("lwIP in a thread of its own: {fault}"));
+    }
     ensure!(faults.is_empty(), "{}", faults.join("; "));
     Ok(Outcome::Passed)
 }
