@@ -12,9 +12,14 @@ use std::process::Command;
 const SHARES: [&[&str]; 2] =
     [&["net::", "websocket::", "http::", "loss::", "outside::", "handle::"], &["memory::", "tls::"]];
 
-/// Any error fails the test program, and any definite leak. There are no suppressions.
-const VALGRIND: &str = "['valgrind', '--quiet', '--error-exitcode=9', '--leak-check=full', '--show-leak-kinds=definite', \
-     '--errors-for-leak-kinds=definite']";
+/// Any error fails the program that runs under valgrind, and any definite leak. There are no suppressions.
+pub(crate) const STRICT: &[&str] = &[
+    "--quiet",
+    "--error-exitcode=9",
+    "--leak-check=full",
+    "--show-leak-kinds=definite",
+    "--errors-for-leak-kinds=definite",
+];
 
 /// No error and no definite leak.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
@@ -31,7 +36,8 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 /// The simulation, run by valgrind whatever this machine's target is called.
 fn sim(workspace: &Workspace) -> Command {
     let mut cargo = workspace.cargo_for_all("test");
-    cargo.arg("--config").arg(format!("target.'cfg(all())'.runner={VALGRIND}"));
+    let runner = [&["valgrind"], STRICT].concat();
+    cargo.arg("--config").arg(format!("target.'cfg(all())'.runner={runner:?}"));
     cargo.args(["--test", "sim"]);
     cargo
 }

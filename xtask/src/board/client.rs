@@ -60,10 +60,12 @@ fn count<S>(
     let mut build = firmware::build(workspace, log, variant, Programs::One("websocket_client"))?;
     log.run(&mut build)?;
     let first = start(log)?;
-    let boot = Boot::new(firmware::path(workspace, variant, "websocket_client"))
+    let mut boot = Boot::new(firmware::path(workspace, variant, "websocket_client"))
         .argument(format!("port={}", address.port()))
-        .argument(format!("count={MESSAGES}"))
-        .argument("heap=196608");
+        .argument(format!("count={MESSAGES}"));
+    if variant == Variant::Tls {
+        boot = boot.argument("heap=196608");
+    }
     let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
     emulator.says(BEFORE, LIMIT)?;
     stop(first)?;

@@ -4,6 +4,7 @@ use crate::address::Address;
 use crate::board::emulator::{Boot, Emulator};
 use crate::judges::{kosoku, python};
 use crate::log::Log;
+use crate::memcheck;
 use crate::process;
 use crate::staticlib;
 use crate::steps::Outcome;
@@ -22,14 +23,6 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// What every program is compiled with: the compiler finds nothing to say, the sanitizers nothing at run time.
 const STRICT: &[&str] = &["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pedantic"];
 const SANITIZED: &[&str] = &["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-
-const VALGRIND: &[&str] = &[
-    "--quiet",
-    "--error-exitcode=9",
-    "--leak-check=full",
-    "--show-leak-kinds=definite",
-    "--errors-for-leak-kinds=definite",
-];
 
 /// Sections 1 to 10 of the Autobahn cases, each against a build of the echo server that takes messages of that size whole.
 const ECHO_SERVERS: &[(&str, &kosoku::Run)] =
@@ -58,7 +51,7 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
                 log.run(&mut workspace.command(program))?;
                 // What is read before it was written, and what nobody can free any more.
                 let program = compile(workspace, log, &package, &source, &[])?;
-                log.run(workspace.command("valgrind").args(VALGRIND).arg(program))?;
+                log.run(workspace.command("valgrind").args(memcheck::STRICT).arg(program))?;
             }
         }
     }
