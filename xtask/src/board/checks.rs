@@ -72,7 +72,7 @@ pub(crate) fn secure(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 fn boot_secure(workspace: &Workspace, log: &mut Log, name: &str) -> Result<Boot> {
     let mut build = firmware::build(workspace, log, Variant::Tls, Programs::One(name))?;
     log.run(&mut build)?;
-    let boot = Boot::new(firmware::path(workspace, Variant::Tls, name)).argument("heap=196608");
+    let boot = Boot::new(firmware::path(workspace, Variant::Tls, name)).argument(firmware::TLS_HEAP);
     Ok(Boot { device_port: 443, ..boot })
 }
 

@@ -64,7 +64,7 @@ fn count<S>(
         .argument(format!("port={}", address.port()))
         .argument(format!("count={MESSAGES}"));
     if variant == Variant::Tls {
-        boot = boot.argument("heap=196608");
+        boot = boot.argument(firmware::TLS_HEAP);
     }
     let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
     emulator.says(BEFORE, LIMIT)?;

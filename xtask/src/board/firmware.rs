@@ -10,6 +10,9 @@ use std::process::Command;
 
 pub(crate) const TARGET: &str = "thumbv7m-none-eabi";
 
+/// The argument that gives firmware with TLS the heap that it needs.
+pub(crate) const TLS_HEAP: &str = "heap=196608";
+
 /// How firmware is built. All are release builds: opt-level s, fat LTO.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Variant {

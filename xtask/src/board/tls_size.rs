@@ -127,7 +127,7 @@ fn heap_row(features: &str, version: &str, heap: &Heap) -> String {
 }
 
 fn heap_of(workspace: &Workspace, log: &mut Log, variant: Variant, version: &str) -> Result<Heap> {
-    let boot = Boot::new(firmware::path(workspace, variant, NAME)).argument("heap=196608");
+    let boot = Boot::new(firmware::path(workspace, variant, NAME)).argument(firmware::TLS_HEAP);
     let boot = Boot { device_port: 443, counts_instructions: true, ..boot };
     let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
     emulator.first_report()?;
