@@ -24,8 +24,21 @@ const CONSTANTS: [(&str, &str); 6] = [
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     write_constants();
+    choose_core_context();
     #[cfg(feature = "capi")]
     capi::build();
+}
+
+/// How `src/net/core_context.rs` enters lwIP.
+fn choose_core_context() {
+    let is_set = |name: &str| std::env::var(format!("DEP_LWIP_{name}")).is_ok_and(|value| value != "0");
+    let mode = match (is_set("NO_SYS"), is_set("LWIP_TCPIP_CORE_LOCKING")) {
+        (true, _) => "direct",
+        (false, true) => "lock",
+        (false, false) => "message",
+    };
+    println!("cargo::rustc-check-cfg=cfg(core_context, values(\"direct\", \"lock\", \"message\"))");
+    println!("cargo::rustc-cfg=core_context=\"{mode}\"");
 }
 
 fn write_constants() {

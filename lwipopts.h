@@ -11,17 +11,25 @@
 
 /* ---- System ------------------------------------------------------------------------------------------- */
 
-/* No threads: everything runs in the main loop, which calls sys_check_timeouts. */
+/* 1: no threads, everything runs in the task that calls the component. 0: lwIP runs in its own thread, entered under the core lock
+ * (LWIP_TCPIP_CORE_LOCKING=1, the default) or by message. This costs a thread, and a change of tasks or a lock at every entry. */
+#ifndef NO_SYS
 #define NO_SYS 1
+#endif
 /* SYS_ARCH_PROTECT is a critical section (the crate critical-section), so that pbufs may be freed in
  * interrupts. */
 #define SYS_LIGHTWEIGHT_PROT 1
 /* The raw API only: netconns and sockets need threads. */
 #define LWIP_NETCONN 0
 #define LWIP_SOCKET  0
-/* With NO_SYS=1 there is one context, and wm-websockets' Core token is the proof of being in it. A
- * threading port puts its check of the core lock or of the thread here. */
+/* With NO_SYS=1 there is one context, and wm-websockets' Core token is the proof of being in it. With threads lwip-sys checks it. */
+#if NO_SYS
 #define LWIP_ASSERT_CORE_LOCKED()
+#else
+#define LWIP_MARK_TCPIP_THREAD()  lwip_port_mark_tcpip_thread()
+#define LWIP_ASSERT_CORE_LOCKED() lwip_port_assert_core_locked(__FILE__, __LINE__)
+#define TCPIP_MBOX_SIZE 32
+#endif
 /* Assertions are on: a failed one means memory corruption or a misuse of the API, never bad input. They cost
  * 9 KB of flash. LWIP_DEFINES=LWIP_NOASSERT removes them. */
 

@@ -16,6 +16,8 @@ mod locate;
 mod metadata;
 #[path = "build/options.rs"]
 mod options;
+#[path = "build/threads.rs"]
+mod threads;
 #[path = "build/toolchain.rs"]
 mod toolchain;
 
@@ -35,6 +37,7 @@ fn build() -> Result<(), BuildError> {
     let tree = locate::find()?;
     let compiler = toolchain::Compiler::find(&tree)?;
     let bound = bind::generate(&tree, &compiler)?;
+    threads::choose(&bound.options)?;
     compile::run(&tree, &bound)?;
     metadata::print(&tree, &compiler, &bound.options);
     Ok(())

@@ -26,6 +26,17 @@
 #include "lwip/tcp.h"
 #include "lwip/timeouts.h"
 #include "netif/ethernet.h"
+#if !NO_SYS
+#include "lwip/priv/tcpip_priv.h"
+#include "lwip/tcpip.h"
+#endif
+
+/* ---- The core context, with NO_SYS=0 -------------------------------------------------------------------- */
+
+#if !NO_SYS && LWIP_TCPIP_CORE_LOCKING
+static inline void (LOCK_TCPIP_CORE)(void) { LOCK_TCPIP_CORE(); }
+static inline void (UNLOCK_TCPIP_CORE)(void) { UNLOCK_TCPIP_CORE(); }
+#endif
 
 /* ---- TCP ---------------------------------------------------------------------------------------------- */
 

@@ -30,7 +30,7 @@
 //!     }
 //! }
 //!
-//! fn run(device: Box<dyn wm_sys::Device>) -> Result<(), Box<dyn std::error::Error>> {
+//! fn run(device: wm_websockets::net::BoxedDevice) -> Result<(), Box<dyn std::error::Error>> {
 //!     let mut stack = Stack::new()?;
 //!     stack.attach(device, &InterfaceConfig::USER_NETWORK)?;
 //!     let mut context = Context::new(stack, Limits::default())?;

@@ -11,7 +11,7 @@ use wm_sys::host::{DNS_ADDRESS, Tap, UserNetwork};
 use wm_websockets::client::ConnectOptions;
 #[cfg(feature = "security-small")]
 use wm_websockets::http::Url;
-use wm_websockets::net::{InterfaceConfig, Stack, set_name_servers};
+use wm_websockets::net::{BoxedDevice, InterfaceConfig, Stack, set_name_servers};
 use wm_websockets::server::{Context, Limits};
 #[cfg(feature = "security-small")]
 use wm_websockets::tls::{ClientConfig, Dates, Engine, Identity};
@@ -40,7 +40,7 @@ pub fn start(options: &Options, limits: Limits) -> Result<(Context, Arc<AtomicBo
     wm_sys::host::install();
     let stop = stop_on_interrupt()?;
     let mut stack = Stack::new()?;
-    let device: Box<dyn wm_sys::Device> = match &options.net {
+    let device: BoxedDevice = match &options.net {
         Network::User => Box::new(UserNetwork::start()?),
         Network::Tap(name) => Box::new(Tap::open(name)?),
     };

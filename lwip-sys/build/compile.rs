@@ -76,6 +76,9 @@ fn lwip(tree: &Tree, options: &Options) -> Result<(), BuildError> {
     if !is_set(options, "LWIP_PORT_MEMP") {
         build.file(tree.src.join("core/memp.c"));
     }
+    if !is_set(options, "NO_SYS") {
+        build.file(tree.src.join("api/tcpip.c"));
+    }
     build.file(tree.src.join("netif/ethernet.c"));
     compile(&build, "lwip")
 }
@@ -129,7 +132,7 @@ fn files(folder: &Path, names: &[&str]) -> Vec<PathBuf> {
     names.iter().map(|name| folder.join(name)).collect()
 }
 
-fn is_set(options: &Options, name: &str) -> bool {
+pub(crate) fn is_set(options: &Options, name: &str) -> bool {
     options.get(name).is_some_and(|value| *value != 0)
 }
 

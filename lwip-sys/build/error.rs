@@ -23,6 +23,11 @@ pub(crate) enum BuildError {
         /// The Rust target.
         target: String,
     },
+    /// lwIP is to run in a thread, and there are none for the target.
+    NoThreads {
+        /// The Rust target.
+        target: String,
+    },
     /// bindgen cannot load libclang.
     NoLibclang,
     /// clang rejects lwIP's headers in this configuration.
@@ -73,6 +78,12 @@ impl fmt::Display for BuildError {
                     package.unwrap_or_default()
                 )
             }
+            Self::NoThreads { target } => write!(
+                f,
+                "lwipopts.h has NO_SYS=0, lwIP in its own thread, and lwip-sys has no semaphores and mailboxes for {target}: \
+                 set LWIP_PORT_DIR to the include folders of the firmware's port (with arch/sys_arch.h) and link its \
+                 functions, take the feature `external`, or set NO_SYS to 1"
+            ),
             Self::NoLibclang => f.write_str(
                 "libclang, which generates the bindings, was not found: \
                  install libclang (Debian: apt-get install libclang-dev) or set LIBCLANG_PATH to its folder",

@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![no_std]
 
+#[cfg(port_threads)]
+extern crate std;
+
 #[allow(missing_docs, non_camel_case_types, non_snake_case, non_upper_case_globals, unreachable_pub)]
 #[allow(clippy::all, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
 mod bindings {

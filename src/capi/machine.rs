@@ -47,10 +47,9 @@ mod host {
     use alloc::boxed::Box;
     use std::env;
 
-    use wm_sys::Device;
     use wm_sys::host::{DNS_ADDRESS, Forwarder, Tap, UserNetwork};
 
-    use crate::net::{InterfaceConfig, Stack, set_name_servers};
+    use crate::net::{BoxedDevice, InterfaceConfig, Stack, set_name_servers};
 
     /// As a text, [`wm_sys::host::GATEWAY_ADDRESS`].
     const THIS_MACHINE: &str = "10.0.2.2";
@@ -72,7 +71,7 @@ mod host {
     impl Network {
         pub(in crate::capi) fn attach(stack: &mut Stack) -> Option<Self> {
             let chosen = env::var("WM_NET").unwrap_or_default();
-            let (device, forwarder): (Box<dyn Device>, _) = match chosen.split_once(':') {
+            let (device, forwarder): (BoxedDevice, _) = match chosen.split_once(':') {
                 None if chosen.is_empty() || chosen == "user" => {
                     let network =
                         UserNetwork::start().map_err(|error| log::error!("no network: {error}")).ok()?;

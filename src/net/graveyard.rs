@@ -40,6 +40,11 @@ pub(super) fn note() {
     OCCUPIED.store(true, Ordering::Release);
 }
 
+/// Whether something waits for [`empty`].
+pub(super) fn is_occupied() -> bool {
+    OCCUPIED.load(Ordering::Acquire)
+}
+
 /// Takes over the record of a dropped stream.
 pub(super) fn bury_stream(record: NonNull<Record>) {
     critical_section::with(|cs| {
@@ -88,7 +93,7 @@ fn abandon_lookups(core: &mut Core<'_>) {
 
 /// Closes and frees what was dropped.
 pub(super) fn empty(core: &mut Core<'_>) {
-    if !OCCUPIED.load(Ordering::Acquire) {
+    if !is_occupied() {
         return;
     }
     OCCUPIED.store(false, Ordering::Release);

@@ -27,6 +27,14 @@ const MIN_FRAME: usize = 60;
 /// The longest Ethernet frame without its checksum.
 const MAX_FRAME: usize = 1514;
 
+/// A device as [`Stack::attach`](super::Stack::attach) takes it. lwIP's own thread, where it has one (`NO_SYS=0`), sends frames by it.
+#[cfg(core_context = "direct")]
+pub type BoxedDevice = Box<dyn Device>;
+
+/// A device as [`Stack::attach`](super::Stack::attach) takes it: lwIP's own thread sends frames by it.
+#[cfg(not(core_context = "direct"))]
+pub type BoxedDevice = Box<dyn Device + Send>;
+
 /// Addresses of an interface. IPv6 addresses come by autoconfiguration (RFC 4862) where the feature `ipv6` is on.
 ///
 /// ```
@@ -67,14 +75,14 @@ pub(super) struct Interface {
 
 struct InterfaceCell {
     netif: netif,
-    device: Box<dyn Device>,
+    device: BoxedDevice,
 }
 
 impl Interface {
     /// Makes the device lwIP's default interface and brings it up.
     pub(super) fn attach(
         _core: &mut Core<'_>,
-        device: Box<dyn Device>,
+        device: BoxedDevice,
         config: &InterfaceConfig,
     ) -> Result<Interface, AttachError> {
         // SAFETY: lwIP wants the netif zeroed and initialises it in `netif_add`.

@@ -6,6 +6,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `token` | the token, and the state that only its holder may touch |
+//! | `core_context` | how that context is entered, with lwIP in this task or in a thread of its own |
 //! | `ready` | the list of endpoints that have something to do |
 //! | `record` | the heap record behind a PCB (`tcp_arg`): what lwIP told us, until somebody asks |
 //! | `callbacks` | the functions lwIP calls: they note a fact and return |
@@ -78,6 +79,7 @@
 mod address;
 mod callbacks;
 mod connect;
+mod core_context;
 mod error;
 mod graveyard;
 mod interface;
@@ -94,7 +96,7 @@ mod token;
 #[cfg(feature = "client")]
 pub use error::ResolveError;
 pub use error::{AttachError, ConnectError, Disconnected, ListenError, StackInUse, WriteError};
-pub use interface::InterfaceConfig;
+pub use interface::{BoxedDevice, InterfaceConfig};
 pub use listener::{AcceptFailures, ListenOptions, TcpListener};
 pub use ready::Key;
 #[cfg(feature = "client")]

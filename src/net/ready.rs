@@ -3,6 +3,17 @@
 //! It is intrusive, so putting an endpoint on it cannot fail: every record starts with a [`ReadyNode`].
 
 use core::ptr;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use super::core_context::IS_THREADED;
+
+/// With lwIP in a thread of its own: the list is not empty, as somebody outside the core context may know.
+static ANNOUNCED: AtomicBool = AtomicBool::new(false);
+
+/// Whether an endpoint is ready, without entering lwIP, where lwIP has a thread of its own.
+pub(super) fn is_announced() -> bool {
+    ANNOUNCED.load(Ordering::Acquire)
+}
 
 /// The application's name for an endpoint: what [`Stack::next_ready`](super::Stack::next_ready) returns.
 ///
@@ -79,6 +90,11 @@ impl ReadyList {
             }
             self.tail = node;
         }
+        // Once is enough: who was woken comes until the list is empty.
+        if IS_THREADED && !is_announced() {
+            ANNOUNCED.store(true, Ordering::Release);
+            wm_sys::wake();
+        }
     }
 
     /// Names an endpoint; news that came before the name is reported now.
@@ -128,6 +144,7 @@ impl ReadyList {
             }
             (*node).queued = false;
             (*node).news = false;
+            self.note_emptied();
             Some(Key((*node).key))
         }
     }
@@ -158,6 +175,13 @@ impl ReadyList {
             if self.tail == node {
                 self.tail = previous;
             }
+        }
+        self.note_emptied();
+    }
+
+    fn note_emptied(&self) {
+        if IS_THREADED && self.is_empty() {
+            ANNOUNCED.store(false, Ordering::Release);
         }
     }
 }

@@ -1,25 +1,18 @@
 //! The right to enter lwIP.
 
-use alloc::boxed::Box;
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::time::Duration;
 
 use critical_section::Mutex;
-use lwip_sys::{SYS_TIMEOUTS_SLEEPTIME_INFINITE, lwip_init, sys_check_timeouts, sys_timeouts_sleeptime};
-use wm_sys::Device;
+use lwip_sys::{SYS_TIMEOUTS_SLEEPTIME_INFINITE, sys_timeouts_sleeptime};
 
+use super::core_context::{self, IS_THREADED};
 use super::error::{AttachError, StackInUse};
 use super::graveyard;
-use super::interface::{Interface, InterfaceConfig};
-use super::ready::Key;
+use super::interface::{BoxedDevice, Interface, InterfaceConfig};
+use super::ready::{self, Key};
 use super::token::Core;
-
-// lwIP in a thread of its own would be entered beside that thread. Better no firmware than one that corrupts its connections.
-const _: () = assert!(
-    lwip_sys::NO_SYS != 0,
-    "lwipopts.h has NO_SYS=0, lwIP in its own thread, which is not supported yet: set NO_SYS to 1 and run lwIP in the task that calls service"
-);
 
 /// Frames taken from the device in one [`Stack::poll`], so that a flood cannot keep connections from being served.
 const FRAMES_PER_POLL: usize = 16;
@@ -29,10 +22,9 @@ const FRAMES_PER_POLL: usize = 16;
 /// On a board where the firmware itself drives lwIP's interface, no device is attached, and `poll` runs timers alone.
 ///
 /// ```no_run
-/// use wm_websockets::net::{InterfaceConfig, Stack};
-/// use wm_sys::Device;
+/// use wm_websockets::net::{BoxedDevice, InterfaceConfig, Stack};
 ///
-/// fn bring_up(device: Box<dyn Device>) -> Result<Stack, Box<dyn std::error::Error>> {
+/// fn bring_up(device: BoxedDevice) -> Result<Stack, Box<dyn std::error::Error>> {
 ///     let mut stack = Stack::new()?;
 ///     stack.attach(device, &InterfaceConfig::USER_NETWORK)?;
 ///     Ok(stack)
@@ -54,6 +46,8 @@ static OWNERSHIP: Mutex<Cell<Ownership>> = Mutex::new(Cell::new(Ownership::Never
 
 impl Stack {
     /// Initialises lwIP, the first time, and takes possession of it.
+    ///
+    /// With `NO_SYS=0` this starts lwIP's thread; but with the feature `external` the firmware has done so before, by `tcpip_init`.
     pub fn new() -> Result<Stack, StackInUse> {
         let before = critical_section::with(|cs| OWNERSHIP.borrow(cs).replace(Ownership::Taken));
         if before == Ownership::Taken {
@@ -61,13 +55,13 @@ impl Stack {
         }
         if before == Ownership::NeverInitialized {
             // SAFETY: the first owner, once per process.
-            unsafe { lwip_init() };
+            unsafe { core_context::initialize() };
         }
         Ok(Stack { interface: None, not_send: PhantomData })
     }
 
     /// Gives lwIP an Ethernet interface, in place of one attached before.
-    pub fn attach(&mut self, device: Box<dyn Device>, config: &InterfaceConfig) -> Result<(), AttachError> {
+    pub fn attach(&mut self, device: BoxedDevice, config: &InterfaceConfig) -> Result<(), AttachError> {
         self.detach();
         self.interface = Some(self.with_core(|core| Interface::attach(core, device, config))?);
         Ok(())
@@ -79,34 +73,38 @@ impl Stack {
         }
     }
 
-    /// Enters lwIP's core context. With NO_SYS=1 that is a direct call.
+    /// Enters lwIP's core context: by a direct call with `NO_SYS=1`, under the core lock with `LWIP_TCPIP_CORE_LOCKING`, and otherwise
+    /// by a message to lwIP's thread, in which `enter` then runs while this task waits. There it has that thread's stack, often a small
+    /// one, and lwIP stands still: no work for long.
     #[inline]
     pub fn with_core<R>(&mut self, enter: impl FnOnce(&mut Core<'_>) -> R) -> R {
-        // SAFETY: with NO_SYS=1 the core context is the one task that owns the stack, which is not Send; `&mut self`
-        // keeps out a second token.
-        enter(&mut unsafe { Core::enter() })
+        // SAFETY: the stack is not Send, so this is the task that owns it; `&mut self` keeps out a second token.
+        unsafe { core_context::with(enter) }
     }
 
     /// Whether [`next_ready`](Self::next_ready) would return something.
     pub fn has_ready(&mut self) -> bool {
-        self.with_core(|core| !core.ready().is_empty())
+        if IS_THREADED { ready::is_announced() } else { self.with_core(|core| !core.ready().is_empty()) }
     }
 
-    /// Moves received frames into lwIP and runs its timers. True: it stopped after many frames, and there may be more.
+    /// Moves received frames into lwIP and runs its timers, unless it has a thread for them. True: it stopped after many frames, and
+    /// there may be more.
     pub fn poll(&mut self) -> bool {
+        if IS_THREADED && self.interface.is_none() && !graveyard::is_occupied() {
+            return false;
+        }
         let mut interface = self.interface.take();
         let more = self.with_core(|core| {
             graveyard::empty(core);
             let more = interface.as_mut().is_some_and(|interface| receive_frames(core, interface));
-            // SAFETY: the token says that lwIP may be entered.
-            unsafe { sys_check_timeouts() };
+            core_context::check_timeouts(core);
             more
         });
         self.interface = interface;
         more
     }
 
-    /// How long lwIP's timers can wait; `None`: for ever.
+    /// How long lwIP's timers can wait for [`poll`](Self::poll); `None`: for ever.
     pub fn sleep_time(&mut self) -> Option<Duration> {
         let milliseconds = self.sleep_milliseconds();
         (milliseconds != SYS_TIMEOUTS_SLEEPTIME_INFINITE)
@@ -115,12 +113,18 @@ impl Stack {
 
     /// The same; `u32::MAX`: for ever.
     pub(crate) fn sleep_milliseconds(&mut self) -> u32 {
+        if IS_THREADED {
+            return SYS_TIMEOUTS_SLEEPTIME_INFINITE;
+        }
         // SAFETY: `with_core` hands out the token that says that lwIP may be entered.
         self.with_core(|_core| unsafe { sys_timeouts_sleeptime() })
     }
 
     /// The endpoint that has waited longest for attention, by the key it was given.
     pub fn next_ready(&mut self) -> Option<Key> {
+        if IS_THREADED && !ready::is_announced() {
+            return None;
+        }
         self.with_core(|core| core.ready().pop())
     }
 }

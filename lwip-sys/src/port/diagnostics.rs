@@ -23,7 +23,11 @@ unsafe extern "C" fn lwip_port_log(line: *const c_char, length: usize) {
 /// # Safety
 /// Both strings end with a NUL.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn lwip_port_assert_failed(message: *const c_char, file: *const c_char, line: c_int) -> ! {
+pub(super) unsafe extern "C" fn lwip_port_assert_failed(
+    message: *const c_char,
+    file: *const c_char,
+    line: c_int,
+) -> ! {
     // SAFETY: the caller's promise.
     let (message, file) = unsafe { (text(message), text(file)) };
     log::error!(target: "lwip", "assertion failed: {message}, {file}:{line}");

@@ -1,9 +1,8 @@
-//! What lwIP expects of a system with `NO_SYS=1`, on the platform contract: C calls these functions by name.
-//!
-//! Semaphores, mailboxes and threads of `NO_SYS=0` would be further modules here, with their types in
-//! `port/include/arch/sys_arch.h`.
+//! What lwIP expects of a system, on the platform contract: C calls these functions by name.
 
 mod clock;
 mod diagnostics;
 mod protect;
 mod random;
+#[cfg(port_threads)]
+mod threads;

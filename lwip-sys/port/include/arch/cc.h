@@ -45,6 +45,10 @@ void lwip_port_diag(const char *format, ...);
 void lwip_port_assert_failed(const char *message, const char *file, int line) __attribute__((noreturn));
 #define LWIP_PLATFORM_ASSERT(message) lwip_port_assert_failed(message, __FILE__, __LINE__)
 
+/* src/port/threads, with NO_SYS=0: lwIP's thread says who it is, and what must run in the core context asks whether it does. */
+void lwip_port_mark_tcpip_thread(void);
+void lwip_port_assert_core_locked(const char *file, int line);
+
 /* wm-sys: the one heap of C and Rust. Blocks are aligned to 8. */
 void *wm_port_malloc(size_t size);
 void *wm_port_calloc(size_t count, size_t size);
