@@ -61,6 +61,9 @@ pub(super) fn attached() -> Option<(Driver, InterfaceConfig)> {
 /// A driver of C.
 pub(super) struct Driver(&'static Ethernet);
 
+// SAFETY: the contract of `wm_ethernet.h`: the functions are called one at a time, from lwIP's thread too where it has one.
+unsafe impl Send for Driver {}
+
 impl Device for Driver {
     fn hardware_address(&self) -> [u8; 6] {
         self.0.hardware_address

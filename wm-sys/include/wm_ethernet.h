@@ -20,7 +20,8 @@ struct wm_ethernet_piece {
 
 /*
  * The driver, and the interface's addresses: IPv4 in the order of the wire, 0 where there is none. Frames come without their check
- * sequence. Every function gets `driver`, is called in the task that calls lws_service, and does not block.
+ * sequence. Every function gets `driver` and does not block. They are called one at a time, in the task that calls lws_service; where
+ * lwIP has its own thread (NO_SYS=0), in that thread too.
  */
 struct wm_ethernet {
     void *driver;

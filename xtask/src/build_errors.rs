@@ -4,7 +4,6 @@ use crate::log::Log;
 use crate::steps::Outcome;
 use crate::workspace::Workspace;
 use anyhow::{Result, bail, ensure};
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -63,19 +62,6 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         if let Err(fault) = fails_saying(log, &mut build, lack.words) {
             faults.push(format!("{}: {fault}", lack.what));
         }
-    }
-    let threaded = workspace.root().join("tests/threaded");
-    // Its sys_arch.h comes before the one that knows no threads.
-    let port = env::join_paths([threaded.clone(), workspace.root().join("lwip-sys/port/include")])?;
-    let mut build = workspace.cargo();
-    build
-        .args(["check", "--package", "wm-websockets", "--no-default-features"])
-        .args(["--features", "external,c-port,c-heap"])
-        .env("CARGO_TARGET_DIR", &target)
-        .env("LWIP_PORT_DIR", port)
-        .env("LWIPOPTS_DIR", &threaded);
-    if let Err(fault) = fails_saying(log, &mut build, &["NO_SYS=0", "set NO_SYS to 1"]) {
-        faults.push(format!("lwIP in a thread of its own: {fault}"));
     }
     ensure!(faults.is_empty(), "{}", faults.join("; "));
     Ok(Outcome::Passed)

@@ -6,6 +6,7 @@ use crate::steps::Outcome;
 use crate::workspace::Workspace;
 use anyhow::Result;
 use std::fs;
+use std::path::PathBuf;
 
 /// Workspaces beside the root's that compile for this machine.
 const BESIDE: &[&str] = &[
@@ -80,18 +81,22 @@ pub(crate) fn test_ipv6(workspace: &Workspace, log: &mut Log) -> Result<Outcome>
     Ok(Outcome::Passed)
 }
 
-/// The same on the SDK's lwIP, with and without IPv6.
-///
-/// A target directory of its own: with another `LWIP_DIR` in the same one, each run would compile everything twice. It begins as a copy
-/// of what is compiled already, of which only lwIP and what stands on it is another here.
-pub(crate) fn test_lwip_2_1_3(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    let lwip = lwip_2_1_3(workspace, log)?;
-    let target = workspace.output().join("lwip-2.1.3");
+/// A target directory of its own, for another lwIP: in the same one, each run would compile everything twice. It begins as a copy of what
+/// is compiled already, of which only lwIP and what stands on it is another there.
+pub(crate) fn copied_target(workspace: &Workspace, log: &mut Log, name: &str) -> Result<PathBuf> {
+    let target = workspace.output().join(name);
     if !target.exists() && workspace.target().join("debug").exists() {
         fs::create_dir_all(&target)?;
         let copy = ["--archive", "--reflink=auto"];
         log.run(workspace.command("cp").args(copy).arg(workspace.target().join("debug")).arg(&target))?;
     }
+    Ok(target)
+}
+
+/// The same on the SDK's lwIP, with and without IPv6.
+pub(crate) fn test_lwip_2_1_3(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let lwip = lwip_2_1_3(workspace, log)?;
+    let target = copied_target(workspace, log, "lwip-2.1.3")?;
     let cargo = || {
         let mut cargo = workspace.cargo_for_all("test");
         cargo.env("LWIP_DIR", &lwip).env("CARGO_TARGET_DIR", &target);

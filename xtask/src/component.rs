@@ -20,19 +20,32 @@ struct Project {
 const TLS: &str = "mbedtls_ssl_handshake_step";
 const IPV6: &str = "nd6_input";
 
+/// What reaches lwIP in its own thread.
+const MESSAGE: &str = "tcpip_api_call";
+
 /// Both ways to use the component, and every switch both ways.
 const PROJECTS: &[Project] = &[
     Project {
         name: "sdk",
-        settings: &["-DAS_SDK_COMPONENT=ON", "-DWEBSOCKET_SECURITY=OFF", "-DLWIP_ENABLE_IPV6=OFF"],
-        has: &[],
+        settings: &[
+            "-DAS_SDK_COMPONENT=ON",
+            "-DLWIP_IN_THREAD=ON",
+            "-DWEBSOCKET_SECURITY=OFF",
+            "-DLWIP_ENABLE_IPV6=OFF",
+        ],
+        has: &[MESSAGE],
         lacks: &[TLS, IPV6],
     },
     Project {
         name: "included",
-        settings: &["-DAS_SDK_COMPONENT=OFF", "-DWEBSOCKET_SECURITY=ON", "-DLWIP_ENABLE_IPV6=ON"],
+        settings: &[
+            "-DAS_SDK_COMPONENT=OFF",
+            "-DLWIP_IN_THREAD=OFF",
+            "-DWEBSOCKET_SECURITY=ON",
+            "-DLWIP_ENABLE_IPV6=ON",
+        ],
         has: &[TLS, IPV6],
-        lacks: &[],
+        lacks: &[MESSAGE],
     },
 ];
 

@@ -31,6 +31,7 @@ mod sdk;
 mod server;
 mod staticlib;
 mod steps;
+mod threads;
 mod toolchain;
 mod tools;
 mod workspace;

@@ -8,7 +8,7 @@ use crate::tools::{
     OPENSSL, PKG_CONFIG, PYTHON, QEMU, RISCV_COMPILER, SLOWHTTPTEST, VALGRIND, WRK,
 };
 use crate::workspace::Workspace;
-use crate::{build_errors, cargo, component, cross, fuzz, judges, memcheck, sanitizers, sdk};
+use crate::{build_errors, cargo, component, cross, fuzz, judges, memcheck, sanitizers, sdk, threads};
 use anyhow::Result;
 
 /// How a step that did not fail ended.
@@ -102,6 +102,12 @@ pub(crate) static STEPS: &[Step] = &[
         shows: "a C firmware boots, CMake and no Rust main",
         tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &CMAKE, &QEMU, &CURL, &PYTHON],
         run: judges::capi::board,
+    },
+    Step {
+        name: "threads",
+        shows: "lwIP in its own thread: by lock, by message",
+        tools: &[&C_COMPILER, &CMAKE, &CURL, &LIBCLANG, &NODE, &OPENSSL, &PYTHON, &PKG_CONFIG, &VALGRIND],
+        run: threads::check,
     },
     Step { name: "curl", shows: "curl is served", tools: &[&CURL], run: judges::curl::judge },
     Step {

@@ -132,3 +132,62 @@ unsafe extern "C" fn sys_mbox_free(mailbox: *mut *mut Mailbox) {
     // SAFETY: the caller's promise.
     unsafe { take_back(mailbox) };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::ptr;
+    use std::thread;
+
+    /// A message is a pointer that nobody follows here.
+    fn message(number: usize) -> *mut c_void {
+        ptr::without_provenance_mut(number)
+    }
+
+    #[test]
+    fn keeps_order_and_refuses_what_it_has_no_room_for() {
+        let (mut mailbox, mut fetched) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: the mailbox is made first and freed last.
+        unsafe {
+            assert_eq!(sys_mbox_new(&mut mailbox, 2), ERR_OK);
+            assert_eq!(sys_arch_mbox_tryfetch(&mut mailbox, &mut fetched), SYS_ARCH_TIMEOUT);
+            assert_eq!(sys_arch_mbox_fetch(&mut mailbox, &mut fetched, 1), SYS_ARCH_TIMEOUT);
+            assert_eq!(sys_mbox_trypost(&mut mailbox, message(1)), ERR_OK);
+            assert_eq!(sys_mbox_trypost_fromisr(&mut mailbox, message(2)), ERR_OK);
+            assert_eq!(sys_mbox_trypost(&mut mailbox, message(3)), ERR_MEM);
+            for number in 1..=2 {
+                assert_eq!(sys_arch_mbox_tryfetch(&mut mailbox, &mut fetched), 0);
+                assert_eq!(fetched, message(number));
+            }
+            assert_eq!(sys_arch_mbox_tryfetch(&mut mailbox, ptr::null_mut()), SYS_ARCH_TIMEOUT);
+            sys_mbox_free(&mut mailbox);
+        }
+    }
+
+    #[test]
+    fn who_posts_waits_for_room_and_who_fetches_for_a_message() {
+        struct Shared(*mut Mailbox);
+        // SAFETY: a mailbox is made for several threads.
+        unsafe impl Sync for Shared {}
+
+        let mut shared = Shared(ptr::null_mut());
+        // SAFETY: the mailbox is made first and freed last.
+        unsafe { sys_mbox_new(&mut shared.0, 1) };
+        let shared_by_both = &shared;
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut mailbox = shared_by_both.0;
+                // SAFETY: as above.
+                (1..=100).for_each(|number| unsafe { sys_mbox_post(&mut mailbox, message(number)) });
+            });
+            let (mut mailbox, mut fetched) = (shared_by_both.0, ptr::null_mut());
+            for number in 1..=100 {
+                // SAFETY: as above.
+                unsafe { sys_arch_mbox_fetch(&mut mailbox, &mut fetched, 0) };
+                assert_eq!(fetched, message(number));
+            }
+        });
+        // SAFETY: as above.
+        unsafe { sys_mbox_free(&mut shared.0) };
+    }
+}

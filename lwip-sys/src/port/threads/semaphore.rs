@@ -59,3 +59,26 @@ unsafe extern "C" fn sys_sem_free(semaphore: *mut *mut Semaphore) {
     // SAFETY: the caller's promise.
     unsafe { take_back(semaphore) };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::ptr;
+
+    #[test]
+    fn counts_and_gives_up_when_time_is_over() {
+        let mut semaphore = ptr::null_mut();
+        // SAFETY: the semaphore is made first and freed last.
+        unsafe {
+            assert_eq!(sys_sem_new(&mut semaphore, 1), ERR_OK);
+            assert_ne!(sys_arch_sem_wait(&mut semaphore, 0), SYS_ARCH_TIMEOUT);
+            assert_eq!(sys_arch_sem_wait(&mut semaphore, 1), SYS_ARCH_TIMEOUT);
+            sys_sem_signal(&mut semaphore);
+            sys_sem_signal(&mut semaphore);
+            assert_ne!(sys_arch_sem_wait(&mut semaphore, 1000), SYS_ARCH_TIMEOUT);
+            assert_ne!(sys_arch_sem_wait(&mut semaphore, 1000), SYS_ARCH_TIMEOUT);
+            assert_eq!(sys_arch_sem_wait(&mut semaphore, 1), SYS_ARCH_TIMEOUT);
+            sys_sem_free(&mut semaphore);
+        }
+    }
+}

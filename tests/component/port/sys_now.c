@@ -1,6 +1,0 @@
-#include "lwip/sys.h"
-#include "wm_osal.h"
-
-u32_t sys_now(void) {
-    return wm_os_internal_get_time_ms();
-}
