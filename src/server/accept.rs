@@ -15,6 +15,9 @@ use crate::net::{Key, TcpStream};
 const BUSY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
+/// The same to a client that speaks TLS, in a record of its own: a fatal alert, `internal_error`.
+const OVERLOADED: &[u8] = &[21, 3, 3, 0, 2, 2, 80];
+
 /// Gives a new stream a place: as a client, which is returned, or as one that is told to come back later. Without memory or place it is
 /// reset.
 pub(super) fn admit(
@@ -24,11 +27,12 @@ pub(super) fn admit(
     routes: &Routes,
     tls: Option<&ServerConfig>,
 ) -> Option<ConnectionId> {
-    let Some(mut connection) = place(shared, listener, stream, routes, tls) else {
+    let welcome = has_room(shared) && (tls.is_none() || !shared.slots.is_full(&shared.limits));
+    let Some(mut connection) = place(shared, listener, stream, routes, tls.filter(|_| welcome)) else {
         Counters::count(&mut shared.counters.refused_memory);
         return None;
     };
-    let (id, welcome) = (connection.id, has_room(shared));
+    let id = connection.id;
     if welcome {
         let counters = &mut shared.counters;
         Counters::count(&mut counters.accepted);
@@ -36,8 +40,9 @@ pub(super) fn admit(
         Counters::raise(&mut counters.connections_peak, counters.connections as usize);
     } else {
         Counters::count(&mut shared.counters.refused_busy);
-        if !routes.is_raw() {
-            connection.transport.send(shared, &[BUSY]).ok();
+        let refusal = if tls.is_some() { OVERLOADED } else { BUSY };
+        if tls.is_some() || !routes.is_raw() {
+            connection.transport.send(shared, &[refusal]).ok();
         }
         connection.refused = true;
         connection.role = Role::Linger(shared.now);

@@ -277,16 +277,16 @@ impl Context {
     }
 
     /// Whether a port may have another client now. For TLS there must be a slot, if only an idle client's; without one the client
-    /// waits in the backlog.
+    /// waits in the backlog, or is accepted to be refused.
     fn may_accept(&self, number: usize) -> bool {
         if self.ports.get(number).is_none_or(|port| port.tls.is_none()) {
             return true;
         }
         let Shared { slots, limits, .. } = &self.shared;
         let is_full = slots.is_full(limits);
-        slots.may_open(limits)
-            && ((!is_full && accept::has_room(&self.shared))
-                || accept::idlest(&self.shared, is_full).is_some())
+        let has_place =
+            (!is_full && accept::has_room(&self.shared)) || accept::idlest(&self.shared, is_full).is_some();
+        if has_place { slots.may_open(limits) } else { slots.refuses(limits) }
     }
 
     /// A TLS connection has ended, or come through its handshake: others may have waited for that.

@@ -33,7 +33,8 @@ counters! {
     connections_peak,
     /// Clients accepted.
     accepted,
-    /// Clients refused with 503 because [`Limits::connections`](super::Limits::connections) was reached.
+    /// Clients refused with 503, or over TLS with an alert, because [`Limits::connections`](super::Limits::connections) or its like for TLS
+    /// was reached.
     refused_busy,
     /// Clients reset because there was no memory for them, or too many were being refused.
     refused_memory,

@@ -97,6 +97,10 @@ impl Slots {
     pub(super) fn may_open(&self, _: &Limits) -> bool {
         true
     }
+    pub(super) fn refuses(&self, _: &Limits) -> bool {
+        false
+    }
+
     pub(super) fn is_full(&self, _: &Limits) -> bool {
         false
     }

@@ -43,9 +43,12 @@ pub struct Limits {
     /// Timers of the application; default 8, at 32 bytes and their closure.
     pub timers: usize,
     /// TLS connections at once; default 16. An idle one costs about 2,600 bytes more than a plain one, an active one 22 KB, a
-    /// handshake 30 KB. One more waits in the backlog, unless an idle keep-alive connection can make way for it.
+    /// handshake 30 KB. For one more, unless an idle keep-alive connection can make way for it, [`tls_overload`](Self::tls_overload) holds.
     #[cfg(feature = "security-small")]
     pub tls_connections: u16,
+    /// What becomes of a client on a TLS port for which there is no slot; default: it waits.
+    #[cfg(feature = "security-small")]
+    pub tls_overload: TlsOverload,
     /// TLS handshakes under way at once; default 2, for which record buffers are reserved, 21 KB each. Further clients wait in the
     /// backlog.
     #[cfg(feature = "security-small")]
@@ -82,6 +85,26 @@ pub struct Limits {
     pub websocket: ws::Timeouts,
 }
 
+/// What becomes of a client on a TLS port while all [`Limits::tls_connections`] are in use, or all [`Limits::connections`].
+///
+/// ```
+/// use wm_websockets::server::{Limits, TlsOverload};
+///
+/// // Dashboards that say at once that the device is busy, rather than load for a minute.
+/// let limits = Limits { tls_connections: 4, tls_overload: TlsOverload::Refuse, ..Limits::default() };
+/// # assert_eq!(limits.tls_overload, TlsOverload::Refuse);
+/// ```
+#[cfg(feature = "security-small")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsOverload {
+    /// It waits in the listener's backlog, connected and unanswered, until a connection ends or its own patience does.
+    Wait,
+    /// It is told at once, by the fatal alert `internal_error`, which stands for want of memory and blames neither its certificate nor its
+    /// version (RFC 8446 section 6.2, RFC 5246 section 7.2.2). It costs no slot: a client that does not close is given up after
+    /// [`Limits::linger_timeout`].
+    Refuse,
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Limits {
@@ -97,6 +120,8 @@ impl Default for Limits {
             timers: 8,
             #[cfg(feature = "security-small")]
             tls_connections: 16,
+            #[cfg(feature = "security-small")]
+            tls_overload: TlsOverload::Wait,
             #[cfg(feature = "security-small")]
             tls_handshakes: 2,
             #[cfg(feature = "security-small")]

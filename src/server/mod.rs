@@ -71,6 +71,8 @@ pub use counters::Counters;
 pub use handle::{Handle, HandleError, OwnedMessage};
 pub use handler::{Collected, Handler, WholeBody};
 pub use limits::Limits;
+#[cfg(feature = "security-small")]
+pub use limits::TlsOverload;
 pub use protocol::{Closed, Delivery, Protocol};
 #[cfg(feature = "raw")]
 pub use raw::{RawProtocol, RawSocket};

@@ -7,7 +7,7 @@ use core::time::Duration;
 use wm_sys::{Instant, heap};
 
 use super::counters::Counters;
-use super::limits::Limits;
+use super::limits::{Limits, TlsOverload};
 use super::send_error::SendError;
 use super::services::{FAR, Shared};
 use crate::net::{Disconnected, Stack, TcpStream};
@@ -283,6 +283,11 @@ impl Slots {
 
     pub(super) fn is_full(&self, limits: &Limits) -> bool {
         self.open >= limits.tls_connections
+    }
+
+    /// Whether a client without a slot is turned away.
+    pub(super) fn refuses(&self, limits: &Limits) -> bool {
+        limits.tls_overload == TlsOverload::Refuse
     }
 
     pub(super) fn enter(&mut self) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tungstenite::Message as Frame;
 use wm_sys::host::{Impairments, WireConfig};
 use wm_websockets::http::Request;
-use wm_websockets::server::{Context, Limits, Response, Routes};
+use wm_websockets::server::{Context, Limits, Response, Routes, TlsOverload};
 use wm_websockets::tls::{ClientConfig, ClientConfigBuilder, Engine, ServerConfig, Version};
 
 use crate::heap;
@@ -219,6 +219,36 @@ fn a_client_beyond_the_slots_waits_until_one_leaves() {
     let mut fourth = SecureClient::connected(&mut world, &config);
     expect_hello(&mut world, &mut fourth);
     assert_eq!(world.device.counters().evicted, 1);
+}
+
+#[test]
+fn a_client_beyond_the_slots_is_told_at_once_if_the_policy_says_so() {
+    let limits = Limits { tls_connections: 2, tls_overload: TlsOverload::Refuse, ..Limits::default() };
+    let (mut world, config) = world(WireConfig::both(1, LAN), limits);
+    let mut first: Vec<_> = (0..2).map(|_| SecureClient::connected(&mut world, &config)).collect();
+    first.iter_mut().for_each(|client| client.upgrade(&mut world));
+    for refused in 1..=3 {
+        let begin = world.now();
+        let mut third = SecureClient::connect(&mut world, &config);
+        world.run_until(|world| third.pump(world));
+        assert_eq!(
+            third.error.and_then(|error| error.alert).map(|alert| alert.name()),
+            Some("internal_error")
+        );
+        assert!(world.now().saturating_duration_since(begin) < Duration::from_secs(1));
+        world.run_until(|world| world.peer.is_finished(third.socket) || world.peer.is_closed(third.socket));
+        assert_eq!(world.device.counters().refused_busy, refused);
+    }
+    // One that never speaks and never closes holds nothing up.
+    let silent = world.peer.connect(TLS_PORT);
+    world.run_until(|world| world.peer.is_connected(silent));
+    // There is a slot again, and an idle page that makes way.
+    first.pop().unwrap().close(&mut world);
+    let mut fourth = SecureClient::connected(&mut world, &config);
+    expect_hello(&mut world, &mut fourth);
+    let mut fifth = SecureClient::connected(&mut world, &config);
+    expect_hello(&mut world, &mut fifth);
+    assert_eq!((world.device.counters().evicted, world.device.counters().refused_busy), (1, 4));
 }
 
 #[test]
