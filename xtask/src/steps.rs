@@ -236,7 +236,7 @@ pub(crate) static STEPS: &[Step] = &[
     },
     Step {
         name: "board-client",
-        shows: "1,000 messages from the firmware, its server restarts",
+        shows: "1,000 messages from the firmware, a page to it",
         tools: EMULATED,
         run: client::judge,
     },

@@ -3,7 +3,7 @@
 use crate::address::Address;
 use crate::board::emulator::{Boot, Emulator};
 use crate::board::firmware::{self, Programs, Variant};
-use crate::judges::python;
+use crate::judges::{python, servers};
 use crate::log::Log;
 use crate::server::Server;
 use crate::steps::Outcome;
@@ -24,14 +24,34 @@ const ABSENCE: Duration = Duration::from_secs(2);
 /// For all of it.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// The board counts to 1,000 with a server that restarts at 300.
+/// The board counts to 1,000 with a server that restarts at 300, and fetches a page.
 pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    fetch(workspace, log)?;
     let address = Address::free()?;
     let start = |_: &mut Log| EchoServer::start(address);
     count(workspace, log, Variant::Client, address, start, |server| {
         server.stop();
         Ok(())
     })
+}
+
+/// By way of a redirect, in chunks, every line in its place.
+fn fetch(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    let mut build = firmware::build(workspace, log, Variant::Client, Programs::One("http_get"))?;
+    log.run(&mut build)?;
+    let (server, pages) = servers::start(workspace, log)?;
+    let boot = Boot::new(firmware::path(workspace, Variant::Client, "http_get"))
+        .argument(format!("port={}", pages.port()))
+        .argument("path=/redirect");
+    let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
+    emulator.says("status 200", LIMIT)?;
+    for line in servers::page() {
+        emulator.says(&line, LIMIT)?;
+    }
+    emulator.says("fetched", LIMIT)?;
+    let report = emulator.quit()?;
+    log.note(format_args!("{report:?}"))?;
+    server.stop()
 }
 
 /// The same over TLS, with Python's `websockets` and the certificate for development.

@@ -19,16 +19,28 @@ const MESSAGES: &str = "1000";
 /// Python's servers.
 pub(crate) fn python(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     build(workspace, log)?;
+    let (server, with_pages) = start(workspace, log)?;
+    count(workspace, log, server.address())?;
+    pages(workspace, log, with_pages)?;
+    server.stop()?;
+    Ok(Outcome::Passed)
+}
+
+/// An echo in Python, and at the address beside it pages.
+pub(crate) fn start(workspace: &Workspace, log: &mut Log) -> Result<(Server, Address)> {
     let programs = python::environment(workspace, log)?;
     let mut command = workspace.command(programs.join("python"));
     command.arg(workspace.clients().join("servers.py")).env("PYTHONDONTWRITEBYTECODE", "1");
     command.stderr(log.sink()?);
     let path = workspace.output().join("python-servers.txt");
     let server = Server::spawn(command, std::fs::File::create(&path)?)?;
-    count(workspace, log, server.address())?;
-    pages(workspace, log, Address::new(port_of_pages(&std::fs::read_to_string(&path)?)?))?;
-    server.stop()?;
-    Ok(Outcome::Passed)
+    let port = port_of_pages(&std::fs::read_to_string(&path)?)?;
+    Ok((server, Address::new(port)))
+}
+
+/// Each line of the pages.
+pub(crate) fn page() -> impl Iterator<Item = String> {
+    (0..2000).map(|number| format!("line {number} of a page that is longer than a segment"))
 }
 
 /// Python's servers over TLS: good certificates are accepted, each bad one is refused with its own error.
@@ -119,8 +131,7 @@ fn count(workspace: &Workspace, log: &mut Log, server: Address) -> Result<()> {
 }
 
 fn pages(workspace: &Workspace, log: &mut Log, server: Address) -> Result<()> {
-    let expected: String =
-        (0..2000).map(|number| format!("line {number} of a page that is longer than a segment\n")).collect();
+    let expected: String = page().map(|line| line + "\n").collect();
     for path in ["/length", "/chunked", "/close", "/redirect"] {
         let mut get = workspace.example("http_get");
         let (status, page) = log.quiet_output(get.arg(server.seen_by_device("http", path)))?;
