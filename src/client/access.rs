@@ -289,6 +289,12 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// Asks the request's handler again whether there is room for more of the answer's body:
+    /// [`ResponseHandler::has_room`](super::ResponseHandler::has_room).
+    pub fn resume(&mut self) {
+        self.wake();
+    }
+
     /// Takes an unanswered request back: its handler is told [`Cause::Rejected`].
     pub fn cancel(&mut self) {
         let Some(slot) = self.shared.clients.get(self.id) else { return };

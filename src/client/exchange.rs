@@ -82,6 +82,10 @@ impl Exchange {
         }
         match self.phase {
             Phase::Idle => Next::Close,
+            Phase::Body(_) if self.is_paused(visit) => {
+                self.until = visit.shared.now + visit.shared.limits.body_timeout;
+                Next::Read
+            }
             _ => fail(visit, Cause::TimedOut),
         }
     }
@@ -365,9 +369,19 @@ impl Exchange {
             self.finish(visit, *body)
         } else {
             self.phase = Phase::Body(body);
-            Next::Read
+            if self.is_paused(visit) { Next::Wait } else { Next::Read }
         };
         Taken { consumed: decoded.consumed, next }
+    }
+
+    /// Whether the application has no room for more of the body.
+    pub(in crate::server) fn is_paused(&self, visit: &mut Visit<'_>) -> bool {
+        matches!(&self.phase, Phase::Body(body) if body.refusal.is_none())
+            && visit
+                .client
+                .as_deref_mut()
+                .and_then(|client| client.job.as_mut())
+                .is_some_and(|job| !job.handler.has_room())
     }
 
     /// The response is complete.

@@ -110,7 +110,28 @@ pub trait ResponseHandler: 'static {
         true
     }
 
-    /// A piece of the answer's body.
+    /// Whether there is room for more of the answer's body; asked before each piece. False: no more is read, so that lwIP's receive window
+    /// fills and the server waits, without a deadline of ours, until [`Client::resume`](super::Client::resume).
+    ///
+    /// ```
+    /// use wm_websockets::client::ResponseHandler;
+    ///
+    /// /// A flash memory whose next page is being erased takes nothing meanwhile.
+    /// struct Update {
+    ///     erasing: bool,
+    /// }
+    ///
+    /// impl ResponseHandler for Update {
+    ///     fn has_room(&mut self) -> bool {
+    ///         !self.erasing
+    ///     }
+    /// }
+    /// ```
+    fn has_room(&mut self) -> bool {
+        true
+    }
+
+    /// A piece of the answer's body, at most a segment or a TLS record.
     fn body(&mut self, bytes: &[u8]) {
         let _ = bytes;
     }

@@ -258,7 +258,7 @@ impl Role {
             if visit.transport.has_backlog() {
                 return None;
             }
-            if self.is_paused() {
+            if self.is_paused(visit) {
                 return lost(visit);
             }
             match visit.transport.receive(visit.shared) {
@@ -275,11 +275,17 @@ impl Role {
         None
     }
 
-    fn is_paused(&self) -> bool {
+    #[cfg_attr(
+        not(feature = "client"),
+        expect(unused_variables, reason = "only a client asks its application")
+    )]
+    fn is_paused(&self, visit: &mut Visit<'_>) -> bool {
         match self {
             Role::WebSocket(websocket) => websocket.is_paused(),
             #[cfg(feature = "raw")]
             Role::Raw(raw) => raw.is_paused(),
+            #[cfg(feature = "client")]
+            Role::Client(exchange) => exchange.is_paused(visit),
             _ => false,
         }
     }

@@ -91,7 +91,7 @@ impl Plaintext {
 
 /// There are no TLS connections.
 #[derive(Default)]
-pub(super) struct Slots;
+pub(super) struct Slots {}
 
 impl Slots {
     pub(super) fn may_open(&self, _: &Limits) -> bool {

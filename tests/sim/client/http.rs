@@ -1,5 +1,7 @@
 //! HTTP requests of the device.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use wm_sys::host::PeerSocket;
@@ -23,6 +25,14 @@ struct Exchange {
     piece: usize,
     sent: usize,
     received: Vec<u8>,
+    gate: Option<Rc<Gate>>,
+}
+
+/// Holds a body up.
+#[derive(Default)]
+struct Gate {
+    closed: Cell<bool>,
+    received: Cell<usize>,
 }
 
 impl ResponseHandler for Exchange {
@@ -41,7 +51,16 @@ impl ResponseHandler for Exchange {
         self.events.note(|| format!("status {}", response.status().code()));
         response.field("X-Unwanted").is_none()
     }
+    fn has_room(&mut self) -> bool {
+        self.gate.as_ref().is_none_or(|gate| !gate.closed.get())
+    }
     fn body(&mut self, bytes: &[u8]) {
+        if let Some(gate) = &self.gate {
+            assert!(!gate.closed.get(), "there is no room");
+            gate.received.update(|before| before + bytes.len());
+            // After every 30,000 bytes or so.
+            gate.closed.set(gate.received.get() / 30_000 != (gate.received.get() - bytes.len()) / 30_000);
+        }
         heap::of_simulation(|| self.received.extend_from_slice(bytes));
     }
     fn done(&mut self, result: Result<(), &ClientError>) {
@@ -126,6 +145,40 @@ fn bodies_of_all_three_framings_arrive_whole() {
         // A client of one request ends with it.
         world.peer.close(socket);
         world.expect_all_freed();
+    }
+}
+
+#[test]
+fn a_handler_without_room_holds_the_server_up_until_it_has() {
+    let body = pattern(100_000);
+    let chunked: Vec<u8> = body
+        .chunks(700)
+        .flat_map(|chunk| [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat())
+        .chain(*b"0\r\n\r\n")
+        .collect();
+    for (field, bytes) in
+        [("Content-Length: 100000\r\n", &body), ("Transfer-Encoding: chunked\r\n", &chunked)]
+    {
+        let mut world = world();
+        let gate = Rc::new(Gate::default());
+        let exchange = Exchange { gate: Some(Rc::clone(&gate)), ..Exchange::default() };
+        let events = exchange.events.clone();
+        let id = heap::of_device(|| world.device.fetch(url(), Request::GET, exchange)).expect("a client");
+        let socket = accept(&mut world);
+        read_head(&mut world, socket);
+        let answer = [format!("HTTP/1.1 200 OK\r\n{field}\r\n").as_bytes(), bytes].concat();
+        world.peer.send(socket, &answer);
+        for pause in 1..=3 {
+            world.run_until(|_| gate.closed.get());
+            let before = gate.received.get();
+            // Longer than the deadline of a body, and than the peer's patience with a closed window.
+            world.run_for(Duration::from_secs(100));
+            assert_eq!((gate.received.get(), before / 30_000), (before, pause), "{field}");
+            gate.closed.set(false);
+            heap::of_device(|| world.device.client(id).expect("a client").resume());
+        }
+        let expected = format!("done 100000 bytes, {}", checksum(&body));
+        assert_eq!(done(&mut world, &events), ["status 200", &*expected], "{field}");
     }
 }
 
