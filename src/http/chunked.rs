@@ -4,8 +4,8 @@
 use super::BodyDecoder;
 use super::octets::{TOKEN, hex_value, is_field_octet};
 
-/// The octets that chunk extensions and trailers of one body may have together. Both are read and dropped: a
-/// client that sends more of them than of data only costs time (RFC 9112 section 7.1.1 asks for a bound).
+/// The octets that chunk extensions and trailers of one body may have beyond those of its data. Both are read and dropped: a peer that
+/// sends more of them than of data only costs time (RFC 9112 section 7.1.1 asks for a bound), but each chunk of a long body may be signed.
 pub(super) const OVERHEAD: u16 = 1024;
 
 /// The digits of the largest chunk size, leading zeros included.
@@ -104,6 +104,8 @@ impl BodyDecoder {
             Some(_) if self.left == 0 => Position::Trailer,
             Some(allowance) => {
                 self.allowance = allowance;
+                let earned = self.left.min(u64::from(OVERHEAD)) as u16;
+                self.overhead = self.overhead.saturating_add(earned).min(OVERHEAD);
                 Position::Chunk
             }
         }
