@@ -400,12 +400,12 @@ impl Slot {
     }
 
     fn report(&mut self, error: &ClientError, delay: Option<Duration>) {
-        if let Some(client) = self.routes.protocol(0).and_then(|protocol| protocol.as_client()) {
-            return client.failed(error, delay);
-        }
         #[cfg(feature = "raw")]
         if let Some(protocol) = self.routes.raw_protocol() {
-            protocol.failed(error, delay);
+            return protocol.failed(error, delay);
+        }
+        if let Some(client) = self.routes.protocol(0).and_then(|protocol| protocol.as_client()) {
+            client.failed(error, delay);
         }
     }
 

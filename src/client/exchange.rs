@@ -414,12 +414,14 @@ impl Exchange {
     }
 }
 
-/// For a TLS handshake.
+/// For a TLS handshake, of which there is none without TLS.
 fn tls_patience(shared: &Shared) -> core::time::Duration {
     #[cfg(feature = "security-small")]
-    return shared.limits.tls_handshake_timeout;
+    let patience = shared.limits.tls_handshake_timeout;
     #[cfg(not(feature = "security-small"))]
-    return shared.limits.connect_timeout;
+    let patience = core::time::Duration::ZERO;
+    let _ = shared;
+    patience
 }
 
 /// Notes why TLS failed, if it has.

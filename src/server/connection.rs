@@ -378,7 +378,7 @@ impl Role {
                 *self = Role::WebSocket(websocket);
                 self.apply(visit, next)
             }
-            #[cfg(feature = "raw")]
+            #[cfg(all(feature = "raw", feature = "client"))]
             Next::Raw => {
                 *self = Role::Raw(super::raw::Raw::default());
                 visit.wake();
