@@ -207,9 +207,8 @@ impl Raw {
 
     fn open(&mut self, visit: &mut Visit<'_>) -> Next {
         let Some(protocol) = visit.routes.raw_protocol() else { return Next::Abort };
-        let (shared, transport) = (&mut *visit.shared, &mut *visit.transport);
-        let mut socket = RawSocket { shared, transport, wishes: &mut self.wishes, id: visit.id };
-        self.session = protocol.open(&mut socket);
+        let session = protocol.open(&mut self.socket(visit.shared, visit.transport, visit.id));
+        self.session = session;
         if self.session.is_none() { Next::Close } else { self.after_callback() }
     }
 

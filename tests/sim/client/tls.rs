@@ -102,13 +102,18 @@ impl Tls {
 
     /// Lets a server serve the next connection, until the recorder has heard the end of it or `opened`.
     fn serve(&mut self, config: &ServerConfig, recorder: &Recorder) -> TlsServer {
+        self.serve_until(config, || !recorder.events.all().is_empty())
+    }
+
+    /// The same until something else holds.
+    fn serve_until(&mut self, config: &ServerConfig, over: impl Fn() -> bool) -> TlsServer {
         let socket = self.world.peer.listen(SERVICE);
         let mut server = TlsServer::new(socket, config);
         let Tls { world, names, .. } = self;
         world.run_until(|world| {
             names.serve(&mut world.peer, |_| Manner::Address(GATEWAY_ADDRESS));
             server.pump(world);
-            !recorder.events.all().is_empty()
+            over()
         });
         server
     }
@@ -319,17 +324,10 @@ fn a_later_connection_resumes_the_session_of_the_one_before() {
         let id = connect(&mut tls.world, options.reconnect(Default::default()), &recorder);
         let mut sent = Vec::new();
         for round in 1..=2 {
-            let socket = tls.world.peer.listen(SERVICE);
-            let mut serving = TlsServer::new(socket, &server);
-            let Tls { world, names, .. } = &mut tls;
-            world.run_until(|world| {
-                names.serve(&mut world.peer, |_| Manner::Address(GATEWAY_ADDRESS));
-                serving.pump(world);
-                recorder.events.count("message") == round
-            });
+            let serving = tls.serve_until(&server, || recorder.events.count("message") == round);
             sent.push(serving.sent);
-            world.peer.abort(socket);
-            world.run_until(|_| recorder.events.count("closed") == round);
+            tls.world.peer.abort(serving.socket);
+            tls.world.run_until(|_| recorder.events.count("closed") == round);
         }
         assert!(sent[1] + 300 < sent[0], "a resumed handshake has no certificate: {sent:?}");
         remove(&mut tls.world, id);
@@ -347,14 +345,8 @@ fn a_certificate_that_the_application_turns_away_leads_to_nothing_the_second_tim
         let options = ConnectOptions::new("wss://secure.example:9000/").expect("a URL").tls(&client);
         let id = connect(&mut tls.world, options.reconnect(Default::default()), &recorder);
         for round in 1..=2 {
-            let socket = tls.world.peer.listen(SERVICE);
-            let mut serving = TlsServer::new(socket, &server);
-            let Tls { world, names, .. } = &mut tls;
-            world.run_until(|world| {
-                names.serve(&mut world.peer, |_| Manner::Address(GATEWAY_ADDRESS));
-                serving.pump(world);
-                recorder.events.count("Tls Rejected, retries") == round
-            });
+            let serving =
+                tls.serve_until(&server, || recorder.events.count("Tls Rejected, retries") == round);
             // A session that was resumed would have been asked nothing.
             assert_eq!(recorder.events.count("shown what the authority has signed"), round, "{version:?}");
             assert_eq!(serving.head, b"");
