@@ -25,6 +25,7 @@ mod memcheck;
 mod process;
 mod progress;
 mod results;
+mod rtos;
 mod runner;
 mod sanitizers;
 mod sdk;

@@ -8,7 +8,7 @@ use crate::tools::{
     OPENSSL, PKG_CONFIG, PYTHON, QEMU, RISCV_COMPILER, SLOWHTTPTEST, VALGRIND, WRK,
 };
 use crate::workspace::Workspace;
-use crate::{build_errors, cargo, component, cross, fuzz, judges, memcheck, sanitizers, sdk, threads};
+use crate::{build_errors, cargo, component, cross, fuzz, judges, memcheck, rtos, sanitizers, sdk, threads};
 use anyhow::Result;
 
 /// How a step that did not fail ended.
@@ -102,6 +102,12 @@ pub(crate) static STEPS: &[Step] = &[
         shows: "a C firmware boots, CMake and no Rust main",
         tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &CMAKE, &QEMU, &CURL, &PYTHON],
         run: judges::capi::board,
+    },
+    Step {
+        name: "rtos",
+        shows: "C programs boot as tasks of FreeRTOS",
+        tools: &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &CMAKE, &DPKG_SOURCE, &QEMU, &CURL, &PYTHON],
+        run: rtos::check,
     },
     Step {
         name: "threads",

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "board.h"
-#include "wm_port.h"
 
 #define LAN9118(offset) (*(volatile uint32_t *)(0x40200000u + (offset)))
 #define RECEIVE_DATA      LAN9118(0x00)
@@ -139,7 +138,7 @@ static void discard(void *driver) {
 void lan9118_interrupt(void) {
     INTERRUPT_ENABLE = 0;
     interrupted = 1;
-    wm_port_wake();
+    board_frame_waiting();
 }
 
 /* The addresses of QEMU's user network. */

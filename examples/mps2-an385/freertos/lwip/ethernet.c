@@ -1,0 +1,102 @@
+/* The board's Ethernet as an interface of lwIP: a task of the highest priority takes frames out of the controller. */
+#include "ethernet.h"
+
+#include <string.h>
+
+#include "lwip/etharp.h"
+#include "lwip/tcpip.h"
+
+#include "FreeRTOS.h"
+#include "task.h"
+
+#include "board.h"
+
+/* What FreeRTOS may be called from. */
+#define INTERRUPT_PRIORITY (*(volatile uint8_t *)(0xe000e400u + 13))
+
+enum { MOST_PIECES = 8, MTU = 1500, STACK_WORDS = 384 };
+
+static const struct wm_ethernet *driver;
+static struct netif netif;
+static TaskHandle_t receiver;
+
+static err_t transmit(struct netif *to, struct pbuf *frame) {
+    struct wm_ethernet_piece pieces[MOST_PIECES];
+    struct pbuf *part;
+    size_t count = 0;
+
+    (void)to;
+    for (part = frame; part && count < MOST_PIECES; part = part->next)
+        pieces[count++] = (struct wm_ethernet_piece){ part->payload, part->len };
+    if (part) {
+        /* In one piece. */
+        struct pbuf *copy = pbuf_alloc(PBUF_RAW, frame->tot_len, PBUF_RAM);
+
+        if (!copy)
+            return ERR_MEM;
+        pbuf_copy(copy, frame);
+        pieces[0] = (struct wm_ethernet_piece){ copy->payload, copy->len };
+        count = (size_t)driver->transmit(driver->driver, pieces, 1);
+        pbuf_free(copy);
+        return count ? ERR_BUF : ERR_OK;
+    }
+    return driver->transmit(driver->driver, pieces, count) ? ERR_BUF : ERR_OK;
+}
+
+static err_t initialize(struct netif *interface) {
+    interface->name[0] = 'e';
+    interface->name[1] = 'n';
+    interface->mtu = MTU;
+    interface->hwaddr_len = sizeof(driver->hardware_address);
+    memcpy(interface->hwaddr, driver->hardware_address, sizeof(driver->hardware_address));
+    interface->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET | NETIF_FLAG_LINK_UP;
+    interface->output = etharp_output;
+    interface->linkoutput = transmit;
+    return ERR_OK;
+}
+
+static void receive(void *argument) {
+    size_t length;
+
+    (void)argument;
+    for (;;) {
+        while ((length = driver->pending(driver->driver)) != 0) {
+            struct pbuf *frame = pbuf_alloc(PBUF_RAW, (u16_t)length, PBUF_RAM);
+
+            if (!frame) {
+                driver->discard(driver->driver);
+                continue;
+            }
+            driver->receive(driver->driver, frame->payload, length);
+            if (netif.input(frame, &netif) != ERR_OK)
+                pbuf_free(frame);
+        }
+        ulTaskNotifyTake(pdTRUE, portMAX_DELAY);
+    }
+}
+
+void board_frame_waiting(void) {
+    BaseType_t must_switch = pdFALSE;
+
+    /* The task looks by itself when it starts. */
+    if (receiver)
+        vTaskNotifyGiveFromISR(receiver, &must_switch);
+    portYIELD_FROM_ISR(must_switch);
+}
+
+void ethernet_start(void) {
+    ip4_addr_t address, netmask, gateway;
+
+    INTERRUPT_PRIORITY = configMAX_SYSCALL_INTERRUPT_PRIORITY;
+    driver = lan9118_start();
+    if (!driver)
+        firmware_failed("no LAN9118: start QEMU with -nic ...,model=lan9118", 0);
+    memcpy(&address, driver->address, sizeof(address));
+    memcpy(&netmask, driver->netmask, sizeof(netmask));
+    memcpy(&gateway, driver->gateway, sizeof(gateway));
+    netif_add(&netif, &address, &netmask, &gateway, NULL, initialize, tcpip_input);
+    netif_set_default(&netif);
+    netif_set_up(&netif);
+    if (xTaskCreate(receive, "ethernet", STACK_WORDS, NULL, configMAX_PRIORITIES - 1, &receiver) != pdPASS)
+        firmware_failed("no memory for the driver's task", 0);
+}

@@ -1,0 +1,46 @@
+/*
+ * lwIP as firmware with an operating system has it: in a thread of its own, to which others send what it is to do. With
+ * LWIP_TCPIP_CORE_LOCKING=1 they take a lock instead.
+ */
+#ifndef LWIPOPTS_H
+#define LWIPOPTS_H
+
+#define NO_SYS 0
+#ifndef LWIP_TCPIP_CORE_LOCKING
+#define LWIP_TCPIP_CORE_LOCKING 0
+#endif
+#define SYS_LIGHTWEIGHT_PROT 1
+#define LWIP_NETCONN         0
+#define LWIP_SOCKET          0
+
+/* Above the tasks that use it, below the driver's. The component's part of the work is done on this stack too. */
+#define TCPIP_THREAD_PRIO      4
+#define TCPIP_THREAD_STACKSIZE 4096
+#define TCPIP_MBOX_SIZE        32
+
+/* lwIP itself finds out who enters it from another thread. */
+#define LWIP_MARK_TCPIP_THREAD()  sys_mark_core()
+#define LWIP_ASSERT_CORE_LOCKED() sys_assert_core(__FILE__, __LINE__)
+
+/* FreeRTOS' heap is everybody's. */
+#define MEM_LIBC_MALLOC 1
+#define MEMP_MEM_MALLOC 1
+#define MEM_ALIGNMENT   8
+#define mem_clib_malloc wm_port_malloc
+#define mem_clib_calloc wm_port_calloc
+#define mem_clib_free   wm_port_free
+
+/* Clients, and a few that are about to go. */
+#define MEMP_NUM_TCP_PCB   24
+#define TCP_LISTEN_BACKLOG 1
+#define TCP_MSS            1460
+#define TCP_WND            (4 * TCP_MSS)
+#define TCP_SND_BUF        (4 * TCP_MSS)
+#define TCP_OVERSIZE       128
+#define PBUF_POOL_SIZE     0
+
+#define LWIP_DNS 1
+/* A field more in struct netif than in this repository's configuration: a binding to another one does not go unnoticed. */
+#define LWIP_NETIF_HOSTNAME 1
+
+#endif

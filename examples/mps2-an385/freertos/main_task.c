@@ -1,0 +1,75 @@
+/* From reset to the application: FreeRTOS, lwIP in its thread, the network, and a task that calls main. */
+#include "lwip/tcpip.h"
+
+#include "FreeRTOS.h"
+#include "semphr.h"
+#include "task.h"
+
+#include "board.h"
+#include "ethernet.h"
+
+/* Of the task that calls main, in words. */
+#define STACK_WORDS 2048
+#define PRIORITY    2
+
+int main(int argc, const char **argv);
+
+static void network_is_up(void *semaphore) {
+    ethernet_start();
+    xSemaphoreGive((SemaphoreHandle_t)semaphore);
+}
+
+static void run(void *argument) {
+    static const char *arguments[] = { "firmware", NULL };
+    SemaphoreHandle_t is_up = xSemaphoreCreateBinary();
+
+    (void)argument;
+    configASSERT(is_up);
+    tcpip_init(network_is_up, is_up);
+    xSemaphoreTake(is_up, portMAX_DELAY);
+    vSemaphoreDelete(is_up);
+    board_exit(main(1, arguments));
+}
+
+void board_begin(void) {
+    board_console_start();
+    configASSERT(xTaskCreate(run, "main", STACK_WORDS, NULL, PRIORITY, NULL) == pdPASS);
+    vTaskStartScheduler();
+    firmware_failed("no memory for the idle task", 0);
+}
+
+void firmware_failed(const char *file, int line) {
+    char digits[12], *digit = digits + sizeof(digits);
+
+    *--digit = 0;
+    do
+        *--digit = (char)('0' + line % 10);
+    while (line /= 10);
+    board_print("failed: ");
+    board_print(file);
+    board_print(":");
+    board_print(digit);
+    board_print("\n");
+    board_exit(1);
+}
+
+void vApplicationIdleHook(void) {
+    __asm__ volatile("wfi");
+}
+
+void vApplicationStackOverflowHook(TaskHandle_t task, char *name) {
+    (void)task;
+    board_print("stack overflow in task ");
+    firmware_failed(name, 0);
+}
+
+/* newlib's heap is one for all tasks. */
+void __malloc_lock(struct _reent *reent) {
+    (void)reent;
+    vTaskSuspendAll();
+}
+
+void __malloc_unlock(struct _reent *reent) {
+    (void)reent;
+    xTaskResumeAll();
+}

@@ -1,0 +1,103 @@
+/*
+ * The platform contract (wm_port.h) on FreeRTOS 10 and later, but for what FreeRTOS does not have: the firmware adds wm_port_unix_time,
+ * wm_port_entropy and wm_port_log. Compiled by the firmware, as examples/mps2-an385/freertos does.
+ *
+ * Needs configSUPPORT_DYNAMIC_ALLOCATION, and INCLUDE_vTaskSuspend for waits without an end. Interrupts that call into the component have a
+ * priority at which FreeRTOS may be called (configMAX_SYSCALL_INTERRUPT_PRIORITY).
+ */
+#include "wm_port.h"
+
+#include "FreeRTOS.h"
+#include "semphr.h"
+#include "task.h"
+
+#include <string.h>
+
+/* A port of FreeRTOS that does not tell where it is needs its own definition. */
+#ifndef WM_PORT_IN_INTERRUPT
+#define WM_PORT_IN_INTERRUPT() xPortIsInsideInterrupt()
+#endif
+
+/* Made by the first wait; what was to wake before that is in `woken`. */
+static SemaphoreHandle_t semaphore;
+static volatile int woken;
+
+/* Ticks have 32 bits: their turns are counted, which needs a look at least once a turn, 49 days at 1,000 Hz. */
+uint64_t wm_port_now(void) {
+    static TickType_t before;
+    static uint64_t turns;
+    uint32_t state = wm_port_protect();
+    TickType_t now = xTaskGetTickCountFromISR();
+    uint64_t ticks;
+
+    if (now < before)
+        turns += (uint64_t)portMAX_DELAY + 1;
+    before = now;
+    ticks = turns + now;
+    wm_port_unprotect(state);
+    return ticks * 1000 / configTICK_RATE_HZ;
+}
+
+/* Rounded up: a wait that ends in the tick before would be begun again and again until that is over. */
+static TickType_t ticks_of(uint32_t milliseconds) {
+    uint64_t ticks = ((uint64_t)milliseconds * configTICK_RATE_HZ + 999) / 1000;
+
+    return milliseconds == UINT32_MAX || ticks >= portMAX_DELAY ? portMAX_DELAY : (TickType_t)ticks;
+}
+
+void wm_port_wait(uint32_t timeout) {
+    if (!semaphore)
+        semaphore = xSemaphoreCreateBinary();
+    if (!timeout || woken) {
+        woken = 0;
+        return;
+    }
+    if (semaphore)
+        xSemaphoreTake(semaphore, ticks_of(timeout));
+    else
+        vTaskDelay(1); /* without memory there is nothing to wait for, but others may free some */
+    woken = 0;
+}
+
+/* A semaphore that is left over ends the wait after this one too soon, which is allowed. */
+void wm_port_wake(void) {
+    woken = 1;
+    if (!semaphore)
+        return;
+    if (WM_PORT_IN_INTERRUPT()) {
+        BaseType_t must_switch = pdFALSE;
+
+        xSemaphoreGiveFromISR(semaphore, &must_switch);
+        portYIELD_FROM_ISR(must_switch);
+    } else {
+        xSemaphoreGive(semaphore);
+    }
+}
+
+/* These nest, in tasks and in interrupts. */
+uint32_t wm_port_protect(void) {
+    return (uint32_t)taskENTER_CRITICAL_FROM_ISR();
+}
+
+void wm_port_unprotect(uint32_t state) {
+    taskEXIT_CRITICAL_FROM_ISR((UBaseType_t)state);
+}
+
+void *wm_port_malloc(size_t size) {
+    return pvPortMalloc(size);
+}
+
+void *wm_port_calloc(size_t count, size_t size) {
+    void *block;
+
+    if (size && count > SIZE_MAX / size)
+        return NULL;
+    block = pvPortMalloc(count * size);
+    if (block)
+        memset(block, 0, count * size);
+    return block;
+}
+
+void wm_port_free(void *block) {
+    vPortFree(block);
+}

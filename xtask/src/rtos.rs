@@ -1,0 +1,61 @@
+//! Programs of examples/c as tasks of FreeRTOS, with lwIP in its own thread: examples/mps2-an385/freertos, booted.
+
+use crate::judges::capi;
+use crate::log::Log;
+use crate::lwip_source::lwip_2_1_3;
+use crate::steps::Outcome;
+use crate::toolchain::Toolchain;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// Programs, and the clients that judge them.
+const PROGRAMS: &[(&str, &str)] = &[("websocket_server", "echo.py"), ("http_server_post", "c_post.py")];
+
+/// How lwIP's thread is asked: by message, as in the SDK, or under the core lock.
+const LOCKS: &[&str] = &["0", "1"];
+
+/// Each program, in each of lwIP's modes.
+pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    Toolchain::find_or_install(workspace, log, &["thumbv7m-none-eabi"])?;
+    let (lwip, freertos) = (lwip_2_1_3(workspace, log)?, freertos(workspace, log)?);
+    for lock in LOCKS {
+        for (program, script) in PROGRAMS {
+            let build = workspace.output().join("rtos").join(format!("lock-{lock}"));
+            let application = workspace.root().join("examples/c").join(program).with_extension("c");
+            let mut configure = workspace.command("cmake");
+            configure.args(["-S", "examples/mps2-an385/freertos", "-B"]).arg(&build);
+            configure.arg(setting("LWIP", &lwip)).arg(setting("FREERTOS", &freertos));
+            configure.arg(setting("APPLICATION", &application));
+            log.run(configure.arg(format!("-DLWIP_DEFINES=LWIP_TCPIP_CORE_LOCKING={lock}")))?;
+            log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
+            capi::boot(workspace, log, build.join("firmware.elf"), script)
+                .with_context(|| format!("{program}.c with LWIP_TCPIP_CORE_LOCKING={lock}"))?;
+        }
+    }
+    Ok(Outcome::Passed)
+}
+
+/// `-DNAME=path` for CMake.
+pub(crate) fn setting(name: &str, path: &Path) -> String {
+    format!("-D{name}={}", path.display())
+}
+
+/// The folder of FreeRTOS' kernel: inside the crate `freertos-next`, which this one names and never compiles.
+pub(crate) fn freertos(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
+    let mut cargo = workspace.cargo();
+    // Not offline: cargo has not downloaded what no target needs.
+    cargo.args(["metadata", "--format-version", "1", "--locked"]);
+    let (status, text) = log.quiet_output(&mut cargo)?;
+    ensure!(status.success(), "cargo metadata failed");
+    let metadata: Value = serde_json::from_str(&text).context("cargo metadata is not JSON")?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let mut manifests = packages
+        .filter(|package| package["name"] == "freertos-next")
+        .filter_map(|package| package["manifest_path"].as_str());
+    let manifest = manifests.next().context("cargo does not know the crate freertos-next")?;
+    let kernel = Path::new(manifest).with_file_name("FreeRTOS-Kernel");
+    ensure!(kernel.join("tasks.c").is_file(), "{} has no tasks.c", kernel.display());
+    Ok(kernel)
+}
