@@ -48,14 +48,12 @@ static TickType_t ticks_of(uint32_t milliseconds) {
 void wm_port_wait(uint32_t timeout) {
     if (!semaphore)
         semaphore = xSemaphoreCreateBinary();
-    if (!timeout || woken) {
-        woken = 0;
-        return;
+    if (timeout && !woken) {
+        if (semaphore)
+            xSemaphoreTake(semaphore, ticks_of(timeout));
+        else
+            vTaskDelay(1); /* others may free memory meanwhile */
     }
-    if (semaphore)
-        xSemaphoreTake(semaphore, ticks_of(timeout));
-    else
-        vTaskDelay(1); /* without memory there is nothing to wait for, but others may free some */
     woken = 0;
 }
 

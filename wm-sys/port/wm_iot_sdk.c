@@ -20,14 +20,9 @@
 /* Earlier than any device that runs this: a clock that says less was not set. */
 #define CLOCK_IS_SET_FROM 1600000000
 
-static wm_os_sem_t *wakened;
-
-/* Made by the first wait, which comes before anything that could wake it. */
-static wm_os_sem_t *semaphore(void) {
-    if (!wakened && wm_os_internal_sem_create(&wakened, 0) != WM_OS_STATUS_SUCCESS)
-        wakened = NULL;
-    return wakened;
-}
+/* Made by the first wait; what was to wake before that is in `woken`. */
+static wm_os_sem_t *semaphore;
+static volatile int woken;
 
 /* The SDK's milliseconds have 32 bits: the turns of that counter are counted, which needs a look every 49 days. */
 uint64_t wm_port_now(void) {
@@ -63,20 +58,22 @@ int wm_port_entropy(void *bytes, size_t length) {
 }
 
 void wm_port_wait(uint32_t timeout) {
-    wm_os_sem_t *sem = semaphore();
-
-    if (!timeout)
-        return;
-    if (sem)
-        wm_os_internal_sem_acquire_ms(sem, timeout);
-    else
-        wm_os_internal_time_delay_ms(1);
+    if (!semaphore && wm_os_internal_sem_create(&semaphore, 0) != WM_OS_STATUS_SUCCESS)
+        semaphore = NULL;
+    if (timeout && !woken) {
+        if (semaphore)
+            wm_os_internal_sem_acquire_ms(semaphore, timeout);
+        else
+            wm_os_internal_time_delay_ms(1); /* others may free memory meanwhile */
+    }
+    woken = 0;
 }
 
+/* One is enough, however often it is called. One that is left over ends the wait after this one too soon, which is allowed. */
 void wm_port_wake(void) {
-    /* One is enough, however often it is called. */
-    if (wakened && !wm_os_internal_sem_get_count(wakened))
-        wm_os_internal_sem_release(wakened);
+    woken = 1;
+    if (semaphore && !wm_os_internal_sem_get_count(semaphore))
+        wm_os_internal_sem_release(semaphore);
 }
 
 /* FreeRTOS counts how deep it is nested itself. */
