@@ -1,7 +1,9 @@
-//! `component/` in a firmware project of CMake (tests/component), which compiles its own lwIP.
+//! `component/` in a firmware project of CMake (tests/component), which compiles its own lwIP; one of them boots.
 
+use crate::judges::capi;
 use crate::log::Log;
 use crate::lwip_source::lwip_2_1_3;
+use crate::rtos::{freertos, setting};
 use crate::steps::Outcome;
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
@@ -14,6 +16,8 @@ struct Project {
     settings: &'static [&'static str],
     has: &'static [&'static str],
     lacks: &'static [&'static str],
+    /// Clients that judge the firmware, if it can be booted.
+    clients: Option<&'static str>,
 }
 
 /// A function of Mbed TLS's, and one of lwIP's that only IPv6 calls.
@@ -27,25 +31,17 @@ const MESSAGE: &str = "tcpip_api_call";
 const PROJECTS: &[Project] = &[
     Project {
         name: "sdk",
-        settings: &[
-            "-DAS_SDK_COMPONENT=ON",
-            "-DLWIP_IN_THREAD=ON",
-            "-DWEBSOCKET_SECURITY=OFF",
-            "-DLWIP_ENABLE_IPV6=OFF",
-        ],
+        settings: &["-DAS_SDK_COMPONENT=ON", "-DWEBSOCKET_SECURITY=OFF", "-DLWIP_ENABLE_IPV6=OFF"],
         has: &[MESSAGE],
         lacks: &[TLS, IPV6],
+        clients: Some("echo.py"),
     },
     Project {
         name: "included",
-        settings: &[
-            "-DAS_SDK_COMPONENT=OFF",
-            "-DLWIP_IN_THREAD=OFF",
-            "-DWEBSOCKET_SECURITY=ON",
-            "-DLWIP_ENABLE_IPV6=ON",
-        ],
+        settings: &["-DAS_SDK_COMPONENT=OFF", "-DWEBSOCKET_SECURITY=ON", "-DLWIP_ENABLE_IPV6=ON"],
         has: &[TLS, IPV6],
         lacks: &[MESSAGE],
+        clients: None,
     },
 ];
 
@@ -55,19 +51,22 @@ const ALWAYS: &[&str] = &["lws_create_context", "lws_service", "wm_port_now", "t
 /// Configures, builds and links each project, and looks into the firmware.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Toolchain::find_or_install(workspace, log, &["thumbv7m-none-eabi"])?;
-    let lwip = lwip_2_1_3(workspace, log)?;
+    let (lwip, freertos) = (lwip_2_1_3(workspace, log)?, freertos(workspace, log)?);
     for project in PROJECTS {
         let build = workspace.output().join("component").join(project.name);
         let mut configure = workspace.command("cmake");
         configure.args(["-S", "tests/component", "-B"]).arg(&build).args(project.settings);
-        log.run(configure.arg(format!("-DLWIP={}", lwip.display())))?;
+        log.run(configure.arg(setting("LWIP", &lwip)).arg(setting("FREERTOS", &freertos)))?;
         log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
-        let mut nm = workspace.command("arm-none-eabi-nm");
-        let (status, text) = log.quiet_output(nm.arg(build.join("firmware.elf")))?;
+        let firmware = build.join("firmware.elf");
+        let (status, text) = log.quiet_output(workspace.command("arm-none-eabi-nm").arg(&firmware))?;
         ensure!(status.success(), "arm-none-eabi-nm failed");
         let names: BTreeSet<&str> =
             text.lines().filter_map(|line| line.split_whitespace().next_back()).collect();
         project.judge(&names).with_context(|| format!("the firmware of {}", project.name))?;
+        if let Some(script) = project.clients {
+            capi::boot(workspace, log, firmware, script)?;
+        }
     }
     Ok(Outcome::Passed)
 }

@@ -87,8 +87,8 @@ pub(crate) static STEPS: &[Step] = &[
     },
     Step {
         name: "component",
-        shows: "a CMake project with its own lwIP links it",
-        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &DPKG_SOURCE],
+        shows: "CMake projects with their own lwIP have it",
+        tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &DPKG_SOURCE, &QEMU, &CURL, &PYTHON],
         run: component::check,
     },
     Step {

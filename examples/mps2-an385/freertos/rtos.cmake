@@ -1,4 +1,5 @@
-# FreeRTOS, lwIP on it, and the board below: the library `rtos`.
+# FreeRTOS, lwIP on it, and the board below: the library `rtos`. A project with a lwipopts.h of its own sets RTOS_INCLUDES to its folder and
+# those of what it includes.
 set(RTOS "${CMAKE_CURRENT_LIST_DIR}")
 get_filename_component(BOARD "${RTOS}/../c" ABSOLUTE)
 
@@ -18,7 +19,7 @@ add_library(rtos OBJECT
     "${BOARD}/board.c" "${BOARD}/startup.c" "${BOARD}/lan9118.c")
 target_include_directories(rtos SYSTEM PUBLIC
     "${FREERTOS}/include" "${FREERTOS}/portable/GCC/ARM_CM3" "${LWIP}/src/include")
-target_include_directories(rtos PUBLIC "${RTOS}" "${RTOS}/lwip" "${BOARD}" "${RTOS}/../../../wm-sys/include")
+target_include_directories(rtos PUBLIC ${RTOS_INCLUDES} "${RTOS}" "${RTOS}/lwip" "${BOARD}" "${RTOS}/../../../wm-sys/include")
 target_compile_definitions(rtos PUBLIC ${LWIP_DEFINES})
 target_link_options(rtos PUBLIC
     -mcpu=cortex-m3 -mthumb -nostartfiles --specs=nano.specs --specs=nosys.specs

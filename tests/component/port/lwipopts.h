@@ -5,12 +5,8 @@
 #include "wmsdk_config.h"
 #include "wm_types.h"
 
-#ifndef NO_SYS
-#define NO_SYS 1
-#endif
-/* The SDK's threads send lwIP's messages. */
-#define LWIP_TCPIP_CORE_LOCKING 0
-#define SYS_LIGHTWEIGHT_PROT    (!NO_SYS)
+#define NO_SYS                  1
+#define SYS_LIGHTWEIGHT_PROT    0
 #define LWIP_NETCONN            0
 #define LWIP_SOCKET             0
 

@@ -1,0 +1,22 @@
+# A library, in a firmware without threads. It is linked, not run.
+add_link_options(-mcpu=cortex-m3 -mthumb --specs=nano.specs --specs=nosys.specs -Wl,--gc-sections)
+
+# Functions that do next to nothing.
+add_library(sdk STATIC "${SDK_STAND_IN}/stand_in.c")
+target_include_directories(sdk SYSTEM PUBLIC port ${SDK_HEADERS} "${SDK_CONFIG}")
+
+# The project's own lwIP, all of it: the linker drops what nobody calls.
+file(GLOB LWIP_SOURCES "${LWIP}/src/core/*.c" "${LWIP}/src/core/ipv4/*.c" "${LWIP}/src/core/ipv6/*.c")
+add_library(lwip STATIC ${LWIP_SOURCES} "${LWIP}/src/netif/ethernet.c" port/sys_now.c)
+target_include_directories(lwip SYSTEM PUBLIC "${LWIP}/src/include")
+target_include_directories(lwip PUBLIC port)
+target_compile_definitions(lwip PUBLIC LWIP_IPV6=$<BOOL:${LWIP_ENABLE_IPV6}>)
+target_link_libraries(lwip PRIVATE sdk)
+
+set(LWIP_DIR "${LWIP}")
+set(LWIPOPTS_DIR "${CMAKE_CURRENT_SOURCE_DIR}/port")
+set(LWIP_PORT_DIR "${LWIPOPTS_DIR}" "${SDK_CONFIG}" ${SDK_HEADERS})
+include("${REPOSITORY}/component/CMakeLists.txt")
+
+add_executable(firmware.elf main/main.c "${REPOSITORY}/wm-sys/port/wm_iot_sdk.c")
+target_link_libraries(firmware.elf PRIVATE websockets lwip sdk)
