@@ -93,6 +93,14 @@ impl TcpStream {
         }
     }
 
+    /// Whether [`receive`](Self::receive) or [`at_end`](Self::at_end) has something to say at once. If not, the stream will be ready when
+    /// that changes.
+    pub fn has_news(&self, _core: &mut Core<'_>) -> bool {
+        // SAFETY: the record is valid while the handle exists; the token excludes the callbacks.
+        let record = unsafe { &*self.record.as_ptr() };
+        record.has_received() || record.end_of_stream || record.pcb.is_null()
+    }
+
     /// Puts back a segment that could not be used up: the next [`receive`](Self::receive) returns its rest.
     pub fn restore(&mut self, _core: &mut Core<'_>, segment: Segment) {
         // SAFETY: the record is valid while the handle exists; the token excludes the callbacks.

@@ -112,6 +112,7 @@ impl Connection {
         cause: Cause,
     ) -> Fate {
         let is_due = shared.now >= self.deadline && shared.now >= self.own_deadline(shared);
+        self.transport.look_again();
         let (mut visit, role) = self.around(shared, owner, scratch);
         if let Some(fate) = role.serve(&mut visit, cause, is_due) {
             role.end(&mut visit);

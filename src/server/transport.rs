@@ -18,7 +18,7 @@ use super::secure::{Secure, Slots};
 use super::send_error::SendError;
 use super::send_queue::{Front, SendQueue};
 use super::services::Shared;
-use crate::net::{Core, Disconnected, Stack, TcpStream, WriteError};
+use crate::net::{Core, Disconnected, Segment, Stack, TcpStream, WriteError};
 
 /// A stream and what waits to be written to it.
 pub(super) struct Transport {
@@ -35,6 +35,9 @@ pub(super) struct Transport {
     sent: u32,
     /// Bytes were lost between queue and lwIP: nothing sensible can follow.
     pub(super) broken: bool,
+    /// Nothing was behind the segment that was received last, and no end: what comes after it makes the connection ready again. It spares
+    /// two questions, which are messages to lwIP's thread where it has one.
+    is_drained: bool,
 }
 
 /// How bytes are handed to lwIP.
@@ -51,7 +54,16 @@ enum Write<'b> {
 impl Transport {
     pub(super) fn new(stream: TcpStream, secure: Option<Secure>, now: Instant) -> Self {
         let queue = SendQueue::default();
-        Transport { stream, secure, queue, consumed: 0, progress: now, sent: 0, broken: false }
+        Transport {
+            stream,
+            secure,
+            queue,
+            consumed: 0,
+            progress: now,
+            sent: 0,
+            broken: false,
+            is_drained: false,
+        }
     }
 
     /// Whether something waits for the peer. Then nothing is read from it: that is the back-pressure.
@@ -74,13 +86,13 @@ impl Transport {
         room.saturating_add(self.secure.as_ref().map_or(stream, |secure| secure.capacity(stream)))
     }
 
-    /// Whether `total` bytes would be taken now.
+    /// Whether `total` bytes would be taken now. What the queue has room for can be said without asking lwIP.
     #[inline(never)]
     pub(super) fn admit(&self, shared: &mut Shared, total: usize) -> Result<(), SendError> {
         if self.broken {
             return Err(SendError::Closing);
         }
-        if total <= self.capacity(shared) {
+        if total <= self.queue.room(shared.limits.queue) || total <= self.capacity(shared) {
             return Ok(());
         }
         let most = shared.limits.queue.saturating_add(crate::lwip::TCP_SND_BUF);
@@ -285,12 +297,26 @@ fn hand_over(core: &mut Core<'_>, stream: &mut TcpStream, write: Write<'_>) -> R
 
 /// The stream, for those who do not send.
 impl Transport {
+    /// A visit begins: something may have come.
+    pub(super) fn look_again(&mut self) {
+        self.is_drained = false;
+    }
+
     /// Takes the oldest received segment, or the plaintext of the oldest record.
     pub(super) fn receive(&mut self, shared: &mut Shared) -> Result<Option<Input>, Disconnected> {
         match self.secure.as_mut().filter(|secure| !secure.has_failed()) {
             Some(secure) => Ok(secure.receive(shared, &mut self.stream)?.map(Input::Plaintext)),
-            None => Ok(shared.stack.with_core(|core| self.stream.receive(core))?.map(Input::Segment)),
+            None if self.is_drained => Ok(None),
+            None => Ok(self.receive_segment(shared)?.map(Input::Segment)),
         }
+    }
+
+    fn receive_segment(&mut self, shared: &mut Shared) -> Result<Option<Segment>, Disconnected> {
+        shared.stack.with_core(|core| {
+            let segment = self.stream.receive(core)?;
+            self.is_drained = !self.stream.has_news(core);
+            Ok(segment)
+        })
     }
 
     /// Notes what was consumed of a received segment, whose rest comes back with the next [`receive`](Self::receive).
@@ -299,6 +325,7 @@ impl Transport {
         match input {
             Input::Segment(segment) => {
                 self.consumed = self.consumed.saturating_add(count);
+                self.is_drained &= segment.is_empty();
                 shared.stack.with_core(|core| match segment.is_empty() {
                     true => segment.release(core),
                     false => self.stream.restore(core, segment),
@@ -346,7 +373,7 @@ impl Transport {
 
     /// Whether the peer has ended, and everything before that was received.
     pub(super) fn at_end(&self, shared: &mut Shared) -> bool {
-        let ended = shared.stack.with_core(|core| self.stream.at_end(core));
+        let ended = !self.is_drained && shared.stack.with_core(|core| self.stream.at_end(core));
         self.secure.as_ref().map_or(ended, |secure| secure.at_end(ended))
     }
 
