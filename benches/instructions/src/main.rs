@@ -24,6 +24,8 @@ mod device;
 mod heap;
 #[cfg(feature = "heap-by-owner")]
 mod idle;
+#[path = "../../inputs.rs"]
+mod inputs;
 mod link;
 mod measure;
 mod parsing;

@@ -5,26 +5,13 @@ use std::hint::black_box;
 use wm_websockets::http::{HeadLimits, HeadParser};
 use wm_websockets::ws::{mask, utf8::Validator};
 
+use crate::inputs::{HEAD, KEY, MESSAGE, SEGMENT, mixed_text};
 use crate::measure::device_at_work;
-
-/// 240 bytes, as a browser asks for a page.
-const HEAD: &[u8] = b"GET /index.html HTTP/1.1\r\n\
-    Host: 192.168.1.20\r\n\
-    User-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0.1\r\n\
-    Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n\
-    Accept-Language: en-US,en;q=0.5\r\n\
-    Accept-Encoding: gzip\r\n\
-    Connection: keep-alive\r\n\r\n";
-const _: () = assert!(HEAD.len() == 240);
-
-const MESSAGE: usize = 16 * 1024;
-const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// Runs `name` so often; false where that is no name of one of these.
 pub fn run(name: &str, count: usize) -> bool {
     let mut bytes: Vec<u8> = (0..MESSAGE).map(|index| b' ' + (index % 90) as u8).collect();
-    let text: String =
-        "Wien 3 \u{b0}C, Z\u{fc}rich 5 \u{b0}C, \u{6771}\u{4eac} 9 \u{b0}C; ".repeat(MESSAGE / 32);
+    let text = mixed_text(MESSAGE);
     match name {
         "ours-head" => repeat(count, ours_head),
         "baseline-head" => repeat(count, httparse_head),
@@ -32,8 +19,8 @@ pub fn run(name: &str, count: usize) -> bool {
         "baseline-unmask" => repeat(count, || unmask_naively(black_box(KEY), black_box(&mut bytes))),
         "ours-ascii" => repeat(count, || validate(black_box(&bytes))),
         "baseline-ascii" => repeat(count, || validate_at_once(black_box(&bytes))),
-        "ours-text" => repeat(count, || validate(black_box(&text.as_bytes()[..MESSAGE]))),
-        "baseline-text" => repeat(count, || validate_at_once(black_box(&text.as_bytes()[..MESSAGE]))),
+        "ours-text" => repeat(count, || validate(black_box(text.as_bytes()))),
+        "baseline-text" => repeat(count, || validate_at_once(black_box(text.as_bytes()))),
         _ => return false,
     }
     true
@@ -70,7 +57,7 @@ fn unmask_naively(key: [u8; 4], bytes: &mut [u8]) {
 #[inline(never)]
 fn validate(bytes: &[u8]) {
     let mut validator = Validator::new();
-    for segment in bytes.chunks(1460) {
+    for segment in bytes.chunks(SEGMENT) {
         validator.push(segment).expect("sound");
     }
     // The text may be cut within its last character.

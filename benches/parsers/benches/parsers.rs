@@ -1,23 +1,14 @@
 //! The parsers alone, beside what else does the same, in cycles of the time stamp counter per byte.
 
+#[path = "../../inputs.rs"]
+mod inputs;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use criterion_cycles_per_byte::CyclesPerByte;
+use inputs::{HEAD, KEY, MESSAGE, SEGMENT, mixed_text};
 use std::hint::black_box;
 use wm_websockets::http::{BodyDecoder, Framing, HeadLimits, HeadParser};
 use wm_websockets::ws::{mask, utf8::Validator};
-
-/// As a browser asks for a page.
-const HEAD: &[u8] = b"GET /index.html HTTP/1.1\r\n\
-    Host: 192.168.1.20\r\n\
-    User-Agent: Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0.1\r\n\
-    Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n\
-    Accept-Language: en-US,en;q=0.5\r\n\
-    Accept-Encoding: gzip\r\n\
-    Connection: keep-alive\r\n\r\n";
-
-const MESSAGE: usize = 16 * 1024;
-const SEGMENT: usize = 1460;
-const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 fn heads(criterion: &mut Criterion<CyclesPerByte>) {
     let mut group = criterion.benchmark_group("request head");
@@ -68,7 +59,7 @@ fn masks(criterion: &mut Criterion<CyclesPerByte>) {
 
 fn texts(criterion: &mut Criterion<CyclesPerByte>) {
     let ascii = "The pump reports 42 degrees. ".repeat(MESSAGE / 29);
-    let mixed = "Wien 3 \u{b0}C, Z\u{fc}rich 5 \u{b0}C, \u{6771}\u{4eac} 9 \u{b0}C; ".repeat(MESSAGE / 48);
+    let mixed = mixed_text(MESSAGE);
     for (name, text) in [("UTF-8, ASCII", ascii), ("UTF-8, mixed", mixed)] {
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Bytes(text.len() as u64));

@@ -36,13 +36,10 @@ type Held = [u64; 2];
 pub(super) fn measure(workspace: &Workspace, log: &mut Log) -> Result<Report> {
     tools::ensure(workspace, log, &[&C_COMPILER, &LIBCLANG])?;
     eprintln!("building ...");
-    let target = workspace.output().join("heap");
-    let mut cargo = workspace.cargo();
-    cargo.args(["build", "--release", "--manifest-path", "benches/instructions/Cargo.toml"]);
-    cargo.args(["--no-default-features", "--features", "heap-by-owner", "--target-dir"]).arg(&target);
-    log.run(cargo.env("LWIP_DEFINES", "MEMP_NUM_TCP_PCB=160"))?;
+    let features = ["--no-default-features", "--features", "heap-by-owner"];
+    let path = super::build_instructions(workspace, log, "heap", &features)?;
     let mut held = |scenario: &str, connections: u64| -> Result<Held> {
-        let mut program = workspace.command(target.join("release/wm-instructions"));
+        let mut program = workspace.command(&path);
         let (status, said) = log.output(program.args([scenario, "0", &connections.to_string()]))?;
         ensure!(status.success(), "`{scenario}` with {connections} connections ended with {status}");
         parsed(&said).with_context(|| format!("no bytes in: {said}"))

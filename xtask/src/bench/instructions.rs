@@ -158,13 +158,8 @@ struct Bench<'w> {
 
 impl<'w> Bench<'w> {
     fn build(workspace: &'w Workspace, log: &'w mut Log, folder: &str, features: &[&str]) -> Result<Self> {
-        let target = workspace.output().join(folder);
-        let mut cargo = workspace.cargo();
-        cargo.args(["build", "--release", "--manifest-path", "benches/instructions/Cargo.toml"]);
-        cargo.args(features).arg("--target-dir").arg(&target);
-        // A hundred idle clients and a busy one, and what is left of those before.
-        log.run(cargo.env("LWIP_DEFINES", "MEMP_NUM_TCP_PCB=160"))?;
-        Ok(Self { workspace, log, program: target.join("release/wm-instructions") })
+        let program = super::build_instructions(workspace, log, folder, features)?;
+        Ok(Self { workspace, log, program })
     }
 
     fn rows(&mut self, rows: &'static [Row]) -> Result<Vec<Counted>> {

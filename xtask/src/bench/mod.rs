@@ -85,3 +85,19 @@ fn section(
     results::write(workspace, name, &report.text)?;
     Ok(report.figures)
 }
+
+/// Builds `benches/instructions` in a folder of the output, for its features make different programs, and says where the program is.
+fn build_instructions(
+    workspace: &Workspace,
+    log: &mut Log,
+    folder: &str,
+    features: &[&str],
+) -> Result<PathBuf> {
+    let target = workspace.output().join(folder);
+    let mut cargo = workspace.cargo();
+    cargo.args(["build", "--release", "--manifest-path", "benches/instructions/Cargo.toml"]);
+    cargo.args(features).arg("--target-dir").arg(&target);
+    // A hundred idle clients and a busy one, and what is left of those before.
+    log.run(cargo.env("LWIP_DEFINES", "MEMP_NUM_TCP_PCB=160"))?;
+    Ok(target.join("release/wm-instructions"))
+}
