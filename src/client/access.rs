@@ -1,18 +1,19 @@
 //! A client as the application reaches it.
 
 use super::super::broadcast;
-use super::super::connection::Role;
 use super::super::context::Context;
 use super::super::handle::{HandleError, OwnedMessage};
+use super::super::role::Role;
 use super::super::routes::Routes;
 use super::super::send_error::SendError;
 use super::super::services::{FAR, Services, Shared};
 use super::super::table::ConnectionId;
-use super::clients::{self, ClientId, Clients, Phase};
+use super::clients::{self, ClientId, Clients};
 use super::error::{Cause, StartError};
 use super::options::ConnectOptions;
 use super::protocol::{Adapter, ClientProtocol};
 use super::request::{Job, Request, ResponseHandler};
+use super::slot::Phase;
 use super::state::State;
 use crate::ws::{CloseCode, Message};
 

@@ -6,8 +6,9 @@ use core::net::SocketAddr;
 use wm_sys::heap;
 
 use super::super::accept;
-use super::super::connection::{Connection, Role};
+use super::super::connection::Connection;
 use super::super::counters::Counters;
+use super::super::role::Role;
 use super::super::secure::Secure;
 use super::super::services::Shared;
 use super::super::table::ConnectionId;

@@ -57,6 +57,7 @@ mod exchange;
 mod options;
 mod protocol;
 mod request;
+mod slot;
 mod state;
 
 pub use access::{Client, ClientCounters, ClientStatus};

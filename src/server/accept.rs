@@ -2,8 +2,9 @@
 
 use alloc::boxed::Box;
 
-use super::connection::{Connection, Role};
+use super::connection::Connection;
 use super::counters::Counters;
+use super::role::Role;
 use super::routes::Routes;
 use super::secure::{Secure, ServerConfig};
 use super::securing::Securing;

@@ -1,7 +1,8 @@
 //! One message to many clients, none of which can delay another.
 
-use super::connection::{Connection, Role};
+use super::connection::Connection;
 use super::counters::Counters;
+use super::role::Role;
 use super::send_error::SendError;
 use super::services::Shared;
 use super::table::ConnectionId;

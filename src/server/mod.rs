@@ -49,6 +49,7 @@ mod protocol;
 mod raw;
 mod requests;
 mod response;
+mod role;
 mod routes;
 #[cfg_attr(not(feature = "security-small"), path = "insecure.rs")]
 mod secure;

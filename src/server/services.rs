@@ -7,13 +7,14 @@ use core::net::SocketAddr;
 use wm_sys::Instant;
 
 use super::broadcast::{self, SlowPolicy};
-use super::connection::{Connection, Fate, Role};
+use super::connection::{Connection, Fate};
 use super::context::Context;
 use super::counters::Counters;
 use super::handle::Handle;
 use super::limits::Limits;
 use super::opening::Opening;
 use super::response::Response;
+use super::role::Role;
 use super::secure::Slots;
 use super::send_error::SendError;
 use super::socket::Socket;
