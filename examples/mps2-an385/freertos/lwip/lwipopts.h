@@ -13,9 +13,10 @@
 #define LWIP_NETCONN         0
 #define LWIP_SOCKET          0
 
-/* Above the tasks that use it, below the driver's. The component's part of the work is done on this stack too. */
+/* Above the tasks that use it, below the driver's. The stack is in bytes, and the component's part of the work is done on it too: while
+ * clients had messages echoed, 544 were in use. */
 #define TCPIP_THREAD_PRIO      4
-#define TCPIP_THREAD_STACKSIZE 4096
+#define TCPIP_THREAD_STACKSIZE 2048
 #define TCPIP_MBOX_SIZE        32
 
 /* lwIP itself finds out who enters it from another thread. */
