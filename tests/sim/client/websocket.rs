@@ -165,6 +165,28 @@ fn a_name_is_looked_up_and_a_bad_one_is_an_error_of_its_own() {
 }
 
 #[test]
+fn a_question_that_is_lost_is_asked_again_soon() {
+    let mut world = world();
+    let mut names = NameServer::on(&mut world.peer);
+    world.core(|core| set_name_servers(core, &[GATEWAY_ADDRESS.into()]));
+    let start = world.now();
+    let options = ConnectOptions::new("ws://asked-twice.example:9000/").expect("a URL");
+    connect(&mut world, options, &Recorder::default());
+    let socket = world.peer.listen(super::SERVICE);
+    let mut silences = 1;
+    world.run_until(|world| {
+        names.serve(&mut world.peer, |_name| match core::mem::take(&mut silences) {
+            0 => Manner::Address(GATEWAY_ADDRESS),
+            _ => Manner::Silence,
+        });
+        world.peer.is_connected(socket)
+    });
+    assert_eq!(names.questions(), 2);
+    // The device sleeps as long as it says that it may: lwIP's timer for this wakes it although nothing else is to be done.
+    assert!(world.now() <= start + Duration::from_secs(3), "asked again, but late");
+}
+
+#[test]
 fn each_step_has_its_deadline() {
     let mut world = world();
     world.core(|core| set_name_servers(core, &[[10, 0, 2, 99].into()]));
