@@ -4,7 +4,6 @@
 //! from the clock and a counter, differ from one another, and can be guessed; a warning says so, once.
 
 use core::cell::Cell;
-use core::hash::Hasher;
 
 use critical_section::Mutex;
 use siphasher::sip::SipHasher24;
@@ -43,23 +42,21 @@ unsafe extern "C" fn lwip_port_tcp_isn(
     remote: *const ip_addr_t,
     remote_port: u16,
 ) -> u32 {
-    let mut hasher = SipHasher24::new_with_key(&secret());
-    // SAFETY: the caller's promise.
+    let mut connection = [0; 36];
+    // SAFETY: the caller's promise; an address has at most 16 octets, and the rest stays zero.
     unsafe {
-        hash_endpoint(&mut hasher, local, local_port);
-        hash_endpoint(&mut hasher, remote, remote_port);
+        ip_addr_octets(local, connection[..16].as_mut_ptr());
+        ip_addr_octets(remote, connection[16..32].as_mut_ptr());
     }
-    four_microseconds().wrapping_add(hasher.finish() as u32)
+    connection[32..34].copy_from_slice(&local_port.to_be_bytes());
+    connection[34..].copy_from_slice(&remote_port.to_be_bytes());
+    four_microseconds().wrapping_add(hash(&secret(), &connection))
 }
 
-/// # Safety
-/// `address` points to an lwIP address.
-unsafe fn hash_endpoint(hasher: &mut SipHasher24, address: *const ip_addr_t, port: u16) {
-    let mut octets = [0; 16];
-    // SAFETY: the caller's promise; an address has at most 16 octets, and the rest stays zero.
-    unsafe { ip_addr_octets(address, octets.as_mut_ptr()) };
-    hasher.write(&octets);
-    hasher.write(&port.to_be_bytes());
+/// One function for both uses, because its rounds are 1 KB of flash.
+#[inline(never)]
+fn hash(key: &Secret, bytes: &[u8]) -> u32 {
+    SipHasher24::new_with_key(key).hash(bytes) as u32
 }
 
 fn four_microseconds() -> u32 {
@@ -88,8 +85,8 @@ fn guessable(error: wm_sys::EntropyError) -> u32 {
     if count == 0 {
         log::warn!(target: "lwip", "ports and sequence numbers can be guessed: {error}");
     }
-    let mut hasher = SipHasher24::new();
-    hasher.write_u32(count);
-    hasher.write_u64(wm_sys::now().as_millis());
-    hasher.finish() as u32
+    let mut bytes = [0; 12];
+    bytes[..4].copy_from_slice(&count.to_ne_bytes());
+    bytes[4..].copy_from_slice(&wm_sys::now().as_millis().to_ne_bytes());
+    hash(&Secret::default(), &bytes)
 }
