@@ -2,8 +2,9 @@
  * The platform contract (wm_port.h) on FreeRTOS 10 and later, but for what FreeRTOS does not have: the firmware adds wm_port_unix_time,
  * wm_port_entropy and wm_port_log. Compiled by the firmware, as examples/mps2-an385/freertos does.
  *
- * Needs configSUPPORT_DYNAMIC_ALLOCATION, and INCLUDE_vTaskSuspend for waits without an end. Interrupts that call into the component have a
- * priority at which FreeRTOS may be called (configMAX_SYSCALL_INTERRUPT_PRIORITY).
+ * For one core: with several, wm_port_protect needs a lock besides. Needs configSUPPORT_DYNAMIC_ALLOCATION, and INCLUDE_vTaskSuspend for
+ * waits without an end. Interrupts that call into the component have a priority at which FreeRTOS may be called
+ * (configMAX_SYSCALL_INTERRUPT_PRIORITY).
  */
 #include "wm_port.h"
 
