@@ -76,17 +76,11 @@ impl SendQueue {
     fn compact(&mut self, sent: usize) {
         let mut place = 0_usize;
         while let Some((front, rest)) = self.copied.split_at_mut_checked(place.saturating_add(sent)) {
-            let count = sent.min(rest.len());
-            let (Some(to), Some(from)) =
-                (front.get_mut(place..place.saturating_add(count)), rest.get(..count))
-            else {
-                break;
-            };
-            if count == 0 {
+            let moved = front.iter_mut().skip(place).zip(rest).map(|(to, from)| *to = *from).count();
+            if moved == 0 {
                 break;
             }
-            to.copy_from_slice(from);
-            place = place.saturating_add(count);
+            place = place.saturating_add(moved);
         }
         self.copied.truncate(place);
         self.sent = 0;
