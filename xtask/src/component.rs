@@ -16,8 +16,8 @@ struct Project {
     settings: &'static [&'static str],
     has: &'static [&'static str],
     lacks: &'static [&'static str],
-    /// Clients that judge the firmware, if it can be booted.
-    clients: Option<&'static str>,
+    /// If the firmware can be booted: the status of its page, and the clients that judge it.
+    boots: Option<(&'static str, &'static str)>,
 }
 
 /// A function of Mbed TLS's, and one of lwIP's that only IPv6 calls.
@@ -34,14 +34,14 @@ const PROJECTS: &[Project] = &[
         settings: &["-DAS_SDK_COMPONENT=ON", "-DWEBSOCKET_SECURITY=OFF", "-DLWIP_ENABLE_IPV6=OFF"],
         has: &[MESSAGE],
         lacks: &[TLS, IPV6],
-        clients: Some("echo.py"),
+        boots: Some(("404", "echo.py")),
     },
     Project {
         name: "included",
         settings: &["-DAS_SDK_COMPONENT=OFF", "-DWEBSOCKET_SECURITY=ON", "-DLWIP_ENABLE_IPV6=ON"],
         has: &[TLS, IPV6],
         lacks: &[MESSAGE],
-        clients: None,
+        boots: None,
     },
 ];
 
@@ -64,8 +64,8 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         let names: BTreeSet<&str> =
             text.lines().filter_map(|line| line.split_whitespace().next_back()).collect();
         project.judge(&names).with_context(|| format!("the firmware of {}", project.name))?;
-        if let Some(script) = project.clients {
-            capi::boot(workspace, log, firmware, script)?;
+        if let Some((page, script)) = project.boots {
+            capi::boot(workspace, log, firmware, page, script)?;
         }
     }
     Ok(Outcome::Passed)

@@ -10,8 +10,9 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-/// Programs, and the clients that judge them.
-const PROGRAMS: &[(&str, &str)] = &[("websocket_server", "echo.py"), ("http_server_post", "c_post.py")];
+/// Programs, the status of their page, and the clients that judge them.
+const PROGRAMS: &[(&str, &str, &str)] =
+    &[("websocket_server", "404", "echo.py"), ("http_server_post", "200", "c_post.py")];
 
 /// How lwIP's thread is asked: by message, as in the SDK, or under the core lock.
 const LOCKS: &[&str] = &["0", "1"];
@@ -21,7 +22,7 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Toolchain::find_or_install(workspace, log, &["thumbv7m-none-eabi"])?;
     let (lwip, freertos) = (lwip_2_1_3(workspace, log)?, freertos(workspace, log)?);
     for lock in LOCKS {
-        for (program, script) in PROGRAMS {
+        for (program, page, script) in PROGRAMS {
             let build = workspace.output().join("rtos").join(format!("lock-{lock}"));
             let application = workspace.root().join("examples/c").join(program).with_extension("c");
             let mut configure = workspace.command("cmake");
@@ -30,7 +31,7 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
             configure.arg(setting("APPLICATION", &application));
             log.run(configure.arg(format!("-DLWIP_DEFINES=LWIP_TCPIP_CORE_LOCKING={lock}")))?;
             log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
-            capi::boot(workspace, log, build.join("firmware.elf"), script)
+            capi::boot(workspace, log, build.join("firmware.elf"), page, script)
                 .with_context(|| format!("{program}.c with LWIP_TCPIP_CORE_LOCKING={lock}"))?;
         }
     }

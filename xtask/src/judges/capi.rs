@@ -152,22 +152,30 @@ pub(crate) fn board(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     configure.arg("-S").arg(source).arg("-B").arg(&build);
     log.run(configure.arg(format!("-DCMAKE_PREFIX_PATH={}", package.display())))?;
     log.run(workspace.command("cmake").arg("--build").arg(&build))?;
-    boot(workspace, log, build.join("firmware.elf"), "echo.py")?;
+    boot(workspace, log, build.join("firmware.elf"), "200", "echo.py")?;
     Ok(Outcome::Passed)
 }
 
-/// Boots a firmware with a program in C, and lets the clients of `script` talk to it.
-pub(crate) fn boot(workspace: &Workspace, log: &mut Log, firmware: PathBuf, script: &str) -> Result<()> {
+/// Boots a firmware with a program in C, whose page `/` has this status, and lets the clients of `script` talk to it.
+pub(crate) fn boot(
+    workspace: &Workspace,
+    log: &mut Log,
+    firmware: PathBuf,
+    page: &str,
+    script: &str,
+) -> Result<()> {
     let emulator = Emulator::boot(workspace, &Boot::new(firmware), log.writer()?, log.sink()?)?;
     let address = emulator.address();
     let url = address.http("/");
     // QEMU accepts for a guest that does not listen yet: the first answer tells that it does.
     let answered = process::poll(LIMIT, || {
         let mut curl = workspace.command("curl");
-        let status = log.status(curl.args(["--silent", "--max-time", "2", &url]))?;
-        anyhow::Ok(status.success().then_some(()))
+        curl.args(["--silent", "--max-time", "2", "--output", "/dev/null", "--write-out", "%{http_code}"]);
+        let (status, answer) = log.output(curl.arg(&url))?;
+        anyhow::Ok(status.success().then_some(answer))
     })?;
-    answered.context("the firmware does not answer")?;
+    let answer = answered.context("the firmware does not answer")?;
+    ensure!(answer.trim() == page, "the page has status {answer}, not {page}");
     python::run(workspace, log, script, address, &[])
 }
 
