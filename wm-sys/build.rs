@@ -28,7 +28,7 @@ fn build_test_port(root: &Path) {
     build.include(root.join("include")).std("c99").warnings_into_errors(true);
     let mut sources = vec![root.join("tests/c_port/port.c")];
     if cfg!(feature = "wm-iot-sdk") {
-        sources.push(root.join("tests/sdk/stand_in.c"));
+        sources.extend(["stand_in.c", "heap.c"].map(|source| root.join("tests/sdk").join(source)));
         let headers = root.join("tests/sdk/stand_in");
         build.include(headers.join("build/config"));
         for folder in SDK_FOLDERS {

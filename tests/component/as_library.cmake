@@ -2,7 +2,7 @@
 add_link_options(-mcpu=cortex-m3 -mthumb --specs=nano.specs --specs=nosys.specs -Wl,--gc-sections)
 
 # Functions that do next to nothing.
-add_library(sdk STATIC "${SDK_STAND_IN}/stand_in.c")
+add_library(sdk STATIC "${SDK_STAND_IN}/stand_in.c" "${SDK_STAND_IN}/heap.c")
 target_include_directories(sdk SYSTEM PUBLIC port ${SDK_HEADERS} "${SDK_CONFIG}")
 
 # The project's own lwIP, all of it: the linker drops what nobody calls.

@@ -3,7 +3,7 @@ include(sdk.cmake)
 set(RTOS_INCLUDES "${CMAKE_CURRENT_SOURCE_DIR}/sdk" "${SDK_CONFIG}" ${SDK_HEADERS})
 include("${REPOSITORY}/examples/mps2-an385/freertos/rtos.cmake")
 
-add_library(sdk STATIC sdk/osal.c)
+add_library(sdk STATIC sdk/osal.c "${SDK_STAND_IN}/heap.c")
 target_include_directories(sdk SYSTEM PUBLIC "${SDK_CONFIG}" ${SDK_HEADERS})
 target_include_directories(sdk PRIVATE $<TARGET_PROPERTY:rtos,INTERFACE_INCLUDE_DIRECTORIES>)
 

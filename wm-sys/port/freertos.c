@@ -23,7 +23,7 @@
 static SemaphoreHandle_t semaphore;
 static volatile int woken;
 
-/* Ticks have 32 bits: their turns are counted, which needs a look at least once a turn, 49 days at 1,000 Hz. */
+/* The tick counter turns, with 32 bits at 1,000 Hz after 49 days: its turns are counted, which needs a look in each. */
 uint64_t wm_port_now(void) {
     static TickType_t before;
     static uint64_t turns;

@@ -43,9 +43,8 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     }
     let program = workspace.output().join("sdk-platform");
     let mut compile = platform(workspace, &sdk, "")?;
-    log.run(
-        compile.args(["wm-sys/tests/sdk/platform.c", "wm-sys/tests/sdk/stand_in.c", "-o"]).arg(&program),
-    )?;
+    compile.args(["platform.c", "stand_in.c", "heap.c"].map(|source| format!("wm-sys/tests/sdk/{source}")));
+    log.run(compile.arg("-o").arg(&program))?;
     log.run(&mut workspace.command(program))?;
     errors(workspace, log, &sdk)?;
     Ok(Outcome::Passed)

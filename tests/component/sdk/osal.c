@@ -5,7 +5,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "FreeRTOS.h"
@@ -57,18 +56,6 @@ void wm_os_internal_set_critical(void) {
 
 void wm_os_internal_release_critical(void) {
     taskEXIT_CRITICAL();
-}
-
-void *wm_heap_caps_alloc(size_t size, wm_heap_cap_type_t caps) {
-    return caps == WM_HEAP_CAP_DEFAULT ? malloc(size) : NULL;
-}
-
-void wm_heap_caps_free(void *block) {
-    free(block);
-}
-
-void *wm_os_internal_calloc(size_t count, size_t size) {
-    return calloc(count, size);
 }
 
 struct wm_device {

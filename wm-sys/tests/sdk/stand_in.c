@@ -9,7 +9,6 @@
 #include "wm_osal.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 WM_EVENT_DEFINE_GROUP(WM_NM_EV);
@@ -59,22 +58,6 @@ void wm_os_internal_time_delay_ms(uint32_t milliseconds) {
 
 uint32_t wm_os_internal_get_time_ms(void) {
     return now;
-}
-
-void *wm_heap_caps_alloc(size_t size, wm_heap_cap_type_t caps) {
-    return caps == WM_HEAP_CAP_DEFAULT ? malloc(size) : NULL;
-}
-
-void *wm_heap_caps_realloc(void *block, size_t size, wm_heap_cap_type_t caps) {
-    return caps == WM_HEAP_CAP_DEFAULT ? realloc(block, size) : NULL;
-}
-
-void wm_heap_caps_free(void *block) {
-    free(block);
-}
-
-void *wm_os_internal_calloc(size_t count, size_t size) {
-    return calloc(count, size);
 }
 
 /* One semaphore, counted. Nobody releases it while another waits: there is one task. */
