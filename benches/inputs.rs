@@ -10,9 +10,9 @@ pub const HEAD: &[u8] = b"GET /index.html HTTP/1.1\r\n\
     Connection: keep-alive\r\n\r\n";
 const _: () = assert!(HEAD.len() == 240);
 
-/// Bytes of a message, and of the segments that it comes in.
+/// Bytes of a long message.
 pub const MESSAGE: usize = 16 * 1024;
-/// Bytes of a full segment.
+/// Bytes of a full segment, in which it comes.
 pub const SEGMENT: usize = 1460;
 /// A masking key.
 pub const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];

@@ -20,10 +20,8 @@
 #define configCHECK_FOR_STACK_OVERFLOW   2
 
 #define INCLUDE_vTaskDelay                1
-#define INCLUDE_vTaskDelete               1
 #define INCLUDE_vTaskSuspend              1
 #define INCLUDE_xTaskGetCurrentTaskHandle 1
-#define INCLUDE_xTaskGetSchedulerState    1
 #define INCLUDE_xSemaphoreGetMutexHolder  1
 
 /* The kernel has the lowest priority; interrupts of a higher one than this may not call it. */

@@ -20,6 +20,23 @@ static const struct wm_ethernet *driver;
 static struct netif netif;
 static TaskHandle_t receiver;
 
+static err_t send(const struct wm_ethernet_piece *pieces, size_t count) {
+    return driver->transmit(driver->driver, pieces, count) ? ERR_BUF : ERR_OK;
+}
+
+/* A frame of more pieces than the driver is given. */
+static err_t transmit_copy(const struct pbuf *frame) {
+    struct pbuf *copy = pbuf_alloc(PBUF_RAW, frame->tot_len, PBUF_RAM);
+    err_t result;
+
+    if (!copy)
+        return ERR_MEM;
+    pbuf_copy(copy, frame);
+    result = send(&(struct wm_ethernet_piece){ copy->payload, copy->len }, 1);
+    pbuf_free(copy);
+    return result;
+}
+
 static err_t transmit(struct netif *to, struct pbuf *frame) {
     struct wm_ethernet_piece pieces[MOST_PIECES];
     struct pbuf *part;
@@ -28,19 +45,7 @@ static err_t transmit(struct netif *to, struct pbuf *frame) {
     (void)to;
     for (part = frame; part && count < MOST_PIECES; part = part->next)
         pieces[count++] = (struct wm_ethernet_piece){ part->payload, part->len };
-    if (part) {
-        /* In one piece. */
-        struct pbuf *copy = pbuf_alloc(PBUF_RAW, frame->tot_len, PBUF_RAM);
-
-        if (!copy)
-            return ERR_MEM;
-        pbuf_copy(copy, frame);
-        pieces[0] = (struct wm_ethernet_piece){ copy->payload, copy->len };
-        count = (size_t)driver->transmit(driver->driver, pieces, 1);
-        pbuf_free(copy);
-        return count ? ERR_BUF : ERR_OK;
-    }
-    return driver->transmit(driver->driver, pieces, count) ? ERR_BUF : ERR_OK;
+    return part ? transmit_copy(frame) : send(pieces, count);
 }
 
 static err_t initialize(struct netif *interface) {
