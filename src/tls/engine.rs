@@ -1,7 +1,7 @@
 //! What all sessions of a program share: the library's heap, its random numbers, its clock, and the pool of record buffers.
 
 use core::cell::{Cell, UnsafeCell};
-use core::ffi::{c_int, c_uchar, c_void};
+use core::ffi::{c_int, c_uchar, c_uint, c_void};
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -66,6 +66,10 @@ struct State {
     pool: Pool,
 }
 
+/// What a step of a handshake may calculate on a curve where it can stop and go on later, in Mbed TLS's basic operations: clients of TLS 1.2
+/// that agree on ECDHE with ECDSA. A multiplication on P-256 takes about 3,000, and with the crate `p256` counts as all of a step.
+pub(super) const OPERATIONS_PER_STEP: c_uint = 800;
+
 struct Global(UnsafeCell<Option<State>>);
 
 // SAFETY: reached by the holder of an engine alone, directly or through Mbed TLS, which only a holder calls. Engines are not Send,
@@ -89,6 +93,8 @@ impl Engine {
         // SAFETY: the functions have the signatures of calloc and free, and belong together.
         unsafe { raw::mbedtls_platform_set_calloc_free(Some(calloc), Some(free)) };
         clock::install();
+        // SAFETY: nobody calculates yet.
+        unsafe { raw::mbedtls_ecp_set_max_ops(OPERATIONS_PER_STEP) };
         #[cfg(feature = "security-p256")]
         super::p256::install();
         // From here on dropping the engine undoes what was done.

@@ -61,6 +61,8 @@ mod server_config;
 mod session;
 mod settings;
 mod shared;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod wire;
 

@@ -2,28 +2,11 @@
 
 use std::collections::VecDeque;
 use std::ptr::NonNull;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::vec::Vec;
 
-use wm_sys::host::VirtualPlatform;
-
 use super::*;
-use crate::tls::{ClientConfig, Engine, Handshake, Read, ServerConfig, ServerName, Version, Wire};
-
-/// Two queues of bytes, seen from one end.
-struct End<'q>(&'q mut VecDeque<u8>, &'q mut VecDeque<u8>);
-
-impl Wire for End<'_> {
-    fn receive(&mut self, buffer: &mut [u8]) -> usize {
-        let length = buffer.len().min(self.0.len());
-        buffer.iter_mut().zip(self.0.drain(..length)).for_each(|(place, byte)| *place = byte);
-        length
-    }
-    fn send(&mut self, bytes: &[u8]) -> usize {
-        self.1.extend(bytes);
-        bytes.len()
-    }
-}
+use crate::tls::tests::{End, turn};
+use crate::tls::{ClientConfig, Engine, Handshake, Read, ServerConfig, ServerName, Version};
 
 struct Pair {
     client: Session,
@@ -70,14 +53,6 @@ impl Pair {
             _ => None,
         }
     }
-}
-
-/// Mbed TLS is one per process.
-fn turn() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    VirtualPlatform::install();
-    turn
 }
 
 const VERSIONS: [Version; 2] = [Version::Tls12, Version::Tls13];
