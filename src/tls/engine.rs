@@ -1,7 +1,7 @@
 //! What all sessions of a program share: the library's heap, its random numbers, its clock, and the pool of record buffers.
 
 use core::cell::{Cell, UnsafeCell};
-use core::ffi::{c_int, c_uchar, c_uint, c_void};
+use core::ffi::{c_int, c_uchar, c_void};
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
@@ -68,7 +68,8 @@ struct State {
 
 /// What a step of a handshake may calculate on a curve where it can stop and go on later, in Mbed TLS's basic operations: clients of TLS 1.2
 /// that agree on ECDHE with ECDSA. A multiplication on P-256 takes about 3,000, and with the crate `p256` counts as all of a step.
-pub(super) const OPERATIONS_PER_STEP: c_uint = 800;
+#[cfg(feature = "client")]
+pub(super) const OPERATIONS_PER_STEP: core::ffi::c_uint = 800;
 
 struct Global(UnsafeCell<Option<State>>);
 
@@ -94,7 +95,10 @@ impl Engine {
         unsafe { raw::mbedtls_platform_set_calloc_free(Some(calloc), Some(free)) };
         clock::install();
         // SAFETY: nobody calculates yet.
-        unsafe { raw::mbedtls_ecp_set_max_ops(OPERATIONS_PER_STEP) };
+        #[cfg(feature = "client")]
+        unsafe {
+            raw::mbedtls_ecp_set_max_ops(OPERATIONS_PER_STEP)
+        };
         #[cfg(feature = "security-p256")]
         super::p256::install();
         // From here on dropping the engine undoes what was done.

@@ -42,6 +42,7 @@
 
 mod certificate;
 mod cipher_suite;
+#[cfg(feature = "client")]
 mod client_config;
 mod clock;
 mod config_error;
@@ -56,6 +57,7 @@ mod plaintext;
 mod pool;
 mod psk;
 mod raw;
+#[cfg(feature = "client")]
 mod saved_session;
 mod server_config;
 mod session;
@@ -67,6 +69,7 @@ mod verify;
 mod wire;
 
 pub use cipher_suite::{CipherSuite, Version};
+#[cfg(feature = "client")]
 pub use client_config::{ClientConfig, ClientConfigBuilder};
 pub use config_error::ConfigError;
 pub use engine::{Engine, EngineError};
@@ -76,8 +79,11 @@ pub use identity::Identity;
 pub(crate) use peer_certificate::KeptCertificate;
 pub use peer_certificate::PeerCertificate;
 pub use plaintext::Plaintext;
+#[cfg(feature = "client")]
 pub use saved_session::SavedSession;
 pub use server_config::{ClientCertificates, ServerConfig, ServerConfigBuilder};
-pub use session::{Handshake, Read, ServerName, Session};
+#[cfg(feature = "client")]
+pub use session::ServerName;
+pub use session::{Handshake, Read, Session};
 pub use verify::Dates;
 pub use wire::Wire;

@@ -14,6 +14,7 @@ use p256::elliptic_curve::sec1::{FromEncodedPoint, ToEncodedPoint};
 use p256::elliptic_curve::{Field, PrimeField};
 use p256::{AffinePoint, EncodedPoint, FieldBytes, Scalar};
 
+#[cfg(feature = "client")]
 use super::engine::OPERATIONS_PER_STEP;
 use super::raw;
 
@@ -39,20 +40,21 @@ impl MbedtlsEcpMul for FastP256 {
         p_rng: *mut c_void,
         restart: *mut MbedtlsEcpRestartCtx,
     ) -> Result<(), mbedtls::MbedtlsError> {
-        // SAFETY: the caller's own.
-        let turn = unsafe { restart.as_mut() };
         match group.id {
             raw::mbedtls_ecp_group_id_MBEDTLS_ECP_DP_SECP256R1 => {
                 if let Some((scalar, point)) = operands(scalar, point) {
-                    take_turn(group, turn)?;
+                    // SAFETY: the caller's own arguments.
+                    unsafe { take_turn(group, restart)? };
                     return store(result, (point * scalar).to_affine());
                 }
             }
             // Mbed TLS cannot stop in the midst of it either.
             raw::mbedtls_ecp_group_id_MBEDTLS_ECP_DP_CURVE25519 => {
-                take_turn(group, turn)?;
-                // SAFETY: the caller's own arguments, but that what counts operations does so here.
-                return unsafe { ecp_mul_soft(group, result, scalar, point, f_rng, p_rng, ptr::null_mut()) };
+                // SAFETY: the caller's own arguments; what counts operations has done so.
+                return unsafe {
+                    take_turn(group, restart)?;
+                    ecp_mul_soft(group, result, scalar, point, f_rng, p_rng, ptr::null_mut())
+                };
             }
             _ => {}
         }
@@ -62,11 +64,16 @@ impl MbedtlsEcpMul for FastP256 {
 }
 
 /// Has the multiplication be all of its step: after another one in this step it is put off to the next.
-fn take_turn(
+///
+/// # Safety
+/// `restart` is the hook's.
+#[cfg(feature = "client")]
+unsafe fn take_turn(
     group: &raw::mbedtls_ecp_group,
-    restart: Option<&mut MbedtlsEcpRestartCtx>,
+    restart: *mut MbedtlsEcpRestartCtx,
 ) -> Result<(), mbedtls::MbedtlsError> {
-    let Some(restart) = restart else { return Ok(()) };
+    // SAFETY: Mbed TLS passes null or a context of its own.
+    let Some(restart) = (unsafe { restart.as_mut() }) else { return Ok(()) };
     // SAFETY: both are Mbed TLS's own.
     match unsafe { raw::mbedtls_ecp_check_budget(group, restart, OPERATIONS_PER_STEP) } {
         0 => Ok(()),
@@ -78,6 +85,16 @@ fn take_turn(
             Err(mbedtls::MbedtlsError::new(code))
         }
     }
+}
+
+/// A server cannot stop in the midst.
+#[cfg(not(feature = "client"))]
+#[expect(clippy::unnecessary_wraps, reason = "as the other one")]
+unsafe fn take_turn(
+    _: &raw::mbedtls_ecp_group,
+    _: *mut MbedtlsEcpRestartCtx,
+) -> Result<(), mbedtls::MbedtlsError> {
+    Ok(())
 }
 
 /// Both as `p256` has them; `None` where they are not a scalar other than 0 and a point other than infinity.

@@ -1,6 +1,7 @@
 //! One connection's TLS: records in, plaintext out, and the other way round.
 
 mod agreed;
+#[cfg(feature = "client")]
 mod client;
 mod handshake;
 mod reading;
@@ -13,6 +14,7 @@ use core::ptr;
 
 use wm_sys::heap;
 
+#[cfg(feature = "client")]
 pub use self::client::ServerName;
 pub use self::handshake::Handshake;
 pub use self::reading::Read;
@@ -165,7 +167,7 @@ impl Inner {
 
     /// Whether it is a client that has to keep what later tickets need.
     pub(super) fn expects_tickets(&self) -> bool {
-        self.settings.role == Role::Client && self.settings.resumption.tickets
+        self.settings.role != Role::Server && self.settings.resumption.tickets
     }
 
     /// The description of the fatal alert that was just read (RFC 8446 section 6).

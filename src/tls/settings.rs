@@ -21,6 +21,7 @@ use super::verify::Verifier;
 /// Which side of a session.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Role {
+    #[cfg(feature = "client")]
     Client,
     Server,
 }
@@ -128,12 +129,14 @@ impl Settings {
         self.configure_preshared_keys()?;
         match self.role {
             Role::Server => self.configure_server(),
+            #[cfg(feature = "client")]
             Role::Client => self.configure_client(),
         }
     }
 
     fn configure_defaults(&mut self) -> Result<(), ConfigError> {
         let endpoint = match self.role {
+            #[cfg(feature = "client")]
             Role::Client => raw::MBEDTLS_SSL_IS_CLIENT,
             Role::Server => raw::MBEDTLS_SSL_IS_SERVER,
         };
@@ -200,6 +203,7 @@ impl Settings {
             (Role::Server, Some(_)) => unsafe {
                 raw::mbedtls_ssl_conf_psk_cb(&mut self.raw, Some(psk::find), keys.cast_mut().cast());
             },
+            #[cfg(feature = "client")]
             (Role::Client, Some(PresharedKey { identity, key })) => {
                 // SAFETY: both are copied.
                 check(unsafe {
@@ -257,6 +261,7 @@ impl Settings {
         Ok(())
     }
 
+    #[cfg(feature = "client")]
     fn configure_client(&mut self) -> Result<(), ConfigError> {
         let (tickets, signal) = match self.resumption.tickets {
             true => (

@@ -1,4 +1,5 @@
 //! What the tests of this layer share.
+#![cfg(feature = "client")]
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

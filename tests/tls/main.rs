@@ -1,5 +1,5 @@
 //! TLS sessions against each other over memory: both versions, records cut anywhere, memory that runs out.
-#![cfg(feature = "security")]
+#![cfg(all(feature = "client", feature = "security"))]
 
 mod authority;
 mod configuration;

@@ -30,7 +30,10 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let secure = "server,client,rust-heap,security,security-p256";
     log.run(&mut cargo_check(workspace, toolchain, TARGETS, None, secure))?;
     let small = "server,client,rust-heap,security-small";
-    log.run(&mut cargo_check(workspace, toolchain, SMALL_TARGETS, None, small))?;
+    let serving = "server,rust-heap,security-p256";
+    for features in [small, serving] {
+        log.run(&mut cargo_check(workspace, toolchain, SMALL_TARGETS, None, features))?;
+    }
     Ok(Outcome::Passed)
 }
 

@@ -1,4 +1,5 @@
 //! How many multiplications a step of a handshake does.
+#![cfg(feature = "client")]
 
 use std::collections::VecDeque;
 use std::string::String;

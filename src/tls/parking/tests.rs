@@ -1,4 +1,5 @@
 //! Each condition for parking, one after the other, on sessions that could park.
+#![cfg(feature = "client")]
 
 use std::collections::VecDeque;
 use std::ptr::NonNull;

@@ -4,14 +4,17 @@ use core::ffi::CStr;
 
 use super::Session;
 use crate::tls::cipher_suite::{CipherSuite, Version};
+#[cfg(feature = "client")]
 use crate::tls::error::Error;
 use crate::tls::peer_certificate::PeerCertificate;
 use crate::tls::raw;
+#[cfg(feature = "client")]
 use crate::tls::saved_session::SavedSession;
 
 impl Session {
     /// What a later session can resume from. In TLS 1.2 there is something after the handshake, in 1.3 after each
     /// [`Read::Ticket`](super::Read::Ticket).
+    #[cfg(feature = "client")]
     pub fn saved(&self) -> Result<SavedSession, Error> {
         SavedSession::of(&self.0.ssl)
     }

@@ -64,7 +64,8 @@ const FLASH: &str = "\
 
 What HTTPS and WSS add to `smoke`, bytes of flash, by the features of the library; in the server: the way of records between `net` and a
 session. `security-small` is for peers that are known: AES-GCM, ECDSA, P-256, records of 4 KB. `security` is for everybody: RSA, ChaCha20,
-X25519, P-384, records of 16 KB. `security-p256` takes P-256 from the crate `p256`. All have TLS 1.2 and 1.3, server and client, tickets.
+X25519, P-384, records of 16 KB. `security-p256` takes P-256 from the crate `p256`. All have TLS 1.2 and 1.3 and tickets; the
+feature `client`, which this firmware has not, brings the client's side.
 
 | features | TLS sessions | in the server | Mbed TLS | `p256` | libc | core, alloc, memcpy | certificate and other | **all** |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
