@@ -68,7 +68,7 @@ struct State {
 
 /// What a step of a handshake may calculate on a curve where it can stop and go on later, in Mbed TLS's basic operations: clients of TLS 1.2
 /// that agree on ECDHE with ECDSA. A multiplication on P-256 takes about 3,000, and with the crate `p256` counts as all of a step.
-#[cfg(feature = "client")]
+#[cfg(feature = "security-restartable")]
 pub(super) const OPERATIONS_PER_STEP: core::ffi::c_uint = 800;
 
 struct Global(UnsafeCell<Option<State>>);
@@ -95,7 +95,7 @@ impl Engine {
         unsafe { raw::mbedtls_platform_set_calloc_free(Some(calloc), Some(free)) };
         clock::install();
         // SAFETY: nobody calculates yet.
-        #[cfg(feature = "client")]
+        #[cfg(feature = "security-restartable")]
         unsafe {
             raw::mbedtls_ecp_set_max_ops(OPERATIONS_PER_STEP)
         };

@@ -14,7 +14,7 @@ use p256::elliptic_curve::sec1::{FromEncodedPoint, ToEncodedPoint};
 use p256::elliptic_curve::{Field, PrimeField};
 use p256::{AffinePoint, EncodedPoint, FieldBytes, Scalar};
 
-#[cfg(feature = "client")]
+#[cfg(feature = "security-restartable")]
 use super::engine::OPERATIONS_PER_STEP;
 use super::raw;
 
@@ -67,7 +67,7 @@ impl MbedtlsEcpMul for FastP256 {
 ///
 /// # Safety
 /// `restart` is the hook's.
-#[cfg(feature = "client")]
+#[cfg(feature = "security-restartable")]
 unsafe fn take_turn(
     group: &raw::mbedtls_ecp_group,
     restart: *mut MbedtlsEcpRestartCtx,
@@ -87,8 +87,8 @@ unsafe fn take_turn(
     }
 }
 
-/// A server cannot stop in the midst.
-#[cfg(not(feature = "client"))]
+/// Nothing can stop in the midst.
+#[cfg(not(feature = "security-restartable"))]
 #[expect(clippy::unnecessary_wraps, reason = "as the other one")]
 unsafe fn take_turn(
     _: &raw::mbedtls_ecp_group,

@@ -31,7 +31,8 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     log.run(&mut cargo_check(workspace, toolchain, TARGETS, None, secure))?;
     let small = "server,client,rust-heap,security-small";
     let serving = "server,rust-heap,security-p256";
-    for features in [small, serving] {
+    let restartable = "rust-heap,security-p256,security-restartable";
+    for features in [small, serving, restartable] {
         log.run(&mut cargo_check(workspace, toolchain, SMALL_TARGETS, None, features))?;
     }
     Ok(Outcome::Passed)

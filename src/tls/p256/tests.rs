@@ -1,5 +1,5 @@
 //! How many multiplications a step of a handshake does.
-#![cfg(feature = "client")]
+#![cfg(feature = "security-restartable")]
 
 use std::collections::VecDeque;
 use std::string::String;
