@@ -97,8 +97,8 @@ impl Engine {
         // SAFETY: nobody calculates yet.
         #[cfg(feature = "security-restartable")]
         unsafe {
-            raw::mbedtls_ecp_set_max_ops(OPERATIONS_PER_STEP)
-        };
+            raw::mbedtls_ecp_set_max_ops(OPERATIONS_PER_STEP);
+        }
         #[cfg(feature = "security-p256")]
         super::p256::install();
         // From here on dropping the engine undoes what was done.

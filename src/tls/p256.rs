@@ -7,6 +7,7 @@
 mod tests;
 
 use core::ffi::c_void;
+#[cfg(feature = "security-restartable")]
 use core::ptr;
 
 use mbedtls::hook::ecp::{MbedtlsEcpMul, MbedtlsEcpRestartCtx, MbedtlsFRng, ecp_mul_soft, hook_ecp_mul};
@@ -40,61 +41,47 @@ impl MbedtlsEcpMul for FastP256 {
         p_rng: *mut c_void,
         restart: *mut MbedtlsEcpRestartCtx,
     ) -> Result<(), mbedtls::MbedtlsError> {
-        match group.id {
-            raw::mbedtls_ecp_group_id_MBEDTLS_ECP_DP_SECP256R1 => {
-                if let Some((scalar, point)) = operands(scalar, point) {
-                    // SAFETY: the caller's own arguments.
-                    unsafe { take_turn(group, restart)? };
-                    return store(result, (point * scalar).to_affine());
-                }
-            }
-            // Mbed TLS cannot stop in the midst of it either.
-            raw::mbedtls_ecp_group_id_MBEDTLS_ECP_DP_CURVE25519 => {
-                // SAFETY: the caller's own arguments; what counts operations has done so.
-                return unsafe {
-                    take_turn(group, restart)?;
-                    ecp_mul_soft(group, result, scalar, point, f_rng, p_rng, ptr::null_mut())
-                };
-            }
-            _ => {}
+        // SAFETY: the caller's own arguments.
+        #[cfg(feature = "security-restartable")]
+        let restart = unsafe { in_one_step(group, restart)? };
+        if group.id == raw::mbedtls_ecp_group_id_MBEDTLS_ECP_DP_SECP256R1
+            && let Some((scalar, point)) = operands(scalar, point)
+        {
+            return store(result, (point * scalar).to_affine());
         }
         // SAFETY: the caller's own arguments.
         unsafe { ecp_mul_soft(group, result, scalar, point, f_rng, p_rng, restart) }
     }
 }
 
-/// Has the multiplication be all of its step: after another one in this step it is put off to the next.
+/// On a curve where a multiplication cannot stop in the midst it is all of its step: after another one it is put off to the next. What is
+/// left for the multiplication to count with.
 ///
 /// # Safety
 /// `restart` is the hook's.
 #[cfg(feature = "security-restartable")]
-unsafe fn take_turn(
+unsafe fn in_one_step(
     group: &raw::mbedtls_ecp_group,
     restart: *mut MbedtlsEcpRestartCtx,
-) -> Result<(), mbedtls::MbedtlsError> {
+) -> Result<*mut MbedtlsEcpRestartCtx, mbedtls::MbedtlsError> {
+    const WHOLE: [raw::mbedtls_ecp_group_id; 2] = [
+        raw::mbedtls_ecp_group_id_MBEDTLS_ECP_DP_SECP256R1,
+        raw::mbedtls_ecp_group_id_MBEDTLS_ECP_DP_CURVE25519,
+    ];
     // SAFETY: Mbed TLS passes null or a context of its own.
-    let Some(restart) = (unsafe { restart.as_mut() }) else { return Ok(()) };
+    let Some(context) = (unsafe { restart.as_mut() }).filter(|_| WHOLE.contains(&group.id)) else {
+        return Ok(restart);
+    };
     // SAFETY: both are Mbed TLS's own.
-    match unsafe { raw::mbedtls_ecp_check_budget(group, restart, OPERATIONS_PER_STEP) } {
-        0 => Ok(()),
-        code => {
-            if restart.private_depth == 0 {
-                // No part of a signature, which would begin to count anew by itself.
-                restart.private_ops_done = 0;
-            }
-            Err(mbedtls::MbedtlsError::new(code))
-        }
+    let code = unsafe { raw::mbedtls_ecp_check_budget(group, context, OPERATIONS_PER_STEP) };
+    if code == 0 {
+        return Ok(ptr::null_mut());
     }
-}
-
-/// Nothing can stop in the midst.
-#[cfg(not(feature = "security-restartable"))]
-#[expect(clippy::unnecessary_wraps, reason = "as the other one")]
-unsafe fn take_turn(
-    _: &raw::mbedtls_ecp_group,
-    _: *mut MbedtlsEcpRestartCtx,
-) -> Result<(), mbedtls::MbedtlsError> {
-    Ok(())
+    if context.private_depth == 0 {
+        // No part of a signature, which would begin to count anew by itself.
+        context.private_ops_done = 0;
+    }
+    Err(mbedtls::MbedtlsError::new(code))
 }
 
 /// Both as `p256` has them; `None` where they are not a scalar other than 0 and a point other than infinity.
