@@ -66,11 +66,6 @@ struct State {
     pool: Pool,
 }
 
-/// What a step of a handshake may calculate on a curve where it can stop and go on later, in Mbed TLS's basic operations: clients of TLS 1.2
-/// that agree on ECDHE with ECDSA. A multiplication on P-256 takes about 3,000, and with the crate `p256` counts as all of a step.
-#[cfg(feature = "security-restartable")]
-pub(super) const OPERATIONS_PER_STEP: core::ffi::c_uint = 800;
-
 struct Global(UnsafeCell<Option<State>>);
 
 // SAFETY: reached by the holder of an engine alone, directly or through Mbed TLS, which only a holder calls. Engines are not Send,
@@ -94,13 +89,12 @@ impl Engine {
         // SAFETY: the functions have the signatures of calloc and free, and belong together.
         unsafe { raw::mbedtls_platform_set_calloc_free(Some(calloc), Some(free)) };
         clock::install();
-        // SAFETY: nobody calculates yet.
-        #[cfg(feature = "security-restartable")]
-        unsafe {
-            raw::mbedtls_ecp_set_max_ops(OPERATIONS_PER_STEP);
-        }
-        #[cfg(feature = "security-p256")]
-        super::p256::install();
+        #[cfg(any(
+            feature = "security-p256",
+            feature = "security-restartable",
+            feature = "security-x25519"
+        ))]
+        super::multiplication::install();
         // From here on dropping the engine undoes what was done.
         engine.seed()?;
         // SAFETY: heap and random numbers are in place.

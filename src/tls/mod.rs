@@ -10,7 +10,7 @@
 //! | [`Plaintext`] | what a record said, changeable where it was decrypted |
 //! | `parking`, `pool` | what idle sessions give back |
 //! | `settings` | the library's configuration, with what it points to |
-//! | `p256` | the longest step of a handshake, shortened |
+//! | `multiplication` | the longest step of a handshake, shortened and divided |
 //! | `verify`, `clock` | what of a peer's certificate is insisted on |
 //! | [`Error`], [`ConfigError`] | why not |
 //!
@@ -49,8 +49,8 @@ mod config_error;
 mod engine;
 mod error;
 mod identity;
-#[cfg(feature = "security-p256")]
-mod p256;
+#[cfg(any(feature = "security-p256", feature = "security-restartable", feature = "security-x25519"))]
+mod multiplication;
 mod parking;
 mod peer_certificate;
 mod plaintext;

@@ -62,11 +62,13 @@ pub(super) struct Settings {
 
 const HTTP_1_1: *const c_char = c"http/1.1".as_ptr();
 
-/// Groups to agree on keys in, the cheapest first. On a Cortex-M3 both halves of an exchange take 20 million instructions on Mbed TLS's
-/// P-256, 9 million on the crate's, and 25 million on X25519, which Mbed TLS itself would prefer.
+/// Groups to agree on keys in, the cheapest first. On a Cortex-M3 both halves of an exchange take 3 million instructions on X25519 by its
+/// crate, 9 million on P-256 by its own, 20 million on Mbed TLS's P-256, and 25 million on its X25519.
 static GROUPS: &[u16] = &[
+    #[cfg(feature = "security-x25519")]
+    (raw::MBEDTLS_SSL_IANA_TLS_GROUP_X25519 as u16),
     raw::MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1 as u16,
-    #[cfg(feature = "security")]
+    #[cfg(all(feature = "security", not(feature = "security-x25519")))]
     (raw::MBEDTLS_SSL_IANA_TLS_GROUP_X25519 as u16),
     #[cfg(feature = "security")]
     (raw::MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1 as u16),

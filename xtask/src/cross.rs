@@ -27,10 +27,10 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
             log.run(&mut cargo_check(workspace, toolchain, TARGETS, lwip.as_deref(), features))?;
         }
     }
-    let secure = "server,client,rust-heap,security,security-p256";
+    let secure = "server,client,rust-heap,security,security-p256,security-x25519";
     log.run(&mut cargo_check(workspace, toolchain, TARGETS, None, secure))?;
     let small = "server,client,rust-heap,security-small";
-    let serving = "server,rust-heap,security-p256";
+    let serving = "server,rust-heap,security-p256,security-x25519";
     let restartable = "rust-heap,security-p256,security-restartable";
     for features in [small, serving, restartable] {
         log.run(&mut cargo_check(workspace, toolchain, SMALL_TARGETS, None, features))?;

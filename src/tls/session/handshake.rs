@@ -4,7 +4,11 @@ use core::ptr;
 
 use super::{Life, Session};
 use crate::tls::error::{Alert, CertificateFault, Error, ErrorKind};
+#[cfg(feature = "security-restartable")]
+use crate::tls::multiplication::KeyExchange;
 use crate::tls::raw;
+#[cfg(feature = "security-restartable")]
+use crate::tls::settings::Role;
 use crate::tls::wire::Wire;
 
 /// Where a handshake stands.
@@ -31,11 +35,16 @@ impl Session {
             Life::Failed => return Err(Error::new(ErrorKind::Ended)),
             Life::Established | Life::PeerClosed => return Ok(Handshake::Done),
         }
+        #[cfg(feature = "security-restartable")]
+        let _key_exchange =
+            (self.0.settings.role == Role::Server).then(|| KeyExchange::begins(self.0.ssl.private_state));
         // SAFETY: the context is set up, and lent a wire.
         let (code, bio) = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) });
         match code {
             0 if self.0.is_over() => self.finish_handshake(wire),
-            0 | raw::MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS => Ok(Handshake::Step),
+            0 | raw::MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS | raw::MBEDTLS_ERR_ECP_IN_PROGRESS => {
+                Ok(Handshake::Step)
+            }
             raw::MBEDTLS_ERR_SSL_WANT_READ if bio.starved => Ok(Handshake::NeedsInput),
             raw::MBEDTLS_ERR_SSL_WANT_READ => Ok(Handshake::Step),
             raw::MBEDTLS_ERR_SSL_WANT_WRITE => Ok(Handshake::NeedsRoom),

@@ -34,7 +34,7 @@ pub(crate) enum Variant {
     MeasuredTlsSmallP256,
     /// `security`;
     MeasuredTlsSlow,
-    /// `security` and `security-p256`.
+    /// `security`, `security-p256` and `security-x25519`.
     MeasuredTls,
 }
 

@@ -27,7 +27,7 @@ static PROFILES: [(Variant, &str, bool); 4] = [
     (Variant::MeasuredTlsSmall, "`security-small`", false),
     (Variant::MeasuredTlsSmallP256, "`security-small`, `security-p256`", true),
     (Variant::MeasuredTlsSlow, "`security`", false),
-    (Variant::MeasuredTls, "`security`, `security-p256`", true),
+    (Variant::MeasuredTls, "`security`, `security-p256`, `security-x25519`", true),
 ];
 
 const VERSIONS: [&str; 2] = ["1.2", "1.3"];
@@ -64,10 +64,10 @@ const FLASH: &str = "\
 
 What HTTPS and WSS add to `smoke`, bytes of flash, by the features of the library; in the server: the way of records between `net` and a
 session. `security-small` is for peers that are known: AES-GCM, ECDSA, P-256, records of 4 KB. `security` is for everybody: RSA, ChaCha20,
-X25519, P-384, records of 16 KB. `security-p256` takes P-256 from the crate `p256`. All have TLS 1.2 and 1.3 and tickets; the
-feature `client`, which this firmware has not, brings the client's side.
+X25519, P-384, records of 16 KB. `security-p256` and `security-x25519` multiply by the crates `p256` and `x25519-dalek`. All have TLS 1.2
+and 1.3 and tickets; the feature `client`, which this firmware has not, brings the client's side.
 
-| features | TLS sessions | in the server | Mbed TLS | `p256` | libc | core, alloc, memcpy | certificate and other | **all** |
+| features | TLS sessions | in the server | Mbed TLS | crates | libc | core, alloc, memcpy | certificate and other | **all** |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 ";
 
