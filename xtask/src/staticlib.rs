@@ -17,7 +17,7 @@ pub(crate) struct Options {
     /// Where the package is put; below the target folder if nothing is said
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Cargo features beside the usual ones: ipv6, external
+    /// Cargo features beside the usual ones: ipv6, external, security-fast, security-restartable
     #[arg(long, value_delimiter = ',')]
     features: Vec<String>,
     /// Build without optimisation, for debugging the library itself

@@ -103,13 +103,30 @@ pub struct Spent {
     pub asleep: u64,
     /// How often it woke.
     pub wakeups: u32,
+    /// The longest pass of `Context::service`, sleep not counted. Counted with TLS, where handshakes make passes long.
+    pub longest_pass: u32,
     /// The counter when `busy` and `asleep` were last brought up to date.
     since: u32,
+    /// The counter when the pass began.
+    pass_since: u32,
 }
 
 impl Meter {
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new(Cell::new(Spent { busy: 0, asleep: 0, wakeups: 0, since: 0 })))
+        let nothing = Spent { busy: 0, asleep: 0, wakeups: 0, longest_pass: 0, since: 0, pass_since: 0 };
+        Self(Mutex::new(Cell::new(nothing)))
+    }
+
+    /// A pass is over, and another begins, here or after sleep.
+    #[cfg(feature = "tls-small")]
+    pub(crate) fn pass(&self) {
+        critical_section::with(|token| {
+            let mut spent = self.0.borrow(token).get();
+            let now = ticks();
+            spent.longest_pass = spent.longest_pass.max(now.wrapping_sub(spent.pass_since));
+            spent.pass_since = now;
+            self.0.borrow(token).set(spent);
+        });
     }
 
     /// Sleeps in `sleep` and accounts for it.
@@ -122,6 +139,7 @@ impl Meter {
         spent.asleep += u64::from(until.wrapping_sub(from));
         spent.wakeups = spent.wakeups.wrapping_add(1);
         spent.since = until;
+        spent.pass_since = until;
         self.0.borrow(token).set(spent);
     }
 
@@ -137,7 +155,8 @@ impl Meter {
     /// Starts a new account.
     pub(crate) fn reset(&self) {
         critical_section::with(|token| {
-            self.0.borrow(token).set(Spent { since: ticks(), ..Spent::default() });
+            let now = ticks();
+            self.0.borrow(token).set(Spent { since: now, pass_since: now, ..Spent::default() });
         });
     }
 }

@@ -18,7 +18,8 @@ pub fn print() {
     _ = writeln!(
         Console,
         "report heap_used={} heap_peak={} heap_size={} heap_refused={} stack_peak={} stack_size={} \
-         handler_stack_peak={} handler_stack_size={} busy_ticks={} asleep_ticks={} wakeups={}",
+         handler_stack_peak={} handler_stack_size={} busy_ticks={} asleep_ticks={} wakeups={} \
+         longest_pass_ticks={}",
         heap.used,
         heap.peak,
         heap.size,
@@ -29,7 +30,8 @@ pub fn print() {
         handlers.size,
         spent.busy,
         spent.asleep,
-        spent.wakeups
+        spent.wakeups,
+        spent.longest_pass
     );
 }
 

@@ -35,6 +35,8 @@ pub fn run(limits: Limits, prepare: impl FnOnce(&mut Context, &Arguments)) -> ! 
     prepare(&mut context, &board.arguments);
     loop {
         context.service(Duration::from_secs(10));
+        #[cfg(feature = "tls-small")]
+        crate::platform::BOARD.meter.pass();
     }
 }
 

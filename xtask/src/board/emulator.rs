@@ -128,6 +128,14 @@ impl Emulator {
         Ok(report)
     }
 
+    /// What it says until it ends by itself with a report, which must give exit code 0.
+    pub(crate) fn said_at_its_end(mut self) -> Result<Vec<String>> {
+        self.line(report::START)?;
+        let status = process::wait(&mut self.child, LIMIT)?.context("the firmware does not end")?;
+        ensure!(status.success(), "the firmware ended with {}", meaning(status));
+        Ok(std::mem::take(&mut self.said))
+    }
+
     /// Asks it to report and to end.
     pub(crate) fn ask_to_end(&mut self) -> Result<()> {
         self.press(b'q')

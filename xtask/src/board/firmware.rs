@@ -36,6 +36,8 @@ pub(crate) enum Variant {
     MeasuredTlsSlow,
     /// `security`, `security-p256` and `security-x25519`.
     MeasuredTls,
+    /// The same with the client, which calculates in steps.
+    MeasuredTlsClient,
 }
 
 impl Variant {
@@ -44,13 +46,14 @@ impl Variant {
             Self::Default => &[],
             Self::Baseline => &["--features", "baseline"],
             Self::Client => &["--features", "client"],
-            Self::Tls => &["--features", "client,tls"],
+            Self::Tls => &["--features", "client,tls,wm-websockets/security-restartable"],
             Self::Measured => &["--features", "baseline,quiet"],
             Self::MeasuredClient => &["--features", "client,quiet"],
             Self::MeasuredTlsSmall => &["--features", "quiet,tls-small"],
             Self::MeasuredTlsSmallP256 => &["--features", "quiet,tls-small,wm-websockets/security-p256"],
             Self::MeasuredTlsSlow => &["--features", "quiet,tls-small,wm-websockets/security"],
             Self::MeasuredTls => &["--features", "quiet,tls"],
+            Self::MeasuredTlsClient => &["--features", "quiet,client,tls,wm-websockets/security-restartable"],
         }
     }
 
@@ -66,6 +69,7 @@ impl Variant {
             | Self::MeasuredTlsSmallP256
             | Self::MeasuredTlsSlow
             | Self::MeasuredTls => "board-measured-tls",
+            Self::MeasuredTlsClient => "board-measured-tls-client",
         }
     }
 

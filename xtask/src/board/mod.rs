@@ -17,4 +17,6 @@ mod reasons;
 mod report;
 pub(crate) mod run;
 pub(crate) mod size;
+mod tls_clients;
+mod tls_passes;
 mod tls_size;

@@ -22,6 +22,7 @@ pub(crate) struct Report {
     pub(crate) handler_stack_peak: u64,
     busy_ticks: u64,
     asleep_ticks: u64,
+    longest_pass_ticks: u64,
 }
 
 impl Report {
@@ -41,12 +42,18 @@ impl Report {
             handler_stack_peak: value("handler_stack_peak")?,
             busy_ticks: value("busy_ticks")?,
             asleep_ticks: value("asleep_ticks")?,
+            longest_pass_ticks: value("longest_pass_ticks")?,
         })
     }
 
     /// Instructions executed since counting began, under `-icount`.
     pub(crate) fn instructions(&self) -> u64 {
-        (self.busy_ticks * TICK) >> SHIFT
+        instructions(self.busy_ticks)
+    }
+
+    /// Instructions of the longest pass since counting began: how long a client may have waited for another.
+    pub(crate) fn longest_pass(&self) -> u64 {
+        instructions(self.longest_pass_ticks)
     }
 
     /// Virtual seconds since counting began.
@@ -55,19 +62,24 @@ impl Report {
     }
 }
 
+/// What is executed in so many ticks of the board's clock, under `-icount`.
+pub(crate) fn instructions(ticks: u64) -> u64 {
+    (ticks * TICK) >> SHIFT
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const LINE: &str = "report heap_used=3012 heap_peak=4000 heap_size=98292 heap_refused=0 stack_peak=4888 \
                         stack_size=8192 handler_stack_peak=8 handler_stack_size=1024 busy_ticks=16 \
-                        asleep_ticks=24999984 wakeups=17";
+                        asleep_ticks=24999984 wakeups=17 longest_pass_ticks=8";
 
     #[test]
     fn a_line_is_read() {
         let report = Report::parse(LINE).unwrap();
         assert_eq!((report.heap_used, report.stack_peak), (3012, 4888));
-        assert_eq!(report.instructions(), 10);
+        assert_eq!((report.instructions(), report.longest_pass()), (10, 5));
         assert!((report.seconds() - 1.0).abs() < 1e-9);
     }
 

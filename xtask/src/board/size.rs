@@ -7,7 +7,7 @@ use crate::board::measure::{BURST, Bench, CROWD, Growth, Memory, Requests};
 use crate::board::owner::{Owner, Owners};
 use crate::board::panics;
 use crate::board::program::Program;
-use crate::board::tls_size;
+use crate::board::{tls_passes, tls_size};
 use crate::log::Log;
 use crate::results::{self, grouped};
 use crate::toolchain::Toolchain;
@@ -82,7 +82,7 @@ fn client(workspace: &Workspace, log: &mut Log) -> Result<String> {
 
 fn tls(workspace: &Workspace, log: &mut Log) -> Result<String> {
     tools::ensure(workspace, log, &[&CMAKE, &CLANG, &PYTHON])?;
-    tls_size::measure(workspace, log)
+    Ok(tls_size::measure(workspace, log)? + &tls_passes::measure(workspace, log)?)
 }
 
 fn build(workspace: &Workspace, log: &mut Log, variants: &[Variant]) -> Result<()> {

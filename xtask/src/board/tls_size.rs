@@ -1,19 +1,16 @@
 //! What TLS costs a firmware: flash beside the server, by the features that it is built with; heap for each connection.
 
-use crate::address::Address;
 use crate::board::emulator::{Boot, Emulator};
 use crate::board::firmware::{self, Programs, Variant};
 use crate::board::flash::{self, Shares};
 use crate::board::owner::{Owner, Owners};
 use crate::board::program::Program;
-use crate::judges::{python, tls};
+use crate::board::tls_clients::Clients;
 use crate::log::Log;
 use crate::results::grouped;
 use crate::workspace::Workspace;
-use anyhow::{Context, Result, ensure};
-use std::fmt::Write;
-use std::io::{BufRead, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use anyhow::Result;
+use std::fmt::Write as _;
 use std::thread;
 use std::time::Duration;
 
@@ -162,47 +159,6 @@ fn heap_of(workspace: &Workspace, log: &mut Log, variant: Variant, version: &str
         connect_instructions: connected.instructions(),
         echo_instructions: echoed.instructions(),
     })
-}
-
-/// `tests/clients/tls_hold.py`. Dropping it ends that process, and no other.
-struct Clients {
-    child: Child,
-    orders: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Clients {
-    fn start(workspace: &Workspace, log: &mut Log, address: Address, version: &str) -> Result<Self> {
-        let mut python = workspace.command(python::environment(workspace, log)?.join("python"));
-        python.arg(workspace.clients().join("tls_hold.py")).arg(address.authority());
-        python.arg(tls::certificate(workspace)).arg(version).env("PYTHONDONTWRITEBYTECODE", "1");
-        python.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log.sink()?);
-        let mut child = python.spawn().context("Python does not start")?;
-        let (orders, answers) = (child.stdin.take(), child.stdout.take());
-        let answers = BufReader::new(answers.context("no standard output")?);
-        Ok(Self { child, orders: orders.context("no standard input")?, answers })
-    }
-
-    /// Waits until it is done; it bounds its own time.
-    fn ask(&mut self, order: &str) -> Result<()> {
-        writeln!(self.orders, "{order}")?;
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer)?;
-        ensure!(answer.trim() == "done", "the clients ended instead of doing `{order}`");
-        Ok(())
-    }
-
-    fn end(mut self) -> Result<()> {
-        Ok(self.child.kill()?)
-    }
-}
-
-impl Drop for Clients {
-    fn drop(&mut self) {
-        // Both fail only when it has ended, which is what we want.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[cfg(test)]
