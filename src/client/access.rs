@@ -1,5 +1,9 @@
 //! A client as the application reaches it.
 
+use alloc::boxed::Box;
+
+use wm_sys::heap;
+
 use super::super::broadcast;
 use super::super::context::Context;
 use super::super::handle::{HandleError, OwnedMessage};
@@ -39,17 +43,6 @@ pub struct ClientCounters {
     pub failures: u32,
     /// Messages that were given up while the connection was away.
     pub dropped: u32,
-    /// The connection that was counted last.
-    last: Option<ConnectionId>,
-}
-
-impl ClientCounters {
-    /// Counts a connection, once.
-    pub(super) fn note_open(&mut self, id: ConnectionId) {
-        if self.last.replace(id) != Some(id) {
-            self.opened = self.opened.saturating_add(1);
-        }
-    }
 }
 
 /// One client of a context, for a moment.
@@ -112,7 +105,7 @@ impl Services<'_> {
         options: ConnectOptions,
         protocol: P,
     ) -> Result<ClientId, StartError> {
-        let protocol = wm_sys::heap::try_box(Adapter(protocol)).map_err(|_| StartError::NoMemory)?;
+        let protocol = heap::try_box(Adapter(protocol)).map_err(|_| StartError::NoMemory)?;
         clients::start(self.shared, options, protocol)
     }
 
@@ -142,8 +135,7 @@ impl Services<'_> {
         handler: H,
     ) -> Result<ClientId, StartError> {
         let mut state = State::new(options);
-        let handler = wm_sys::heap::try_box(handler).map_err(|_| StartError::NoMemory)?;
-        state.job = Some(Job { request, handler });
+        state.job = Some(job(request, handler)?);
         state.once = true;
         Clients::add(self.shared, Routes::default(), state)
     }
@@ -227,13 +219,13 @@ impl<'a> Client<'a> {
     /// # Errors
     /// [`StartError::Busy`], [`StartError::NoMemory`]
     pub fn request<H: ResponseHandler>(&mut self, request: Request, handler: H) -> Result<(), StartError> {
-        let handler = wm_sys::heap::try_box(handler).map_err(|_| StartError::NoMemory)?;
+        let job = job(request, handler)?;
         let now = self.shared.now;
         let Some(slot) = self.shared.clients.get(self.id) else { return Err(StartError::Busy) };
         if slot.state.job.is_some() || slot.is_websocket() {
             return Err(StartError::Busy);
         }
-        slot.state.job = Some(Job { request, handler });
+        slot.state.job = Some(job);
         slot.state.stopping = false;
         if let Phase::Wait(until) = &mut slot.phase {
             *until = now;
@@ -315,4 +307,9 @@ impl<'a> Client<'a> {
             self.shared.table.put(id.index, connection);
         }
     }
+}
+
+fn job<H: ResponseHandler>(request: Request, handler: H) -> Result<Box<Job>, StartError> {
+    let handler = heap::try_box(handler).map_err(|_| StartError::NoMemory)?;
+    heap::try_box(Job { request, handler }).map_err(|_| StartError::NoMemory)
 }

@@ -191,6 +191,5 @@ pub(super) fn start(
     options: ConnectOptions,
     protocol: Box<dyn super::super::protocol::AnyProtocol>,
 ) -> Result<ClientId, StartError> {
-    let routes = Routes::of_client(protocol).map_err(|_| StartError::NoMemory)?;
-    Clients::add(shared, routes, State::new(options))
+    Clients::add(shared, Routes::of_client(protocol), State::new(options))
 }

@@ -34,15 +34,27 @@ impl Default for Reconnect {
     }
 }
 
-impl Reconnect {
-    /// The delay after so many failures before this one. `luck` is drawn at random.
-    pub(super) fn delay(&self, failures: u16, luck: u32) -> Duration {
-        // Milliseconds: 2^32 of them are 49 days.
+/// A [`Reconnect`] as each client keeps it, in milliseconds: 2^32 of them are 49 days.
+#[derive(Clone, Copy)]
+pub(super) struct Backoff {
+    first: u32,
+    cap: u32,
+    pub(super) attempts: Option<u16>,
+}
+
+impl From<Reconnect> for Backoff {
+    fn from(Reconnect { first, cap, attempts }: Reconnect) -> Self {
         let milliseconds = |duration: Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
-        let (first, cap) = (milliseconds(self.first), milliseconds(self.cap));
-        let whole = match first.checked_shl(u32::from(failures)) {
-            Some(doubled) if doubled >> failures == first => doubled.min(cap),
-            _ => cap,
+        Backoff { first: milliseconds(first), cap: milliseconds(cap), attempts }
+    }
+}
+
+impl Backoff {
+    /// The delay after so many failures before this one. `luck` is drawn at random.
+    pub(super) fn delay(self, failures: u16, luck: u32) -> Duration {
+        let whole = match self.first.checked_shl(u32::from(failures)) {
+            Some(doubled) if doubled >> failures == self.first => doubled.min(self.cap),
+            _ => self.cap,
         };
         let half = whole / 2;
         // A 32-bit fraction of the other half.
@@ -90,8 +102,8 @@ pub struct ConnectOptions {
     /// Field lines, each with its CRLF.
     lines: Vec<u8>,
     /// As `Sec-WebSocket-Protocol` lists them.
-    pub(super) subprotocols: String,
-    pub(super) reconnect: Option<Reconnect>,
+    pub(super) subprotocols: Box<str>,
+    pub(super) reconnect: Option<Backoff>,
     pub(super) while_away: WhileAway,
     pub(super) redirects: u8,
     pub(super) timeouts: Option<Box<Timeouts>>,
@@ -110,7 +122,7 @@ impl ConnectOptions {
             url: copied(&[url]).ok_or(OptionsError::NoMemory)?.into_boxed_str(),
             destination: None,
             lines: Vec::new(),
-            subprotocols: String::new(),
+            subprotocols: Box::default(),
             reconnect: None,
             while_away: WhileAway::default(),
             redirects: 0,
@@ -214,7 +226,8 @@ impl ConnectOptions {
             return Err(OptionsError::Field(ResponseError::BadFieldValue));
         }
         let separator = if self.subprotocols.is_empty() { "" } else { ", " };
-        self.subprotocols = copied(&[&self.subprotocols, separator, name]).ok_or(OptionsError::NoMemory)?;
+        let listed = copied(&[&self.subprotocols, separator, name]).ok_or(OptionsError::NoMemory)?;
+        self.subprotocols = listed.into_boxed_str();
         Ok(self)
     }
 
@@ -240,7 +253,7 @@ impl ConnectOptions {
     /// Connects again after a failure or a loss, until it is told to stop.
     #[must_use]
     pub fn reconnect(mut self, reconnect: Reconnect) -> Self {
-        self.reconnect = Some(reconnect);
+        self.reconnect = Some(reconnect.into());
         self
     }
 
@@ -310,11 +323,11 @@ mod tests {
 
     #[test]
     fn delays_double_up_to_the_cap_and_half_of_them_is_chance() {
-        let reconnect = Reconnect { cap: Duration::from_secs(10), ..Reconnect::default() };
+        let backoff = Backoff::from(Reconnect { cap: Duration::from_secs(10), ..Reconnect::default() });
         for (failures, whole) in
             [(0, 1000), (1, 2000), (3, 8000), (4, 10_000), (40, 10_000), (u16::MAX, 10_000)]
         {
-            let [least, most] = [0, u32::MAX].map(|luck| reconnect.delay(failures, luck).as_millis());
+            let [least, most] = [0, u32::MAX].map(|luck| backoff.delay(failures, luck).as_millis());
             assert_eq!(least, whole / 2, "{failures}");
             assert!((whole - 1..=whole).contains(&most), "{failures} {most}");
         }

@@ -297,8 +297,8 @@ impl Slot {
     /// Sends what waited, as far as there is room. A message leaves the queue when the connection has taken it, so that none is sent twice.
     pub(super) fn flush(&mut self, shared: &mut Shared) {
         let Phase::Connected(id, _) = self.phase else { return };
-        if self.state.opened {
-            self.counters.note_open(id);
+        if self.state.opened && !mem::replace(&mut self.state.counted, true) {
+            Counters::add(&mut self.counters.opened, 1);
         }
         while let Some(message) = self.waiting.front() {
             match broadcast::send_to(shared, id, message.as_message()) {

@@ -17,7 +17,7 @@ pub(in crate::server) struct State {
     /// The next connection is made because of a redirect.
     pub(super) redirected: bool,
     /// Of an HTTP client: its request.
-    pub(super) job: Option<Job>,
+    pub(super) job: Option<Box<Job>>,
     /// What the next TLS session resumes from.
     #[cfg(feature = "security-small")]
     pub(super) saved: Option<crate::tls::SavedSession>,
@@ -27,6 +27,8 @@ pub(in crate::server) struct State {
     cause: Option<Cause>,
     /// It was a WebSocket: its protocol hears of its end from there.
     pub(super) opened: bool,
+    /// That was counted.
+    pub(super) counted: bool,
     /// The application wants no further connection.
     pub(super) stopping: bool,
     /// The connection has carried a request before this one, to which nothing was answered yet: the server may have closed it in the
@@ -49,6 +51,7 @@ impl State {
             step: Step::Name,
             cause: None,
             opened: false,
+            counted: false,
             stopping: false,
             reused: false,
             once: false,
@@ -67,7 +70,8 @@ impl State {
 
     /// A new attempt begins: at the URL of the options, unless an answer sends us elsewhere.
     pub(super) fn begin(&mut self) {
-        (self.step, self.cause, self.opened, self.reused) = (Step::Name, None, false, false);
+        (self.step, self.cause) = (Step::Name, None);
+        (self.opened, self.counted, self.reused) = (false, false, false);
         if !core::mem::take(&mut self.redirected) {
             (self.redirect, self.redirects) = (None, 0);
         }

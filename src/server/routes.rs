@@ -30,14 +30,25 @@ use crate::http::{Method, MethodSet, RouteError, Router};
 /// ```
 #[derive(Default)]
 pub struct Routes {
-    requests: Router<u16>,
-    upgrades: Router<u16>,
-    handlers: Vec<Box<dyn AnyHandler>>,
-    protocols: Vec<(&'static str, Box<dyn AnyProtocol>)>,
+    /// Boxed, because every client has routes, too, and no paths.
+    paths: Option<Box<Paths>>,
+    /// The protocol of a client.
+    #[cfg(feature = "client")]
+    sole: Option<Box<dyn AnyProtocol>>,
     watcher: Option<Box<dyn Watcher>>,
     #[cfg(feature = "raw")]
     raw: Option<Box<dyn AnyRawProtocol>>,
 }
+
+#[derive(Default)]
+struct Paths {
+    requests: Router<u16>,
+    upgrades: Router<u16>,
+    handlers: Vec<Box<dyn AnyHandler>>,
+    protocols: Vec<(&'static str, Box<dyn AnyProtocol>)>,
+}
+
+static NO_PATHS: Router<u16> = Router::new();
 
 impl Routes {
     /// No routes: every request gets a 404.
@@ -74,8 +85,9 @@ impl Routes {
         pattern: &'static str,
         handler: Box<dyn AnyHandler>,
     ) -> Result<(), RouteError> {
-        self.requests.add(methods, pattern, index(self.handlers.len())?)?;
-        heap::try_push(&mut self.handlers, handler).map_err(no_memory)
+        let paths = self.paths()?;
+        paths.requests.add(methods, pattern, index(paths.handlers.len())?)?;
+        heap::try_push(&mut paths.handlers, handler).map_err(no_memory)
     }
 
     /// Serves WebSocket clients.
@@ -90,8 +102,17 @@ impl Routes {
         pattern: &'static str,
         protocol: Box<dyn AnyProtocol>,
     ) -> Result<(), RouteError> {
-        self.upgrades.add(Method::Get, pattern, index(self.protocols.len())?)?;
-        heap::try_push(&mut self.protocols, (pattern, protocol)).map_err(no_memory)
+        let paths = self.paths()?;
+        paths.upgrades.add(Method::Get, pattern, index(paths.protocols.len())?)?;
+        heap::try_push(&mut paths.protocols, (pattern, protocol)).map_err(no_memory)
+    }
+
+    fn paths(&mut self) -> Result<&mut Paths, RouteError> {
+        let paths = match self.paths.take() {
+            Some(paths) => paths,
+            None => heap::try_box(Paths::default()).map_err(no_memory)?,
+        };
+        Ok(&mut **self.paths.insert(paths))
     }
 
     /// Serves every connection of the port with a protocol of the application's own, which then speaks no HTTP.
@@ -110,16 +131,13 @@ impl Routes {
 
     /// No paths: the one protocol of a client.
     #[cfg(feature = "client")]
-    pub(super) fn of_client(protocol: Box<dyn AnyProtocol>) -> Result<Self, RouteError> {
-        let mut routes = Self::default();
-        routes.protocols.try_reserve_exact(1).map_err(|_| RouteError::NoMemory)?;
-        routes.protocols.push(("", protocol));
-        Ok(routes)
+    pub(super) fn of_client(protocol: Box<dyn AnyProtocol>) -> Self {
+        Routes { sole: Some(protocol), ..Self::default() }
     }
 
     #[cfg(feature = "client")]
     pub(super) fn has_protocol(&self) -> bool {
-        !self.protocols.is_empty() || self.is_raw()
+        self.sole.is_some() || self.is_raw()
     }
 
     pub(super) fn watcher(&mut self) -> Option<&mut dyn Watcher> {
@@ -141,25 +159,30 @@ impl Routes {
     }
 
     pub(super) fn requests(&self) -> &Router<u16> {
-        &self.requests
+        self.paths.as_deref().map_or(&NO_PATHS, |paths| &paths.requests)
     }
 
     pub(super) fn upgrades(&self) -> &Router<u16> {
-        &self.upgrades
+        self.paths.as_deref().map_or(&NO_PATHS, |paths| &paths.upgrades)
     }
 
     #[inline(never)]
     pub(super) fn handler(&mut self, index: u16) -> Option<&mut dyn AnyHandler> {
-        Some(&mut **self.handlers.get_mut(usize::from(index))?)
+        Some(&mut **self.paths.as_deref_mut()?.handlers.get_mut(usize::from(index))?)
     }
 
     #[inline(never)]
     pub(super) fn protocol(&mut self, index: u16) -> Option<&mut dyn AnyProtocol> {
-        Some(&mut *self.protocols.get_mut(usize::from(index))?.1)
+        #[cfg(feature = "client")]
+        if let Some(protocol) = &mut self.sole {
+            return Some(&mut **protocol);
+        }
+        Some(&mut *self.paths.as_deref_mut()?.protocols.get_mut(usize::from(index))?.1)
     }
 
     pub(super) fn pattern(&self, protocol: u16) -> &'static str {
-        self.protocols.get(usize::from(protocol)).map_or("", |(pattern, _)| pattern)
+        let protocols = self.paths.as_deref().map_or(&[][..], |paths| &paths.protocols);
+        protocols.get(usize::from(protocol)).map_or("", |(pattern, _)| pattern)
     }
 }
 
