@@ -58,7 +58,7 @@ impl Wsi {
 }
 
 /// Begins what could not be begun when C asked for it, and gives up what has ended.
-pub(super) fn advance(context: &Context) {
+fn advance(context: &Context) {
     if context.finished_clients.borrow().is_empty() && context.dials.borrow().is_empty() {
         return;
     }

@@ -51,6 +51,8 @@ pub(super) struct Context {
     pub(super) wsis: RefCell<Vec<*mut Wsi>>,
     pub(super) clients: RefCell<Vec<*mut Wsi>>,
     /// Connections that C asked for while the core could not be reached; and clients that have ended.
+    /// What goes on with clients. Named where the first one is asked for: a firmware without one links nothing of them.
+    pub(super) advance_clients: Cell<Option<fn(&Context)>>,
     pub(super) dials: RefCell<Vec<Dial>>,
     pub(super) finished_clients: RefCell<Vec<ClientId>>,
     /// Timers of the application: `lws_sorted_usec_list` of its objects.
@@ -93,6 +95,7 @@ impl Context {
             vhosts: RefCell::new(Vec::new()),
             wsis: RefCell::new(wsis),
             clients: RefCell::new(Vec::new()),
+            advance_clients: Cell::new(None),
             dials: RefCell::new(Vec::new()),
             finished_clients: RefCell::new(Vec::new()),
             timers: UnsafeCell::new(lws_dll2_owner {
@@ -256,13 +259,19 @@ impl Context {
                 self.call_protocols(vhost, LWS_CALLBACK_EVENT_WAIT_CANCELLED);
             }
         }
-        clients::advance(self);
+        self.advance_clients();
         if self.next_due() != NEVER {
             super::timers::run(self);
             super::timeouts::run(self);
-            clients::advance(self);
+            self.advance_clients();
         }
         if self.is_doomed.get() { -1 } else { 0 }
+    }
+
+    fn advance_clients(&self) {
+        if let Some(advance) = self.advance_clients.get() {
+            advance(self);
+        }
     }
 
     /// When the first timer or timeout is due.

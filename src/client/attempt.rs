@@ -66,7 +66,7 @@ fn connection(
     let until = shared.now + shared.limits.connect_timeout;
     let is_secure = secure.is_some();
     // If there is no memory the stream is dropped, and so closed.
-    let role = Role::Client(Exchange::new(until));
+    let role = Role::Client(heap::try_box(Exchange::new(until)).map_err(|_| Cause::NoMemory)?);
     let connection = heap::try_box(Connection::new(id, 0, stream, secure, role, shared.now))
         .map_err(|_| Cause::NoMemory)?;
     if is_secure {

@@ -10,6 +10,7 @@ use super::super::connection::{Connection, Fate};
 use super::super::routes::Routes;
 use super::super::services::{FAR, Shared};
 use super::super::visit::{Cause as Occasion, Owner};
+use super::entry::{CALLS, Calls};
 use super::error::StartError;
 use super::options::ConnectOptions;
 use super::slot::{Phase, Slot};
@@ -36,6 +37,8 @@ pub(in crate::server) struct Clients {
     places: Vec<Place>,
     /// How many there have been.
     made: u32,
+    /// Once there was one.
+    calls: Option<&'static Calls>,
 }
 
 impl Place {
@@ -54,6 +57,7 @@ impl Clients {
         let index = u8::try_from(free).ok().filter(|index| *index < limit).ok_or(StartError::TooMany)?;
         let start = if routes.has_protocol() || state.job.is_some() { shared.now } else { FAR };
         clients.made = clients.made.wrapping_add(1);
+        clients.calls = Some(&CALLS);
         let generation = clients.made;
         let slot = heap::try_box(Slot::new(generation, routes, state, start));
         let slot = slot.map_err(|_| StartError::NoMemory)?;
@@ -109,6 +113,11 @@ impl Clients {
         }
     }
 
+    /// What the context does for clients, if there are any.
+    pub(in crate::server) fn calls(&self) -> Option<&'static Calls> {
+        self.calls
+    }
+
     /// No client begins anything any more.
     pub(in crate::server) fn stop(&mut self) {
         for place in &mut self.places {
@@ -122,21 +131,21 @@ impl Clients {
 }
 
 /// A client may have something to do.
-pub(in crate::server) fn advance(shared: &mut Shared, index: u8) {
+pub(super) fn advance(shared: &mut Shared, index: u8) {
     let Some(mut slot) = shared.clients.take(index) else { return };
     slot.advance(shared, index);
     settle(shared, index, slot);
 }
 
 /// Advances the clients whose time has come.
-pub(in crate::server) fn advance_due(shared: &mut Shared) {
+pub(super) fn advance_due(shared: &mut Shared) {
     for index in 0..shared.clients.places.len() as u8 {
         advance(shared, index);
     }
 }
 
 /// Visits the connection of a client.
-pub(in crate::server) fn visit(
+pub(super) fn visit(
     shared: &mut Shared,
     scratch: &mut [u8],
     mut connection: Box<Connection>,
@@ -157,7 +166,7 @@ pub(in crate::server) fn visit(
 }
 
 /// Ends the connection of a client without a visit.
-pub(in crate::server) fn end(shared: &mut Shared, mut connection: Box<Connection>, fate: Fate) {
+pub(super) fn end(shared: &mut Shared, mut connection: Box<Connection>, fate: Fate) {
     let Some((index, mut slot)) = of(shared, &connection) else { return shared.dismiss(connection, fate) };
     connection.end(shared, Owner { routes: &mut slot.routes, client: Some(&mut slot.state) });
     slot.ended(shared, connection, fate);

@@ -13,6 +13,7 @@ use super::super::transport::Transport;
 use super::super::visit::{Next, Step as Taken, Visit};
 use super::super::websocket::WebSocket;
 use super::attempt;
+use super::entry::AnyExchange;
 use super::error::{Cause, Excerpt, Step};
 use super::request::{BodyLength, RequestBody};
 use crate::http::{BodyDecoder, Framing, Method, ReceivedResponse, ResponseParser, Status};
@@ -45,7 +46,7 @@ struct Body {
     refusal: Option<(Status, Excerpt)>,
 }
 
-pub(in crate::server) struct Exchange {
+pub(super) struct Exchange {
     phase: Phase,
     /// When that must have come.
     until: Instant,
@@ -55,28 +56,16 @@ pub(in crate::server) struct Exchange {
     handshake: ClientHandshake,
 }
 
-impl Exchange {
-    pub(super) fn new(until: Instant) -> Self {
-        Exchange {
-            phase: Phase::Connect,
-            until,
-            head: Vec::new(),
-            parser: ResponseParser::default(),
-            handshake: ClientHandshake::new([0; 16]),
-        }
-    }
-
-    /// Whether it may carry a request now.
-    pub(super) fn is_idle(&self) -> bool {
+impl AnyExchange for Exchange {
+    fn is_idle(&self) -> bool {
         matches!(self.phase, Phase::Idle)
     }
 
-    pub(in crate::server) fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant {
+    fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant {
         if transport.has_backlog() { transport.progress + shared.limits.send_timeout } else { self.until }
     }
 
-    /// The deadline has passed.
-    pub(in crate::server) fn expire(&mut self, visit: &mut Visit<'_>) -> Next {
+    fn expire(&mut self, visit: &mut Visit<'_>) -> Next {
         if visit.shared.now < self.deadline(visit.shared, visit.transport) {
             return Next::Read;
         }
@@ -90,8 +79,7 @@ impl Exchange {
         }
     }
 
-    /// Nothing waits to be sent: the request can be, or more of its body.
-    pub(in crate::server) fn writable(&mut self, visit: &mut Visit<'_>) -> Next {
+    fn writable(&mut self, visit: &mut Visit<'_>) -> Next {
         if is_stopping(visit) {
             return if self.is_idle() { Next::Close } else { fail(visit, Cause::Rejected) };
         }
@@ -118,13 +106,11 @@ impl Exchange {
         }
     }
 
-    /// Whether what arrives is the handshake's.
-    pub(in crate::server) fn is_securing(&self, visit: &Visit<'_>) -> bool {
+    fn is_securing(&self, visit: &Visit<'_>) -> bool {
         visit.transport.is_secure() && matches!(self.phase, Phase::Connect | Phase::Tls)
     }
 
-    /// Does at most one step of the TLS handshake, and none if another connection had one in this pass.
-    pub(in crate::server) fn secure(&mut self, visit: &mut Visit<'_>) -> Next {
+    fn secure(&mut self, visit: &mut Visit<'_>) -> Next {
         if !matches!(self.phase, Phase::Tls) {
             return Next::Read;
         }
@@ -146,6 +132,56 @@ impl Exchange {
                 Next::Close
             }
             Progress::Step | Progress::Waits => Next::Read,
+        }
+    }
+
+    fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Taken {
+        match mem::replace(&mut self.phase, Phase::Head) {
+            Phase::Body(body) => self.receive_body(visit, body, input),
+            Phase::Idle | Phase::Connect | Phase::Tls => {
+                // An answer that nobody asked for.
+                self.phase = Phase::Idle;
+                Taken { consumed: input.len(), next: Next::Close }
+            }
+            phase => {
+                self.phase = phase;
+                if let Some(client) = visit.client.as_deref_mut() {
+                    client.reused = false;
+                }
+                self.receive_head(visit, input)
+            }
+        }
+    }
+
+    fn is_paused(&self, visit: &mut Visit<'_>) -> bool {
+        matches!(&self.phase, Phase::Body(body) if body.refusal.is_none())
+            && visit
+                .client
+                .as_deref_mut()
+                .and_then(|client| client.job.as_mut())
+                .is_some_and(|job| !job.handler.has_room())
+    }
+
+    fn end_of_input(&mut self, visit: &mut Visit<'_>) -> Next {
+        match mem::replace(&mut self.phase, Phase::Head) {
+            Phase::Body(body) if body.until_close || body.refusal.is_some() => self.finish(visit, *body),
+            Phase::Idle => {
+                self.phase = Phase::Idle;
+                Next::Close
+            }
+            _ => fail(visit, Cause::Ended),
+        }
+    }
+}
+
+impl Exchange {
+    pub(super) fn new(until: Instant) -> Self {
+        Exchange {
+            phase: Phase::Connect,
+            until,
+            head: Vec::new(),
+            parser: ResponseParser::default(),
+            handshake: ClientHandshake::new([0; 16]),
         }
     }
 
@@ -207,25 +243,6 @@ impl Exchange {
             visit.transport.wake_when_writable(visit.shared);
         }
         Next::Read
-    }
-
-    /// Takes bytes: the head of the response, or a piece of its body.
-    pub(in crate::server) fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Taken {
-        match mem::replace(&mut self.phase, Phase::Head) {
-            Phase::Body(body) => self.receive_body(visit, body, input),
-            Phase::Idle | Phase::Connect | Phase::Tls => {
-                // An answer that nobody asked for.
-                self.phase = Phase::Idle;
-                Taken { consumed: input.len(), next: Next::Close }
-            }
-            phase => {
-                self.phase = phase;
-                if let Some(client) = visit.client.as_deref_mut() {
-                    client.reused = false;
-                }
-                self.receive_head(visit, input)
-            }
-        }
     }
 
     fn receive_head(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Taken {
@@ -374,16 +391,6 @@ impl Exchange {
         Taken { consumed: decoded.consumed, next }
     }
 
-    /// Whether the application has no room for more of the body.
-    pub(in crate::server) fn is_paused(&self, visit: &mut Visit<'_>) -> bool {
-        matches!(&self.phase, Phase::Body(body) if body.refusal.is_none())
-            && visit
-                .client
-                .as_deref_mut()
-                .and_then(|client| client.job.as_mut())
-                .is_some_and(|job| !job.handler.has_room())
-    }
-
     /// The response is complete.
     fn finish(&mut self, visit: &mut Visit<'_>, body: Body) -> Next {
         if let Some((status, excerpt)) = body.refusal {
@@ -399,18 +406,6 @@ impl Exchange {
         self.until = visit.shared.now + visit.shared.limits.keep_alive_timeout;
         let ends = visit.client.as_deref().is_none_or(|client| client.stopping || client.once);
         if body.keep_alive && !ends { Next::Read } else { Next::Close }
-    }
-
-    /// The server has closed its side.
-    pub(in crate::server) fn end_of_input(&mut self, visit: &mut Visit<'_>) -> Next {
-        match mem::replace(&mut self.phase, Phase::Head) {
-            Phase::Body(body) if body.until_close || body.refusal.is_some() => self.finish(visit, *body),
-            Phase::Idle => {
-                self.phase = Phase::Idle;
-                Next::Close
-            }
-            _ => fail(visit, Cause::Ended),
-        }
     }
 }
 

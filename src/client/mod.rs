@@ -52,6 +52,7 @@
 mod access;
 mod attempt;
 mod clients;
+mod entry;
 mod error;
 mod exchange;
 mod options;
@@ -67,7 +68,8 @@ pub use options::{ConnectOptions, Reconnect, WhileAway};
 pub use protocol::ClientProtocol;
 pub use request::{BodyLength, Request, RequestBody, ResponseHandler};
 
-pub(super) use clients::{Clients, advance, advance_due, end, visit};
-pub(super) use exchange::{Exchange, note_tls};
+pub(super) use clients::Clients;
+pub(super) use entry::AnyExchange;
+pub(super) use exchange::note_tls;
 pub(super) use protocol::AnyClient;
 pub(super) use state::State;

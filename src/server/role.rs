@@ -1,5 +1,7 @@
 //! What a connection is now, and the steps of a visit: what its stream has is given to its role, what that decides is done.
 
+#[cfg(feature = "client")]
+use alloc::boxed::Box;
 use core::mem;
 
 use wm_sys::Instant;
@@ -23,7 +25,7 @@ pub(super) enum Role {
     Raw(super::raw::Raw),
     /// We are the client, and a WebSocket only when the server has agreed.
     #[cfg(feature = "client")]
-    Client(super::client::Exchange),
+    Client(Box<dyn super::client::AnyExchange>),
     /// Everything was said: what the peer still sends is dropped, so that it can read our last words before it learns that nobody
     /// listens (RFC 9112 section 9.6). Since when.
     Linger(Instant),

@@ -160,6 +160,7 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
     for reason in [bind, LWS_CALLBACK_CONNECTING, LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED] {
         wsi.call(reason, ptr::null_mut(), 0);
     }
+    context.advance_clients.set(Some(super::advance));
     let dial = Dial { wsi: WsiRef::new(wsi), options, speaks };
     let begun = match context.can_reach_services() {
         true => context.with_services(|services| dial.begin(services)).flatten(),

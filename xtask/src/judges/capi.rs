@@ -152,8 +152,24 @@ pub(crate) fn board(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     configure.arg("-S").arg(source).arg("-B").arg(&build);
     log.run(configure.arg(format!("-DCMAKE_PREFIX_PATH={}", package.display())))?;
     log.run(workspace.command("cmake").arg("--build").arg(&build))?;
-    boot(workspace, log, build.join("firmware.elf"), "200", "echo.py")?;
+    let firmware = build.join("firmware.elf");
+    links_no_clients(workspace, log, &firmware)?;
+    boot(workspace, log, firmware, "200", "echo.py")?;
     Ok(Outcome::Passed)
+}
+
+/// A program that only serves does not pay for clients: 20 KB of flash.
+fn links_no_clients(workspace: &Workspace, log: &mut Log, firmware: &Path) -> Result<()> {
+    /// What every client needs, and nothing else.
+    const CLIENTS: &str = "client::exchange::Exchange";
+    let mut names = workspace.command("arm-none-eabi-nm");
+    let (status, names) = log.quiet_output(names.arg("--demangle").arg(firmware))?;
+    ensure!(
+        status.success() && names.contains("server::requests::Http"),
+        "the firmware's names are not known"
+    );
+    ensure!(!names.contains(CLIENTS), "the firmware connects to nobody, and has {CLIENTS}");
+    Ok(())
 }
 
 /// Boots a firmware with a program in C, whose page `/` has this status, and lets the clients of `script` talk to it.

@@ -1,0 +1,52 @@
+//! How the context and its connections reach clients: by what the first client brings along, so that a firmware without one, however
+//! it was compiled, links nothing of them.
+
+use alloc::boxed::Box;
+
+use wm_sys::Instant;
+
+use super::super::connection::{Connection, Fate};
+use super::super::services::Shared;
+use super::super::transport::Transport;
+use super::super::visit::{Cause, Next, Step, Visit};
+use super::clients;
+
+/// What a context does for its clients.
+pub(in crate::server) struct Calls {
+    /// The client of that number may have something to do.
+    pub(in crate::server) advance: fn(&mut Shared, u8),
+    /// The time of some clients may have come.
+    pub(in crate::server) advance_due: fn(&mut Shared),
+    /// Visits the connection of a client, with room for the head of a request.
+    pub(in crate::server) visit: fn(&mut Shared, &mut [u8], Box<Connection>, Cause),
+    /// Ends the connection of a client without a visit.
+    pub(in crate::server) end: fn(&mut Shared, Box<Connection>, Fate),
+}
+
+pub(super) static CALLS: Calls = Calls {
+    advance: clients::advance,
+    advance_due: clients::advance_due,
+    visit: clients::visit,
+    end: clients::end,
+};
+
+/// [`Exchange`](super::exchange::Exchange), as [`Role`](super::super::role::Role) sees it.
+pub(in crate::server) trait AnyExchange {
+    /// Whether it may carry a request now.
+    fn is_idle(&self) -> bool;
+    /// Whether what arrives is the handshake's.
+    fn is_securing(&self, visit: &Visit<'_>) -> bool;
+    /// Whether the application has no room for more of the body.
+    fn is_paused(&self, visit: &mut Visit<'_>) -> bool;
+    fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant;
+    /// The deadline has passed.
+    fn expire(&mut self, visit: &mut Visit<'_>) -> Next;
+    /// Nothing waits to be sent: the request can be, or more of its body.
+    fn writable(&mut self, visit: &mut Visit<'_>) -> Next;
+    /// Does at most one step of the TLS handshake, and none if another connection had one in this pass.
+    fn secure(&mut self, visit: &mut Visit<'_>) -> Next;
+    /// Takes bytes: the head of the response, or a piece of its body.
+    fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step;
+    /// The server has closed its side.
+    fn end_of_input(&mut self, visit: &mut Visit<'_>) -> Next;
+}
