@@ -16,7 +16,7 @@ use crate::{Arguments, Board, Console};
 pub fn serve(limits: Limits, routes: impl Fn() -> Result<Routes, RouteError>) -> ! {
     run(limits, |context, arguments| {
         #[cfg(feature = "tls-small")]
-        started(crate::tls::listen(context, started(routes())));
+        crate::tls::listen(context, started(routes()));
         started(context.listen(arguments.port, started(routes())));
         _ = writeln!(Console, "listening on port {}", arguments.port);
     })

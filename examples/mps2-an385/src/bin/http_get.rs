@@ -35,7 +35,7 @@ fn server(arguments: &Arguments) -> Result<ConnectOptions, impl core::fmt::Displ
 
 #[cfg(feature = "tls-small")]
 fn server(arguments: &Arguments) -> Result<ConnectOptions, impl core::fmt::Display + use<>> {
-    let tls = started(board::trust_development());
+    let tls = board::trust_development();
     // The certificate knows the host by this name alone.
     let options =
         ConnectOptions::new(&format!("https://localhost:{}{}", arguments.port, arguments.path.as_str()));

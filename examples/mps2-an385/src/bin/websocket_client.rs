@@ -42,7 +42,7 @@ fn server(port: u16) -> impl Fn() -> ConnectOptions {
 
 #[cfg(feature = "tls-small")]
 fn server(port: u16) -> impl Fn() -> ConnectOptions {
-    let tls = started(board::trust_development());
+    let tls = board::trust_development();
     move || {
         // The certificate knows the host by this name alone.
         let options = ConnectOptions::new(&alloc::format!("wss://localhost:{port}/"));
