@@ -16,6 +16,7 @@ use super::attempt;
 use super::entry::AnyExchange;
 use super::error::{Cause, Excerpt, Step};
 use super::request::{BodyLength, RequestBody};
+use super::securing;
 use crate::http::{BodyDecoder, Framing, Method, ReceivedResponse, ResponseParser, Status};
 use crate::ws::client_handshake::{ClientHandshake, HandshakeError};
 use crate::ws::{self, Role};
@@ -93,7 +94,7 @@ impl AnyExchange for Exchange {
             }
             Phase::Connect if visit.transport.is_secure() => {
                 self.phase = Phase::Tls;
-                self.until = visit.shared.now + tls_patience(visit.shared);
+                self.until = visit.shared.now + securing::patience(visit.shared);
                 if let Some(client) = visit.client.as_deref_mut() {
                     client.step = Step::Tls;
                 }
@@ -125,10 +126,10 @@ impl AnyExchange for Exchange {
         visit.shared.slots.step();
         visit.wake();
         match progress {
-            Progress::Done if is_welcome(visit) => self.begin(visit),
+            Progress::Done if securing::is_welcome(visit) => self.begin(visit),
             Progress::Done => fail(visit, Cause::Rejected),
             Progress::Failed => {
-                note_tls(visit);
+                securing::note_tls(visit);
                 Next::Close
             }
             Progress::Step | Progress::Waits => Next::Read,
@@ -407,41 +408,6 @@ impl Exchange {
         let ends = visit.client.as_deref().is_none_or(|client| client.stopping || client.once);
         if body.keep_alive && !ends { Next::Read } else { Next::Close }
     }
-}
-
-/// For a TLS handshake, of which there is none without TLS.
-fn tls_patience(shared: &Shared) -> core::time::Duration {
-    #[cfg(feature = "security-small")]
-    let patience = shared.limits.tls_handshake_timeout;
-    #[cfg(not(feature = "security-small"))]
-    let patience = core::time::Duration::ZERO;
-    let _ = shared;
-    patience
-}
-
-/// Notes why TLS failed, if it has.
-pub(in crate::server) fn note_tls(visit: &mut Visit<'_>) {
-    #[cfg(feature = "security-small")]
-    if let (Some(error), Some(client)) = (visit.transport.tls_error(), visit.client.as_deref_mut()) {
-        client.fail(Cause::Tls(error));
-    }
-    #[cfg(not(feature = "security-small"))]
-    let _ = visit;
-}
-
-/// Whether the application takes the certificate that the server has shown.
-fn is_welcome(visit: &mut Visit<'_>) -> bool {
-    #[cfg(feature = "security-small")]
-    if let Some(certificate) = visit.transport.peer_certificate() {
-        let application = visit.routes.protocol(0).and_then(|protocol| protocol.as_client());
-        return match visit.client.as_deref_mut().and_then(|client| client.job.as_mut()) {
-            Some(job) => job.handler.secured(&certificate),
-            None => application.is_none_or(|application| application.secured(&certificate)),
-        };
-    }
-    #[cfg(not(feature = "security-small"))]
-    let _ = visit;
-    true
 }
 
 /// Ends the attempt, and notes why.

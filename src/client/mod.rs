@@ -58,6 +58,7 @@ mod exchange;
 mod options;
 mod protocol;
 mod request;
+mod securing;
 mod slot;
 mod state;
 
@@ -70,6 +71,6 @@ pub use request::{BodyLength, Request, RequestBody, ResponseHandler};
 
 pub(super) use clients::Clients;
 pub(super) use entry::AnyExchange;
-pub(super) use exchange::note_tls;
 pub(super) use protocol::AnyClient;
+pub(super) use securing::note_tls;
 pub(super) use state::State;

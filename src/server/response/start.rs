@@ -1,0 +1,123 @@
+//! The head of a response, field by field.
+
+use super::super::counters::Counters;
+use super::super::send_error::SendError;
+use super::super::services::Shared;
+use super::super::transport::Transport;
+use super::{Body, ResponseState};
+use crate::http::{ResponseError, ResponseHead, Status};
+
+/// A response whose head is being made. One of [`empty`](Self::empty), [`body`](Self::body), [`body_static`](Self::body_static),
+/// [`length`](Self::length), [`chunked`](Self::chunked) sends it; before that nothing is sent.
+#[must_use = "nothing is sent until the body is chosen"]
+pub struct Start<'r> {
+    pub(super) shared: &'r mut Shared,
+    pub(super) transport: &'r mut Transport,
+    pub(super) state: &'r mut ResponseState,
+    pub(super) head: Option<ResponseHead<'r>>,
+    pub(super) status: Status,
+    pub(super) error: Option<SendError>,
+}
+
+/// What follows a head at once.
+#[derive(Clone, Copy)]
+enum Content<'c> {
+    Copied(&'c [u8]),
+    Static(&'static [u8]),
+}
+
+impl<'c> Content<'c> {
+    fn bytes(self) -> &'c [u8] {
+        match self {
+            Content::Copied(bytes) | Content::Static(bytes) => bytes,
+        }
+    }
+}
+
+impl Start<'_> {
+    /// Adds a field line. A name or value that HTTP forbids, line breaks among them, makes the response fail with
+    /// [`SendError::BadHead`].
+    pub fn field(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.put(|head| head.field(name, value.as_ref()));
+        self
+    }
+
+    /// Adds the Content-Type field.
+    pub fn content_type(mut self, media_type: &str) -> Self {
+        self.put(|head| head.content_type(media_type));
+        self
+    }
+
+    fn put(&mut self, write: impl FnOnce(&mut ResponseHead<'_>) -> Result<(), ResponseError>) {
+        if let Some(Err(_)) = self.head.as_mut().map(write) {
+            self.error = Some(SendError::BadHead);
+        }
+    }
+
+    /// Sends a response without a body.
+    pub fn empty(mut self) -> Result<(), SendError> {
+        if self.status.allows_body() {
+            self.put(|head| head.content_length(0));
+        }
+        self.commit(Body::Finished, Content::Copied(&[]))
+    }
+
+    /// Sends a response with this body, copied.
+    pub fn body(self, body: &[u8]) -> Result<(), SendError> {
+        self.whole(Content::Copied(body))
+    }
+
+    /// Sends a response with this body, of any length, without a copy.
+    pub fn body_static(self, body: &'static [u8]) -> Result<(), SendError> {
+        self.whole(Content::Static(body))
+    }
+
+    fn whole(mut self, content: Content<'_>) -> Result<(), SendError> {
+        if !self.status.allows_body() {
+            return self.empty();
+        }
+        self.put(|head| head.content_length(content.bytes().len() as u64));
+        self.commit(Body::Finished, content)
+    }
+
+    /// Sends the head; exactly `length` bytes are to be [written](super::Response::write).
+    pub fn length(mut self, length: u64) -> Result<(), SendError> {
+        self.put(|head| head.content_length(length));
+        let body = if length == 0 { Body::Finished } else { Body::Length(length) };
+        self.commit(body, Content::Copied(&[]))
+    }
+
+    /// Sends the head; the body is [written](super::Response::write) until [`Response::finish`](super::Response::finish). A client of HTTP/1.0, which knows no
+    /// chunks, gets it up to the end of the connection.
+    pub fn chunked(mut self) -> Result<(), SendError> {
+        let body = if self.state.http_1_0 { Body::UntilClose } else { Body::Chunked };
+        match body {
+            Body::UntilClose => self.state.close = true,
+            _ => self.put(|head| head.field("Transfer-Encoding", "chunked")),
+        }
+        self.commit(body, Content::Copied(&[]))
+    }
+
+    fn commit(mut self, body: Body, content: Content<'_>) -> Result<(), SendError> {
+        if self.state.close {
+            self.put(|head| head.field("Connection", "close"));
+        } else if self.state.http_1_0 {
+            self.put(|head| head.field("Connection", "keep-alive"));
+        }
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let Some(head) = self.head else { return Err(SendError::BadHead) };
+        let content = if self.state.head_only { Content::Copied(&[]) } else { content };
+        match (head.finish_with(content.bytes()), content) {
+            (Ok(whole), _) => self.transport.send(self.shared, &[whole])?,
+            (Err(head), Content::Copied(body)) => self.transport.send(self.shared, &[head, body])?,
+            (Err(head), Content::Static(body)) => self.transport.send_static(self.shared, head, body)?,
+        }
+        self.state.body = body;
+        if self.status.code() >= 400 {
+            Counters::count(&mut self.shared.counters.error_responses);
+        }
+        Ok(())
+    }
+}
