@@ -5,9 +5,10 @@ use core::ffi::c_void;
 use core::ptr::NonNull;
 
 use lwip_sys::{
-    ERR_CLSD, ERR_MEM, ERR_OK, ERR_RST, ERR_VAL, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, PBUF_RAM, PBUF_RAW,
-    TCP_PRIO_NORMAL, TIME_WAIT, err_t, pbuf, pbuf_alloc, pbuf_copy, pbuf_free, tcp_arg, tcp_backlog_delayed,
-    tcp_err, tcp_nagle_disable, tcp_pcb, tcp_poll, tcp_recv, tcp_sent, tcp_setprio, u8_t, u16_t,
+    ERR_CLSD, ERR_MEM, ERR_OK, ERR_RST, ERR_VAL, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, PBUF_FLAG_PUSH,
+    PBUF_RAM, PBUF_RAW, TCP_PRIO_NORMAL, TIME_WAIT, err_t, pbuf, pbuf_alloc, pbuf_copy, pbuf_free, tcp_arg,
+    tcp_backlog_delayed, tcp_err, tcp_nagle_disable, tcp_pcb, tcp_poll, tcp_recv, tcp_sent, tcp_setprio,
+    u8_t, u16_t,
 };
 
 use super::error::Disconnected;
@@ -55,6 +56,9 @@ unsafe extern "C" fn received(arg: *mut c_void, pcb: *mut tcp_pcb, chain: *mut p
     // is held while lwIP runs. The pbuf is ours once we return ERR_OK.
     unsafe {
         let mut core = Core::enter();
+        if chain.as_ref().is_some_and(|first| first.flags & PBUF_FLAG_PUSH != 0) {
+            core.ready().note_pushed();
+        }
         match NonNull::new(chain) {
             None => end_of_stream(&mut core, record, pcb),
             Some(_) if !(*record).has_room() && may_refuse(pcb) => {

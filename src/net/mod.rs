@@ -102,6 +102,7 @@ pub use ready::Key;
 #[cfg(feature = "client")]
 pub use resolver::{Family, Lookup, MAX_NAME, set_name_servers};
 pub use segment::Segment;
+pub(crate) use stack::FRAMES_PER_POLL;
 pub use stack::Stack;
 pub use stream::{Keepalive, TcpStream};
 pub use token::Core;

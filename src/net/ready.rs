@@ -2,6 +2,7 @@
 //!
 //! It is intrusive, so putting an endpoint on it cannot fail: every record starts with a [`ReadyNode`].
 
+use core::mem;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -61,11 +62,13 @@ impl ReadyNode {
 pub(super) struct ReadyList {
     head: *mut ReadyNode,
     tail: *mut ReadyNode,
+    /// A peer has said all that it has to say for now.
+    pushed: bool,
 }
 
 impl ReadyList {
     pub(super) const fn new() -> Self {
-        ReadyList { head: ptr::null_mut(), tail: ptr::null_mut() }
+        ReadyList { head: ptr::null_mut(), tail: ptr::null_mut(), pushed: false }
     }
 
     /// Notes news at an endpoint.
@@ -124,6 +127,16 @@ impl ReadyList {
             self.remove(node);
             (*node).key = Key::NONE;
         }
+    }
+
+    /// A segment came with PSH (RFC 9293 section 3.9.1.2): no further one follows soon.
+    pub(super) fn note_pushed(&mut self) {
+        self.pushed = true;
+    }
+
+    /// Whether one came since the last time.
+    pub(super) fn take_pushed(&mut self) -> bool {
+        mem::take(&mut self.pushed)
     }
 
     pub(super) fn is_empty(&self) -> bool {

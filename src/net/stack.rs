@@ -15,7 +15,7 @@ use super::ready::{self, Key};
 use super::token::Core;
 
 /// Frames taken from the device in one [`Stack::poll`], so that a flood cannot keep connections from being served.
-const FRAMES_PER_POLL: usize = 16;
+pub(crate) const FRAMES_PER_POLL: usize = 16;
 
 /// lwIP's owner: one per process.
 ///
@@ -90,18 +90,41 @@ impl Stack {
     /// Moves received frames into lwIP and runs its timers, unless it has a thread for them. True: it stopped after many frames, and
     /// there may be more.
     pub fn poll(&mut self) -> bool {
+        let mut frames = FRAMES_PER_POLL;
+        let mut more = self.begin_poll(&mut frames);
+        while more && frames > 0 {
+            more = self.receive(&mut frames);
+        }
+        more
+    }
+
+    /// Runs lwIP's timers, and [receives](Self::receive) for the first time.
+    pub(crate) fn begin_poll(&mut self, frames: &mut usize) -> bool {
         if IS_THREADED && self.interface.is_none() && !graveyard::is_occupied() {
             return false;
         }
-        let mut interface = self.interface.take();
-        let more = self.with_core(|core| {
+        self.with_interface(|core, interface| {
             graveyard::empty(core);
-            let more = interface.as_mut().is_some_and(|interface| receive_frames(core, interface));
+            let more = interface.is_some_and(|interface| receive_frames(core, interface, frames));
             core_context::check_timeouts(core);
             more
-        });
-        self.interface = interface;
-        more
+        })
+    }
+
+    /// Moves up to so many received frames into lwIP, and counts them down. It stops where a peer has said all that it has to say for
+    /// now, so that this peer's answer need not wait for what others sent, and what it takes is free again. True: there may be more.
+    pub(crate) fn receive(&mut self, frames: &mut usize) -> bool {
+        self.with_interface(|core, interface| {
+            interface.is_some_and(|interface| receive_frames(core, interface, frames))
+        })
+    }
+
+    /// As [`with_core`](Self::with_core).
+    #[inline]
+    fn with_interface<R>(&mut self, enter: impl FnOnce(&mut Core<'_>, Option<&mut Interface>) -> R) -> R {
+        let interface = self.interface.as_mut();
+        // SAFETY: as in `with_core`; an interface does not lead to a token.
+        unsafe { core_context::with(|core| enter(core, interface)) }
     }
 
     /// How long lwIP's timers can wait for [`poll`](Self::poll); `None`: for ever.
@@ -129,8 +152,17 @@ impl Stack {
     }
 }
 
-fn receive_frames(core: &mut Core<'_>, interface: &mut Interface) -> bool {
-    (0..FRAMES_PER_POLL).all(|_| interface.receive(core))
+fn receive_frames(core: &mut Core<'_>, interface: &mut Interface, frames: &mut usize) -> bool {
+    while let Some(left) = frames.checked_sub(1) {
+        *frames = left;
+        if !interface.receive(core) {
+            return false;
+        }
+        if core.ready().take_pushed() {
+            break;
+        }
+    }
+    true
 }
 
 impl Drop for Stack {

@@ -20,7 +20,7 @@ use super::services::{FAR, Services, Shared};
 use super::table::Table;
 use super::timers::Timers;
 use super::visit::{Cause, Owner};
-use crate::net::{Key, ListenError, ListenOptions, Stack, TcpListener, TcpStream};
+use crate::net::{FRAMES_PER_POLL, Key, ListenError, ListenOptions, Stack, TcpListener, TcpStream};
 
 /// Keys from here on are listeners; below are connections by index.
 const LISTENER_KEYS: u32 = 1 << 16;
@@ -221,9 +221,16 @@ impl Context {
     /// the sake of that loop.
     pub fn pass(&mut self) -> bool {
         self.shared.now = wm_sys::now();
-        let more_frames = self.shared.stack.poll();
+        let mut frames = FRAMES_PER_POLL;
+        let mut more_frames = self.shared.stack.begin_poll(&mut frames);
         self.shared.slots.begin_pass();
         self.visit_ready();
+        while more_frames && frames > 0 {
+            more_frames = self.shared.stack.receive(&mut frames);
+            if more_frames {
+                self.visit_ready();
+            }
+        }
         let more_letters = self.shared.letters().is_some_and(|open| open(self));
         if let Some(run) = self.run_timers.filter(|_| self.next_timer <= self.shared.now) {
             run(self);

@@ -63,18 +63,19 @@ impl Start<'_> {
     }
 
     /// Sends a response with this body, copied.
-    pub fn body(self, body: &[u8]) -> Result<(), SendError> {
+    pub fn body(mut self, body: &[u8]) -> Result<(), SendError> {
         self.whole(Content::Copied(body))
     }
 
     /// Sends a response with this body, of any length, without a copy.
-    pub fn body_static(self, body: &'static [u8]) -> Result<(), SendError> {
+    pub fn body_static(mut self, body: &'static [u8]) -> Result<(), SendError> {
         self.whole(Content::Static(body))
     }
 
-    fn whole(mut self, content: Content<'_>) -> Result<(), SendError> {
+    // By reference from here on: it is ten words long.
+    fn whole(&mut self, content: Content<'_>) -> Result<(), SendError> {
         if !self.status.allows_body() {
-            return self.empty();
+            return self.commit(Body::Finished, Content::Copied(&[]));
         }
         self.put(|head| head.content_length(content.bytes().len() as u64));
         self.commit(Body::Finished, content)
@@ -98,7 +99,7 @@ impl Start<'_> {
         self.commit(body, Content::Copied(&[]))
     }
 
-    fn commit(mut self, body: Body, content: Content<'_>) -> Result<(), SendError> {
+    fn commit(&mut self, body: Body, content: Content<'_>) -> Result<(), SendError> {
         if self.state.close {
             self.put(|head| head.field("Connection", "close"));
         } else if self.state.http_1_0 {
@@ -107,7 +108,7 @@ impl Start<'_> {
         if let Some(error) = self.error {
             return Err(error);
         }
-        let Some(head) = self.head else { return Err(SendError::BadHead) };
+        let Some(head) = self.head.take() else { return Err(SendError::BadHead) };
         let content = if self.state.head_only { Content::Copied(&[]) } else { content };
         match (head.finish_with(content.bytes()), content) {
             (Ok(whole), _) => self.transport.send(self.shared, &[whole])?,
