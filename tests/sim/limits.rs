@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use tungstenite::Message as Frame;
-use wm_websockets::http::Request;
-use wm_websockets::server::{Context, Limits, Response, Routes};
+use wm_websockets::http::{Request, Status};
+use wm_websockets::server::{Context, Limits, Protocol, Response, Routes, Socket};
+use wm_websockets::ws::Message;
 
+use crate::heap;
 use crate::http_client::HttpClient;
 use crate::websocket::Echo;
 use crate::websocket_client::WebSocketClient;
@@ -111,4 +113,34 @@ fn a_flood_of_short_connections_is_served_to_the_last() {
         client.expect_end(&mut world);
     }
     world.expect_all_freed();
+}
+
+/// Takes messages, and says nothing.
+struct Sink;
+
+impl Protocol for Sink {
+    type Session = ();
+
+    fn open(&mut self, _request: &Request<'_>) -> Result<(), Status> {
+        Ok(())
+    }
+    fn message(&mut self, _session: &mut (), _socket: &mut Socket<'_>, _message: Message<'_>) {}
+}
+
+#[test]
+fn messages_of_many_clients_that_come_at_one_instant_are_held_one_at_a_time() {
+    const MESSAGE: usize = 1_000;
+    let mut world = World::server(Routes::new().websocket("/ws", Sink).expect("routes"));
+    let mut clients: Vec<_> = (0..12).map(|_| WebSocketClient::open(&mut world, "/ws")).collect();
+    world.run_for(Duration::from_secs(1));
+    let before = heap::live();
+    for client in &mut clients {
+        client.send(&mut world, Frame::binary(vec![7; MESSAGE]));
+    }
+    let peak = heap::peak_of(|| world.run_for(Duration::from_millis(5)));
+    assert!(
+        (MESSAGE..4 * MESSAGE).contains(&(peak - before)),
+        "{} bytes for messages of {MESSAGE}",
+        peak - before
+    );
 }
