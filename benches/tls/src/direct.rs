@@ -180,10 +180,14 @@ impl Connection {
 
     /// Goes as far as it can with what has arrived; says whether the handshake is over.
     pub fn handshake(&mut self) -> bool {
-        // SAFETY: the context is set up.
-        match unsafe { mbedtls_ssl_handshake(&mut self.0.ssl) } {
-            MBEDTLS_ERR_SSL_WANT_READ => false,
-            code => checked(code) == 0,
+        loop {
+            // SAFETY: the context is set up.
+            match unsafe { mbedtls_ssl_handshake(&mut self.0.ssl) } {
+                MBEDTLS_ERR_SSL_WANT_READ => return false,
+                // A client of TLS 1.2 calculates in steps.
+                MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS => {}
+                code => return checked(code) == 0,
+            }
         }
     }
 

@@ -88,8 +88,8 @@ impl Start<'_> {
         self.commit(body, Content::Copied(&[]))
     }
 
-    /// Sends the head; the body is [written](super::Response::write) until [`Response::finish`](super::Response::finish). A client of HTTP/1.0, which knows no
-    /// chunks, gets it up to the end of the connection.
+    /// Sends the head; the body is [written](super::Response::write) until [`Response::finish`](super::Response::finish). A client of
+    /// HTTP/1.0, which knows no chunks, gets it up to the end of the connection.
     pub fn chunked(mut self) -> Result<(), SendError> {
         let body = if self.state.http_1_0 { Body::UntilClose } else { Body::Chunked };
         match body {

@@ -18,8 +18,8 @@ const INTRODUCTION: &str = "\
 
 Written by `cargo xtask bench --only tls`. The server's side of connections over memory, in one process, x86-64, -O2: our sessions,
 and Mbed TLS driven directly with the same build of it, heap, hook for P-256, certificate (ECDSA P-256), tickets and cache. The client is
-Mbed TLS driven directly in both cases, and does not count. AES-128-GCM without AES instructions, ECDHE on P-256, as from a server that
-says nothing; 1.3 resumes with a key exchange, 1.2 without. Instructions by callgrind, for each handshake with its session, record or
+Mbed TLS driven directly in both cases, and does not count. AES-128-GCM without AES instructions, ECDHE on P-256, because the client
+offers nothing else; 1.3 resumes with a key exchange, 1.2 without. Instructions by callgrind, for each handshake with its session, record or
 message; they repeat within 1 %. Rates: medians of 41 rounds in turn, on a machine that does other things too; the overhead is that of
 the median of the rounds' ratios. Records are of 4 KiB, which is what this build sends. A connection that has said nothing for 250 ms is
 parked: the last row has what that and waking take when every message is followed by it. Mbed TLS has nothing like it.

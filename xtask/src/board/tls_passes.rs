@@ -24,7 +24,7 @@ const OPERATION: &str = "operation ";
 /// For the firmware to connect.
 const LIMIT: Duration = Duration::from_secs(60);
 
-const TITLE: &str = "
+const TITLE: &str = "\
 The longest pass of `Context::service` while a peer connects, in instructions: for so long nobody else is served. With `security`,
 `security-p256`, `security-x25519`, and clients with `security-restartable`; Python and OpenSSL at the other end, a certificate on P-256, no
 session resumed. Beside it single operations by the same library.
