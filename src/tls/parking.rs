@@ -14,15 +14,28 @@ use super::error::{Error, ErrorKind};
 use super::pool::Half;
 use super::raw;
 use super::session::{Inner, Session};
+use super::wire::Ends;
 
 /// What is parked of a session.
-#[derive(Default)]
 pub(super) struct Parking {
     input: bool,
     output: bool,
     /// The record counter, while the buffer that holds it is away.
     counter: [u8; COUNTER],
+    /// Bytes of each buffer, from its start on, in which something was: what has to be wiped. All of them until the first parking, because
+    /// a handshake writes where it likes; from then on there are records, which come and go through the wire.
+    input_used: usize,
+    output_used: usize,
 }
+
+impl Default for Parking {
+    fn default() -> Self {
+        Parking { input: false, output: false, counter: [0; COUNTER], input_used: WHOLE, output_used: WHOLE }
+    }
+}
+
+/// More than any buffer has.
+const WHOLE: usize = usize::MAX;
 
 /// Bytes of a record's sequence number (RFC 5246 section 6.1), in front of the record's header.
 const COUNTER: usize = 8;
@@ -56,6 +69,15 @@ impl Inner {
         if self.output_is_idle() {
             self.park_output();
         }
+    }
+
+    /// Notes how far the buffers were used in a call.
+    pub(super) fn note_use(&mut self, ends: Ends) {
+        let Inner { ssl, parking, .. } = self;
+        // An end that lies in front of the buffer is none.
+        let used = |end: usize, buffer: *mut u8| end.saturating_sub(buffer.addr());
+        parking.input_used = parking.input_used.max(used(ends.input, ssl.private_in_buf));
+        parking.output_used = parking.output_used.max(used(ends.output, ssl.private_out_buf));
     }
 
     /// What must hold for both halves.
@@ -110,7 +132,7 @@ impl Inner {
         ssl.private_in_hslen = 0;
         self.parking.input = true;
         // SAFETY: it is the input buffer, and the context has forgotten it.
-        unsafe { self.settings.engine.pool().give_back(Half::Input, buffer) };
+        unsafe { self.settings.engine.pool().give_back(Half::Input, buffer, self.parking.input_used) };
     }
 
     fn park_output(&mut self) {
@@ -124,7 +146,7 @@ impl Inner {
         ssl.private_out_msg = ptr::null_mut();
         self.parking.output = true;
         // SAFETY: it is the output buffer, and the context has forgotten it.
-        unsafe { self.settings.engine.pool().give_back(Half::Output, buffer) };
+        unsafe { self.settings.engine.pool().give_back(Half::Output, buffer, self.parking.output_used) };
     }
 
     /// Makes sure that a half has its buffer.
@@ -153,7 +175,7 @@ impl Inner {
             raw::mbedtls_ssl_reset_in_pointers(ssl);
             ptr::copy_nonoverlapping(self.parking.counter.as_ptr(), ssl.private_in_ctr, COUNTER);
         }
-        self.parking.input = false;
+        (self.parking.input, self.parking.input_used) = (false, COUNTER);
     }
 
     fn wake_output(&mut self, buffer: NonNull<u8>) {
@@ -164,7 +186,7 @@ impl Inner {
             raw::mbedtls_ssl_reset_out_pointers(ssl);
             raw::mbedtls_ssl_update_out_pointers(ssl, ssl.private_transform_out);
         }
-        self.parking.output = false;
+        (self.parking.output, self.parking.output_used) = (false, COUNTER);
     }
 
     /// Drops what TLS 1.3 keeps of its handshake: 5 KB that nobody reads again, but a client that expects tickets.
@@ -197,7 +219,7 @@ impl Inner {
         for (half, pointer) in buffers {
             if let Some(buffer) = NonNull::new(core::mem::replace(pointer, ptr::null_mut())) {
                 // SAFETY: it is that half's buffer, and the context has forgotten it.
-                unsafe { pool.give_back(half, buffer) };
+                unsafe { pool.give_back(half, buffer, WHOLE) };
             }
         }
     }

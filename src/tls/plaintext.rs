@@ -54,7 +54,7 @@ impl Plaintext {
 impl Drop for Plaintext {
     fn drop(&mut self) {
         // SAFETY: the buffer is a session's input buffer, which the session has forgotten.
-        unsafe { self.engine.pool().give_back(Half::Input, self.buffer) };
+        unsafe { self.engine.pool().give_back(Half::Input, self.buffer, usize::MAX) };
     }
 }
 

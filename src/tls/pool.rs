@@ -81,15 +81,15 @@ impl Pool {
         shelf.take().or_else(fresh).map(NonNull::cast)
     }
 
-    /// Takes a buffer back, without what was in it.
+    /// Takes a buffer back, without what was in its first `used` bytes; the others are zero. More than it has means all.
     ///
     /// # Safety
     /// `buffer` is one of the two that `mbedtls_ssl_setup` allocated in [`during_setup`](Self::during_setup), or came from
     /// [`take`](Self::take), for that half; and nobody uses it any more.
-    pub(super) unsafe fn give_back(&self, half: Half, buffer: NonNull<u8>) {
+    pub(super) unsafe fn give_back(&self, half: Half, buffer: NonNull<u8>, used: usize) {
         let shelf = self.shelf(half);
         // SAFETY: it has the size that the library asked for.
-        unsafe { raw::zeroize(buffer.as_ptr(), shelf.size.get()) };
+        unsafe { raw::zeroize(buffer.as_ptr(), used.min(shelf.size.get())) };
         if shelf.count.get() < self.limit.get() {
             // SAFETY: by contract it is unused, aligned by the heap and longer than a pointer.
             unsafe { shelf.put(buffer.cast()) };

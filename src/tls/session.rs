@@ -106,14 +106,16 @@ impl Session {
         call: impl FnOnce(*mut raw::mbedtls_ssl_context) -> c_int,
     ) -> (c_int, Seen) {
         let ssl = &raw mut self.0.ssl;
-        let mut bio = Bio { wire, alert: None, sent: false, starved: false };
+        let mut bio = Bio::new(wire);
         let pointer = (&raw mut bio).cast();
         // SAFETY: the context is set up; the wire is taken away before its borrow ends.
         unsafe { raw::mbedtls_ssl_set_bio(ssl, pointer, Some(wire::send), Some(wire::receive), None) };
         let code = call(ssl);
         // SAFETY: as above.
         unsafe { raw::mbedtls_ssl_set_bio(ssl, ptr::null_mut(), None, None, None) };
-        (code, Seen { alert: bio.alert, sent: bio.sent, starved: bio.starved })
+        let Bio { alert, sent, starved, ends, .. } = bio;
+        self.0.note_use(ends);
+        (code, Seen { alert, sent, starved })
     }
 
     /// The session is over: why.

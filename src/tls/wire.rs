@@ -45,6 +45,21 @@ pub(super) struct Bio<'w> {
     pub(super) sent: bool,
     /// Bytes were asked for that have not arrived.
     pub(super) starved: bool,
+    /// The address behind the last byte that was put into the input buffer, and behind the last one that came from the output buffer.
+    pub(super) ends: Ends,
+}
+
+/// Addresses; 0: of nothing.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Ends {
+    pub(super) input: usize,
+    pub(super) output: usize,
+}
+
+impl<'w> Bio<'w> {
+    pub(super) fn new(wire: &'w mut dyn Wire) -> Self {
+        Bio { wire, alert: None, sent: false, starved: false, ends: Ends::default() }
+    }
 }
 
 const ALERT: u8 = raw::MBEDTLS_SSL_MSG_ALERT as u8;
@@ -58,6 +73,7 @@ pub(super) unsafe extern "C" fn send(bio: *mut c_void, bytes: *const c_uchar, le
         bio.alert = Some(description);
     }
     bio.sent = true;
+    bio.ends.output = bio.ends.output.max(bytes.as_ptr_range().end.addr());
     match bio.wire.send(bytes).min(length) {
         0 => raw::MBEDTLS_ERR_SSL_WANT_WRITE,
         // Records are shorter than 2^15 bytes.
@@ -75,6 +91,9 @@ pub(super) unsafe extern "C" fn receive(bio: *mut c_void, buffer: *mut c_uchar, 
             bio.starved = true;
             raw::MBEDTLS_ERR_SSL_WANT_READ
         }
-        moved => moved as c_int,
+        moved => {
+            bio.ends.input = bio.ends.input.max(buffer.as_ptr().addr().wrapping_add(moved));
+            moved as c_int
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::ptr::NonNull;
+use std::vec;
 use std::vec::Vec;
 
 use super::*;
@@ -164,6 +165,38 @@ fn what_a_handshake_leaves_is_dropped() {
         for session in [&pair.server, &pair.client] {
             assert!(session.inner().ssl.private_handshake.is_null());
             assert!(session.inner().ssl.private_transform_negotiate.is_null());
+        }
+    }
+}
+
+/// Whether nothing is in a free buffer of that kind.
+fn is_clean(engine: &Engine, half: Half) -> bool {
+    let pool = engine.pool();
+    let buffer = pool.take(half).unwrap();
+    // SAFETY: no session has so short buffers.
+    let clean = unsafe { std::slice::from_raw_parts(buffer.as_ptr(), 4096) }.iter().all(|&byte| byte == 0);
+    // SAFETY: it came from `take`, for that half.
+    unsafe { pool.give_back(half, buffer, WHOLE) };
+    clean
+}
+
+#[test]
+fn no_byte_of_a_record_stays_in_a_buffer_that_is_given_back() {
+    let _turn = turn();
+    let engine = Engine::new().unwrap();
+    engine.keep_buffers(2);
+    for version in VERSIONS {
+        let mut pair = Pair::new(&engine, version);
+        while !pair.step() {}
+        for length in [3000, 1, 700, 4000, 12] {
+            assert!(pair.server.park() && pair.client.park());
+            assert!(is_clean(&engine, Half::Input) && is_clean(&engine, Half::Output), "{version:?}");
+            pair.say(&vec![0x5a; length]);
+            assert_eq!(pair.hear().unwrap(), vec![0x5a; length]);
+            if length > 1000 {
+                let inner = pair.server.inner_mut();
+                assert!((length..length + 64).contains(&inner.parking.input_used), "{version:?}");
+            }
         }
     }
 }
