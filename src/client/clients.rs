@@ -114,7 +114,7 @@ impl Clients {
     }
 
     /// What the context does for clients, if there are any.
-    pub(in crate::server) fn calls(&self) -> Option<&'static Calls> {
+    pub(super) fn calls(&self) -> Option<&'static Calls> {
         self.calls
     }
 

@@ -11,16 +11,12 @@ use super::super::transport::Transport;
 use super::super::visit::{Cause, Next, Step, Visit};
 use super::clients;
 
-/// What a context does for its clients.
-pub(in crate::server) struct Calls {
-    /// The client of that number may have something to do.
-    pub(in crate::server) advance: fn(&mut Shared, u8),
-    /// The time of some clients may have come.
-    pub(in crate::server) advance_due: fn(&mut Shared),
-    /// Visits the connection of a client, with room for the head of a request.
-    pub(in crate::server) visit: fn(&mut Shared, &mut [u8], Box<Connection>, Cause),
-    /// Ends the connection of a client without a visit.
-    pub(in crate::server) end: fn(&mut Shared, Box<Connection>, Fate),
+/// The functions of [`clients`] by which a context reaches them.
+pub(super) struct Calls {
+    advance: fn(&mut Shared, u8),
+    advance_due: fn(&mut Shared),
+    visit: fn(&mut Shared, &mut [u8], Box<Connection>, Cause),
+    end: fn(&mut Shared, Box<Connection>, Fate),
 }
 
 pub(super) static CALLS: Calls = Calls {
@@ -29,6 +25,41 @@ pub(super) static CALLS: Calls = Calls {
     visit: clients::visit,
     end: clients::end,
 };
+
+/// The client of that number may have something to do.
+pub(in crate::server) fn advance(shared: &mut Shared, index: u8) {
+    if let Some(calls) = shared.clients.calls() {
+        (calls.advance)(shared, index);
+    }
+}
+
+/// The time of some clients may have come.
+pub(in crate::server) fn advance_due(shared: &mut Shared) {
+    if let Some(calls) = shared.clients.calls() {
+        (calls.advance_due)(shared);
+    }
+}
+
+/// Visits the connection of a client, with room for the head of a request.
+pub(in crate::server) fn visit(
+    shared: &mut Shared,
+    scratch: &mut [u8],
+    connection: Box<Connection>,
+    cause: Cause,
+) {
+    match shared.clients.calls() {
+        Some(calls) => (calls.visit)(shared, scratch, connection, cause),
+        None => shared.dismiss(connection, Fate::Abort),
+    }
+}
+
+/// Ends the connection of a client without a visit.
+pub(in crate::server) fn end(shared: &mut Shared, connection: Box<Connection>, fate: Fate) {
+    match shared.clients.calls() {
+        Some(calls) => (calls.end)(shared, connection, fate),
+        None => shared.dismiss(connection, fate),
+    }
+}
 
 /// [`Exchange`](super::exchange::Exchange), as [`Role`](super::super::role::Role) sees it.
 pub(in crate::server) trait AnyExchange {

@@ -70,7 +70,7 @@ pub use protocol::ClientProtocol;
 pub use request::{BodyLength, Request, RequestBody, ResponseHandler};
 
 pub(super) use clients::Clients;
-pub(super) use entry::AnyExchange;
+pub(super) use entry::{AnyExchange, advance, advance_due, end, visit};
 pub(super) use protocol::AnyClient;
 pub(super) use securing::note_tls;
 pub(super) use state::State;

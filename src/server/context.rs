@@ -260,9 +260,7 @@ impl Context {
             let Some(key) = self.shared.stack.next_ready() else { return };
             #[cfg(feature = "client")]
             if let Some(client) = key.get().checked_sub(CLIENT_KEYS) {
-                if let Some(calls) = self.shared.clients.calls() {
-                    (calls.advance)(&mut self.shared, client as u8);
-                }
+                super::client::advance(&mut self.shared, client as u8);
                 continue;
             }
             match key.get().checked_sub(LISTENER_KEYS) {
@@ -336,8 +334,8 @@ impl Context {
     fn end(&mut self, index: u16, fate: Fate) {
         let Some(mut connection) = self.shared.table.take(index) else { return };
         #[cfg(feature = "client")]
-        if let Some(calls) = self.shared.clients.calls().filter(|_| connection.client.is_some()) {
-            return (calls.end)(&mut self.shared, connection, fate);
+        if connection.client.is_some() {
+            return super::client::end(&mut self.shared, connection, fate);
         }
         if let Some(port) = self.ports.get_mut(usize::from(connection.listener)) {
             connection.end(&mut self.shared, Owner::from(&mut port.routes));
@@ -348,8 +346,8 @@ impl Context {
     fn visit(&mut self, index: u16, cause: Cause) {
         let Some(mut connection) = self.shared.table.take(index) else { return };
         #[cfg(feature = "client")]
-        if let Some(calls) = self.shared.clients.calls().filter(|_| connection.client.is_some()) {
-            return (calls.visit)(&mut self.shared, &mut self.scratch, connection, cause);
+        if connection.client.is_some() {
+            return super::client::visit(&mut self.shared, &mut self.scratch, connection, cause);
         }
         let Some(port) = self.ports.get_mut(usize::from(connection.listener)) else { return };
         match connection.visit(&mut self.shared, Owner::from(&mut port.routes), &mut self.scratch, cause) {
@@ -403,9 +401,7 @@ impl Context {
             }
         }
         #[cfg(feature = "client")]
-        if let Some(calls) = self.shared.clients.calls() {
-            (calls.advance_due)(&mut self.shared);
-        }
+        super::client::advance_due(&mut self.shared);
     }
 
     /// A handle for other tasks. The first one allocates the mailbox, [`Limits::mailbox`] letters of 32 bytes; without memory

@@ -11,7 +11,7 @@ use core::ffi::c_int;
 use core::ptr::{self, NonNull};
 
 use super::error::{Error, ErrorKind};
-use super::pool::Half;
+use super::pool::{Half, WHOLE};
 use super::raw;
 use super::session::{Inner, Session};
 use super::wire::Ends;
@@ -33,9 +33,6 @@ impl Default for Parking {
         Parking { input: false, output: false, counter: [0; COUNTER], input_used: WHOLE, output_used: WHOLE }
     }
 }
-
-/// More than any buffer has.
-const WHOLE: usize = usize::MAX;
 
 /// Bytes of a record's sequence number (RFC 5246 section 6.1), in front of the record's header.
 const COUNTER: usize = 8;

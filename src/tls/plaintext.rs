@@ -4,7 +4,7 @@ use core::ptr::NonNull;
 use core::slice;
 
 use super::engine::Engine;
-use super::pool::Half;
+use super::pool::{Half, WHOLE};
 use super::raw;
 use super::session::Inner;
 
@@ -54,7 +54,7 @@ impl Plaintext {
 impl Drop for Plaintext {
     fn drop(&mut self) {
         // SAFETY: the buffer is a session's input buffer, which the session has forgotten.
-        unsafe { self.engine.pool().give_back(Half::Input, self.buffer, usize::MAX) };
+        unsafe { self.engine.pool().give_back(Half::Input, self.buffer, WHOLE) };
     }
 }
 

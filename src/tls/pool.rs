@@ -9,6 +9,9 @@ use core::ptr::{self, NonNull};
 
 use super::raw;
 
+/// More bytes than any buffer has: all of one are to be wiped.
+pub(super) const WHOLE: usize = usize::MAX;
+
 /// Which of a session's buffers.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Half {
@@ -81,7 +84,7 @@ impl Pool {
         shelf.take().or_else(fresh).map(NonNull::cast)
     }
 
-    /// Takes a buffer back, without what was in its first `used` bytes; the others are zero. More than it has means all.
+    /// Takes a buffer back, without what was in its first `used` bytes, or in [`WHOLE`] of it; the others are zero.
     ///
     /// # Safety
     /// `buffer` is one of the two that `mbedtls_ssl_setup` allocated in [`during_setup`](Self::during_setup), or came from
