@@ -1,4 +1,4 @@
-"""An echo server over TLS that is started, ended, and started again: tls_echo.py PORT CERTIFICATE KEY [1.2|1.3]."""
+"""An echo server over TLS that is started, ended, and started again: tls_echo.py PORT CERTIFICATE KEY 1.2|1.3"""
 
 import asyncio
 import signal
@@ -13,7 +13,7 @@ async def echo(connection):
         await connection.send(message)
 
 
-async def main(port, certificate, key, version="1.3"):
+async def main(port, certificate, key, version):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.maximum_version = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[version]
     context.load_cert_chain(certificate, key)

@@ -57,16 +57,23 @@ fn fetch(workspace: &Workspace, log: &mut Log) -> Result<()> {
 /// The same over TLS, with Python's `websockets` and the certificate for development.
 pub(crate) fn judge_secure(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let address = Address::free()?;
-    let python = python::environment(workspace, log)?.join("python");
-    let certificates = workspace.root().join("examples/certificates");
-    let start = |log: &mut Log| {
-        let mut command = workspace.command(&python);
-        command.arg(workspace.clients().join("tls_echo.py")).arg(address.port().to_string());
-        command.arg(certificates.join("development.pem")).arg(certificates.join("development-key.pem"));
-        command.env("PYTHONDONTWRITEBYTECODE", "1").stderr(log.sink()?);
-        Server::spawn(command, log.writer()?)
-    };
+    let start = |log: &mut Log| secure_echo(workspace, log, address, "1.3");
     count(workspace, log, Variant::Tls, address, start, Server::stop)
+}
+
+/// `tests/clients/tls_echo.py`, with this version of TLS at most.
+pub(crate) fn secure_echo(
+    workspace: &Workspace,
+    log: &mut Log,
+    address: Address,
+    version: &str,
+) -> Result<Server> {
+    let certificates = workspace.root().join("examples/certificates");
+    let mut command = workspace.command(python::environment(workspace, log)?.join("python"));
+    command.arg(workspace.clients().join("tls_echo.py")).arg(address.port().to_string());
+    command.arg(certificates.join("development.pem")).arg(certificates.join("development-key.pem"));
+    command.arg(version).env("PYTHONDONTWRITEBYTECODE", "1").stderr(log.sink()?);
+    Server::spawn(command, log.writer()?)
 }
 
 fn count<S>(

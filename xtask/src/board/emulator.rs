@@ -123,16 +123,20 @@ impl Emulator {
     /// Asks it to report and to end, which must give exit code 0.
     pub(crate) fn quit(mut self) -> Result<Report> {
         let report = self.ask_to_end().and_then(|()| Report::parse(&self.line(report::START)?))?;
-        let status = process::wait(&mut self.child, LIMIT)?.context("the firmware does not end")?;
-        ensure!(status.success(), "the firmware answered `q` with {}", meaning(status));
+        self.ends_well()?;
         Ok(report)
+    }
+
+    fn ends_well(&mut self) -> Result<()> {
+        let status = process::wait(&mut self.child, LIMIT)?.context("the firmware does not end")?;
+        ensure!(status.success(), "the firmware ended with {}", meaning(status));
+        Ok(())
     }
 
     /// What it says until it ends by itself with a report, which must give exit code 0.
     pub(crate) fn said_at_its_end(mut self) -> Result<Vec<String>> {
         self.line(report::START)?;
-        let status = process::wait(&mut self.child, LIMIT)?.context("the firmware does not end")?;
-        ensure!(status.success(), "the firmware ended with {}", meaning(status));
+        self.ends_well()?;
         Ok(std::mem::take(&mut self.said))
     }
 

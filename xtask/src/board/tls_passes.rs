@@ -2,14 +2,14 @@
 //! public key.
 
 use crate::address::Address;
+use crate::board::client;
 use crate::board::emulator::{Boot, Emulator};
 use crate::board::firmware::{self, Programs, Variant};
 use crate::board::report;
 use crate::board::tls_clients::Clients;
-use crate::judges::python;
+use crate::board::tls_size::VERSIONS;
 use crate::log::Log;
 use crate::results::grouped;
-use crate::server::Server;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use std::fmt::Write as _;
@@ -41,11 +41,11 @@ pub(crate) fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
         log.run(&mut build)?;
     }
     let mut text = TITLE.to_owned();
-    for version in ["1.2", "1.3"] {
+    for version in VERSIONS {
         let pass = of_server(workspace, log, version)?;
         writeln!(text, "| server, TLS {version} | {} |", grouped(pass))?;
     }
-    for version in ["1.2", "1.3"] {
+    for version in VERSIONS {
         let pass = of_client(workspace, log, version)?;
         writeln!(text, "| client, TLS {version} | {} |", grouped(pass))?;
     }
@@ -78,12 +78,7 @@ fn of_client(workspace: &Workspace, log: &mut Log, version: &str) -> Result<u64>
     let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
     emulator.first_report()?;
     emulator.start_anew()?;
-    let certificates = workspace.root().join("examples/certificates");
-    let mut command = workspace.command(python::environment(workspace, log)?.join("python"));
-    command.arg(workspace.clients().join("tls_echo.py")).arg(address.port().to_string());
-    command.arg(certificates.join("development.pem")).arg(certificates.join("development-key.pem"));
-    command.arg(version).env("PYTHONDONTWRITEBYTECODE", "1").stderr(log.sink()?);
-    let server = Server::spawn(command, log.writer()?)?;
+    let server = client::secure_echo(workspace, log, address, version)?;
     emulator.says("all 1 messages came back", LIMIT)?;
     let report = emulator.quit()?;
     server.stop()?;

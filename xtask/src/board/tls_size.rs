@@ -27,7 +27,7 @@ static PROFILES: [(Variant, &str, bool); 4] = [
     (Variant::MeasuredTls, "`security`, `security-p256`, `security-x25519`", true),
 ];
 
-const VERSIONS: [&str; 2] = ["1.2", "1.3"];
+pub(super) const VERSIONS: [&str; 2] = ["1.2", "1.3"];
 /// Connections at which the heap is measured.
 const FEW: u64 = 1;
 const MANY: u64 = 8;
@@ -100,7 +100,7 @@ const HEAP: &str = "
 Heap of WSS connections on the board, with lwIP's share and the allocator's overhead. At the start: the server's configuration and two
 pairs of record buffers (`Limits::tls_handshakes`), which connections take in turn while they connect or are active. Above that: for each
 connection that is idle, and for one that echoes 125 bytes; the peak while one connects, above what was in use before. The client is
-Python's, which agrees on P-256 in TLS 1.2 and on X25519 in 1.3 where that is built; the certificate's key is on P-256. Instructions: from the
+Python's, which agrees on X25519 with `security-x25519`, else on P-256 here; the certificate's key is on P-256. Instructions: from the
 SYN to the end of the WebSocket's handshake, and for an echo of 125 bytes by a connection that was parked.
 
 | features | TLS | at the start | each, idle | active | peak while connecting | stack | instructions to connect | echo 125 B |

@@ -1,5 +1,5 @@
 //! What one operation with a public key costs on this board: the measure for the longest pass of a server. Prints
-//! `operation TICKS NAME` for each, and ends.
+//! `operation TICKS NAME` for each, and ends, with exit code 1 if one failed.
 
 #![no_std]
 #![no_main]
@@ -46,7 +46,10 @@ fn measure(name: &str, mut operation: impl FnMut() -> c_int) {
     let passed = ticks().wrapping_sub(began);
     match failed {
         0 => _ = writeln!(Console, "operation {passed} {name}"),
-        code => _ = writeln!(Console, "error: {name}: {code}"),
+        code => {
+            _ = writeln!(Console, "error: {name}: {code}");
+            board::report::exit(1)
+        }
     }
 }
 
