@@ -22,10 +22,11 @@ pub(super) const DIGIT: Class = Class(16);
 /// What an IPv6 address is made of, an IPv4 address at its end included.
 pub(super) const IPV6: Class = Class(32);
 
-static CLASSES: [u8; 128] = table();
+/// The classes of each octet. The upper half is empty, and spares a comparison for every octet of a head.
+static CLASSES: [u8; 256] = table();
 
-const fn table() -> [u8; 128] {
-    let mut table = [0; 128];
+const fn table() -> [u8; 256] {
+    let mut table = [0; 256];
     let mut rest = table.as_mut_slice();
     let mut octet = 0_u8;
     while let [classes, tail @ ..] = rest {

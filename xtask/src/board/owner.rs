@@ -18,9 +18,9 @@ pub(crate) enum Owner {
     Crates,
     /// Rust's core and alloc, as far as they are functions of their own.
     Core,
-    /// memcpy and its kin, and 64-bit division.
+    /// 64-bit division; where no C library is linked, memcpy and its kin.
     Builtins,
-    /// The compiler's C library, newlib, without which our firmware links; with TLS a small one in Rust.
+    /// The compiler's C library, newlib, for its memcpy; with TLS also a small one in Rust.
     Libc,
     /// lwip-sys and wm-sys: how lwIP meets the platform.
     Port,
@@ -56,8 +56,8 @@ impl fmt::Display for Owner {
             Self::MbedTls => "Mbed TLS",
             Self::Crates => "nom, SHA-1, base64 and what they need",
             Self::Core => "Rust's core and alloc, not inlined",
-            Self::Builtins => "compiler_builtins: memcpy, division",
-            Self::Libc => "libc: strcmp and its kin, for `httpd`",
+            Self::Builtins => "compiler_builtins: division",
+            Self::Libc => "libc: memcpy and its kin, `strcmp` for `httpd`",
             Self::Port => "lwip-sys, wm-sys: port and hooks",
             Self::Lwip => "lwIP",
             Self::Application => "application, its page included",

@@ -13,6 +13,18 @@
 #define BYTE_ORDER __BYTE_ORDER__
 #endif
 
+/* One instruction where there is one; lwIP's own are functions, called for each field of each header. */
+#if BYTE_ORDER == __ORDER_LITTLE_ENDIAN__
+#define lwip_htons(number) __builtin_bswap16(number)
+#define lwip_htonl(number) __builtin_bswap32(number)
+#endif
+
+/* src/port/checksum.rs: the Internet checksum, four octets at a time. A chip that has something faster defines its own in lwipopts.h. */
+#ifndef LWIP_CHKSUM
+uint16_t lwip_port_checksum(const void *data, int length);
+#define LWIP_CHKSUM lwip_port_checksum
+#endif
+
 /* Packed structures: lwIP's own definitions for gcc and clang fit. */
 
 /* C library headers that lwIP need not include. */
