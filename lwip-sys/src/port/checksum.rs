@@ -1,6 +1,6 @@
 //! The Internet checksum (RFC 1071), over every octet of every header and segment, both ways: lwIP's `LWIP_CHKSUM`.
 //!
-//! lwIP's own adds two octets at a time; this one takes four, and adds the carries in the end.
+//! lwIP's own adds two octets at a time; this one takes a word, and adds the carries in the end.
 
 use core::ffi::{c_int, c_void};
 use core::slice;
@@ -18,38 +18,49 @@ unsafe extern "C" fn lwip_port_checksum(data: *const c_void, length: c_int) -> u
     sum(unsafe { slice::from_raw_parts(data.cast(), length) })
 }
 
+/// Two words: the higher one counts carries.
+#[cfg(not(target_pointer_width = "64"))]
+type Sum = u64;
+#[cfg(target_pointer_width = "64")]
+type Sum = u128;
+
 fn sum(octets: &[u8]) -> u16 {
-    // SAFETY: any four octets are a number.
-    let (head, words, tail) = unsafe { octets.align_to::<u32>() };
-    let rest = fold(sum_of_words(words) + sum_of_pairs(tail));
+    // SAFETY: any octets are a number.
+    let (head, words, tail) = unsafe { octets.align_to::<usize>() };
+    let rest = sum_of_words(words) + sum_of_pairs(tail);
+    if head.len().is_multiple_of(2) {
+        return fold(sum_of_pairs(head) + rest);
+    }
     // After an odd number of octets the halves of all other pairs have changed places, and so have those of their sum.
-    let rest = if head.len().is_multiple_of(2) { rest } else { rest.swap_bytes() };
-    fold(sum_of_pairs(head) + u64::from(rest))
+    fold(sum_of_pairs(head) + Sum::from(fold(rest).swap_bytes()))
 }
 
 /// Four at a time: for one alone, the loop takes as long as the addition.
-fn sum_of_words(words: &[u32]) -> u64 {
+fn sum_of_words(words: &[usize]) -> Sum {
     let (blocks, rest) = words.as_chunks::<4>();
-    let number = |word: &u32| u64::from(*word);
     let sum = blocks.iter().fold(0, |sum, [one, two, three, four]| {
-        sum + number(one) + number(two) + number(three) + number(four)
+        sum + *one as Sum + *two as Sum + *three as Sum + *four as Sum
     });
-    rest.iter().fold(sum, |sum, word| sum + number(word))
+    rest.iter().fold(sum, |sum, word| sum + *word as Sum)
 }
 
 /// What is left over, two octets at a time; an odd one has a zero beside it.
-fn sum_of_pairs(octets: &[u8]) -> u64 {
+fn sum_of_pairs(octets: &[u8]) -> Sum {
     let (pairs, rest) = octets.as_chunks::<2>();
     let last = rest.first().map_or(0, |octet| u16::from_ne_bytes([*octet, 0]));
-    pairs.iter().fold(u64::from(last), |sum, pair| sum + u64::from(u16::from_ne_bytes(*pair)))
+    let sum = pairs.iter().fold(u32::from(last), |sum, pair| sum + u32::from(u16::from_ne_bytes(*pair)));
+    Sum::from(sum)
 }
 
 /// In ones' complement a carry belongs to the lowest bit.
-fn fold(sum: u64) -> u16 {
-    let sum = (sum >> 32) + (sum & 0xffff_ffff);
-    // From here on 32 bits suffice: the high half is at most 1.
-    let sum = (sum >> 16) as u32 + (sum & 0xffff) as u32;
-    ((sum >> 16) + sum) as u16
+fn fold(sum: Sum) -> u16 {
+    let (word, carry) = (sum as usize).overflowing_add((sum >> usize::BITS) as usize);
+    let word = word.wrapping_add(usize::from(carry)) as u64;
+    let half = (word >> 32) + (word & 0xffff_ffff);
+    // Of these at most 18 bits are left, and then at most one carry.
+    let quarter = (half >> 16) as u32 + (half & 0xffff) as u32;
+    let quarter = (quarter >> 16) + (quarter & 0xffff);
+    ((quarter >> 16) + quarter) as u16
 }
 
 #[cfg(test)]
