@@ -19,23 +19,33 @@ const LOCKS: &[&str] = &["0", "1"];
 
 /// Each program, in each of lwIP's modes.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    Toolchain::find_or_install(workspace, log, &["thumbv7m-none-eabi"])?;
-    let (lwip, freertos) = (lwip_2_1_3(workspace, log)?, freertos(workspace, log)?);
     for lock in LOCKS {
         for (program, page, script) in PROGRAMS {
-            let build = workspace.output().join("rtos").join(format!("lock-{lock}"));
-            let application = workspace.root().join("examples/c").join(program).with_extension("c");
-            let mut configure = workspace.command("cmake");
-            configure.args(["-S", "examples/mps2-an385/freertos", "-B"]).arg(&build);
-            configure.arg(setting("LWIP", &lwip)).arg(setting("FREERTOS", &freertos));
-            configure.arg(setting("APPLICATION", &application));
-            log.run(configure.arg(format!("-DLWIP_DEFINES=LWIP_TCPIP_CORE_LOCKING={lock}")))?;
-            log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
-            capi::boot(workspace, log, build.join("firmware.elf"), page, script)
+            let firmware = build(workspace, log, program, lock)?;
+            capi::boot(workspace, log, firmware, page, script)
                 .with_context(|| format!("{program}.c with LWIP_TCPIP_CORE_LOCKING={lock}"))?;
         }
     }
     Ok(Outcome::Passed)
+}
+
+/// The firmware with this program of `examples/c`, whose lwIP is asked by message.
+pub(crate) fn build_by_message(workspace: &Workspace, log: &mut Log, program: &str) -> Result<PathBuf> {
+    build(workspace, log, program, LOCKS[0])
+}
+
+fn build(workspace: &Workspace, log: &mut Log, program: &str, lock: &str) -> Result<PathBuf> {
+    Toolchain::find_or_install(workspace, log, &["thumbv7m-none-eabi"])?;
+    let (lwip, freertos) = (lwip_2_1_3(workspace, log)?, freertos(workspace, log)?);
+    let build = workspace.output().join("rtos").join(format!("lock-{lock}"));
+    let application = workspace.root().join("examples/c").join(program).with_extension("c");
+    let mut configure = workspace.command("cmake");
+    configure.args(["-S", "examples/mps2-an385/freertos", "-B"]).arg(&build);
+    configure.arg(setting("LWIP", &lwip)).arg(setting("FREERTOS", &freertos));
+    configure.arg(setting("APPLICATION", &application));
+    log.run(configure.arg(format!("-DLWIP_DEFINES=LWIP_TCPIP_CORE_LOCKING={lock}")))?;
+    log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
+    Ok(build.join("firmware.elf"))
 }
 
 /// `-DNAME=path` for CMake.

@@ -53,7 +53,13 @@ struct Tally {
     count: usize,
     passed: usize,
     skipped: usize,
-    failed: Vec<String>,
+    failed: Vec<Failure>,
+}
+
+/// A step that failed, and what there is to say of it: in the end, where whoever sees only the last lines finds it.
+struct Failure {
+    name: String,
+    complaint: String,
 }
 
 impl Tally {
@@ -93,20 +99,21 @@ impl Tally {
     }
 
     fn fail(&mut self, progress: Progress, name: &str, error: &Error, tail: &str) {
-        self.failed.push(name.to_owned());
         progress.finish("FAILED");
-        println!("{tail}\n{name} failed: {error:#}");
+        let complaint = format!("{tail}\n{name} failed: {error:#}");
+        self.failed.push(Failure { name: name.to_owned(), complaint });
     }
 
     /// The last lines: counts in the form that test collectors read, and one sentence.
     fn conclude(&self, workspace: &Workspace, started: Instant) -> Result<()> {
+        self.failed.iter().for_each(|failure| println!("{}", failure.complaint));
         println!("steps: {} passed, {} failed, {} skipped", self.passed, self.failed.len(), self.skipped);
         let elapsed = seconds(started.elapsed());
         if self.failed.is_empty() {
             println!("all {} steps passed in {elapsed}", self.passed);
             return Ok(());
         }
-        let steps = self.failed.iter().map(|name| format!("step {name}"));
+        let steps = self.failed.iter().map(|failure| format!("step {}", failure.name));
         let steps = steps.collect::<Vec<_>>().join(", ");
         bail!("FAILED: {steps}; after {elapsed}; see the logs in {}", workspace.output().display())
     }

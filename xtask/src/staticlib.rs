@@ -83,6 +83,8 @@ fn compile(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<Pa
     // Small, and every function by itself, so that the firmware's linker drops what is not used.
     cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s").env("CARGO_PROFILE_RELEASE_PANIC", "abort");
     cargo.env("CARGO_PROFILE_RELEASE_LTO", "fat").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1");
+    // A fault's address has a line of source; the firmware's flash has none of it.
+    cargo.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");
     log.run(with_profile(&mut cargo, options))?;
     Ok(folder.join(target).join(profile).join("libwebsockets.a"))
 }

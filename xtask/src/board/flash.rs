@@ -20,8 +20,10 @@ pub(crate) fn flash(workspace: &Workspace, program: &Program, owners: &Owners) -
     for (owner, bytes) in constants::shares(workspace, program, owners)? {
         *shares.entry(owner).or_default() += bytes;
     }
-    let vectors = program.section(".vector_table")?;
-    *shares.entry(Owner::Board).or_default() += vectors.range.end - vectors.range.start;
+    // In C firmware the vectors are among the code.
+    if let Ok(vectors) = program.section(".vector_table") {
+        *shares.entry(Owner::Board).or_default() += vectors.range.end - vectors.range.start;
+    }
     Ok(shares)
 }
 
@@ -36,11 +38,13 @@ fn code(program: &Program, owners: &Owners) -> Result<Shares> {
     Ok(shares)
 }
 
-/// Bytes of the library's code by source file, the largest first.
-pub(crate) fn by_file(program: &Program, owners: &Owners) -> Result<Vec<(u64, String)>> {
+/// Bytes of an owner's code by source file, the largest first.
+pub(crate) fn by_file(program: &Program, owners: &Owners, whose: Owner) -> Result<Vec<(u64, String)>> {
     let mut files: BTreeMap<String, u64> = BTreeMap::new();
     for address in program.section(".text")?.range.clone().step_by(2) {
-        if let Some((_, frame, Owner::Library)) = owners.frame(&program.frames(address)) {
+        if let Some((_, frame, owner)) = owners.frame(&program.frames(address))
+            && owner == whose
+        {
             *files.entry(frame.file.clone()).or_default() += 2;
         }
     }

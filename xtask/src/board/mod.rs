@@ -1,5 +1,6 @@
 //! The examples as firmware on QEMU's `mps2-an385`: built, booted, judged and measured.
 
+mod capi_size;
 pub(crate) mod checks;
 pub(crate) mod client;
 pub(crate) mod client_size;

@@ -12,6 +12,8 @@ pub(crate) enum Owner {
     Library,
     /// `src/tls/` of it.
     Tls,
+    /// `src/capi/` of it.
+    Capi,
     /// Mbed TLS, and what binds it.
     MbedTls,
     /// The crates that it depends on: nom, SHA-1, base64 and what these need.
@@ -33,9 +35,10 @@ pub(crate) enum Owner {
 }
 
 impl Owner {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Library,
         Self::Tls,
+        Self::Capi,
         Self::MbedTls,
         Self::Crates,
         Self::Core,
@@ -53,6 +56,7 @@ impl fmt::Display for Owner {
         f.write_str(match self {
             Self::Library => "wm-websockets: HTTP and WebSocket server",
             Self::Tls => "wm-websockets: TLS sessions",
+            Self::Capi => "wm-websockets: C API",
             Self::MbedTls => "Mbed TLS",
             Self::Crates => "nom, SHA-1, base64 and what they need",
             Self::Core => "Rust's core and alloc, not inlined",
@@ -98,6 +102,7 @@ impl Owners {
             () if is_of(BOARD_CRATES) => Owner::Board,
             () if is_of(PORT_CRATES) || path.contains("/out/") => Owner::Port,
             () if path.contains("newlib") => Owner::Libc,
+            () if path.contains("/FreeRTOS-Kernel/") => Owner::Board,
             () if path.ends_with(".c") || path.ends_with(".h") => Owner::Lwip,
             // The compiler itself: what starts `main`.
             () if !path.contains('/') => Owner::Board,
@@ -108,8 +113,10 @@ impl Owners {
     fn of_our_path(path: &str) -> Owner {
         match path {
             _ if path.starts_with("src/tls/") => Owner::Tls,
+            _ if path.starts_with("src/capi/") => Owner::Capi,
             _ if path.starts_with("src/") => Owner::Library,
             _ if path.starts_with("lwip-sys/") || path.starts_with("wm-sys/") => Owner::Port,
+            _ if path.contains("/lwip-source/") => Owner::Lwip,
             _ if path.starts_with("target/") => Owner::Port,
             _ if path.starts_with("examples/mps2-an385/src/bin/") => Owner::Application,
             _ if path.starts_with("examples/mps2-an385/") => Owner::Board,

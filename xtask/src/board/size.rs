@@ -1,5 +1,6 @@
 //! `cargo xtask size`: what the firmware costs, printed and written to docs/RESULTS.md.
 
+use crate::board::capi_size;
 use crate::board::client_size;
 use crate::board::firmware::{self, Programs, Variant};
 use crate::board::flash::{self, Shares};
@@ -45,6 +46,7 @@ enum Part {
     Memory,
     Instructions,
     Client,
+    Capi,
     Tls,
 }
 
@@ -71,6 +73,7 @@ fn measure_part(workspace: &Workspace, log: &mut Log, part: Part) -> Result<Stri
         Part::Memory => Ok(memory(&Bench { workspace, log }.memory()?)),
         Part::Instructions => instructions(workspace, log),
         Part::Client => client(workspace, log),
+        Part::Capi => capi_size::measure(workspace, log),
         Part::Tls => tls(workspace, log),
     }
 }
@@ -103,6 +106,7 @@ fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
     eprintln!("measuring in QEMU ...");
     text += &memory(&Bench { workspace, log }.memory()?);
     text += &client(workspace, log)?;
+    text += &capi_size::measure(workspace, log)?;
     text += &tls(workspace, log)?;
     text += &instructions(workspace, log)?;
     let sites = panics::sites(workspace, log, Variant::Default)?;
@@ -128,7 +132,10 @@ fn sizes(workspace: &Workspace, log: &mut Log) -> Result<String> {
     let mut flash_of = |variant, name| -> Result<Shares> {
         let elf = firmware::path(workspace, variant, name);
         let program = Program::read(workspace, log, &elf)?;
-        log.note(format_args!("bytes of code by file: {:#?}", flash::by_file(&program, &owners)?))?;
+        log.note(format_args!(
+            "bytes of code by file: {:#?}",
+            flash::by_file(&program, &owners, Owner::Library)?
+        ))?;
         flash::flash(workspace, &program, &owners)
     };
     let columns = [

@@ -1,0 +1,42 @@
+//! What the C API costs a firmware whose programs are in C: flash by owner.
+
+use crate::board::flash;
+use crate::board::owner::{Owner, Owners};
+use crate::board::program::Program;
+use crate::log::Log;
+use crate::results::grouped;
+use crate::rtos;
+use crate::workspace::Workspace;
+use anyhow::Result;
+use std::fmt::Write;
+
+/// The documented programs, of `examples/c`.
+const PROGRAMS: &[&str] = &["websocket_server", "http_server_post", "websocket_client"];
+
+/// Builds and measures, in words.
+pub(crate) fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
+    let mut text = INTRODUCTION.to_owned();
+    for name in PROGRAMS {
+        let firmware = rtos::build_by_message(workspace, log, name)?;
+        let program = Program::read(workspace, log, &firmware)?;
+        let owners = Owners::new(workspace);
+        log.note(format_args!(
+            "{name}: bytes of the C API by file: {:#?}",
+            flash::by_file(&program, &owners, Owner::Capi)?
+        ))?;
+        let shares = flash::flash(workspace, &program, &owners)?;
+        log.note(format_args!("{name}: {shares:?}"))?;
+        let bytes = |owner| shares.get(&owner).copied().unwrap_or(0);
+        let [capi, library, crates, core] =
+            [Owner::Capi, Owner::Library, Owner::Crates, Owner::Core].map(bytes).map(grouped);
+        let all = grouped(shares.values().sum());
+        _ = writeln!(text, "| `{name}.c` | **{capi}** | {library} | {crates} | {core} | {all} |");
+    }
+    Ok(text + "\n")
+}
+
+const INTRODUCTION: &str = "### The C API\n\n\
+     Programs of `examples/c` as firmware on FreeRTOS with lwIP 2.1.3, the library built by `component/` without TLS: bytes of flash. What a\n\
+     program does not call, the linker drops.\n\n\
+     | program | C API | servers and clients | crates that they depend on | core and alloc | all of the firmware |\n\
+     | --- | ---: | ---: | ---: | ---: | ---: |\n";
