@@ -13,6 +13,7 @@ use lwip_sys::{
 
 use super::error::Disconnected;
 use super::listener::ListenerRecord;
+use super::ready::ReadyList;
 use super::record::Record;
 use super::token::Core;
 
@@ -57,7 +58,7 @@ unsafe extern "C" fn received(arg: *mut c_void, pcb: *mut tcp_pcb, chain: *mut p
     unsafe {
         let mut core = Core::enter();
         if chain.as_ref().is_some_and(|first| first.flags & PBUF_FLAG_PUSH != 0) {
-            core.ready().note_pushed();
+            core.ready(ReadyList::note_pushed);
         }
         match NonNull::new(chain) {
             None => end_of_stream(&mut core, record, pcb),
@@ -74,7 +75,7 @@ unsafe extern "C" fn received(arg: *mut c_void, pcb: *mut tcp_pcb, chain: *mut p
                 }
             },
         }
-        core.ready().push(record.cast());
+        core.announce(record.cast());
     }
     ERR_OK
 }
@@ -161,7 +162,7 @@ unsafe fn wake_writer(record: *mut Record) -> err_t {
     // SAFETY: as in `received`.
     unsafe {
         if core::mem::take(&mut (*record).wants_write) {
-            Core::enter().ready().push(record.cast());
+            Core::enter().announce(record.cast());
         }
     }
     ERR_OK
@@ -178,14 +179,14 @@ unsafe extern "C" fn failed(arg: *mut c_void, err: err_t) {
             ERR_CLSD => Disconnected::Closed,
             _ => Disconnected::Aborted,
         };
-        Core::enter().ready().push(record.cast());
+        Core::enter().announce(record.cast());
     }
 }
 
 /// The peer answered our SYN. A refusal comes to [`failed`].
 pub(super) unsafe extern "C" fn connected(arg: *mut c_void, _pcb: *mut tcp_pcb, _err: err_t) -> err_t {
     // SAFETY: as in `received`; `install` set the argument before the SYN was sent.
-    unsafe { Core::enter().ready().push(arg.cast()) };
+    unsafe { Core::enter().announce(arg.cast()) };
     ERR_OK
 }
 

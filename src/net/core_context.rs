@@ -85,18 +85,11 @@ pub(super) unsafe fn with<R>(enter: impl FnOnce(&mut Core<'_>) -> R) -> R {
 #[cfg(core_context = "message")]
 pub(super) unsafe fn with<R>(enter: impl FnOnce(&mut Core<'_>) -> R) -> R {
     let mut call = message::Call::new(enter);
-    let mut has_waited = false;
     loop {
         // SAFETY: by contract.
         if let Some(result) = unsafe { call.send() } {
-            if has_waited {
-                // A wake during the wait was perhaps for the next one.
-                wm_sys::wake();
-            }
             return result;
         }
-        has_waited = true;
-        wm_sys::wait(message::PATIENCE);
     }
 }
 
@@ -105,12 +98,12 @@ mod message {
     use core::mem::MaybeUninit;
     use core::time::Duration;
 
-    use lwip_sys::{ERR_OK, err_t, tcpip_api_call, tcpip_api_call_data};
+    use lwip_sys::{ERR_OK, err_t, tcpip_api_call, tcpip_api_call_data, tcpip_api_call_fn};
 
     use super::Core;
 
     /// How long other tasks have for freeing memory.
-    pub(super) const PATIENCE: Duration = Duration::from_millis(5);
+    const PATIENCE: Duration = Duration::from_millis(5);
 
     /// A closure on its way to lwIP's thread, and its result on the way back.
     #[repr(C)]
@@ -126,7 +119,7 @@ mod message {
             Call { header: MaybeUninit::uninit(), enter: Some(enter), result: None }
         }
 
-        /// Sends the closure, unless it has run, and waits until it has. `None`: lwIP had no memory, and nothing happened.
+        /// Sends the closure, unless it has run, and waits until it has; then there is a result.
         ///
         /// # Safety
         ///
@@ -134,8 +127,27 @@ mod message {
         pub(super) unsafe fn send(&mut self) -> Option<R> {
             // SAFETY: lwIP is initialised, because there is a stack. The call outlives the message: `tcpip_api_call` returns after
             // `run` has, or without having sent it.
-            unsafe { tcpip_api_call(Some(run::<F, R>), (&raw mut *self).cast()) };
+            unsafe { send(Some(run::<F, R>), (&raw mut *self).cast()) };
             self.result.take()
+        }
+    }
+
+    /// What all calls have in common. Waits while lwIP has no memory for a semaphore: nothing has happened then.
+    ///
+    /// # Safety
+    ///
+    /// As for `tcpip_api_call`.
+    #[inline(never)]
+    unsafe fn send(run: tcpip_api_call_fn, header: *mut tcpip_api_call_data) {
+        let mut has_waited = false;
+        // SAFETY: by contract.
+        while unsafe { tcpip_api_call(run, header) } != ERR_OK {
+            has_waited = true;
+            wm_sys::wait(PATIENCE);
+        }
+        if has_waited {
+            // A wake during the wait was perhaps for the next one.
+            wm_sys::wake();
         }
     }
 

@@ -79,14 +79,14 @@ impl ListenerRecord {
                 (*self.pending_tail).sibling = record.as_ptr();
             }
             self.pending_tail = record.as_ptr();
-            core.ready().push(&raw mut self.node);
+            core.announce(&raw mut self.node);
         }
     }
 
     pub(super) fn note_no_memory(&mut self, core: &mut Core<'_>) {
         self.failures.no_memory = self.failures.no_memory.saturating_add(1);
         // SAFETY: the node is this record's own.
-        unsafe { core.ready().push(&raw mut self.node) };
+        unsafe { core.announce(&raw mut self.node) };
     }
 
     fn dequeue(&mut self) -> Option<NonNull<Record>> {
@@ -140,7 +140,7 @@ impl TcpListener {
     /// Names the listener: [`Stack::next_ready`](super::Stack::next_ready) reports `key` when a connection waits.
     pub fn set_key(&mut self, core: &mut Core<'_>, key: Key) {
         // SAFETY: the record is valid while the handle exists, and leaves the list before it is freed.
-        unsafe { core.ready().set_key(self.record.as_ptr().cast(), key) };
+        unsafe { core.name(self.record.as_ptr().cast(), key) };
     }
 
     /// The oldest established connection, if one waits.
@@ -205,7 +205,7 @@ impl ListenerRecord {
                 }
                 Record::free(core, record);
             }
-            core.ready().remove(pointer.cast());
+            core.ready(|list| list.remove(pointer.cast()));
             drop(Box::from_raw(pointer));
         }
     }

@@ -80,6 +80,7 @@ mod address;
 mod callbacks;
 mod connect;
 mod core_context;
+mod dropped;
 mod error;
 mod graveyard;
 mod interface;

@@ -71,18 +71,19 @@ impl ReadyList {
         ReadyList { head: ptr::null_mut(), tail: ptr::null_mut(), pushed: false }
     }
 
-    /// Notes news at an endpoint.
+    /// Notes news at an endpoint. True: the application must be woken, once the list is let go of.
     ///
     /// # Safety
     ///
     /// `node` is the node of a live record, and stays valid until it is popped or removed.
     #[inline(never)]
-    pub(super) unsafe fn push(&mut self, node: *mut ReadyNode) {
+    #[must_use]
+    pub(super) unsafe fn push(&mut self, node: *mut ReadyNode) -> bool {
         // SAFETY: `node` is valid by contract; `tail` is null or a node pushed earlier and still valid by contract.
         unsafe {
             (*node).news = true;
             if (*node).queued || (*node).key == Key::NONE {
-                return;
+                return false;
             }
             (*node).queued = true;
             (*node).next = ptr::null_mut();
@@ -94,24 +95,24 @@ impl ReadyList {
             self.tail = node;
         }
         // Once is enough: who was woken comes until the list is empty.
-        if IS_THREADED && !is_announced() {
+        let is_first = IS_THREADED && !is_announced();
+        if is_first {
             ANNOUNCED.store(true, Ordering::Release);
-            wm_sys::wake();
         }
+        is_first
     }
 
-    /// Names an endpoint; news that came before the name is reported now.
+    /// Names an endpoint; news that came before the name is reported now. True: as for [`push`](Self::push).
     ///
     /// # Safety
     ///
     /// As for [`push`](Self::push).
-    pub(super) unsafe fn set_key(&mut self, node: *mut ReadyNode, key: Key) {
+    #[must_use]
+    pub(super) unsafe fn set_key(&mut self, node: *mut ReadyNode, key: Key) -> bool {
         // SAFETY: `node` is valid by contract.
         unsafe {
             (*node).key = key.0;
-            if (*node).news {
-                self.push(node);
-            }
+            (*node).news && self.push(node)
         }
     }
 
@@ -216,9 +217,9 @@ mod tests {
         let (mut list, mut a, mut b) = (ReadyList::new(), named(1), named(2));
         // SAFETY: the nodes live to the end of the test.
         unsafe {
-            list.push(&mut a);
-            list.push(&mut b);
-            list.push(&mut a);
+            _ = list.push(&mut a);
+            _ = list.push(&mut b);
+            _ = list.push(&mut a);
         }
         assert_eq!(drain(&mut list), [1, 2]);
     }
@@ -231,10 +232,10 @@ mod tests {
             let base = nodes.as_mut_ptr();
             // SAFETY: the nodes live to the end of the loop body; `base` is the only way they are reached.
             unsafe {
-                (0..3).for_each(|i| list.push(base.add(i)));
+                (0..3).for_each(|i| _ = list.push(base.add(i)));
                 list.remove(base.add(removed as usize - 1));
                 assert!(!drain(&mut list).contains(&removed));
-                list.push(base.add(removed as usize - 1));
+                _ = list.push(base.add(removed as usize - 1));
             }
             assert_eq!(drain(&mut list), [removed]);
         }
@@ -245,9 +246,9 @@ mod tests {
         let (mut list, mut node) = (ReadyList::new(), ReadyNode::new());
         // SAFETY: the node lives to the end of the test.
         unsafe {
-            list.push(&mut node);
+            _ = list.push(&mut node);
             assert_eq!(list.pop(), None);
-            list.set_key(&mut node, Key(9));
+            _ = list.set_key(&mut node, Key(9));
         }
         assert_eq!(list.pop(), Some(Key(9)));
     }

@@ -161,7 +161,7 @@ impl Record {
     pub(super) unsafe fn free(core: &mut Core<'_>, record: NonNull<Record>) {
         // SAFETY: by contract the record is valid and nobody else points to it; it leaves the ready list first.
         unsafe {
-            core.ready().remove(Record::node(record));
+            core.ready(|list| list.remove(Record::node(record)));
             let record = Box::from_raw(record.as_ptr());
             let mut next = record.received_head;
             while !next.is_null() {

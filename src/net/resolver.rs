@@ -121,7 +121,7 @@ impl Lookup {
     /// Names the lookup: [`Stack::next_ready`](super::Stack::next_ready) reports `key` when there is an answer.
     pub fn set_key(&mut self, core: &mut Core<'_>, key: Key) {
         // SAFETY: the record is valid while the handle exists, and leaves the list before it is freed.
-        unsafe { core.ready().set_key(self.record.as_ptr().cast(), key) };
+        unsafe { core.name(self.record.as_ptr().cast(), key) };
     }
 
     /// The address, or that there is none; `None` while lwIP still asks.
@@ -150,7 +150,7 @@ impl LookupRecord {
     pub(super) unsafe fn abandon(core: &mut Core<'_>, record: NonNull<LookupRecord>) {
         // SAFETY: by contract. A record that has its answer is no longer known to lwIP: this was its last owner.
         unsafe {
-            core.ready().silence(record.as_ptr().cast());
+            core.ready(|list| list.silence(record.as_ptr().cast()));
             match (*record.as_ptr()).answer {
                 Answer::Pending => (*record.as_ptr()).orphaned = true,
                 Answer::Found(_) | Answer::None => drop(Box::from_raw(record.as_ptr())),
@@ -222,6 +222,6 @@ unsafe fn settle(core: &mut Core<'_>, record: NonNull<LookupRecord>, answer: Ans
     // SAFETY: by contract; the record leaves the list before it is freed (`abandon`).
     unsafe {
         (*record.as_ptr()).answer = answer;
-        core.ready().push(record.as_ptr().cast());
+        core.announce(record.as_ptr().cast());
     }
 }

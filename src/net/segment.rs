@@ -1,21 +1,21 @@
 //! Received bytes, owned by whoever took them from the stream.
 
-use core::cell::Cell;
 use core::marker::PhantomData;
-use core::ptr::{self, NonNull};
+use core::ptr::NonNull;
 use core::slice;
 
-use critical_section::Mutex;
 use lwip_sys::{pbuf, pbuf_free};
 
-use super::graveyard;
+use super::core_context::IS_THREADED;
+use super::dropped;
+use super::stack::Stack;
 use super::token::Core;
 
 /// One received pbuf, owned: readable and changeable in place, outside lwIP's core context.
 ///
 /// A segment holds at most one frame's payload ([`TCP_MSS`](crate::lwip::TCP_MSS) bytes). Its memory counts against the
 /// receive window until [`TcpStream::consumed`](super::TcpStream::consumed) says otherwise. Give it back with
-/// [`Segment::release`]; one that is merely dropped is freed when the stack is next polled.
+/// [`Segment::release`]; one that is merely dropped is freed when the stack is next polled, or at once where lwIP has a thread.
 ///
 /// ```
 /// use wm_websockets::net::{Core, TcpStream};
@@ -80,11 +80,18 @@ impl Segment {
         self.rest().1 == 0
     }
 
-    /// Frees the memory at once.
+    /// Frees the memory at once. Where lwIP has a thread of its own, dropping the segment does so too, and needs no token.
     pub fn release(self, _core: &mut Core<'_>) {
         let (pbuf, _) = self.into_raw();
         // SAFETY: the pbuf was ours alone, and the token says that lwIP may be entered.
         unsafe { pbuf_free(pbuf.as_ptr()) };
+    }
+
+    /// [`release`](Self::release) by the way that costs least: where lwIP has a thread, dropping it is no message to that.
+    pub(crate) fn release_in(self, stack: &mut Stack) {
+        if !IS_THREADED {
+            stack.with_core(|core| self.release(core));
+        }
     }
 
     fn rest(&self) -> (*mut u8, usize) {
@@ -99,33 +106,7 @@ impl Segment {
 
 impl Drop for Segment {
     fn drop(&mut self) {
-        critical_section::with(|cs| {
-            let list = DROPPED.borrow(cs);
-            // SAFETY: the pbuf is ours and unchained; its link now belongs to the list.
-            unsafe { (*self.pbuf.as_ptr()).next = list.0.get() };
-            list.0.set(self.pbuf.as_ptr());
-        });
-        graveyard::note();
-    }
-}
-
-/// Segments dropped without a token, linked through `pbuf::next`.
-struct Dropped(Cell<*mut pbuf>);
-
-// SAFETY: the list owns its pbufs, and is reached in a critical section alone.
-unsafe impl Send for Dropped {}
-
-static DROPPED: Mutex<Dropped> = Mutex::new(Dropped(Cell::new(ptr::null_mut())));
-
-/// Frees the segments that were dropped without a token.
-pub(super) fn free_dropped(_core: &mut Core<'_>) {
-    let mut next = critical_section::with(|cs| DROPPED.borrow(cs).0.replace(ptr::null_mut()));
-    while let Some(pbuf) = NonNull::new(next) {
-        // SAFETY: the pbuf came from a dropped segment, which owned it alone; it is unlinked before it is freed.
-        unsafe {
-            next = (*pbuf.as_ptr()).next;
-            (*pbuf.as_ptr()).next = ptr::null_mut();
-            pbuf_free(pbuf.as_ptr());
-        }
+        // SAFETY: the pbuf is ours alone and unchained.
+        unsafe { dropped::take_over(self.pbuf) };
     }
 }

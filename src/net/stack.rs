@@ -11,8 +11,10 @@ use super::core_context::{self, IS_THREADED};
 use super::error::{AttachError, StackInUse};
 use super::graveyard;
 use super::interface::{BoxedDevice, Interface, InterfaceConfig};
-use super::ready::{self, Key};
+use super::ready::{self, Key, ReadyList};
 use super::token::Core;
+#[cfg(not(core_context = "direct"))]
+use super::token::ready_outside;
 
 /// Frames taken from the device in one [`Stack::poll`], so that a flood cannot keep connections from being served.
 pub(crate) const FRAMES_PER_POLL: usize = 16;
@@ -84,7 +86,7 @@ impl Stack {
 
     /// Whether [`next_ready`](Self::next_ready) would return something.
     pub fn has_ready(&mut self) -> bool {
-        if IS_THREADED { ready::is_announced() } else { self.with_core(|core| !core.ready().is_empty()) }
+        if IS_THREADED { ready::is_announced() } else { self.with_core(|core| core.ready(|list| !list.is_empty())) }
     }
 
     /// Moves received frames into lwIP and runs its timers, unless it has a thread for them. True: it stopped after many frames, and
@@ -145,10 +147,10 @@ impl Stack {
 
     /// The endpoint that has waited longest for attention, by the key it was given.
     pub fn next_ready(&mut self) -> Option<Key> {
-        if IS_THREADED && !ready::is_announced() {
-            return None;
-        }
-        self.with_core(|core| core.ready().pop())
+        #[cfg(not(core_context = "direct"))]
+        return if ready::is_announced() { ready_outside(ReadyList::pop) } else { None };
+        #[cfg(core_context = "direct")]
+        self.with_core(|core| core.ready(ReadyList::pop))
     }
 }
 
@@ -158,7 +160,7 @@ fn receive_frames(core: &mut Core<'_>, interface: &mut Interface, frames: &mut u
         if !interface.receive(core) {
             return false;
         }
-        if core.ready().take_pushed() {
+        if core.ready(ReadyList::take_pushed) {
             break;
         }
     }

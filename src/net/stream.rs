@@ -67,7 +67,7 @@ impl TcpStream {
     /// write after a write that took less than all, or an end.
     pub fn set_key(&mut self, core: &mut Core<'_>, key: Key) {
         // SAFETY: the record is valid while the handle exists, and leaves the list before it is freed.
-        unsafe { core.ready().set_key(Record::node(self.record), key) };
+        unsafe { core.name(Record::node(self.record), key) };
     }
 
     /// Takes the oldest received segment. `Ok(None)`: nothing now, the stream will be ready when there is;
@@ -192,7 +192,7 @@ impl TcpStream {
     /// Puts the stream on the ready list, as if something had happened to it.
     pub fn wake(&mut self, core: &mut Core<'_>) {
         // SAFETY: the record is valid while the handle exists, and leaves the list before it is freed.
-        unsafe { core.ready().push(Record::node(self.record)) };
+        unsafe { core.announce(Record::node(self.record)) };
     }
 
     /// Sends FIN after everything written. Receiving goes on until the peer ends too; set a deadline, for lwIP sets none.

@@ -3,7 +3,8 @@
 use core::cell::UnsafeCell;
 use core::marker::PhantomData;
 
-use super::ready::ReadyList;
+use super::core_context::IS_THREADED;
+use super::ready::{Key, ReadyList, ReadyNode};
 
 /// Proof that the caller is in lwIP's core context.
 ///
@@ -36,19 +37,56 @@ impl Core<'_> {
         Core { brand: PhantomData, not_send: PhantomData }
     }
 
-    /// The list of endpoints that have something to do.
-    pub(super) fn ready(&mut self) -> &mut ReadyList {
-        // SAFETY: the cell is reached through `&mut Core` alone, tokens exist one at a time (`enter`), and the
-        // reference borrows the token: no second reference can be alive. Callbacks run only while the token is lent to
-        // a call into lwIP, when no such reference is held.
-        unsafe { &mut *READY.0.get() }
+    /// Lends the list of endpoints that have something to do. `act` calls neither lwIP nor the platform.
+    #[inline]
+    pub(super) fn ready<R>(&mut self, act: impl FnOnce(&mut ReadyList) -> R) -> R {
+        // SAFETY: the cell is reached here and in `ready_outside` alone. Tokens exist one at a time (`enter`) and are borrowed meanwhile;
+        // who comes without one is kept out by the critical section.
+        exclusively(|| unsafe { act(&mut *READY.0.get()) })
     }
+
+    /// Notes news at an endpoint.
+    ///
+    /// # Safety
+    ///
+    /// As for [`ReadyList::push`].
+    pub(super) unsafe fn announce(&mut self, node: *mut ReadyNode) {
+        // SAFETY: by contract.
+        if self.ready(|list| unsafe { list.push(node) }) {
+            wm_sys::wake();
+        }
+    }
+
+    /// Names an endpoint.
+    ///
+    /// # Safety
+    ///
+    /// As for [`ReadyList::set_key`].
+    pub(super) unsafe fn name(&mut self, node: *mut ReadyNode, key: Key) {
+        // SAFETY: by contract.
+        if self.ready(|list| unsafe { list.set_key(node, key) }) {
+            wm_sys::wake();
+        }
+    }
+}
+
+/// [`Core::ready`] for a task outside of the core context, where lwIP has a thread of its own: a question that is no message to that.
+#[cfg(not(core_context = "direct"))]
+pub(super) fn ready_outside<R>(act: impl FnOnce(&mut ReadyList) -> R) -> R {
+    // SAFETY: as in `Core::ready`.
+    exclusively(|| unsafe { act(&mut *READY.0.get()) })
+}
+
+/// Where lwIP has a thread of its own, in a critical section: that thread and the application's task share what callbacks note.
+#[inline]
+fn exclusively<R>(act: impl FnOnce() -> R) -> R {
+    if IS_THREADED { critical_section::with(|_| act()) } else { act() }
 }
 
 /// State of the core context. lwIP is one per process, so is this.
 struct CoreCell<T>(UnsafeCell<T>);
 
-// SAFETY: access goes through `&mut Core`, of which there is one at a time, and only in the core context.
+// SAFETY: access goes through `&mut Core`, of which there is one at a time, or where there are threads through a critical section.
 unsafe impl<T> Sync for CoreCell<T> {}
 
 static READY: CoreCell<ReadyList> = CoreCell(UnsafeCell::new(ReadyList::new()));

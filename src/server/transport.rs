@@ -326,10 +326,10 @@ impl Transport {
             Input::Segment(segment) => {
                 self.consumed = self.consumed.saturating_add(count);
                 self.is_drained &= segment.is_empty();
-                shared.stack.with_core(|core| match segment.is_empty() {
-                    true => segment.release(core),
-                    false => self.stream.restore(core, segment),
-                });
+                match segment.is_empty() {
+                    true => segment.release_in(&mut shared.stack),
+                    false => shared.stack.with_core(|core| self.stream.restore(core, segment)),
+                }
             }
             Input::Plaintext(plaintext) => {
                 if let Some(secure) = &mut self.secure {
