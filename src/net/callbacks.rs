@@ -1,5 +1,5 @@
 //! The functions that lwIP calls. Each notes a fact, puts the endpoint on the ready list and returns; none runs user code,
-//! and none calls back into what it was called from.
+//! and none calls back into what it was called from. Where lwIP has a thread, they run in that: what they note they note [exclusively].
 
 use core::ffi::c_void;
 use core::ptr::NonNull;
@@ -15,7 +15,7 @@ use super::error::Disconnected;
 use super::listener::ListenerRecord;
 use super::ready::ReadyList;
 use super::record::Record;
-use super::token::Core;
+use super::token::{Core, exclusively};
 
 /// How often lwIP asks whether a stream that found no memory wants to try again, in half seconds.
 const RETRY_INTERVAL: u8_t = 1;
@@ -62,16 +62,13 @@ unsafe extern "C" fn received(arg: *mut c_void, pcb: *mut tcp_pcb, chain: *mut p
         }
         match NonNull::new(chain) {
             None => end_of_stream(&mut core, record, pcb),
-            Some(_) if !(*record).has_room() && may_refuse(pcb) => {
-                (*record).refused = true;
-                return ERR_MEM;
-            }
+            Some(_) if may_refuse(pcb) && exclusively(|| (*record).refuses()) => return ERR_MEM,
             Some(chain) => match exclusive(chain) {
-                Some(chain) => (*record).append(chain),
+                Some(chain) => exclusively(|| (*record).append(chain)),
                 None if may_refuse(pcb) => return ERR_MEM,
                 None => {
                     pbuf_free(chain.as_ptr());
-                    (*record).detach(&mut core, Disconnected::Aborted);
+                    Record::detach(record, &mut core, Disconnected::Aborted);
                 }
             },
         }
@@ -92,9 +89,9 @@ unsafe fn may_refuse(pcb: *mut tcp_pcb) -> bool {
 unsafe fn end_of_stream(core: &mut Core<'_>, record: *mut Record, pcb: *mut tcp_pcb) {
     // SAFETY: as in `received`.
     unsafe {
-        (*record).end_of_stream = true;
+        exclusively(|| (*record).end_of_stream = true);
         if (*record).write_shut || (*pcb).state == TIME_WAIT {
-            (*record).detach(core, Disconnected::Closed);
+            Record::detach(record, core, Disconnected::Closed);
         }
     }
 }
@@ -161,7 +158,7 @@ unsafe extern "C" fn polled(arg: *mut c_void, pcb: *mut tcp_pcb) -> err_t {
 unsafe fn wake_writer(record: *mut Record) -> err_t {
     // SAFETY: as in `received`.
     unsafe {
-        if core::mem::take(&mut (*record).wants_write) {
+        if exclusively(|| core::mem::take(&mut (*record).wants_write)) {
             Core::enter().announce(record.cast());
         }
     }
@@ -173,12 +170,12 @@ unsafe extern "C" fn failed(arg: *mut c_void, err: err_t) {
     let record = arg.cast::<Record>();
     // SAFETY: as in `received`; the PCB is not touched.
     unsafe {
-        (*record).pcb = core::ptr::null_mut();
-        (*record).gone = match err {
+        let why = match err {
             ERR_RST => Disconnected::Reset,
             ERR_CLSD => Disconnected::Closed,
             _ => Disconnected::Aborted,
         };
+        exclusively(|| (*record).forget_pcb(why));
         Core::enter().announce(record.cast());
     }
 }

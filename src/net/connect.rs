@@ -59,7 +59,7 @@ impl TcpStream {
             if result == ERR_OK {
                 return Ok(TcpStream::from_record(record));
             }
-            if let Some(pcb) = (*record.as_ptr()).detach(core, Disconnected::Aborted) {
+            if let Some(pcb) = Record::detach(record.as_ptr(), core, Disconnected::Aborted) {
                 tcp_abort(pcb.as_ptr());
             }
             Record::free(core, record);

@@ -200,7 +200,7 @@ impl ListenerRecord {
             let pointer = listener.as_ptr();
             tcp_close((*pointer).pcb);
             while let Some(record) = (*pointer).dequeue() {
-                if let Some(pcb) = (*record.as_ptr()).detach(core, Disconnected::Aborted) {
+                if let Some(pcb) = Record::detach(record.as_ptr(), core, Disconnected::Aborted) {
                     lwip_sys::tcp_abort(pcb.as_ptr());
                 }
                 Record::free(core, record);

@@ -17,7 +17,7 @@ use super::callbacks::acknowledged_alone;
 use super::error::Disconnected;
 use super::ready::ReadyNode;
 use super::segment::Segment;
-use super::token::Core;
+use super::token::{Core, exclusively};
 
 /// Pbufs that may wait in one record. The window bounds the bytes; this bounds the overhead when a peer sends many tiny
 /// segments: further ones stay with lwIP, which stops the peer.
@@ -72,8 +72,40 @@ impl Record {
         record.as_ptr().cast()
     }
 
-    pub(super) fn has_room(&self) -> bool {
+    fn has_room(&self) -> bool {
         self.queued_pbufs < MAX_QUEUED_PBUFS
+    }
+
+    /// Whether the queue is full, and lwIP has to hold back what came.
+    pub(super) fn refuses(&mut self) -> bool {
+        self.refused |= !self.has_room();
+        self.refused
+    }
+
+    /// Whether there is room again for what lwIP holds back; it is then to be offered.
+    pub(super) fn wants_refused(&mut self) -> bool {
+        self.has_room() && core::mem::take(&mut self.refused)
+    }
+
+    /// What was received first, and why there is nothing more to come. An orderly end is no error.
+    pub(super) fn receive(&mut self) -> Result<Option<Segment>, Disconnected> {
+        match self.take() {
+            Some(segment) => Ok(Some(segment)),
+            None if self.pcb.is_null() && !self.end_of_stream => Err(self.gone),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether something was received that was not taken yet, or there is an end.
+    pub(super) fn has_news(&self) -> bool {
+        self.has_received() || self.end_of_stream || self.pcb.is_null()
+    }
+
+    /// The PCB is lwIP's alone, or freed. Returns what it was.
+    pub(super) fn forget_pcb(&mut self, why: Disconnected) -> Option<NonNull<tcp_pcb>> {
+        let pcb = NonNull::new(core::mem::replace(&mut self.pcb, ptr::null_mut()))?;
+        self.gone = why;
+        Some(pcb)
     }
 
     /// Appends a chain of pbufs, whose ownership passes to the record.
@@ -138,19 +170,26 @@ impl Record {
 
     /// Takes our callbacks off the PCB, all that know the record, and returns it: it is then lwIP's alone. What closes by itself gets the lowest
     /// priority: when PCBs run out, lwIP gives it up for a new connection, rather than refuse that.
-    pub(super) fn detach(&mut self, _core: &mut Core<'_>, why: Disconnected) -> Option<NonNull<tcp_pcb>> {
-        let pcb = NonNull::new(core::mem::replace(&mut self.pcb, ptr::null_mut()))?;
-        self.gone = why;
-        // SAFETY: the PCB was valid (record invariant) and the token says that lwIP may be entered.
+    ///
+    /// # Safety
+    ///
+    /// `record` is valid, and no reference to it is held.
+    pub(super) unsafe fn detach(
+        record: *mut Record,
+        _core: &mut Core<'_>,
+        why: Disconnected,
+    ) -> Option<NonNull<tcp_pcb>> {
+        // SAFETY: valid by contract. The PCB was valid (record invariant) and the token says that lwIP may be entered.
         unsafe {
+            let pcb = exclusively(|| (*record).forget_pcb(why))?;
             tcp_arg(pcb.as_ptr(), ptr::null_mut());
             tcp_recv(pcb.as_ptr(), None);
             tcp_sent(pcb.as_ptr(), Some(acknowledged_alone));
             tcp_err(pcb.as_ptr(), None);
             tcp_poll(pcb.as_ptr(), None, 0);
             tcp_setprio(pcb.as_ptr(), TCP_PRIO_MIN);
+            Some(pcb)
         }
-        Some(pcb)
     }
 
     /// Frees the record and what it has received.

@@ -86,7 +86,11 @@ impl Stack {
 
     /// Whether [`next_ready`](Self::next_ready) would return something.
     pub fn has_ready(&mut self) -> bool {
-        if IS_THREADED { ready::is_announced() } else { self.with_core(|core| core.ready(|list| !list.is_empty())) }
+        if IS_THREADED {
+            ready::is_announced()
+        } else {
+            self.with_core(|core| core.ready(|list| !list.is_empty()))
+        }
     }
 
     /// Moves received frames into lwIP and runs its timers, unless it has a thread for them. True: it stopped after many frames, and

@@ -13,12 +13,14 @@ use lwip_sys::{
 
 use super::address;
 use super::callbacks;
+use super::core_context::IS_THREADED;
 use super::error::{Disconnected, WriteError};
 use super::graveyard;
 use super::ready::Key;
 use super::record::Record;
 use super::segment::Segment;
-use super::token::Core;
+use super::stack::Stack;
+use super::token::{Core, exclusively};
 
 /// When lwIP looks whether an idle peer is still there.
 ///
@@ -74,21 +76,43 @@ impl TcpStream {
     /// see [`at_end`](Self::at_end).
     pub fn receive(&mut self, core: &mut Core<'_>) -> Result<Option<Segment>, Disconnected> {
         let record = self.record.as_ptr();
-        // SAFETY: the record is valid while the handle exists; the borrow ends before lwIP is entered.
-        let (segment, pcb, refused) = unsafe {
-            let segment = (*record).take();
-            let refused = (*record).has_room() && mem::take(&mut (*record).refused);
-            (segment, (*record).pcb, refused)
-        };
-        if refused && !pcb.is_null() {
-            offer_again(core, pcb);
+        // SAFETY: the record is valid while the handle exists; the token excludes the callbacks; the borrow ends before lwIP is entered.
+        let (received, refused) = unsafe { ((*record).receive(), (*record).wants_refused()) };
+        if refused {
+            self.offer_again(core);
         }
-        // SAFETY: as above. An orderly end is reported by `at_end`, a lost connection here.
+        received
+    }
+
+    /// [`receive`](Self::receive), and whether there is [more](Self::has_news), by the way that costs least: where lwIP has a thread, it is
+    /// no message to that.
+    pub(crate) fn receive_in(&mut self, stack: &mut Stack) -> (Result<Option<Segment>, Disconnected>, bool) {
+        if !IS_THREADED {
+            return stack.with_core(|core| (self.receive(core), self.has_news(core)));
+        }
+        let record = self.record.as_ptr();
+        // SAFETY: the record is valid while the handle exists; `exclusively` keeps out the callbacks, and everything else that changes it is
+        // this task's.
+        let (received, refused, more) =
+            exclusively(|| unsafe { ((*record).receive(), (*record).wants_refused(), (*record).has_news()) });
+        if refused {
+            let more = stack.with_core(|core| {
+                self.offer_again(core);
+                self.has_news(core)
+            });
+            return (received, more);
+        }
+        (received, more)
+    }
+
+    /// Lets lwIP offer again what the full record refused.
+    fn offer_again(&self, _core: &mut Core<'_>) {
+        let Some(pcb) = self.pcb() else { return };
+        // SAFETY: the PCB is valid; no reference to its record is held. lwIP looks itself whether there is anything to offer,
+        // and a PCB that it frees meanwhile is reported to `tcp_err`.
         unsafe {
-            match segment {
-                Some(segment) => Ok(Some(segment)),
-                None if (*record).pcb.is_null() && !(*record).end_of_stream => Err((*record).gone),
-                None => Ok(None),
+            if !pcb.as_ref().refused_data.is_null() {
+                tcp_process_refused_data(pcb.as_ptr());
             }
         }
     }
@@ -97,8 +121,7 @@ impl TcpStream {
     /// that changes.
     pub fn has_news(&self, _core: &mut Core<'_>) -> bool {
         // SAFETY: the record is valid while the handle exists; the token excludes the callbacks.
-        let record = unsafe { &*self.record.as_ptr() };
-        record.has_received() || record.end_of_stream || record.pcb.is_null()
+        unsafe { (*self.record.as_ptr()).has_news() }
     }
 
     /// Puts back a segment that could not be used up: the next [`receive`](Self::receive) returns its rest.
@@ -212,7 +235,7 @@ impl TcpStream {
             let record = self.record.as_ptr();
             (*record).write_shut = true;
             if (*record).end_of_stream {
-                (*record).detach(core, Disconnected::Closed);
+                Record::detach(record, core, Disconnected::Closed);
             }
         }
         Ok(())
@@ -315,17 +338,6 @@ impl Drop for TcpStream {
     }
 }
 
-/// Lets lwIP offer again what the full record refused.
-fn offer_again(_core: &mut Core<'_>, pcb: *mut tcp_pcb) {
-    // SAFETY: the PCB is valid; no reference to its record is held. lwIP looks itself whether there is anything to offer,
-    // and a PCB that it frees meanwhile is reported to `tcp_err`.
-    unsafe {
-        if !(*pcb).refused_data.is_null() {
-            tcp_process_refused_data(pcb);
-        }
-    }
-}
-
 /// Appends as much as send buffer and memory allow, and says how much.
 fn append(_core: &mut Core<'_>, pcb: NonNull<tcp_pcb>, bytes: &[u8], flags: u8) -> usize {
     // SAFETY: the PCB is valid (record invariant), the token says that lwIP may be entered.
@@ -369,7 +381,7 @@ unsafe fn close(core: &mut Core<'_>, record: NonNull<Record>) -> Result<(), Writ
     // SAFETY: the record is valid and, while its PCB is not null, so is that. Callbacks are detached before the call, because
     // `tcp_close` frees a PCB with unread data at once, and installed again if it fails.
     unsafe {
-        let Some(pcb) = (*record.as_ptr()).detach(core, Disconnected::Closed) else { return Ok(()) };
+        let Some(pcb) = Record::detach(record.as_ptr(), core, Disconnected::Closed) else { return Ok(()) };
         if tcp_close(pcb.as_ptr()) == ERR_OK {
             return Ok(());
         }
@@ -382,7 +394,7 @@ unsafe fn close(core: &mut Core<'_>, record: NonNull<Record>) -> Result<(), Writ
 unsafe fn abort(core: &mut Core<'_>, record: NonNull<Record>) {
     // SAFETY: as in `close`; detached first, because `tcp_abort` calls `tcp_err`.
     unsafe {
-        if let Some(pcb) = (*record.as_ptr()).detach(core, Disconnected::Aborted) {
+        if let Some(pcb) = Record::detach(record.as_ptr(), core, Disconnected::Aborted) {
             tcp_abort(pcb.as_ptr());
         }
         Record::free(core, record);

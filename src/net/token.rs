@@ -77,9 +77,10 @@ pub(super) fn ready_outside<R>(act: impl FnOnce(&mut ReadyList) -> R) -> R {
     exclusively(|| unsafe { act(&mut *READY.0.get()) })
 }
 
-/// Where lwIP has a thread of its own, in a critical section: that thread and the application's task share what callbacks note.
+/// Where lwIP has a thread of its own, in a critical section: what callbacks note there, the application's task reads without a message
+/// to that thread. `act` is short, and calls neither lwIP nor the platform.
 #[inline]
-fn exclusively<R>(act: impl FnOnce() -> R) -> R {
+pub(super) fn exclusively<R>(act: impl FnOnce() -> R) -> R {
     if IS_THREADED { critical_section::with(|_| act()) } else { act() }
 }
 

@@ -321,7 +321,7 @@ struct StreamWire<'w> {
 
 impl Wire for StreamWire<'_> {
     fn receive(&mut self, buffer: &mut [u8]) -> usize {
-        let Ok(Some(mut segment)) = self.stack.with_core(|core| self.stream.receive(core)) else { return 0 };
+        let Ok(Some(mut segment)) = self.stream.receive_in(self.stack).0 else { return 0 };
         let moved = buffer.iter_mut().zip(segment.bytes()).map(|(place, byte)| *place = *byte).count();
         segment.advance(moved);
         self.stack.with_core(|core| {

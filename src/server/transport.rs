@@ -312,11 +312,9 @@ impl Transport {
     }
 
     fn receive_segment(&mut self, shared: &mut Shared) -> Result<Option<Segment>, Disconnected> {
-        shared.stack.with_core(|core| {
-            let segment = self.stream.receive(core)?;
-            self.is_drained = !self.stream.has_news(core);
-            Ok(segment)
-        })
+        let (received, has_more) = self.stream.receive_in(&mut shared.stack);
+        self.is_drained = received.is_ok() && !has_more;
+        received
     }
 
     /// Notes what was consumed of a received segment, whose rest comes back with the next [`receive`](Self::receive).

@@ -8,6 +8,7 @@ use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Programs, the status of their page, and the clients that judge them.
@@ -32,6 +33,17 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 /// The firmware with this program of `examples/c`, whose lwIP is asked by message.
 pub(crate) fn build_by_message(workspace: &Workspace, log: &mut Log, program: &str) -> Result<PathBuf> {
     build(workspace, log, program, LOCKS[0])
+}
+
+/// The same for lwIP's two modes, by message and under the lock, each in a file of its own.
+pub(crate) fn build_both(workspace: &Workspace, log: &mut Log, program: &str) -> Result<[PathBuf; 2]> {
+    let mut built = |lock: &str| -> Result<PathBuf> {
+        let firmware = build(workspace, log, program, lock)?;
+        let kept = firmware.with_file_name(format!("{program}.elf"));
+        fs::copy(firmware, &kept)?;
+        Ok(kept)
+    };
+    Ok([built(LOCKS[0])?, built(LOCKS[1])?])
 }
 
 fn build(workspace: &Workspace, log: &mut Log, program: &str, lock: &str) -> Result<PathBuf> {

@@ -26,7 +26,7 @@ enum { SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_READ = 0x06, SYS_TIME = 0x11, SYS_
 
 void board_console_start(void) {
     UART_DIVIDER = 16;
-    UART_CONTROL = 1;
+    UART_CONTROL = 3;
 }
 
 void board_print(const char *text) {
@@ -35,6 +35,10 @@ void board_print(const char *text) {
         }
         UART_DATA = (uint8_t)*text;
     }
+}
+
+int board_key(void) {
+    return UART_STATE & 2 ? (int)(UART_DATA & 0xff) : -1;
 }
 
 void board_print_hexadecimal(uint32_t number) {

@@ -17,6 +17,7 @@ void board_tick(void);
 /* The first UART, which is QEMU's standard output. */
 void board_console_start(void);
 void board_print(const char *text);
+int board_key(void); /* -1: none was pressed */
 void board_print_hexadecimal(uint32_t number);
 
 /* Ends QEMU with this exit status. */

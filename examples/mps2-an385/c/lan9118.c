@@ -61,15 +61,17 @@ static void write_mac(uint32_t number, uint32_t value) {
 }
 
 static void write_piece(const struct wm_ethernet_piece *piece, uint32_t flags, size_t length) {
-    size_t place;
+    const uint8_t *bytes = piece->bytes, *end = bytes + piece->length;
+    uint32_t word = 0;
 
     TRANSMIT_DATA = flags | (uint32_t)piece->length;
     TRANSMIT_DATA = (uint32_t)length;
-    for (place = 0; place < piece->length; place += 4) {
-        size_t rest = piece->length - place;
-        uint32_t word = 0;
-
-        memcpy(&word, piece->bytes + place, rest < 4 ? rest : 4);
+    for (; end - bytes >= 4; bytes += 4) {
+        memcpy(&word, bytes, 4); /* one instruction */
+        TRANSMIT_DATA = word;
+    }
+    if (bytes != end) {
+        memcpy(&word, bytes, (size_t)(end - bytes));
         TRANSMIT_DATA = word;
     }
 }
@@ -116,14 +118,17 @@ static size_t pending(void *driver) {
 }
 
 static void receive(void *driver, uint8_t *frame, size_t length) {
-    size_t place;
+    uint8_t *end = frame + length;
+    uint32_t word;
 
     (void)driver;
-    for (place = 0; place < length; place += 4) {
-        size_t rest = length - place;
-        uint32_t word = RECEIVE_DATA;
-
-        memcpy(frame + place, &word, rest < 4 ? rest : 4);
+    for (; end - frame >= 4; frame += 4) {
+        word = RECEIVE_DATA;
+        memcpy(frame, &word, 4);
+    }
+    if (frame != end) {
+        word = RECEIVE_DATA;
+        memcpy(frame, &word, (size_t)(end - frame));
     }
     skip(oldest - 4 * words(length) > oldest ? 0 : oldest - 4 * words(length));
     oldest = 0;

@@ -7,6 +7,7 @@
 
 #include "board.h"
 #include "ethernet.h"
+#include "meter.h"
 
 /* Of the task that calls main, in words. */
 #define STACK_WORDS 2048
@@ -33,6 +34,7 @@ static void run(void *argument) {
 
 void board_begin(void) {
     board_console_start();
+    meter_start();
     configASSERT(xTaskCreate(run, "main", STACK_WORDS, NULL, PRIORITY, NULL) == pdPASS);
     vTaskStartScheduler();
     firmware_failed("no memory for the idle task", 0);
@@ -54,7 +56,8 @@ void firmware_failed(const char *file, int line) {
 }
 
 void vApplicationIdleHook(void) {
-    __asm__ volatile("wfi");
+    meter_answer();
+    meter_sleep();
 }
 
 void vApplicationStackOverflowHook(TaskHandle_t task, char *name) {

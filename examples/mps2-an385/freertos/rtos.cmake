@@ -15,7 +15,7 @@ add_library(rtos OBJECT
     "${FREERTOS}/tasks.c" "${FREERTOS}/queue.c" "${FREERTOS}/list.c"
     "${FREERTOS}/portable/GCC/ARM_CM3/port.c" "${FREERTOS}/portable/MemMang/heap_3.c"
     ${LWIP_SOURCES} "${LWIP}/src/netif/ethernet.c" "${LWIP}/src/api/tcpip.c"
-    "${RTOS}/lwip/sys_arch.c" "${RTOS}/lwip/ethernet.c" "${RTOS}/main_task.c"
+    "${RTOS}/lwip/sys_arch.c" "${RTOS}/lwip/ethernet.c" "${RTOS}/main_task.c" "${RTOS}/meter.c"
     "${BOARD}/board.c" "${BOARD}/startup.c" "${BOARD}/lan9118.c")
 target_include_directories(rtos SYSTEM PUBLIC
     "${FREERTOS}/include" "${FREERTOS}/portable/GCC/ARM_CM3" "${LWIP}/src/include")

@@ -11,6 +11,7 @@ use crate::board::report::Report;
 use crate::log::Log;
 use crate::workspace::Workspace;
 use anyhow::{Result, ensure};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -85,6 +86,10 @@ pub(crate) struct Requests {
 impl Bench<'_> {
     fn boot(&mut self, name: &str, device_port: u16) -> Result<Emulator> {
         let elf = firmware::path(self.workspace, Variant::Measured, name);
+        self.boot_firmware(elf, device_port)
+    }
+
+    fn boot_firmware(&mut self, elf: PathBuf, device_port: u16) -> Result<Emulator> {
         let boot = Boot { device_port, counts_instructions: true, ..Boot::new(elf) };
         let mut emulator = Emulator::boot(self.workspace, &boot, self.log.writer()?, self.log.sink()?)?;
         emulator.first_report()?;
@@ -148,6 +153,22 @@ impl Bench<'_> {
         drop((client, crowd));
         emulator.quit()?;
         Ok(Requests { get_new, get_keep_alive, echo_125, echo_4096, alone, idle })
+    }
+
+    /// Ours in C on FreeRTOS: a page of the program that takes forms, on a new connection and on a kept one, and the echo.
+    pub(crate) fn in_c(&mut self, post_server: PathBuf, echo_server: PathBuf) -> Result<[u64; 3]> {
+        let mut emulator = self.boot_firmware(post_server, 80)?;
+        let address = emulator.address();
+        let mut client = idle_http(address, "/")?;
+        let keep_alive = per_request(&mut emulator, || client.exchange("/"))?;
+        drop(client);
+        let new = per_request(&mut emulator, || Http::get_once(address, "/"))?;
+        emulator.quit()?;
+        let mut emulator = self.boot_firmware(echo_server, 80)?;
+        let mut client = idle_websocket(emulator.address(), "/")?;
+        let echo = per_request(&mut emulator, || client.echo(125))?;
+        emulator.quit()?;
+        Ok([new, keep_alive, echo])
     }
 
     /// lwIP's own servers.

@@ -16,6 +16,7 @@ pub(crate) mod panics;
 mod program;
 mod reasons;
 mod report;
+mod rtos_requests;
 pub(crate) mod run;
 pub(crate) mod size;
 mod tls_clients;

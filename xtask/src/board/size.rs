@@ -8,7 +8,7 @@ use crate::board::measure::{BURST, Bench, CROWD, Growth, Memory, Requests};
 use crate::board::owner::{Owner, Owners};
 use crate::board::panics;
 use crate::board::program::Program;
-use crate::board::{tls_passes, tls_size};
+use crate::board::{rtos_requests, tls_passes, tls_size};
 use crate::log::Log;
 use crate::results::{self, grouped};
 use crate::toolchain::Toolchain;
@@ -265,11 +265,12 @@ const PEERS: &str = "\
 
 fn instructions(workspace: &Workspace, log: &mut Log) -> Result<String> {
     let mut bench = Bench { workspace, log };
-    Ok(requests(&[
+    let bare = requests(&[
         ("this library", bench.requests(0)?),
         ("this library, 30 idle clients", bench.requests(OTHERS)?),
         ("lwIP's `httpd` and `tcpecho_raw`", bench.baseline()?),
-    ]))
+    ]);
+    Ok(bare + &rtos_requests::measure(&mut bench)?)
 }
 
 fn requests(rows: &[(&str, Requests)]) -> String {

@@ -1,0 +1,83 @@
+/* What the processor does with its time, for `cargo xtask size`: under QEMU's -icount, time is instructions. A product has no need of it. */
+#include "meter.h"
+
+#include "FreeRTOS.h"
+#include "task.h"
+
+#include "board.h"
+
+#define REGISTER(address) (*(volatile uint32_t *)(address))
+
+/* Timer 0 of the CMSDK, which counts down from reload: 25 MHz. */
+#define COUNTER_CONTROL REGISTER(0x40000000)
+#define COUNTER_VALUE   REGISTER(0x40000004)
+#define COUNTER_RELOAD  REGISTER(0x40000008)
+
+/* In ticks of the counter. */
+static uint64_t busy, asleep;
+static uint32_t since;
+
+static uint32_t ticks(void) {
+    return ~COUNTER_VALUE;
+}
+
+static void start_anew(void) {
+    busy = asleep = 0;
+    since = ticks();
+}
+
+static void print_number(const char *name, uint64_t number) {
+    char digits[21], *digit = digits + sizeof(digits) - 1;
+
+    *digit = 0;
+    do
+        *--digit = (char)('0' + number % 10);
+    while (number /= 10);
+    board_print(name);
+    board_print(digit);
+}
+
+static void report(void) {
+    print_number("report heap_used=0 heap_peak=0 heap_refused=0 stack_peak=0 handler_stack_peak=0 longest_pass_ticks=0 busy_ticks=", busy);
+    print_number(" asleep_ticks=", asleep);
+    board_print("\n");
+}
+
+void meter_start(void) {
+    COUNTER_RELOAD = UINT32_MAX;
+    COUNTER_VALUE = UINT32_MAX;
+    COUNTER_CONTROL = 1;
+    start_anew();
+}
+
+void meter_sleep(void) {
+    uint32_t from, until;
+
+    /* A masked interrupt ends WFI as well; its handler runs, and counts as work, when the mask is lifted. */
+    __asm__ volatile("cpsid i" ::: "memory");
+    from = ticks();
+    __asm__ volatile("dsb\n\twfi" ::: "memory");
+    until = ticks();
+    busy += from - since;
+    asleep += until - from;
+    since = until;
+    __asm__ volatile("cpsie i" ::: "memory");
+}
+
+void meter_answer(void) {
+    switch (board_key()) {
+    case 'r':
+        report();
+        break;
+    case 'z':
+        board_print("counting anew\n");
+        start_anew();
+        break;
+    case 'q':
+        report();
+        board_exit(0);
+        break;
+    default:
+        break;
+    }
+}

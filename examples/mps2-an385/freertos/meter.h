@@ -1,0 +1,14 @@
+/* How much of its time the processor sleeps, and a console that says so. */
+#ifndef METER_H
+#define METER_H
+
+/* Starts counting. */
+void meter_start(void);
+
+/* Sleeps until an interrupt: in the idle task. */
+void meter_sleep(void);
+
+/* Looks for a key: `r` reports, `z` counts anew, `q` reports and ends QEMU. */
+void meter_answer(void);
+
+#endif

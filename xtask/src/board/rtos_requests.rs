@@ -1,0 +1,30 @@
+//! What a request costs where products have it: programs in C as tasks of FreeRTOS, lwIP in its own thread.
+
+use crate::board::measure::Bench;
+use crate::results::grouped;
+use crate::rtos;
+use anyhow::Result;
+use std::fmt::Write;
+
+/// Builds and measures, in words.
+pub(crate) fn measure(bench: &mut Bench<'_>) -> Result<String> {
+    let post_servers = rtos::build_both(bench.workspace, bench.log, "http_server_post")?;
+    let echo_servers = rtos::build_both(bench.workspace, bench.log, "websocket_server")?;
+    let mut text = INTRODUCTION.to_owned();
+    let modes = ["by message, as in the SDK", "under the core lock"].into_iter();
+    for (mode, (post_server, echo_server)) in modes.zip(post_servers.into_iter().zip(echo_servers)) {
+        let cost = bench.in_c(post_server, echo_server)?.map(grouped);
+        _ = writeln!(text, "| this library in C, lwIP asked {mode} | {} |", cost.join(" | "));
+    }
+    Ok(text + PEERS)
+}
+
+const INTRODUCTION: &str = "### Instructions on FreeRTOS\n\n\
+     Programs of `examples/c` in a task, lwIP 2.1.3 in its own thread, frames from a third: for each request, measured in the same way, the\n\
+     system's tick of 1 kHz included. GET: the page of `http_server_post.c`. What is said of others was measured before this project began,\n\
+     with a page of 13 bytes and without the tick.\n\n\
+     | server | GET, new connection | GET, keep-alive | echo 125 B |\n\
+     | --- | ---: | ---: | ---: |\n";
+
+const PEERS: &str = "| lwIP raw API in C, no core lock (experiment; plain TCP) | 24,960 | 12,490 | 8,980 |\n\
+     | libwebsockets 4.3.3, no core lock (experiment) | 140,300 | 57,600 | 33,900 |\n\n";
