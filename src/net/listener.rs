@@ -165,6 +165,12 @@ impl TcpListener {
         }
     }
 
+    /// Whether [`accept`](Self::accept) has something to look at.
+    pub fn is_waiting(&self, _core: &mut Core<'_>) -> bool {
+        // SAFETY: the record is valid while the handle exists; the token excludes the callbacks.
+        unsafe { !(*self.record.as_ptr()).pending_head.is_null() }
+    }
+
     /// What was lost since the last call.
     pub fn take_failures(&mut self, _core: &mut Core<'_>) -> AcceptFailures {
         // SAFETY: the record is valid while the handle exists; the token excludes the callbacks.

@@ -20,6 +20,8 @@ use super::ready::Key;
 use super::record::Record;
 use super::segment::Segment;
 use super::stack::Stack;
+#[cfg(not(core_context = "direct"))]
+use super::token::ready_outside;
 use super::token::{Core, exclusively};
 
 /// When lwIP looks whether an idle peer is still there.
@@ -70,6 +72,20 @@ impl TcpStream {
     pub fn set_key(&mut self, core: &mut Core<'_>, key: Key) {
         // SAFETY: the record is valid while the handle exists, and leaves the list before it is freed.
         unsafe { core.name(Record::node(self.record), key) };
+    }
+
+    /// [`set_key`](Self::set_key) by the way that costs least: where lwIP has a thread, it is no message to that.
+    pub(crate) fn name_in(&mut self, stack: &mut Stack, key: Key) {
+        #[cfg(core_context = "direct")]
+        stack.with_core(|core| self.set_key(core, key));
+        #[cfg(not(core_context = "direct"))]
+        {
+            let (_, node) = (stack, Record::node(self.record));
+            // SAFETY: as in `set_key`.
+            if ready_outside(|list| unsafe { list.set_key(node, key) }) {
+                wm_sys::wake();
+            }
+        }
     }
 
     /// Takes the oldest received segment. `Ok(None)`: nothing now, the stream will be ready when there is;

@@ -95,7 +95,7 @@ fn place(
         return None;
     };
     if let Some(key) = Key::new(u32::from(id.index)) {
-        shared.stack.with_core(|core| stream.set_key(core, key));
+        stream.name_in(&mut shared.stack, key);
     }
     let (is_secure, now) = (secure.is_some(), shared.now);
     let role = if is_secure { Role::Securing(Securing::new(now)) } else { Role::first(routes, now) };

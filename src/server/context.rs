@@ -271,16 +271,20 @@ impl Context {
     }
 
     fn accept(&mut self, number: usize) {
-        while self.may_accept(number)
-            && let Some(port) = self.ports.get_mut(number)
-            && let Some(stream) = self.shared.stack.with_core(|core| port.listener.accept(core))
-        {
-            self.admit(number, stream);
+        let mut is_waiting = true;
+        while is_waiting && self.may_accept(number) {
+            let (shared, Some(port)) = (&mut self.shared, self.ports.get_mut(number)) else { return };
+            let listener = &mut port.listener;
+            let (stream, failures);
+            (stream, is_waiting, failures) = shared.stack.with_core(|core| {
+                (listener.accept(core), listener.is_waiting(core), listener.take_failures(core))
+            });
+            Counters::add(&mut shared.counters.refused_memory, failures.no_memory as usize);
+            Counters::add(&mut shared.counters.disconnected, failures.gone as usize);
+            if let Some(stream) = stream {
+                self.admit(number, stream);
+            }
         }
-        let (shared, Some(port)) = (&mut self.shared, self.ports.get_mut(number)) else { return };
-        let failures = shared.stack.with_core(|core| port.listener.take_failures(core));
-        Counters::add(&mut shared.counters.refused_memory, failures.no_memory as usize);
-        Counters::add(&mut shared.counters.disconnected, failures.gone as usize);
     }
 
     /// Whether a port may have another client now. For TLS there must be a slot, if only an idle client's; without one the client
