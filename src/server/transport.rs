@@ -313,8 +313,9 @@ impl Transport {
 
     fn receive_segment(&mut self, shared: &mut Shared) -> Result<Option<Segment>, Disconnected> {
         let (received, has_more) = self.stream.receive_in(&mut shared.stack);
-        self.is_drained = received.is_ok() && !has_more;
-        received
+        let segment = received?;
+        self.is_drained = !has_more;
+        Ok(segment)
     }
 
     /// Notes what was consumed of a received segment, whose rest comes back with the next [`receive`](Self::receive).
