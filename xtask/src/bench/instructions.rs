@@ -127,6 +127,7 @@ request's first frame to the wait for the next one, without the driver and the c
 lwIP with the `lwipopts.h` of this repository, assertions included. lwIP's own are `httpd` with keep-alive, which sends a
 response that was made beforehand, and `tcpecho_raw` without Nagle's algorithm, which echoes TCP where we echo WebSocket
 messages. libwebsockets is the SDK's, on lwIP sockets, counted before this project began, with its socket calls.
+The port's own checksum serves both sides: with lwIP's, `httpd` took 6,896 and `tcpecho_raw` 4,106 and 131,764, ours 6,922, 5,629 and 167,992.
 
 ";
 
