@@ -37,10 +37,6 @@ fn choose_core_context() {
         (false, true) => "lock",
         (false, false) => "message",
     };
-    assert!(
-        mode == "direct" || is_set("SYS_LIGHTWEIGHT_PROT"),
-        "lwipopts.h: NO_SYS=0 needs SYS_LIGHTWEIGHT_PROT=1, for what lwIP's thread has received is freed in the application's"
-    );
     println!("cargo::rustc-check-cfg=cfg(core_context, values(\"direct\", \"lock\", \"message\"))");
     println!("cargo::rustc-cfg=core_context=\"{mode}\"");
 }

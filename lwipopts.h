@@ -17,8 +17,10 @@
 #define NO_SYS 1
 #endif
 /* SYS_ARCH_PROTECT is a critical section (the crate critical-section), so that pbufs may be freed in
- * interrupts. */
+ * interrupts. With NO_SYS=0 the application's task frees what lwIP's thread has received: there it must be on. */
+#ifndef SYS_LIGHTWEIGHT_PROT
 #define SYS_LIGHTWEIGHT_PROT 1
+#endif
 /* The raw API only: netconns and sockets need threads. */
 #define LWIP_NETCONN 0
 #define LWIP_SOCKET  0

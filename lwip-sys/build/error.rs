@@ -28,6 +28,8 @@ pub(crate) enum BuildError {
         /// The Rust target.
         target: String,
     },
+    /// lwIP is to run in a thread, and does not protect what threads share.
+    NoProtection,
     /// bindgen cannot load libclang.
     NoLibclang,
     /// clang rejects lwIP's headers in this configuration.
@@ -83,6 +85,10 @@ impl fmt::Display for BuildError {
                 "lwipopts.h has NO_SYS=0, lwIP in its own thread, and lwip-sys has no semaphores and mailboxes for {target}: \
                  set LWIP_PORT_DIR to the include folders of the firmware's port (with arch/sys_arch.h) and link its \
                  functions, take the feature `external`, or set NO_SYS to 1"
+            ),
+            Self::NoProtection => f.write_str(
+                "lwipopts.h has NO_SYS=0, lwIP in its own thread, and SYS_LIGHTWEIGHT_PROT=0: set it to 1, for pbufs that this thread has \
+                 received are freed in the application's",
             ),
             Self::NoLibclang => f.write_str(
                 "libclang, which generates the bindings, was not found: \

@@ -9,7 +9,7 @@ pub(super) use list::{free_all, take_over};
 
 use super::token::Core;
 
-/// Frees the pbuf of a dropped segment. With SYS_LIGHTWEIGHT_PROT, which `build.rs` insists on where lwIP has a thread of its own, any
+/// Frees the pbuf of a dropped segment. With SYS_LIGHTWEIGHT_PROT, which `lwip-sys` insists on where lwIP has a thread of its own, any
 /// other may do so too, as it does with what sockets receive.
 ///
 /// # Safety

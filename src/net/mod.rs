@@ -10,7 +10,7 @@
 //! | `ready` | the list of endpoints that have something to do |
 //! | `record` | the heap record behind a PCB (`tcp_arg`): what lwIP told us, until somebody asks |
 //! | `callbacks` | the functions lwIP calls: they note a fact and return |
-//! | `graveyard` | handles dropped without a token, until somebody has one |
+//! | `graveyard`, `dropped` | handles and segments dropped without a token, until somebody has one |
 //! | [`Segment`] | received bytes, owned, changeable in place |
 //! | [`TcpStream`], [`TcpListener`] | the handles of an application; `connect` is how a stream is begun from here |
 //! | `resolver` | host names to addresses |
@@ -18,7 +18,8 @@
 //! | [`Stack`] | the right to enter lwIP; drives devices and timers |
 //!
 //! An endpoint that nobody touches costs nothing: callbacks put it on the ready list, and only endpoints on that list are
-//! visited.
+//! visited. Where lwIP has a thread of its own, entering its core context is a message or a lock: what callbacks have noted is then read in
+//! a critical section instead, by the application's task alone.
 //!
 //! What the types promise, each checked by a test that must not compile:
 //!

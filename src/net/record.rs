@@ -78,8 +78,9 @@ impl Record {
 
     /// Whether the queue is full, and lwIP has to hold back what came.
     pub(super) fn refuses(&mut self) -> bool {
-        self.refused |= !self.has_room();
-        self.refused
+        let is_full = !self.has_room();
+        self.refused |= is_full;
+        is_full
     }
 
     /// Whether there is room again for what lwIP holds back; it is then to be offered.

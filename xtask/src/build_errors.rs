@@ -34,6 +34,11 @@ const LACKS: &[Lack] = &[
         words: &["lwipopts.h", "LWIPOPTS_DIR"],
     },
     Lack {
+        what: "threads that nothing protects from each other",
+        setting: ("LWIP_DEFINES", |_| "NO_SYS=0 SYS_LIGHTWEIGHT_PROT=0".into()),
+        words: &["NO_SYS=0", "SYS_LIGHTWEIGHT_PROT"],
+    },
+    Lack {
         what: "no C compiler",
         setting: ("CC", |empty| empty.join("cc")),
         words: &["C compiler", "install"],
