@@ -23,6 +23,7 @@ fn every_message_is_one_line_that_names_its_mend() {
         (BuildError::NoPort("/sdk/port".into()), "set it to the include folders"),
         (BuildError::BadDefine("1=2".into()), "write NAME or NAME=VALUE"),
         (BuildError::NoThreads { target: "thumbv7m-none-eabi".into() }, "set LWIP_PORT_DIR"),
+        (BuildError::NoProtection, "set it to 1"),
         (BuildError::NoLibclang, "apt-get install libclang-dev"),
         (
             BuildError::Headers("In file\nlwipopts.h:1:2: error: no\nfatal".into()),
