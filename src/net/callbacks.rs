@@ -195,18 +195,18 @@ pub(super) unsafe extern "C" fn accepted(arg: *mut c_void, pcb: *mut tcp_pcb, er
     unsafe {
         let mut core = Core::enter();
         let Some(pcb) = NonNull::new(pcb).filter(|_| err == ERR_OK) else {
-            (*listener).note_no_memory(&mut core);
+            ListenerRecord::note_no_memory(listener, &mut core);
             return ERR_VAL;
         };
         let Ok(record) = wm_sys::heap::try_box(Record::new(pcb)) else {
             tcp_arg(pcb.as_ptr(), core::ptr::null_mut());
-            (*listener).note_no_memory(&mut core);
+            ListenerRecord::note_no_memory(listener, &mut core);
             return ERR_MEM;
         };
         let record = NonNull::from(alloc::boxed::Box::leak(record));
         install(&mut core, record, pcb);
         tcp_backlog_delayed(pcb.as_ptr());
-        (*listener).enqueue(&mut core, record);
+        ListenerRecord::enqueue(listener, &mut core, record);
     }
     ERR_OK
 }

@@ -6,11 +6,11 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use critical_section::Mutex;
 
-use super::dropped;
 use super::listener::ListenerRecord;
 use super::record::Record;
 #[cfg(feature = "client")]
 use super::resolver::LookupRecord;
+use super::segment;
 use super::stream;
 use super::token::Core;
 
@@ -97,7 +97,7 @@ pub(super) fn empty(core: &mut Core<'_>) {
         return;
     }
     OCCUPIED.store(false, Ordering::Release);
-    dropped::free_all(core);
+    segment::free_dropped(core);
     #[cfg(feature = "client")]
     abandon_lookups(core);
     let (mut streams, mut listeners) = critical_section::with(|cs| {

@@ -68,25 +68,36 @@ pub(super) struct ListenerRecord {
 impl ListenerRecord {
     /// # Safety
     ///
-    /// `record` has no handle, and is not queued elsewhere.
-    pub(super) unsafe fn enqueue(&mut self, core: &mut Core<'_>, record: NonNull<Record>) {
+    /// `listener` is valid, and no reference to it is held: another task may look at its node. `record` has no handle, and is not queued
+    /// elsewhere.
+    pub(super) unsafe fn enqueue(
+        listener: *mut ListenerRecord,
+        core: &mut Core<'_>,
+        record: NonNull<Record>,
+    ) {
         // SAFETY: by contract; `pending_tail` is a record of this queue.
         unsafe {
             (*record.as_ptr()).sibling = ptr::null_mut();
-            if self.pending_tail.is_null() {
-                self.pending_head = record.as_ptr();
+            if (*listener).pending_tail.is_null() {
+                (*listener).pending_head = record.as_ptr();
             } else {
-                (*self.pending_tail).sibling = record.as_ptr();
+                (*(*listener).pending_tail).sibling = record.as_ptr();
             }
-            self.pending_tail = record.as_ptr();
-            core.announce(&raw mut self.node);
+            (*listener).pending_tail = record.as_ptr();
+            core.announce(&raw mut (*listener).node);
         }
     }
 
-    pub(super) fn note_no_memory(&mut self, core: &mut Core<'_>) {
-        self.failures.no_memory = self.failures.no_memory.saturating_add(1);
-        // SAFETY: the node is this record's own.
-        unsafe { core.announce(&raw mut self.node) };
+    /// # Safety
+    ///
+    /// `listener` is valid, and no reference to it is held.
+    pub(super) unsafe fn note_no_memory(listener: *mut ListenerRecord, core: &mut Core<'_>) {
+        // SAFETY: by contract.
+        unsafe {
+            let lost = &raw mut (*listener).failures.no_memory;
+            *lost = (*lost).saturating_add(1);
+            core.announce(&raw mut (*listener).node);
+        }
     }
 
     fn dequeue(&mut self) -> Option<NonNull<Record>> {

@@ -10,7 +10,7 @@
 //! | `ready` | the list of endpoints that have something to do |
 //! | `record` | the heap record behind a PCB (`tcp_arg`): what lwIP told us, until somebody asks |
 //! | `callbacks` | the functions lwIP calls: they note a fact and return |
-//! | `graveyard`, `dropped` | handles and segments dropped without a token, until somebody has one |
+//! | `graveyard` | handles dropped without a token, until somebody has one |
 //! | [`Segment`] | received bytes, owned, changeable in place |
 //! | [`TcpStream`], [`TcpListener`] | the handles of an application; `connect` is how a stream is begun from here |
 //! | `resolver` | host names to addresses |
@@ -81,7 +81,6 @@ mod address;
 mod callbacks;
 mod connect;
 mod core_context;
-mod dropped;
 mod error;
 mod graveyard;
 mod interface;

@@ -1,13 +1,15 @@
 //! Received bytes, owned by whoever took them from the stream.
 
+use core::cell::Cell;
 use core::marker::PhantomData;
-use core::ptr::NonNull;
+use core::ptr::{self, NonNull};
 use core::slice;
 
+use critical_section::Mutex;
 use lwip_sys::{pbuf, pbuf_free};
 
 use super::core_context::IS_THREADED;
-use super::dropped;
+use super::graveyard;
 use super::stack::Stack;
 use super::token::Core;
 
@@ -106,7 +108,39 @@ impl Segment {
 
 impl Drop for Segment {
     fn drop(&mut self) {
-        // SAFETY: the pbuf is ours alone and unchained.
-        unsafe { dropped::take_over(self.pbuf) };
+        if IS_THREADED {
+            // SAFETY: the pbuf is ours alone. With SYS_LIGHTWEIGHT_PROT, which `lwip-sys` insists on where lwIP has a thread, any other may
+            // free it too, as it does with what sockets receive.
+            unsafe { pbuf_free(self.pbuf.as_ptr()) };
+            return;
+        }
+        critical_section::with(|cs| {
+            let list = DROPPED.borrow(cs);
+            // SAFETY: the pbuf is ours and unchained; its link now belongs to the list.
+            unsafe { (*self.pbuf.as_ptr()).next = list.0.get() };
+            list.0.set(self.pbuf.as_ptr());
+        });
+        graveyard::note();
+    }
+}
+
+/// Segments dropped without a token, linked through `pbuf::next`.
+struct Dropped(Cell<*mut pbuf>);
+
+// SAFETY: the list owns its pbufs, and is reached in a critical section alone.
+unsafe impl Send for Dropped {}
+
+static DROPPED: Mutex<Dropped> = Mutex::new(Dropped(Cell::new(ptr::null_mut())));
+
+/// Frees the segments that were dropped without a token.
+pub(super) fn free_dropped(_core: &mut Core<'_>) {
+    let mut next = critical_section::with(|cs| DROPPED.borrow(cs).0.replace(ptr::null_mut()));
+    while let Some(pbuf) = NonNull::new(next) {
+        // SAFETY: the pbuf came from a dropped segment, which owned it alone; it is unlinked before it is freed.
+        unsafe {
+            next = (*pbuf.as_ptr()).next;
+            (*pbuf.as_ptr()).next = ptr::null_mut();
+            pbuf_free(pbuf.as_ptr());
+        }
     }
 }

@@ -12,9 +12,7 @@ use super::error::{AttachError, StackInUse};
 use super::graveyard;
 use super::interface::{BoxedDevice, Interface, InterfaceConfig};
 use super::ready::{self, Key, ReadyList};
-use super::token::Core;
-#[cfg(not(core_context = "direct"))]
-use super::token::ready_outside;
+use super::token::{self, Core};
 
 /// Frames taken from the device in one [`Stack::poll`], so that a flood cannot keep connections from being served.
 pub(crate) const FRAMES_PER_POLL: usize = 16;
@@ -86,11 +84,7 @@ impl Stack {
 
     /// Whether [`next_ready`](Self::next_ready) would return something.
     pub fn has_ready(&mut self) -> bool {
-        if IS_THREADED {
-            ready::is_announced()
-        } else {
-            self.with_core(|core| core.ready(|list| !list.is_empty()))
-        }
+        if IS_THREADED { ready::is_announced() } else { self.ready(|list| !list.is_empty()) }
     }
 
     /// Moves received frames into lwIP and runs its timers, unless it has a thread for them. True: it stopped after many frames, and
@@ -151,10 +145,17 @@ impl Stack {
 
     /// The endpoint that has waited longest for attention, by the key it was given.
     pub fn next_ready(&mut self) -> Option<Key> {
-        #[cfg(not(core_context = "direct"))]
-        return if ready::is_announced() { ready_outside(ReadyList::pop) } else { None };
-        #[cfg(core_context = "direct")]
-        self.with_core(|core| core.ready(ReadyList::pop))
+        if IS_THREADED && !ready::is_announced() {
+            return None;
+        }
+        self.ready(ReadyList::pop)
+    }
+
+    /// Lends the ready list, which is no reason to enter lwIP.
+    #[inline]
+    pub(super) fn ready<R>(&mut self, act: impl FnOnce(&mut ReadyList) -> R) -> R {
+        // SAFETY: the stack is not Send, so this is the task that owns it; `&mut self` says that no token is lent.
+        unsafe { token::ready(act) }
     }
 }
 

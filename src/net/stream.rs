@@ -13,15 +13,12 @@ use lwip_sys::{
 
 use super::address;
 use super::callbacks;
-use super::core_context::IS_THREADED;
 use super::error::{Disconnected, WriteError};
 use super::graveyard;
 use super::ready::Key;
 use super::record::Record;
 use super::segment::Segment;
 use super::stack::Stack;
-#[cfg(not(core_context = "direct"))]
-use super::token::ready_outside;
 use super::token::{Core, exclusively};
 
 /// When lwIP looks whether an idle peer is still there.
@@ -74,18 +71,10 @@ impl TcpStream {
         unsafe { core.name(Record::node(self.record), key) };
     }
 
-    /// [`set_key`](Self::set_key) by the way that costs least: where lwIP has a thread, it is no message to that.
-    pub(crate) fn name_in(&mut self, stack: &mut Stack, key: Key) {
-        #[cfg(core_context = "direct")]
-        stack.with_core(|core| self.set_key(core, key));
-        #[cfg(not(core_context = "direct"))]
-        {
-            let (_, node) = (stack, Record::node(self.record));
-            // SAFETY: as in `set_key`.
-            if ready_outside(|list| unsafe { list.set_key(node, key) }) {
-                wm_sys::wake();
-            }
-        }
+    /// [`set_key`](Self::set_key) without entering lwIP.
+    pub(crate) fn set_key_in(&mut self, stack: &mut Stack, key: Key) {
+        // SAFETY: as in `set_key`. Nobody has to be woken: this is the task that would be.
+        _ = stack.ready(|list| unsafe { list.set_key(Record::node(self.record), key) });
     }
 
     /// Takes the oldest received segment. `Ok(None)`: nothing now, the stream will be ready when there is;
@@ -100,23 +89,18 @@ impl TcpStream {
         received
     }
 
-    /// [`receive`](Self::receive), and whether there is [more](Self::has_news), by the way that costs least: where lwIP has a thread, it is
-    /// no message to that.
+    /// [`receive`](Self::receive), and whether there is [more](Self::has_news), without entering lwIP unless that holds something back.
     pub(crate) fn receive_in(&mut self, stack: &mut Stack) -> (Result<Option<Segment>, Disconnected>, bool) {
-        if !IS_THREADED {
-            return stack.with_core(|core| (self.receive(core), self.has_news(core)));
-        }
         let record = self.record.as_ptr();
-        // SAFETY: the record is valid while the handle exists; `exclusively` keeps out the callbacks, and everything else that changes it is
-        // this task's.
-        let (received, refused, more) =
+        // SAFETY: the record is valid while the handle exists. It is changed by this task, which has lent no token, and by callbacks: in
+        // this task only while a token is lent, in another not before `exclusively` ends.
+        let (received, refused, mut more) =
             exclusively(|| unsafe { ((*record).receive(), (*record).wants_refused(), (*record).has_news()) });
         if refused {
-            let more = stack.with_core(|core| {
+            more = stack.with_core(|core| {
                 self.offer_again(core);
                 self.has_news(core)
             });
-            return (received, more);
         }
         (received, more)
     }

@@ -40,9 +40,8 @@ impl Core<'_> {
     /// Lends the list of endpoints that have something to do. `act` calls neither lwIP nor the platform.
     #[inline]
     pub(super) fn ready<R>(&mut self, act: impl FnOnce(&mut ReadyList) -> R) -> R {
-        // SAFETY: the cell is reached here and in `ready_outside` alone. Tokens exist one at a time (`enter`) and are borrowed meanwhile;
-        // who comes without one is kept out by the critical section.
-        exclusively(|| unsafe { act(&mut *READY.0.get()) })
+        // SAFETY: this is the token, borrowed meanwhile.
+        unsafe { ready(act) }
     }
 
     /// Notes news at an endpoint.
@@ -70,10 +69,15 @@ impl Core<'_> {
     }
 }
 
-/// [`Core::ready`] for a task outside of the core context, where lwIP has a thread of its own: a question that is no message to that.
-#[cfg(not(core_context = "direct"))]
-pub(super) fn ready_outside<R>(act: impl FnOnce(&mut ReadyList) -> R) -> R {
-    // SAFETY: as in `Core::ready`.
+/// Lends the list of endpoints that have something to do.
+///
+/// # Safety
+///
+/// The caller has the token, or is the task that owns the stack and has lent none.
+#[inline]
+pub(super) unsafe fn ready<R>(act: impl FnOnce(&mut ReadyList) -> R) -> R {
+    // SAFETY: the cell is reached here alone. In one task nobody else comes meanwhile, by contract; another is kept out by the critical
+    // section.
     exclusively(|| unsafe { act(&mut *READY.0.get()) })
 }
 
@@ -87,7 +91,7 @@ pub(super) fn exclusively<R>(act: impl FnOnce() -> R) -> R {
 /// State of the core context. lwIP is one per process, so is this.
 struct CoreCell<T>(UnsafeCell<T>);
 
-// SAFETY: access goes through `&mut Core`, of which there is one at a time, or where there are threads through a critical section.
+// SAFETY: access goes through `ready`, which has one user at a time.
 unsafe impl<T> Sync for CoreCell<T> {}
 
 static READY: CoreCell<ReadyList> = CoreCell(UnsafeCell::new(ReadyList::new()));

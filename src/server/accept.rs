@@ -2,13 +2,14 @@
 
 use alloc::boxed::Box;
 
-use super::connection::Connection;
+use super::connection::{Connection, Fate};
+use super::context::{Context, Port};
 use super::counters::Counters;
 use super::role::Role;
 use super::routes::Routes;
 use super::secure::{Secure, ServerConfig};
 use super::securing::Securing;
-use super::services::Shared;
+use super::services::{Services, Shared};
 use super::table::ConnectionId;
 use crate::net::{Key, TcpStream};
 
@@ -19,9 +20,78 @@ const BUSY: &[u8] =
 /// The same to a client that speaks TLS, in a record of its own: a fatal alert, `internal_error`.
 const OVERLOADED: &[u8] = &[21, 3, 3, 0, 2, 2, 80];
 
+impl Context {
+    /// Accepts whoever waits at a port, as far as there is room.
+    pub(super) fn accept(&mut self, number: usize) {
+        loop {
+            let may_accept = self.may_accept(number);
+            let (shared, Some(port)) = (&mut self.shared, self.ports.get_mut(number)) else { return };
+            let listener = &mut port.listener;
+            // In one go: each is a message to lwIP's thread where it has one.
+            let (stream, is_waiting, failures) = shared.stack.with_core(|core| {
+                let stream = if may_accept { listener.accept(core) } else { None };
+                (stream, listener.is_waiting(core), listener.take_failures(core))
+            });
+            Counters::add(&mut shared.counters.refused_memory, failures.no_memory as usize);
+            Counters::add(&mut shared.counters.disconnected, failures.gone as usize);
+            let Some(stream) = stream else { return };
+            self.admit(number, stream);
+            if !is_waiting {
+                return;
+            }
+        }
+    }
+
+    /// Whether a port may have another client now. For TLS there must be a slot, if only an idle client's; without one the client
+    /// waits in the backlog, or is accepted to be refused.
+    fn may_accept(&self, number: usize) -> bool {
+        if self.ports.get(number).is_none_or(|port| port.tls.is_none()) {
+            return true;
+        }
+        let Shared { slots, limits, .. } = &self.shared;
+        let is_full = slots.is_full(limits);
+        let has_place = (!is_full && has_room(&self.shared)) || idlest(&self.shared, is_full).is_some();
+        if has_place { slots.may_open(limits) } else { slots.refuses(limits) }
+    }
+
+    /// A TLS connection has ended, or come through its handshake: others may have waited for that.
+    pub(super) fn accept_waiting(&mut self) {
+        if self.shared.slots.take_freed() {
+            for number in 0..self.ports.len() {
+                if self.ports.get(number).is_some_and(|port| port.tls.is_some()) {
+                    self.accept(number);
+                }
+            }
+        }
+    }
+
+    /// Gives a new stream a place, an idle client's if there is no other; its port's watcher may turn it away.
+    fn admit(&mut self, number: usize, stream: TcpStream) {
+        let is_tls = self.ports.get(number).is_some_and(|port| port.tls.is_some());
+        let is_full = is_tls && self.shared.slots.is_full(&self.shared.limits);
+        if (is_full || !has_room(&self.shared))
+            && let Some(index) = idlest(&self.shared, is_full)
+        {
+            Counters::count(&mut self.shared.counters.evicted);
+            self.end(index, Fate::Close);
+        }
+        let Some(Port { routes, tls, .. }) = self.ports.get(number) else { return };
+        let admitted = let_in(&mut self.shared, number as u8, stream, routes, tls.as_ref());
+        let Some(id) = admitted else { return };
+        let Some(watcher) = self.ports.get_mut(number).and_then(|port| port.routes.watcher()) else { return };
+        let peer = self.shared.peer_address(id);
+        if watcher.connected(id, peer, &mut Services { shared: &mut self.shared }) {
+            return;
+        }
+        if let Some(connection) = self.shared.table.take(id.index) {
+            self.shared.dismiss(connection, Fate::Close);
+        }
+    }
+}
+
 /// Gives a new stream a place: as a client, which is returned, or as one that is told to come back later. Without memory or place it is
 /// reset.
-pub(super) fn admit(
+fn let_in(
     shared: &mut Shared,
     listener: u8,
     stream: TcpStream,
@@ -61,7 +131,7 @@ pub(super) fn has_room(shared: &Shared) -> bool {
 
 /// The keep-alive connection, or secure one, that has been idle longest, which may make way for a new one. A client expects that at any time (RFC 9112
 /// section 9.5), and browsers hold several.
-pub(super) fn idlest(shared: &Shared, secure: bool) -> Option<u16> {
+fn idlest(shared: &Shared, secure: bool) -> Option<u16> {
     let idle = shared.table.iter().filter_map(|(index, connection)| match &connection.role {
         Role::Http(http)
             if http.is_idle()
@@ -95,7 +165,7 @@ fn place(
         return None;
     };
     if let Some(key) = Key::new(u32::from(id.index)) {
-        stream.name_in(&mut shared.stack, key);
+        stream.set_key_in(&mut shared.stack, key);
     }
     let (is_secure, now) = (secure.is_some(), shared.now);
     let role = if is_secure { Role::Securing(Securing::new(now)) } else { Role::first(routes, now) };

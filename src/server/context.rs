@@ -8,7 +8,6 @@ use core::time::Duration;
 use wm_sys::Instant;
 use wm_sys::heap::{self, OutOfMemory};
 
-use super::accept;
 use super::broadcast;
 use super::connection::Fate;
 use super::counters::Counters;
@@ -20,7 +19,7 @@ use super::services::{FAR, Services, Shared};
 use super::table::Table;
 use super::timers::Timers;
 use super::visit::{Cause, Owner};
-use crate::net::{FRAMES_PER_POLL, Key, ListenError, ListenOptions, Stack, TcpListener, TcpStream};
+use crate::net::{FRAMES_PER_POLL, Key, ListenError, ListenOptions, Stack, TcpListener};
 
 /// Keys from here on are listeners; below are connections by index.
 const LISTENER_KEYS: u32 = 1 << 16;
@@ -71,10 +70,11 @@ impl From<ListenError> for StartError {
     }
 }
 
-struct Port {
-    listener: TcpListener,
-    routes: Routes,
-    tls: Option<ServerConfig>,
+/// A port, and what is served there.
+pub(super) struct Port {
+    pub(super) listener: TcpListener,
+    pub(super) routes: Routes,
+    pub(super) tls: Option<ServerConfig>,
 }
 
 /// A server: its ports, its routes, its connections.
@@ -96,7 +96,7 @@ struct Port {
 /// }
 /// ```
 pub struct Context {
-    ports: Vec<Port>,
+    pub(super) ports: Vec<Port>,
     scratch: Box<[u8]>,
     timers: Timers,
     /// When the first timer is due, and what runs it: `None` before there was one, and not linked where there is none.
@@ -270,72 +270,8 @@ impl Context {
         }
     }
 
-    fn accept(&mut self, number: usize) {
-        let mut is_waiting = true;
-        while is_waiting && self.may_accept(number) {
-            let (shared, Some(port)) = (&mut self.shared, self.ports.get_mut(number)) else { return };
-            let listener = &mut port.listener;
-            let (stream, failures);
-            (stream, is_waiting, failures) = shared.stack.with_core(|core| {
-                (listener.accept(core), listener.is_waiting(core), listener.take_failures(core))
-            });
-            Counters::add(&mut shared.counters.refused_memory, failures.no_memory as usize);
-            Counters::add(&mut shared.counters.disconnected, failures.gone as usize);
-            if let Some(stream) = stream {
-                self.admit(number, stream);
-            }
-        }
-    }
-
-    /// Whether a port may have another client now. For TLS there must be a slot, if only an idle client's; without one the client
-    /// waits in the backlog, or is accepted to be refused.
-    fn may_accept(&self, number: usize) -> bool {
-        if self.ports.get(number).is_none_or(|port| port.tls.is_none()) {
-            return true;
-        }
-        let Shared { slots, limits, .. } = &self.shared;
-        let is_full = slots.is_full(limits);
-        let has_place =
-            (!is_full && accept::has_room(&self.shared)) || accept::idlest(&self.shared, is_full).is_some();
-        if has_place { slots.may_open(limits) } else { slots.refuses(limits) }
-    }
-
-    /// A TLS connection has ended, or come through its handshake: others may have waited for that.
-    fn accept_waiting(&mut self) {
-        if self.shared.slots.take_freed() {
-            for number in 0..self.ports.len() {
-                if self.ports.get(number).is_some_and(|port| port.tls.is_some()) {
-                    self.accept(number);
-                }
-            }
-        }
-    }
-
-    /// Gives a new stream a place, an idle client's if there is no other; its port's watcher may turn it away.
-    fn admit(&mut self, number: usize, stream: TcpStream) {
-        let is_tls = self.ports.get(number).is_some_and(|port| port.tls.is_some());
-        let is_full = is_tls && self.shared.slots.is_full(&self.shared.limits);
-        if (is_full || !accept::has_room(&self.shared))
-            && let Some(index) = accept::idlest(&self.shared, is_full)
-        {
-            Counters::count(&mut self.shared.counters.evicted);
-            self.end(index, Fate::Close);
-        }
-        let Some(Port { routes, tls, .. }) = self.ports.get(number) else { return };
-        let admitted = accept::admit(&mut self.shared, number as u8, stream, routes, tls.as_ref());
-        let Some(id) = admitted else { return };
-        let Some(watcher) = self.ports.get_mut(number).and_then(|port| port.routes.watcher()) else { return };
-        let peer = self.shared.peer_address(id);
-        if watcher.connected(id, peer, &mut Services { shared: &mut self.shared }) {
-            return;
-        }
-        if let Some(connection) = self.shared.table.take(id.index) {
-            self.shared.dismiss(connection, Fate::Close);
-        }
-    }
-
     /// Ends a connection without a visit.
-    fn end(&mut self, index: u16, fate: Fate) {
+    pub(super) fn end(&mut self, index: u16, fate: Fate) {
         let Some(mut connection) = self.shared.table.take(index) else { return };
         #[cfg(feature = "client")]
         if connection.client.is_some() {

@@ -19,7 +19,7 @@
 #define lwip_htonl(number) __builtin_bswap32(number)
 #endif
 
-/* src/port/checksum.rs: the Internet checksum, four octets at a time. A chip that has something faster defines its own in lwipopts.h. */
+/* src/port/checksum.rs: the Internet checksum, a machine word at a time. A chip that has something faster defines its own in lwipopts.h. */
 #ifndef LWIP_CHKSUM
 uint16_t lwip_port_checksum(const void *data, int length);
 #define LWIP_CHKSUM lwip_port_checksum
