@@ -16,13 +16,22 @@ const PROGRAMS: &[(&str, &str, &str)] =
     &[("websocket_server", "404", "echo.py"), ("http_server_post", "200", "c_post.py")];
 
 /// How lwIP's thread is asked: by message, as in the SDK, or under the core lock.
-const LOCKS: &[&str] = &["0", "1"];
+const LOCKS: &[&str] = &[BY_MESSAGE, UNDER_LOCK];
+pub(crate) const BY_MESSAGE: &str = "0";
+pub(crate) const UNDER_LOCK: &str = "1";
+
+/// What firmware is built of.
+pub(crate) struct Sources {
+    lwip: PathBuf,
+    freertos: PathBuf,
+}
 
 /// Each program, in each of lwIP's modes.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    let sources = Sources::find(workspace, log)?;
     for lock in LOCKS {
         for (program, page, script) in PROGRAMS {
-            let firmware = build(workspace, log, program, lock)?;
+            let firmware = sources.build(workspace, log, program, lock)?;
             capi::boot(workspace, log, firmware, page, script)
                 .with_context(|| format!("{program}.c with LWIP_TCPIP_CORE_LOCKING={lock}"))?;
         }
@@ -30,34 +39,33 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// The firmware with this program of `examples/c`, whose lwIP is asked by message.
-pub(crate) fn build_by_message(workspace: &Workspace, log: &mut Log, program: &str) -> Result<PathBuf> {
-    build(workspace, log, program, LOCKS[0])
-}
+impl Sources {
+    /// Fetches what is not there.
+    pub(crate) fn find(workspace: &Workspace, log: &mut Log) -> Result<Self> {
+        Toolchain::find_or_install(workspace, log, &["thumbv7m-none-eabi"])?;
+        Ok(Self { lwip: lwip_2_1_3(workspace, log)?, freertos: freertos(workspace, log)? })
+    }
 
-/// The same for lwIP's two modes, by message and under the lock, each in a file of its own.
-pub(crate) fn build_both(workspace: &Workspace, log: &mut Log, program: &str) -> Result<[PathBuf; 2]> {
-    let mut built = |lock: &str| -> Result<PathBuf> {
-        let firmware = build(workspace, log, program, lock)?;
-        let kept = firmware.with_file_name(format!("{program}.elf"));
-        fs::copy(firmware, &kept)?;
-        Ok(kept)
-    };
-    Ok([built(LOCKS[0])?, built(LOCKS[1])?])
-}
-
-fn build(workspace: &Workspace, log: &mut Log, program: &str, lock: &str) -> Result<PathBuf> {
-    Toolchain::find_or_install(workspace, log, &["thumbv7m-none-eabi"])?;
-    let (lwip, freertos) = (lwip_2_1_3(workspace, log)?, freertos(workspace, log)?);
-    let build = workspace.output().join("rtos").join(format!("lock-{lock}"));
-    let application = workspace.root().join("examples/c").join(program).with_extension("c");
-    let mut configure = workspace.command("cmake");
-    configure.args(["-S", "examples/mps2-an385/freertos", "-B"]).arg(&build);
-    configure.arg(setting("LWIP", &lwip)).arg(setting("FREERTOS", &freertos));
-    configure.arg(setting("APPLICATION", &application));
-    log.run(configure.arg(format!("-DLWIP_DEFINES=LWIP_TCPIP_CORE_LOCKING={lock}")))?;
-    log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
-    Ok(build.join("firmware.elf"))
+    /// The firmware with this program of `examples/c`, in a mode of lwIP's, in a file of its own.
+    pub(crate) fn build(
+        &self,
+        workspace: &Workspace,
+        log: &mut Log,
+        program: &str,
+        lock: &str,
+    ) -> Result<PathBuf> {
+        let build = workspace.output().join("rtos").join(format!("lock-{lock}"));
+        let application = workspace.root().join("examples/c").join(program).with_extension("c");
+        let mut configure = workspace.command("cmake");
+        configure.args(["-S", "examples/mps2-an385/freertos", "-B"]).arg(&build);
+        configure.arg(setting("LWIP", &self.lwip)).arg(setting("FREERTOS", &self.freertos));
+        configure.arg(setting("APPLICATION", &application));
+        log.run(configure.arg(format!("-DLWIP_DEFINES=LWIP_TCPIP_CORE_LOCKING={lock}")))?;
+        log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
+        let firmware = build.join(format!("{program}.elf"));
+        fs::copy(build.join("firmware.elf"), &firmware)?;
+        Ok(firmware)
+    }
 }
 
 /// `-DNAME=path` for CMake.

@@ -5,7 +5,7 @@ use crate::board::owner::{Owner, Owners};
 use crate::board::program::Program;
 use crate::log::Log;
 use crate::results::grouped;
-use crate::rtos;
+use crate::rtos::{self, Sources};
 use crate::workspace::Workspace;
 use anyhow::Result;
 use std::fmt::Write;
@@ -15,17 +15,16 @@ const PROGRAMS: &[&str] = &["websocket_server", "http_server_post", "websocket_c
 
 /// Builds and measures, in words.
 pub(crate) fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
+    let (sources, owners) = (Sources::find(workspace, log)?, Owners::new(workspace));
     let mut text = INTRODUCTION.to_owned();
     for name in PROGRAMS {
-        let firmware = rtos::build_by_message(workspace, log, name)?;
+        let firmware = sources.build(workspace, log, name, rtos::BY_MESSAGE)?;
         let program = Program::read(workspace, log, &firmware)?;
-        let owners = Owners::new(workspace);
         log.note(format_args!(
             "{name}: bytes of the C API by file: {:#?}",
             flash::by_file(&program, &owners, Owner::Capi)?
         ))?;
         let shares = flash::flash(workspace, &program, &owners)?;
-        log.note(format_args!("{name}: {shares:?}"))?;
         let bytes = |owner| shares.get(&owner).copied().unwrap_or(0);
         let [capi, library, crates, core] =
             [Owner::Capi, Owner::Library, Owner::Crates, Owner::Core].map(bytes).map(grouped);

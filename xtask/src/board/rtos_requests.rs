@@ -2,17 +2,20 @@
 
 use crate::board::measure::Bench;
 use crate::results::grouped;
-use crate::rtos;
+use crate::rtos::{self, Sources};
 use anyhow::Result;
 use std::fmt::Write;
 
+const MODES: &[(&str, &str)] =
+    &[("by message, as in the SDK", rtos::BY_MESSAGE), ("under the core lock", rtos::UNDER_LOCK)];
+
 /// Builds and measures, in words.
 pub(crate) fn measure(bench: &mut Bench<'_>) -> Result<String> {
-    let post_servers = rtos::build_both(bench.workspace, bench.log, "http_server_post")?;
-    let echo_servers = rtos::build_both(bench.workspace, bench.log, "websocket_server")?;
+    let sources = Sources::find(bench.workspace, bench.log)?;
     let mut text = INTRODUCTION.to_owned();
-    let modes = ["by message, as in the SDK", "under the core lock"].into_iter();
-    for (mode, (post_server, echo_server)) in modes.zip(post_servers.into_iter().zip(echo_servers)) {
+    for (mode, lock) in MODES {
+        let mut build = |program| sources.build(bench.workspace, bench.log, program, lock);
+        let (post_server, echo_server) = (build("http_server_post")?, build("websocket_server")?);
         let cost = bench.in_c(post_server, echo_server)?.map(grouped);
         _ = writeln!(text, "| this library in C, lwIP asked {mode} | {} |", cost.join(" | "));
     }

@@ -12,7 +12,7 @@ use crate::board::{rtos_requests, tls_passes, tls_size};
 use crate::log::Log;
 use crate::results::{self, grouped};
 use crate::toolchain::Toolchain;
-use crate::tools::{self, ARM_COMPILER, C_COMPILER, CLANG, CMAKE, LIBCLANG, PYTHON, QEMU};
+use crate::tools::{self, ARM_COMPILER, C_COMPILER, CLANG, CMAKE, DPKG_SOURCE, LIBCLANG, PYTHON, QEMU};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use std::fmt::Write;
@@ -84,12 +84,12 @@ fn client(workspace: &Workspace, log: &mut Log) -> Result<String> {
 }
 
 fn tls(workspace: &Workspace, log: &mut Log) -> Result<String> {
-    tools::ensure(workspace, log, &[&CMAKE, &CLANG, &PYTHON])?;
+    tools::ensure(workspace, log, &[&CLANG, &PYTHON])?;
     Ok(tls_size::measure(workspace, log)? + &tls_passes::measure(workspace, log)?)
 }
 
 fn build(workspace: &Workspace, log: &mut Log, variants: &[Variant]) -> Result<()> {
-    tools::ensure(workspace, log, &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU])?;
+    tools::ensure(workspace, log, &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &CMAKE, &DPKG_SOURCE, &QEMU])?;
     for variant in variants {
         eprintln!("building the firmware ({variant:?}) ...");
         let mut build = firmware::build(workspace, log, *variant, Programs::All)?;
