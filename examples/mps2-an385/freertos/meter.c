@@ -1,8 +1,7 @@
 /* What the processor does with its time, for `cargo xtask size`: under QEMU's -icount, time is instructions. A product has no need of it. */
 #include "meter.h"
 
-#include "FreeRTOS.h"
-#include "task.h"
+#include <stdint.h>
 
 #include "board.h"
 

@@ -20,10 +20,8 @@ pub(crate) fn flash(workspace: &Workspace, program: &Program, owners: &Owners) -
     for (owner, bytes) in constants::shares(workspace, program, owners)? {
         *shares.entry(owner).or_default() += bytes;
     }
-    // In C firmware the vectors are among the code.
-    if let Ok(vectors) = program.section(".vector_table") {
-        *shares.entry(Owner::Board).or_default() += vectors.range.end - vectors.range.start;
-    }
+    let vectors = program.section(".vector_table")?;
+    *shares.entry(Owner::Board).or_default() += vectors.range.end - vectors.range.start;
     Ok(shares)
 }
 
