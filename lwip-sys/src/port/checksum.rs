@@ -25,31 +25,65 @@ type Sum = u64;
 type Sum = u128;
 
 fn sum(octets: &[u8]) -> u16 {
-    // SAFETY: any octets are a number.
-    let (head, words, tail) = unsafe { octets.align_to::<usize>() };
-    let rest = sum_of_words(words) + sum_of_pairs(tail);
+    let (head, words, tail) = split(octets);
+    let rest = sum_of_words(words) + sum_of_few(tail);
     if head.len().is_multiple_of(2) {
-        return fold(sum_of_pairs(head) + rest);
+        return fold(sum_of_few(head) + rest);
     }
     // After an odd number of octets the halves of all other pairs have changed places, and so have those of their sum.
-    fold(sum_of_pairs(head) + Sum::from(fold(rest).swap_bytes()))
+    fold(sum_of_few(head) + Sum::from(fold(rest).swap_bytes()))
+}
+
+#[cfg(not(target_pointer_width = "64"))]
+type Word = usize;
+#[cfg(target_pointer_width = "64")]
+type Word = [u8; 8];
+
+/// The words in the middle: a small core reads them only at their alignment, or takes twice as long elsewhere.
+#[cfg(not(target_pointer_width = "64"))]
+fn split(octets: &[u8]) -> (&[u8], &[Word], &[u8]) {
+    // SAFETY: any octets are a number.
+    unsafe { octets.align_to() }
+}
+
+/// A large core reads words anywhere: to look for the first that is aligned takes longer than an IP header.
+#[cfg(target_pointer_width = "64")]
+fn split(octets: &[u8]) -> (&[u8], &[Word], &[u8]) {
+    let (words, tail) = octets.as_chunks();
+    (&[], words, tail)
 }
 
 /// Four at a time: for one alone, the loop takes as long as the addition.
-fn sum_of_words(words: &[usize]) -> Sum {
+fn sum_of_words(words: &[Word]) -> Sum {
     let (blocks, rest) = words.as_chunks::<4>();
     let sum = blocks.iter().fold(0, |sum, [one, two, three, four]| {
-        sum + *one as Sum + *two as Sum + *three as Sum + *four as Sum
+        sum + number(*one) + number(*two) + number(*three) + number(*four)
     });
-    rest.iter().fold(sum, |sum, word| sum + *word as Sum)
+    rest.iter().fold(sum, |sum, word| sum + number(*word))
 }
 
-/// What is left over, two octets at a time; an odd one has a zero beside it.
-fn sum_of_pairs(octets: &[u8]) -> Sum {
-    let (pairs, rest) = octets.as_chunks::<2>();
-    let last = rest.first().map_or(0, |octet| u16::from_ne_bytes([*octet, 0]));
-    let sum = pairs.iter().fold(u32::from(last), |sum, pair| sum + u32::from(u16::from_ne_bytes(*pair)));
-    Sum::from(sum)
+#[cfg(not(target_pointer_width = "64"))]
+fn number(word: Word) -> Sum {
+    word as Sum
+}
+
+#[cfg(target_pointer_width = "64")]
+fn number(word: Word) -> Sum {
+    Sum::from(u64::from_ne_bytes(word))
+}
+
+/// What is no whole word, by halves: a loop over pairs would take as long as ten words. An odd octet has a zero beside it.
+fn sum_of_few(octets: &[u8]) -> Sum {
+    let (mut sum, mut rest) = (0, octets);
+    if cfg!(target_pointer_width = "64")
+        && let Some((four, behind)) = rest.split_first_chunk()
+    {
+        (sum, rest) = (Sum::from(u32::from_ne_bytes(*four)), behind);
+    }
+    if let Some((two, behind)) = rest.split_first_chunk() {
+        (sum, rest) = (sum + Sum::from(u16::from_ne_bytes(*two)), behind);
+    }
+    sum + rest.first().map_or(0, |octet| Sum::from(u16::from_ne_bytes([*octet, 0])))
 }
 
 /// In ones' complement a carry belongs to the lowest bit.
