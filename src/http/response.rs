@@ -58,6 +58,9 @@ pub struct ResponseHead<'b> {
 /// cannot fail.
 const ENDS: usize = 2 * CRLF.len();
 
+/// What stands before the length of the content.
+const CONTENT_LENGTH: &[u8] = b"Content-Length: ";
+
 impl<'b> ResponseHead<'b> {
     /// Begins a head with its status line.
     ///
@@ -142,7 +145,7 @@ impl<'b> ResponseHead<'b> {
     ///
     /// [`ResponseError::NoSpace`]; the line is then left out.
     pub fn content_length(&mut self, length: u64) -> Result<(), ResponseError> {
-        self.put_line(&[b"Content-Length: ", decimal(length, &mut [0; DECIMAL_LENGTH])])
+        self.put_line(&[CONTENT_LENGTH, decimal(length, &mut [0; DECIMAL_LENGTH])])
     }
 
     /// Adds `Date`.
@@ -163,18 +166,36 @@ impl<'b> ResponseHead<'b> {
         self.cursor.finish()
     }
 
-    /// [`finish`](Self::finish), with `content` behind the head if the buffer has room for both: one write is cheaper than two.
+    /// Adds `Content-Length`, ends the head, and puts `content` behind it if the buffer has room: one write is cheaper than two.
+    /// Returns what was written, and what of the content was not: nothing or all.
     ///
     /// # Errors
     ///
-    /// The head alone, where there is no room.
-    pub fn finish_with(mut self, content: &[u8]) -> Result<&'b [u8], &'b [u8]> {
-        let ended = self.cursor.put_crlf();
-        debug_assert!(ended.is_some(), "every line leaves room for the end");
-        match self.cursor.put(&[content], 0) {
-            Some(()) => Ok(self.cursor.finish()),
-            None => Err(self.cursor.finish()),
-        }
+    /// [`ResponseError::NoSpace`] when the buffer does not hold the head.
+    ///
+    /// ```
+    /// use wm_websockets::http::{ResponseError, ResponseHead, Status};
+    ///
+    /// let mut buffer = [0; 64];
+    /// let head = ResponseHead::new(&mut buffer, Status::OK)?;
+    /// let expected = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+    /// assert_eq!(head.finish_with(2, b"hi")?, (&expected[..], &b""[..]));
+    /// # Ok::<(), ResponseError>(())
+    /// ```
+    pub fn finish_with<'c>(
+        mut self,
+        length: u64,
+        content: &'c [u8],
+    ) -> Result<(&'b [u8], &'c [u8]), ResponseError> {
+        let mut digits = [0; DECIMAL_LENGTH];
+        let digits = decimal(length, &mut digits);
+        let end: [&[u8]; 3] = [CONTENT_LENGTH, digits, b"\r\n\r\n"];
+        let [name, digits, empty_line] = end;
+        let left = match self.cursor.put(&[name, digits, empty_line, content], 0) {
+            Some(()) => &[],
+            None => self.cursor.put(&end, 0).map(|()| content).ok_or(ResponseError::NoSpace)?,
+        };
+        Ok((self.cursor.finish(), left))
     }
 
     fn put_field(&mut self, name: &str, value: &[u8]) -> Result<(), ResponseError> {
@@ -284,18 +305,26 @@ mod tests {
                 Err(error) => assert!(error == ResponseError::NoSpace && length < 19),
             }
         }
-        for (content, room) in [(&b"12345"[..], true), (b"123456", false)] {
-            let mut buffer = [0; 24];
-            let whole = ResponseHead::new(&mut buffer, Status::OK).unwrap().finish_with(content);
-            assert_eq!(whole.is_ok(), room);
-            let expected: &[u8] =
-                if room { b"HTTP/1.1 200 OK\r\n\r\n12345" } else { b"HTTP/1.1 200 OK\r\n\r\n" };
-            assert_eq!(whole.unwrap_or_else(|head| head), expected);
-        }
         let mut buffer = [0; 25];
         let mut head = ResponseHead::new(&mut buffer, Status::OK).unwrap();
         head.field("A", b"b").unwrap();
         assert_eq!(head.finish(), whole);
+    }
+
+    #[test]
+    fn content_stands_behind_its_head_whole_or_not_at_all() {
+        let whole = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12345";
+        for length in 19..=whole.len() {
+            let (head, content) = whole.split_at(whole.len() - 5);
+            let expected = match length {
+                length if length == whole.len() => Ok((&whole[..], &b""[..])),
+                length if length >= head.len() => Ok((head, content)),
+                _ => Err(ResponseError::NoSpace),
+            };
+            let mut buffer = [0; 64];
+            let begun = ResponseHead::new(&mut buffer[..length], Status::OK).unwrap();
+            assert_eq!(begun.finish_with(5, content), expected, "{length}");
+        }
     }
 
     #[test]

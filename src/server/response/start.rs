@@ -22,16 +22,10 @@ pub struct Start<'r> {
 /// What follows a head at once.
 #[derive(Clone, Copy)]
 enum Content<'c> {
+    /// Nothing: the head tells the length, or that there is none.
+    Later,
     Copied(&'c [u8]),
     Static(&'static [u8]),
-}
-
-impl<'c> Content<'c> {
-    fn bytes(self) -> &'c [u8] {
-        match self {
-            Content::Copied(bytes) | Content::Static(bytes) => bytes,
-        }
-    }
 }
 
 impl Start<'_> {
@@ -59,7 +53,7 @@ impl Start<'_> {
         if self.status.allows_body() {
             self.put(|head| head.content_length(0));
         }
-        self.commit(Body::Finished, Content::Copied(&[]))
+        self.commit(Body::Finished, Content::Later)
     }
 
     /// Sends a response with this body, copied.
@@ -75,9 +69,8 @@ impl Start<'_> {
     // By reference from here on: it is ten words long.
     fn whole(&mut self, content: Content<'_>) -> Result<(), SendError> {
         if !self.status.allows_body() {
-            return self.commit(Body::Finished, Content::Copied(&[]));
+            return self.commit(Body::Finished, Content::Later);
         }
-        self.put(|head| head.content_length(content.bytes().len() as u64));
         self.commit(Body::Finished, content)
     }
 
@@ -85,7 +78,7 @@ impl Start<'_> {
     pub fn length(mut self, length: u64) -> Result<(), SendError> {
         self.put(|head| head.content_length(length));
         let body = if length == 0 { Body::Finished } else { Body::Length(length) };
-        self.commit(body, Content::Copied(&[]))
+        self.commit(body, Content::Later)
     }
 
     /// Sends the head; the body is [written](super::Response::write) until [`Response::finish`](super::Response::finish). A client of
@@ -96,7 +89,7 @@ impl Start<'_> {
             Body::UntilClose => self.state.close = true,
             _ => self.put(|head| head.field("Transfer-Encoding", "chunked")),
         }
-        self.commit(body, Content::Copied(&[]))
+        self.commit(body, Content::Later)
     }
 
     fn commit(&mut self, body: Body, content: Content<'_>) -> Result<(), SendError> {
@@ -109,11 +102,17 @@ impl Start<'_> {
             return Err(error);
         }
         let Some(head) = self.head.take() else { return Err(SendError::BadHead) };
-        let content = if self.state.head_only { Content::Copied(&[]) } else { content };
-        match (head.finish_with(content.bytes()), content) {
-            (Ok(whole), _) => self.transport.send(self.shared, &[whole])?,
-            (Err(head), Content::Copied(body)) => self.transport.send(self.shared, &[head, body])?,
-            (Err(head), Content::Static(body)) => self.transport.send_static(self.shared, head, body)?,
+        let written = match content {
+            Content::Later => (head.finish(), &b""[..]),
+            Content::Copied(bytes) | Content::Static(bytes) => {
+                let sent = if self.state.head_only { b"" } else { bytes };
+                head.finish_with(bytes.len() as u64, sent).map_err(|_| SendError::BadHead)?
+            }
+        };
+        match (written, content) {
+            ((whole, []), _) => self.transport.send(self.shared, &[whole])?,
+            ((head, _), Content::Static(body)) => self.transport.send_static(self.shared, head, body)?,
+            ((head, body), _) => self.transport.send(self.shared, &[head, body])?,
         }
         self.state.body = body;
         if self.status.code() >= 400 {
