@@ -50,9 +50,9 @@ pub(super) struct Context {
     /// Its connections by the core's places; NULL where there is none.
     pub(super) wsis: RefCell<Vec<*mut Wsi>>,
     pub(super) clients: RefCell<Vec<*mut Wsi>>,
-    /// Connections that C asked for while the core could not be reached; and clients that have ended.
     /// What goes on with clients. Named where the first one is asked for: a firmware without one links nothing of them.
     pub(super) advance_clients: Cell<Option<fn(&Context)>>,
+    /// Connections that C asked for while the core could not be reached; and clients that have ended.
     pub(super) dials: RefCell<Vec<Dial>>,
     pub(super) finished_clients: RefCell<Vec<ClientId>>,
     /// Timers of the application: `lws_sorted_usec_list` of its objects.
@@ -70,8 +70,11 @@ pub(super) struct Context {
 
 /// Making.
 impl Context {
+    /// Out of line: what this has on the stack, two kilobytes, is gone before certificates are checked, which takes four.
+    ///
     /// # Safety
     /// What `info` refers to lives as long as the context.
+    #[inline(never)]
     unsafe fn new(info: &lws_context_creation_info) -> Option<Box<Self>> {
         super::machine::install();
         super::log::install();

@@ -2,24 +2,26 @@
 
 use alloc::vec::Vec;
 use core::ffi::c_int;
-use core::slice;
+use core::{ptr, slice};
 
 use wm_sys::heap;
 
 use super::config_error::ConfigError;
 use super::error::Error;
 use super::raw;
+use super::shared::Shared;
 
 /// One or more parsed certificates. For an identity: its own, then those that vouch for it. For trust: any.
 pub(super) struct Chain {
-    first: raw::mbedtls_x509_crt,
+    /// On the heap: a chain is handed on by value, and this is 300 bytes long. It has one owner.
+    first: Shared<raw::mbedtls_x509_crt>,
 }
 
 impl Chain {
     /// Reads certificates in PEM or DER, with or without a NUL at the end; several, one after the other, in either form. Every one
     /// must be readable.
     pub(super) fn parse(bytes: &[u8]) -> Result<Chain, ConfigError> {
-        let mut chain = Chain { first: Default::default() };
+        let mut chain = Chain::empty()?;
         match chain.add(bytes)? {
             0 if !chain.is_empty() => Ok(chain),
             _ => Err(ConfigError::UnreadableCertificate { code: raw::MBEDTLS_ERR_X509_INVALID_FORMAT }),
@@ -28,7 +30,7 @@ impl Chain {
 
     /// The same for a bundle of authorities, of which some may be of kinds that this build does not know.
     pub(super) fn parse_bundle(bytes: &[u8]) -> Result<Chain, ConfigError> {
-        let mut chain = Chain { first: Default::default() };
+        let mut chain = Chain::empty()?;
         let skipped = chain.add(bytes)?;
         if skipped > 0 {
             log::info!("{skipped} authorities of the bundle are of an unknown kind: left out");
@@ -39,6 +41,10 @@ impl Chain {
             }
             false => Ok(chain),
         }
+    }
+
+    fn empty() -> Result<Chain, ConfigError> {
+        Ok(Chain { first: Shared::new(Default::default())? })
     }
 
     fn is_empty(&self) -> bool {
@@ -52,7 +58,7 @@ impl Chain {
         }
         let text = terminated(bytes)?;
         // SAFETY: the context is initialised; `text` ends with the NUL that PEM is recognised by, and is copied.
-        unreadable(unsafe { raw::mbedtls_x509_crt_parse(&mut self.first, text.as_ptr(), text.len()) })
+        unreadable(unsafe { raw::mbedtls_x509_crt_parse(self.as_mut_ptr(), text.as_ptr(), text.len()) })
     }
 
     fn add_der(&mut self, mut rest: &[u8]) -> Result<c_int, ConfigError> {
@@ -62,15 +68,20 @@ impl Chain {
             let (certificate, behind) = rest.split_at(length);
             // SAFETY: the context is initialised; the certificate is copied.
             unreadable(unsafe {
-                raw::mbedtls_x509_crt_parse_der(&mut self.first, certificate.as_ptr(), certificate.len())
+                raw::mbedtls_x509_crt_parse_der(self.as_mut_ptr(), certificate.as_ptr(), certificate.len())
             })?;
             rest = behind;
         }
         Ok(0)
     }
 
+    /// Null if there were other owners.
+    fn as_mut_ptr(&mut self) -> *mut raw::mbedtls_x509_crt {
+        self.first.get_mut().map_or(ptr::null_mut(), ptr::from_mut)
+    }
+
     pub(super) fn as_ptr(&self) -> *mut raw::mbedtls_x509_crt {
-        (&raw const self.first).cast_mut()
+        (&raw const *self.first).cast_mut()
     }
 
     /// The first certificate.
@@ -113,11 +124,10 @@ impl Chain {
     }
 }
 
-// No self-references: a chain may be moved as long as C holds no pointer to it.
 impl Drop for Chain {
     fn drop(&mut self) {
         // SAFETY: initialised when it was made; C holds no pointer to it any more.
-        unsafe { raw::mbedtls_x509_crt_free(&mut self.first) };
+        unsafe { raw::mbedtls_x509_crt_free(self.as_mut_ptr()) };
     }
 }
 

@@ -9,9 +9,10 @@ use super::cipher_suite::{CipherSuite, Version};
 use super::config_error::ConfigError;
 use super::engine::Engine;
 use super::identity::Identity;
+use super::policy::{Policy, Role};
 use super::psk::PresharedKey;
 use super::raw;
-use super::settings::{Role, Settings};
+use super::settings::Settings;
 use super::shared::Shared;
 use super::verify::Dates;
 
@@ -34,14 +35,14 @@ pub struct ClientConfig(Shared<Settings>);
 impl ClientConfig {
     /// Starts with TLS 1.2 and 1.3, [`CipherSuite::DEFAULT`], ALPN `http/1.1`, every check, no authorities, no resumption.
     pub fn builder(engine: &Engine) -> ClientConfigBuilder {
-        let mut settings = Settings::new(engine, Role::Client, raw::MBEDTLS_SSL_VERIFY_REQUIRED);
-        settings.resumption.tickets = false;
-        ClientConfigBuilder { settings, identity: None }
+        let mut policy = Policy::new(engine, Role::Client, raw::MBEDTLS_SSL_VERIFY_REQUIRED);
+        policy.resumption.tickets = false;
+        ClientConfigBuilder { policy, identity: None }
     }
 
     /// The engine it was made with.
     pub fn engine(&self) -> &Engine {
-        &self.0.engine
+        &self.0.policy.engine
     }
 
     pub(super) fn settings(&self) -> &Shared<Settings> {
@@ -51,7 +52,7 @@ impl ClientConfig {
 
 /// A [`ClientConfig`] in the making.
 pub struct ClientConfigBuilder {
-    settings: Settings,
+    policy: Policy,
     identity: Option<Identity>,
 }
 
@@ -59,7 +60,7 @@ impl ClientConfigBuilder {
     /// Who may vouch for servers: certificates of authorities, PEM or DER. Those of kinds that this build does not know are left
     /// out.
     pub fn trust(mut self, authorities: &[u8]) -> Result<Self, ConfigError> {
-        self.settings.trust = Some(Chain::parse_bundle(authorities)?);
+        self.policy.trust = Some(Chain::parse_bundle(authorities)?);
         Ok(self)
     }
 
@@ -71,74 +72,73 @@ impl ClientConfigBuilder {
 
     /// A key of up to 48 bytes that the server knows under a name of up to 128 bytes.
     pub fn preshared_key(mut self, identity: &[u8], key: &[u8]) -> Result<Self, ConfigError> {
-        heap::try_push(&mut self.settings.preshared_keys, PresharedKey::new(identity, key)?)?;
+        heap::try_push(&mut self.policy.preshared_keys, PresharedKey::new(identity, key)?)?;
         Ok(self)
     }
 
     /// What the dates of certificates are worth; [`Dates::Required`] if nothing is said.
     pub fn dates(mut self, dates: Dates) -> Self {
-        self.settings.verifier.dates = dates;
+        self.policy.verifier.dates = dates;
         self
     }
 
     /// Accepts certificates that nobody vouches for, self-signed ones for example. Anybody can be the server then: insecure.
     pub fn danger_accept_untrusted(mut self) -> Self {
-        self.settings.verifier.untrusted = true;
+        self.policy.verifier.untrusted = true;
         self
     }
 
     /// Accepts certificates for other names. Whoever has a good certificate for anything can be the server then: insecure.
     pub fn danger_accept_any_name(mut self) -> Self {
-        self.settings.verifier.any_name = true;
+        self.policy.verifier.any_name = true;
         self
     }
 
     /// The oldest version that is spoken; [`Version::Tls12`] if nothing is said.
     pub fn min_version(mut self, version: Version) -> Self {
-        self.settings.min_version = version;
+        self.policy.min_version = version;
         self
     }
 
     /// The newest version that is spoken; [`Version::Tls13`] if nothing is said.
     pub fn max_version(mut self, version: Version) -> Self {
-        self.settings.max_version = version;
+        self.policy.max_version = version;
         self
     }
 
     /// The cipher suites that are offered, the preferred ones first; and with them the versions that they belong to.
     pub fn ciphers(mut self, suites: &[CipherSuite]) -> Result<Self, ConfigError> {
-        self.settings.set_ciphers(suites)?;
+        self.policy.set_ciphers(suites)?;
         Ok(self)
     }
 
     /// Switches resumption by tickets, off at first: what [`Session::saved`](super::Session::saved) needs. Costs a session of TLS
     /// 1.3 about 5 KB for as long as it lasts.
     pub fn resumption(mut self, on: bool) -> Self {
-        self.settings.resumption.tickets = on;
+        self.policy.resumption.tickets = on;
         self
     }
 
     /// Switches ALPN (RFC 7301), on at first: `http/1.1` is offered.
     pub fn alpn(mut self, on: bool) -> Self {
-        self.settings.alpn = on;
+        self.policy.alpn = on;
         self
     }
 
     /// Makes the configuration.
     pub fn build(mut self) -> Result<ClientConfig, ConfigError> {
-        let settings = &self.settings;
-        if settings.trust.is_none() && settings.preshared_keys.is_empty() && !settings.verifier.untrusted {
+        let policy = &mut self.policy;
+        if policy.trust.is_none() && policy.preshared_keys.is_empty() && !policy.verifier.untrusted {
             return Err(ConfigError::NoTrust);
         }
-        if settings.trust.is_none() && settings.verifier.untrusted {
+        if policy.trust.is_none() && policy.verifier.untrusted {
             // Mbed TLS insists on authorities where a certificate is required; the session looks at the verdict itself.
-            self.settings.authentication = raw::MBEDTLS_SSL_VERIFY_OPTIONAL;
+            policy.authentication = raw::MBEDTLS_SSL_VERIFY_OPTIONAL;
         }
-        if let Some(identity) = self.identity.take() {
-            let mut identities = Vec::new();
+        let mut identities = Vec::new();
+        if let Some(identity) = self.identity {
             heap::try_push(&mut identities, identity)?;
-            self.settings.set_identities(identities)?;
         }
-        Ok(ClientConfig(self.settings.finish()?))
+        Ok(ClientConfig(Settings::make(self.policy, identities)?))
     }
 }

@@ -9,7 +9,7 @@
 //! | [`Wire`] | where records come from and go to, lent to each call |
 //! | [`Plaintext`] | what a record said, changeable where it was decrypted |
 //! | `parking`, `pool` | what idle sessions give back |
-//! | `settings` | the library's configuration, with what it points to |
+//! | `policy`, `settings` | what was said; the library's configuration, with what it points to |
 //! | `multiplication` | the longest step of a handshake, shortened and divided |
 //! | `verify`, `clock` | what of a peer's certificate is insisted on |
 //! | [`Error`], [`ConfigError`] | why not |
@@ -54,6 +54,7 @@ mod multiplication;
 mod parking;
 mod peer_certificate;
 mod plaintext;
+mod policy;
 mod pool;
 mod psk;
 mod raw;

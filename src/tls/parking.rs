@@ -129,7 +129,7 @@ impl Inner {
         ssl.private_in_hslen = 0;
         self.parking.input = true;
         // SAFETY: it is the input buffer, and the context has forgotten it.
-        unsafe { self.settings.engine.pool().give_back(Half::Input, buffer, self.parking.input_used) };
+        unsafe { self.settings.policy.engine.pool().give_back(Half::Input, buffer, self.parking.input_used) };
     }
 
     fn park_output(&mut self) {
@@ -143,7 +143,9 @@ impl Inner {
         ssl.private_out_msg = ptr::null_mut();
         self.parking.output = true;
         // SAFETY: it is the output buffer, and the context has forgotten it.
-        unsafe { self.settings.engine.pool().give_back(Half::Output, buffer, self.parking.output_used) };
+        unsafe {
+            self.settings.policy.engine.pool().give_back(Half::Output, buffer, self.parking.output_used)
+        };
     }
 
     /// Makes sure that a half has its buffer.
@@ -156,7 +158,7 @@ impl Inner {
             // Without being parked it has none only while its plaintext is lent.
             return if buffer.is_null() { Err(Error::new(ErrorKind::Internal)) } else { Ok(()) };
         }
-        let fresh = self.settings.engine.pool().take(half).ok_or(Error::new(ErrorKind::NoMemory))?;
+        let fresh = self.settings.policy.engine.pool().take(half).ok_or(Error::new(ErrorKind::NoMemory))?;
         match half {
             Half::Input => self.wake_input(fresh),
             Half::Output => self.wake_output(fresh),
@@ -211,7 +213,7 @@ impl Inner {
     /// The session ends: its buffers are of use to others.
     pub(super) fn give_buffers_back(&mut self) {
         let ssl = &mut self.ssl;
-        let pool = self.settings.engine.pool();
+        let pool = self.settings.policy.engine.pool();
         let buffers = [(Half::Input, &mut ssl.private_in_buf), (Half::Output, &mut ssl.private_out_buf)];
         for (half, pointer) in buffers {
             if let Some(buffer) = NonNull::new(core::mem::replace(pointer, ptr::null_mut())) {

@@ -66,7 +66,12 @@ impl Inner {
         let start = NonNull::new(ssl.private_in_offt)?;
         let buffer = NonNull::new(ssl.private_in_buf)?;
         ssl.private_in_buf = core::ptr::null_mut();
-        Some(Plaintext { buffer, start, length: ssl.private_in_msglen, engine: self.settings.engine.clone() })
+        Some(Plaintext {
+            buffer,
+            start,
+            length: ssl.private_in_msglen,
+            engine: self.settings.policy.engine.clone(),
+        })
     }
 
     /// Puts it back, as `mbedtls_ssl_read` would have left it.

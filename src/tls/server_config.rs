@@ -11,10 +11,11 @@ use super::config_error::ConfigError;
 use super::engine::Engine;
 use super::error::Error;
 use super::identity::Identity;
+use super::policy::{Policy, Role};
 use super::psk::PresharedKey;
 use super::raw;
 use super::session::Session;
-use super::settings::{Role, Settings};
+use super::settings::Settings;
 use super::shared::Shared;
 use super::verify::Dates;
 
@@ -55,13 +56,13 @@ impl ServerConfig {
     /// Starts with TLS 1.2 and 1.3, [`CipherSuite::DEFAULT`], ALPN `http/1.1`, tickets for a day and a cache for 8 sessions; no
     /// client certificates, no renegotiation.
     pub fn builder(engine: &Engine) -> ServerConfigBuilder {
-        let settings = Settings::new(engine, Role::Server, raw::MBEDTLS_SSL_VERIFY_NONE);
-        ServerConfigBuilder { settings, identities: Vec::new() }
+        let policy = Policy::new(engine, Role::Server, raw::MBEDTLS_SSL_VERIFY_NONE);
+        ServerConfigBuilder { policy, identities: Vec::new() }
     }
 
     /// Replaces the certificates. Handshakes that have begun end with the old ones, and connections are not touched.
     pub fn swap_identities(&self, identities: Vec<Identity>) -> Result<(), ConfigError> {
-        if identities.is_empty() && self.0.preshared_keys.is_empty() {
+        if identities.is_empty() && self.0.policy.preshared_keys.is_empty() {
             return Err(ConfigError::NoCredentials);
         }
         self.0.set_identities(identities)
@@ -89,7 +90,7 @@ impl ServerConfig {
 
     /// The engine it was made with.
     pub fn engine(&self) -> &Engine {
-        &self.0.engine
+        &self.0.policy.engine
     }
 
     pub(super) fn settings(&self) -> &Shared<Settings> {
@@ -99,7 +100,7 @@ impl ServerConfig {
 
 /// A [`ServerConfig`] in the making.
 pub struct ServerConfigBuilder {
-    settings: Settings,
+    policy: Policy,
     identities: Vec<Identity>,
 }
 
@@ -116,8 +117,8 @@ impl ServerConfigBuilder {
         policy: ClientCertificates,
         authorities: &[u8],
     ) -> Result<Self, ConfigError> {
-        self.settings.trust = Some(Chain::parse_bundle(authorities)?);
-        self.settings.authentication = match policy {
+        self.policy.trust = Some(Chain::parse_bundle(authorities)?);
+        self.policy.authentication = match policy {
             ClientCertificates::Optional => raw::MBEDTLS_SSL_VERIFY_OPTIONAL,
             ClientCertificates::Required => raw::MBEDTLS_SSL_VERIFY_REQUIRED,
         };
@@ -126,59 +127,58 @@ impl ServerConfigBuilder {
 
     /// What the dates of client certificates are worth; [`Dates::Required`] if nothing is said.
     pub fn dates(mut self, dates: Dates) -> Self {
-        self.settings.verifier.dates = dates;
+        self.policy.verifier.dates = dates;
         self
     }
 
     /// Adds a key of up to 48 bytes that clients may use in place of a certificate, under a name of up to 128 bytes.
     pub fn preshared_key(mut self, identity: &[u8], key: &[u8]) -> Result<Self, ConfigError> {
-        heap::try_push(&mut self.settings.preshared_keys, PresharedKey::new(identity, key)?)?;
+        heap::try_push(&mut self.policy.preshared_keys, PresharedKey::new(identity, key)?)?;
         Ok(self)
     }
 
     /// The oldest version that is spoken; [`Version::Tls12`] if nothing is said.
     pub fn min_version(mut self, version: Version) -> Self {
-        self.settings.min_version = version;
+        self.policy.min_version = version;
         self
     }
 
     /// The newest version that is spoken; [`Version::Tls13`] if nothing is said.
     pub fn max_version(mut self, version: Version) -> Self {
-        self.settings.max_version = version;
+        self.policy.max_version = version;
         self
     }
 
     /// The cipher suites that are used, the preferred ones first; and with them the versions that they belong to.
     pub fn ciphers(mut self, suites: &[CipherSuite]) -> Result<Self, ConfigError> {
-        self.settings.set_ciphers(suites)?;
+        self.policy.set_ciphers(suites)?;
         Ok(self)
     }
 
     /// For how long a client may resume its session with a ticket; `None`: no tickets.
     pub fn tickets(mut self, lifetime: Option<Duration>) -> Self {
-        self.settings.resumption.tickets = lifetime.is_some();
-        self.settings.resumption.lifetime = lifetime.unwrap_or(self.settings.resumption.lifetime);
+        self.policy.resumption.tickets = lifetime.is_some();
+        self.policy.resumption.lifetime = lifetime.unwrap_or(self.policy.resumption.lifetime);
         self
     }
 
     /// Sessions that are remembered for clients of TLS 1.2 that know no tickets, at about 200 bytes each; 0: none.
     pub fn cached_sessions(mut self, sessions: u16) -> Self {
-        self.settings.resumption.cached = sessions;
+        self.policy.resumption.cached = sessions;
         self
     }
 
     /// Switches ALPN (RFC 7301), on at first: a client that offers protocols, but not `http/1.1`, is refused.
     pub fn alpn(mut self, on: bool) -> Self {
-        self.settings.alpn = on;
+        self.policy.alpn = on;
         self
     }
 
     /// Makes the configuration.
     pub fn build(self) -> Result<ServerConfig, ConfigError> {
-        if self.identities.is_empty() && self.settings.preshared_keys.is_empty() {
+        if self.identities.is_empty() && self.policy.preshared_keys.is_empty() {
             return Err(ConfigError::NoCredentials);
         }
-        self.settings.set_identities(self.identities)?;
-        Ok(ServerConfig(self.settings.finish()?))
+        Ok(ServerConfig(Settings::make(self.policy, self.identities)?))
     }
 }

@@ -21,9 +21,10 @@ pub use self::reading::Read;
 use super::error::{Alert, CertificateFault, Error, ErrorKind, check};
 use super::identity::Identity;
 use super::parking::Parking;
+use super::policy::Role;
 use super::raw;
 use super::server_config::ServerConfig;
-use super::settings::{Role, Settings, identities_pointer};
+use super::settings::{Settings, identities_pointer};
 use super::shared::Shared;
 use super::verify::{Verifier, verify};
 use super::wire::{self, Bio, Wire};
@@ -79,7 +80,7 @@ impl Session {
             ssl: Default::default(),
             settings: settings.clone(),
             identities: None,
-            verifier: settings.verifier.clone(),
+            verifier: settings.policy.verifier.clone(),
             parking: Parking::default(),
             life: Life::Handshaking,
             close_sent: false,
@@ -87,7 +88,7 @@ impl Session {
         let Inner { ssl, settings, .. } = &mut *inner;
         // SAFETY: zeroed is initialised (`mbedtls_ssl_init`); the configuration lives as long as the session, and does not move.
         let setup = || unsafe { raw::mbedtls_ssl_setup(ssl, settings.as_ptr()) };
-        check(settings.engine.pool().during_setup(setup))?;
+        check(settings.policy.engine.pool().during_setup(setup))?;
         let verifier = (&raw const inner.verifier).cast_mut().cast();
         // SAFETY: the context is set up; the verifier is boxed with it.
         unsafe { raw::mbedtls_ssl_set_verify(&mut inner.ssl, Some(verify), verifier) };
@@ -169,7 +170,7 @@ impl Inner {
 
     /// Whether it is a client that has to keep what later tickets need.
     pub(super) fn expects_tickets(&self) -> bool {
-        self.settings.role != Role::Server && self.settings.resumption.tickets
+        self.settings.policy.role != Role::Server && self.settings.policy.resumption.tickets
     }
 
     /// The description of the fatal alert that was just read (RFC 8446 section 6).

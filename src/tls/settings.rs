@@ -5,55 +5,23 @@ use core::cell::{RefCell, UnsafeCell};
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 use core::slice;
-use core::time::Duration;
 
-use super::certificate::Chain;
-use super::cipher_suite::{self, CipherSuite, Version};
+use super::cipher_suite::{self, CipherSuite};
 use super::config_error::ConfigError;
-use super::engine::{Engine, random};
+use super::engine::random;
 use super::error::check;
 use super::identity::{Identity, matching};
+use super::policy::{Policy, Resumption, Role};
 use super::psk::{self, PresharedKey};
 use super::raw;
 use super::shared::Shared;
-use super::verify::Verifier;
-
-/// Which side of a session.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Role {
-    #[cfg(feature = "client")]
-    Client,
-    Server,
-}
-
-/// How sessions are resumed.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) struct Resumption {
-    /// A server gives out tickets; a client asks for them.
-    pub(super) tickets: bool,
-    /// For so long.
-    pub(super) lifetime: Duration,
-    /// Sessions that a server remembers for clients of TLS 1.2 without tickets.
-    pub(super) cached: u16,
-}
 
 /// A configuration: what was said about it, and the library's contexts that were made of that.
 pub(super) struct Settings {
     raw: raw::mbedtls_ssl_config,
-    pub(super) engine: Engine,
-    pub(super) role: Role,
-    pub(super) verifier: Verifier,
+    pub(super) policy: Policy,
     /// A server's, which can be swapped while sessions hold on to the old ones; a client's one.
     identities: RefCell<Option<Shared<Vec<Identity>>>>,
-    pub(super) trust: Option<Chain>,
-    /// `MBEDTLS_SSL_VERIFY_*`.
-    pub(super) authentication: u32,
-    pub(super) min_version: Version,
-    pub(super) max_version: Version,
-    pub(super) ciphers: Option<Vec<c_int>>,
-    pub(super) preshared_keys: Vec<PresharedKey>,
-    pub(super) alpn: bool,
-    pub(super) resumption: Resumption,
     protocols: [*const c_char; 2],
     // In cells, because C changes them while sessions share the configuration.
     tickets: UnsafeCell<raw::mbedtls_ssl_ticket_context>,
@@ -76,45 +44,22 @@ static GROUPS: &[u16] = &[
 ];
 
 impl Settings {
-    pub(super) fn new(engine: &Engine, role: Role, authentication: u32) -> Self {
-        Settings {
+    /// Makes the library's configuration, in its final place. Out of line: it has a copy of all of it on the stack on the way there.
+    #[inline(never)]
+    pub(super) fn make(policy: Policy, identities: Vec<Identity>) -> Result<Shared<Settings>, ConfigError> {
+        if policy.min_version > policy.max_version {
+            return Err(ConfigError::Refused { code: raw::MBEDTLS_ERR_SSL_BAD_CONFIG });
+        }
+        let mut shared = Shared::new(Settings {
             raw: Default::default(),
-            engine: engine.clone(),
-            role,
-            verifier: Verifier::default(),
+            policy,
             identities: RefCell::new(None),
-            trust: None,
-            authentication,
-            min_version: Version::Tls12,
-            max_version: Version::Tls13,
-            ciphers: None,
-            preshared_keys: Vec::new(),
-            alpn: true,
-            resumption: Resumption { tickets: true, lifetime: Duration::from_secs(24 * 3600), cached: 8 },
             protocols: [HTTP_1_1, ptr::null()],
             tickets: UnsafeCell::new(Default::default()),
             cache: UnsafeCell::new(Default::default()),
-        }
-    }
-
-    /// Uses these cipher suites, and only the versions that they belong to: Mbed TLS agrees on a version first.
-    pub(super) fn set_ciphers(&mut self, suites: &[CipherSuite]) -> Result<(), ConfigError> {
-        self.ciphers = Some(cipher_suite::list(&[suites])?);
-        let has = |version| suites.iter().any(|suite| suite.version() == version);
-        if !has(Version::Tls13) {
-            self.max_version = Version::Tls12;
-        }
-        if !has(Version::Tls12) {
-            self.min_version = Version::Tls13;
-        }
-        Ok(())
-    }
-
-    /// Moves the settings to their final place and makes the library's configuration of them.
-    pub(super) fn finish(self) -> Result<Shared<Settings>, ConfigError> {
-        let mut shared = Shared::new(self)?;
-        if shared.min_version > shared.max_version {
-            return Err(ConfigError::Refused { code: raw::MBEDTLS_ERR_SSL_BAD_CONFIG });
+        })?;
+        if !identities.is_empty() {
+            shared.set_identities(identities)?;
         }
         // It is the only owner.
         if let Some(settings) = shared.get_mut() {
@@ -129,7 +74,7 @@ impl Settings {
         self.configure_groups();
         self.configure_verification();
         self.configure_preshared_keys()?;
-        match self.role {
+        match self.policy.role {
             Role::Server => self.configure_server(),
             #[cfg(feature = "client")]
             Role::Client => self.configure_client(),
@@ -137,7 +82,7 @@ impl Settings {
     }
 
     fn configure_defaults(&mut self) -> Result<(), ConfigError> {
-        let endpoint = match self.role {
+        let endpoint = match self.policy.role {
             #[cfg(feature = "client")]
             Role::Client => raw::MBEDTLS_SSL_IS_CLIENT,
             Role::Server => raw::MBEDTLS_SSL_IS_SERVER,
@@ -152,18 +97,18 @@ impl Settings {
                 preset as c_int,
             )
         })?;
-        self.raw.private_min_tls_version = self.min_version.to_raw();
-        self.raw.private_max_tls_version = self.max_version.to_raw();
+        self.raw.private_min_tls_version = self.policy.min_version.to_raw();
+        self.raw.private_max_tls_version = self.policy.max_version.to_raw();
         self.raw.private_user_data.p = (&raw const *self).cast_mut().cast();
         // SAFETY: the configuration has its defaults; what it points to is static, or lives in these settings, which do not move
         // any more and free the configuration first.
         unsafe {
-            raw::mbedtls_ssl_conf_rng(&mut self.raw, Some(random), self.engine.rng());
+            raw::mbedtls_ssl_conf_rng(&mut self.raw, Some(random), self.policy.engine.rng());
             raw::mbedtls_ssl_conf_renegotiation(
                 &mut self.raw,
                 raw::MBEDTLS_SSL_RENEGOTIATION_DISABLED as c_int,
             );
-            if self.alpn {
+            if self.policy.alpn {
                 let protocols = self.protocols.as_mut_ptr();
                 check(raw::mbedtls_ssl_conf_alpn_protocols(&mut self.raw, protocols))?;
             }
@@ -172,13 +117,15 @@ impl Settings {
     }
 
     fn configure_ciphers(&mut self) -> Result<(), ConfigError> {
-        let ciphers = match self.ciphers.take() {
+        let ciphers = match self.policy.ciphers.take() {
             Some(chosen) => chosen,
-            None if self.preshared_keys.is_empty() => cipher_suite::list(&[CipherSuite::DEFAULT])?,
+            None if self.policy.preshared_keys.is_empty() => cipher_suite::list(&[CipherSuite::DEFAULT])?,
             None => cipher_suite::list(&[CipherSuite::DEFAULT, CipherSuite::PRESHARED])?,
         };
         // SAFETY: the list ends with 0 and lives as long as the configuration.
-        unsafe { raw::mbedtls_ssl_conf_ciphersuites(&mut self.raw, self.ciphers.insert(ciphers).as_ptr()) };
+        unsafe {
+            raw::mbedtls_ssl_conf_ciphersuites(&mut self.raw, self.policy.ciphers.insert(ciphers).as_ptr())
+        };
         Ok(())
     }
 
@@ -190,16 +137,16 @@ impl Settings {
     fn configure_verification(&mut self) {
         // SAFETY: the authorities live as long as the configuration, and do not move.
         unsafe {
-            raw::mbedtls_ssl_conf_authmode(&mut self.raw, self.authentication as c_int);
-            if let Some(trust) = &self.trust {
+            raw::mbedtls_ssl_conf_authmode(&mut self.raw, self.policy.authentication as c_int);
+            if let Some(trust) = &self.policy.trust {
                 raw::mbedtls_ssl_conf_ca_chain(&mut self.raw, trust.as_ptr(), ptr::null_mut());
             }
         }
     }
 
     fn configure_preshared_keys(&mut self) -> Result<(), ConfigError> {
-        let keys: *const Vec<PresharedKey> = &self.preshared_keys;
-        match (self.role, self.preshared_keys.first()) {
+        let keys: *const Vec<PresharedKey> = &self.policy.preshared_keys;
+        match (self.policy.role, self.policy.preshared_keys.first()) {
             (_, None) => {}
             // SAFETY: the keys live as long as the configuration, and do not move.
             (Role::Server, Some(_)) => unsafe {
@@ -224,7 +171,7 @@ impl Settings {
 
     fn configure_server(&mut self) -> Result<(), ConfigError> {
         self.raw.private_f_cert_cb = Some(choose_identity);
-        let Resumption { tickets, lifetime, cached } = self.resumption;
+        let Resumption { tickets, lifetime, cached } = self.policy.resumption;
         let seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
         if tickets {
             let context = self.tickets.get();
@@ -233,7 +180,7 @@ impl Settings {
                 check(raw::mbedtls_ssl_ticket_setup(
                     context,
                     Some(random),
-                    self.engine.rng(),
+                    self.policy.engine.rng(),
                     raw::mbedtls_cipher_type_t_MBEDTLS_CIPHER_AES_256_GCM,
                     seconds,
                 ))?;
@@ -265,7 +212,7 @@ impl Settings {
 
     #[cfg(feature = "client")]
     fn configure_client(&mut self) -> Result<(), ConfigError> {
-        let (tickets, signal) = match self.resumption.tickets {
+        let (tickets, signal) = match self.policy.resumption.tickets {
             true => (
                 raw::MBEDTLS_SSL_SESSION_TICKETS_ENABLED,
                 raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED,

@@ -6,9 +6,9 @@ use super::{Life, Session};
 use crate::tls::error::{Alert, CertificateFault, Error, ErrorKind};
 #[cfg(feature = "security-restartable")]
 use crate::tls::multiplication::KeyExchange;
-use crate::tls::raw;
 #[cfg(feature = "security-restartable")]
-use crate::tls::settings::Role;
+use crate::tls::policy::Role;
+use crate::tls::raw;
 use crate::tls::wire::Wire;
 
 /// Where a handshake stands.
@@ -36,8 +36,8 @@ impl Session {
             Life::Established | Life::PeerClosed => return Ok(Handshake::Done),
         }
         #[cfg(feature = "security-restartable")]
-        let _key_exchange =
-            (self.0.settings.role == Role::Server).then(|| KeyExchange::begins(self.0.ssl.private_state));
+        let _key_exchange = (self.0.settings.policy.role == Role::Server)
+            .then(|| KeyExchange::begins(self.0.ssl.private_state));
         // SAFETY: the context is set up, and lent a wire.
         let (code, bio) = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) });
         match code {
