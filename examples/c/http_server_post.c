@@ -3,6 +3,8 @@
  *
  *   cc http_server_post.c $(pkg-config --cflags --libs libwebsockets) -o http_server_post
  *   ./http_server_post            then: curl -d hello http://127.0.0.1:7681/echo
+ *
+ * With -DSECURE over TLS, by the certificate and the key that another file of the firmware has.
  */
 #include <libwebsockets.h>
 #include <signal.h>
@@ -106,6 +108,19 @@ static const struct lws_protocols protocols[] = {
     LWS_PROTOCOL_LIST_TERM
 };
 
+#ifdef SECURE
+/* The certificate, with those that vouch for it behind it, and its key: PEM, compiled into the firmware. */
+extern const char server_certificate[], server_key[];
+
+static void secure(struct lws_context_creation_info *info) {
+    info->options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info->server_ssl_cert_mem = server_certificate;
+    info->server_ssl_cert_mem_len = (unsigned int)strlen(server_certificate);
+    info->server_ssl_private_key_mem = server_key;
+    info->server_ssl_private_key_mem_len = (unsigned int)strlen(server_key);
+}
+#endif
+
 static void interrupt(int signal_number) {
     (void)signal_number;
     interrupted = 1;
@@ -122,6 +137,9 @@ int main(int argc, const char **argv) {
     info.port = port ? atoi(port) : PORT;
     info.protocols = protocols;
     info.gid = info.uid = -1;
+#ifdef SECURE
+    secure(&info);
+#endif
     lws_cmdline_option_handle_builtin(argc, argv, &info);
 
     context = lws_create_context(&info);

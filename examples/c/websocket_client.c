@@ -3,6 +3,9 @@
  *
  *   cc websocket_client.c $(pkg-config --cflags --libs libwebsockets) -o websocket_client
  *   ./websocket_client -s 127.0.0.1 -p 7681 -n 3      (three lines, then it ends)
+ *
+ * With -DSECURE over TLS: another file of the firmware has the certificates that are trusted. -h NAME says what the server is called in its
+ * own, if -s is only its address.
  */
 #include <libwebsockets.h>
 #include <signal.h>
@@ -15,6 +18,7 @@ struct client {
     lws_sorted_usec_list_t next_line;
     uint16_t attempts;
     const char *server;
+    const char *host;
     int port;
     int lines;
     int sent;
@@ -27,6 +31,11 @@ static const lws_retry_bo_t retry = { delays_ms, LWS_ARRAY_SIZE(delays_ms), LWS_
 
 static struct client client;
 
+#ifdef SECURE
+/* Who vouches for servers: PEM, compiled into the firmware. */
+extern const char authorities[];
+#endif
+
 static void connect_now(lws_sorted_usec_list_t *timer) {
     struct client *self = lws_container_of(timer, struct client, reconnect);
     struct lws_client_connect_info info;
@@ -36,8 +45,11 @@ static void connect_now(lws_sorted_usec_list_t *timer) {
     info.address = self->server;
     info.port = self->port;
     info.path = "/";
-    info.host = info.address;
-    info.origin = info.address;
+    info.host = self->host;
+    info.origin = self->host;
+#ifdef SECURE
+    info.ssl_connection = LCCSCF_USE_SSL;
+#endif
     info.protocol = "echo-protocol";
     info.pwsi = &self->wsi;
     info.retry_and_idle_policy = &retry;
@@ -117,9 +129,16 @@ int main(int argc, const char **argv) {
     info.port = CONTEXT_PORT_NO_LISTEN;
     info.protocols = protocols;
     info.gid = info.uid = -1;
+#ifdef SECURE
+    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+    info.client_ssl_ca_mem = authorities;
+    info.client_ssl_ca_mem_len = (unsigned int)strlen(authorities);
+#endif
     lws_cmdline_option_handle_builtin(argc, argv, &info);
     option = lws_cmdline_option(argc, argv, "-s");
     client.server = option ? option : "127.0.0.1";
+    option = lws_cmdline_option(argc, argv, "-h");
+    client.host = option ? option : client.server;
     option = lws_cmdline_option(argc, argv, "-p");
     client.port = option ? atoi(option) : 7681;
     option = lws_cmdline_option(argc, argv, "-n");

@@ -1,8 +1,12 @@
 //! Programs of examples/c as tasks of FreeRTOS, with lwIP in its own thread: examples/mps2-an385/freertos, booted.
 
+use crate::address::Address;
+use crate::board::client::{EchoServer, secure_echo};
+use crate::board::emulator::{Boot, Emulator};
 use crate::judges::capi;
 use crate::log::Log;
 use crate::lwip_source::lwip_2_1_3;
+use crate::server::Server;
 use crate::steps::Outcome;
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
@@ -10,9 +14,10 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// Programs, the status of their page, and the clients that judge them.
-const PROGRAMS: &[(&str, &str, &str)] =
+/// Programs that serve, the status of their page, and the clients that judge them.
+const SERVERS: &[(&str, &str, &str)] =
     &[("websocket_server", "404", "echo.py"), ("http_server_post", "200", "c_post.py")];
 
 /// How lwIP's thread is asked: by message, as in the SDK, or under the core lock.
@@ -20,23 +25,100 @@ const LOCKS: &[&str] = &[BY_MESSAGE, UNDER_LOCK];
 pub(crate) const BY_MESSAGE: &str = "0";
 pub(crate) const UNDER_LOCK: &str = "1";
 
+/// Lines that a client sends, the one at which its server goes, and how long all of it may take.
+const LINES: &str = "600";
+const LAST_OF_THE_FIRST: &str = "lws: received: line 200";
+const LAST: &str = "lws: received: line 600";
+const LIMIT: Duration = Duration::from_secs(120);
+
 /// What firmware is built of.
 pub(crate) struct Sources {
     lwip: PathBuf,
     freertos: PathBuf,
 }
 
-/// Each program, in each of lwIP's modes.
+/// A firmware to build.
+#[derive(Clone, Copy)]
+pub(crate) struct Firmware {
+    /// Of `examples/c`.
+    pub(crate) program: &'static str,
+    /// One of [`LOCKS`].
+    pub(crate) lock: &'static str,
+    /// Over TLS.
+    pub(crate) is_secure: bool,
+}
+
+/// Servers in each of lwIP's modes; one over TLS, and clients, as the SDK has lwIP.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let sources = Sources::find(workspace, log)?;
-    for lock in LOCKS {
-        for (program, page, script) in PROGRAMS {
-            let firmware = sources.build(workspace, log, program, lock)?;
-            capi::boot(workspace, log, firmware, page, script)
-                .with_context(|| format!("{program}.c with LWIP_TCPIP_CORE_LOCKING={lock}"))?;
+    for &lock in LOCKS {
+        for &(program, page, script) in SERVERS {
+            let firmware = Firmware { program, lock, is_secure: false };
+            let image = sources.build(workspace, log, firmware)?;
+            capi::boot(workspace, log, image, page, script).with_context(|| firmware.named())?;
         }
     }
+    for is_secure in [false, true] {
+        let firmware = Firmware { program: "websocket_client", lock: BY_MESSAGE, is_secure };
+        let image = sources.build(workspace, log, firmware)?;
+        connect(workspace, log, image, is_secure).with_context(|| firmware.named())?;
+    }
+    let firmware = Firmware { program: "websocket_server", lock: BY_MESSAGE, is_secure: true };
+    let image = sources.build(workspace, log, firmware)?;
+    let report = capi::boot_secure(workspace, log, image).with_context(|| firmware.named())?;
+    log.note(format_args!("{report:?}"))?;
     Ok(Outcome::Passed)
+}
+
+/// A client whose server goes, and comes back, gets an answer to its last line, and ends well.
+fn connect(workspace: &Workspace, log: &mut Log, image: PathBuf, is_secure: bool) -> Result<()> {
+    let address = Address::free()?;
+    let server = Echo::start(workspace, log, address, is_secure)?;
+    let mut boot = Boot::new(image);
+    // Its certificate is for localhost.
+    for word in ["-s", "10.0.2.2", "-h", "localhost", "-n", LINES, "-p"] {
+        boot = boot.argument(word);
+    }
+    let boot = boot.argument(address.port().to_string());
+    let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
+    emulator.says(LAST_OF_THE_FIRST, LIMIT)?;
+    server.stop()?;
+    emulator.says("lws: closed", LIMIT)?;
+    let server = Echo::start(workspace, log, address, is_secure)?;
+    emulator.says(LAST, LIMIT)?;
+    emulator.ends()?;
+    server.stop()
+}
+
+/// A server of this machine that echoes.
+enum Echo {
+    Plain(EchoServer),
+    Secure(Server),
+}
+
+impl Echo {
+    fn start(workspace: &Workspace, log: &mut Log, address: Address, is_secure: bool) -> Result<Self> {
+        Ok(match is_secure {
+            false => Echo::Plain(EchoServer::start(address)?),
+            true => Echo::Secure(secure_echo(workspace, log, address, "1.3")?),
+        })
+    }
+
+    fn stop(self) -> Result<()> {
+        match self {
+            Echo::Plain(server) => server.stop(),
+            Echo::Secure(server) => server.stop()?,
+        }
+        Ok(())
+    }
+}
+
+impl Firmware {
+    fn named(self) -> String {
+        let Firmware { program, lock, is_secure } = self;
+        let wire = if is_secure { " over TLS" } else { "" };
+        format!("{program}.c{wire} with LWIP_TCPIP_CORE_LOCKING={lock}")
+    }
 }
 
 impl Sources {
@@ -46,25 +128,22 @@ impl Sources {
         Ok(Self { lwip: lwip_2_1_3(workspace, log)?, freertos: freertos(workspace, log)? })
     }
 
-    /// The firmware with this program of `examples/c`, in a mode of lwIP's, in a file of its own.
-    pub(crate) fn build(
-        &self,
-        workspace: &Workspace,
-        log: &mut Log,
-        program: &str,
-        lock: &str,
-    ) -> Result<PathBuf> {
-        let build = workspace.output().join("rtos").join(format!("lock-{lock}"));
+    /// Builds a firmware, in a file of its own.
+    pub(crate) fn build(&self, workspace: &Workspace, log: &mut Log, firmware: Firmware) -> Result<PathBuf> {
+        let Firmware { program, lock, is_secure } = firmware;
+        let wire = if is_secure { "-tls" } else { "" };
+        let build = workspace.output().join("rtos").join(format!("lock-{lock}{wire}"));
         let application = workspace.root().join("examples/c").join(program).with_extension("c");
         let mut configure = workspace.command("cmake");
         configure.args(["-S", "examples/mps2-an385/freertos", "-B"]).arg(&build);
         configure.arg(setting("LWIP", &self.lwip)).arg(setting("FREERTOS", &self.freertos));
         configure.arg(setting("APPLICATION", &application));
+        configure.arg(if is_secure { "-DSECURE=ON" } else { "-DSECURE=OFF" });
         log.run(configure.arg(format!("-DLWIP_DEFINES=LWIP_TCPIP_CORE_LOCKING={lock}")))?;
         log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
-        let firmware = build.join(format!("{program}.elf"));
-        fs::copy(build.join("firmware.elf"), &firmware)?;
-        Ok(firmware)
+        let image = build.join(format!("{program}.elf"));
+        fs::copy(build.join("firmware.elf"), &image)?;
+        Ok(image)
     }
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "board.h"
 
@@ -22,7 +23,7 @@ static int semihosting(int operation, const void *argument) {
     return result;
 }
 
-enum { SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_READ = 0x06, SYS_TIME = 0x11, SYS_EXIT_EXTENDED = 0x20 };
+enum { SYS_OPEN = 0x01, SYS_CLOSE = 0x02, SYS_READ = 0x06, SYS_TIME = 0x11, SYS_GET_CMDLINE = 0x15, SYS_EXIT_EXTENDED = 0x20 };
 
 void board_console_start(void) {
     UART_DIVIDER = 16;
@@ -47,6 +48,24 @@ void board_print_hexadecimal(uint32_t number) {
     for (digit = text + sizeof(text) - 2; number; number >>= 4)
         *digit-- = "0123456789abcdef"[number & 15];
     board_print(text);
+}
+
+int board_arguments(const char **words, int most) {
+    static char line[128];
+    uint32_t block[2] = { (uint32_t)line, sizeof(line) };
+    int count = 0;
+    char *next = line;
+
+    if (semihosting(SYS_GET_CMDLINE, block))
+        line[0] = 0;
+    while (*next && count < most - 1) {
+        words[count++] = next;
+        next += strcspn(next, " ");
+        if (*next)
+            *next++ = 0;
+    }
+    words[count] = NULL;
+    return count;
 }
 
 void board_exit(int status) {

@@ -20,6 +20,9 @@ void board_print(const char *text);
 int board_key(void); /* -1: none was pressed */
 void board_print_hexadecimal(uint32_t number);
 
+/* The words that QEMU was given for the firmware, the first one its name. Returns how many; NULL follows the last one. */
+int board_arguments(const char **words, int most);
+
 /* Ends QEMU with this exit status. */
 void board_exit(int status);
 

@@ -9,11 +9,19 @@
 #include "ethernet.h"
 #include "meter.h"
 
-/* Of the task that calls main, in words. */
+/* Of the task that calls main, in words: 8 KB are enough with TLS too, see `cargo xtask size`. */
 #define STACK_WORDS 2048
 #define PRIORITY    2
 
+#define MOST_ARGUMENTS 16
+
 int main(int argc, const char **argv);
+
+static TaskHandle_t task;
+
+uint32_t main_stack_peak(void) {
+    return (STACK_WORDS - (uint32_t)uxTaskGetStackHighWaterMark(task)) * sizeof(StackType_t);
+}
 
 static void network_is_up(void *semaphore) {
     ethernet_start();
@@ -21,7 +29,8 @@ static void network_is_up(void *semaphore) {
 }
 
 static void run(void *argument) {
-    static const char *arguments[] = { "firmware", NULL };
+    static const char *arguments[MOST_ARGUMENTS + 1];
+    int count = board_arguments(arguments, MOST_ARGUMENTS + 1);
     SemaphoreHandle_t is_up = xSemaphoreCreateBinary();
 
     (void)argument;
@@ -29,13 +38,13 @@ static void run(void *argument) {
     tcpip_init(network_is_up, is_up);
     xSemaphoreTake(is_up, portMAX_DELAY);
     vSemaphoreDelete(is_up);
-    board_exit(main(1, arguments));
+    board_exit(main(count, arguments));
 }
 
 void board_begin(void) {
     board_console_start();
     meter_start();
-    configASSERT(xTaskCreate(run, "main", STACK_WORDS, NULL, PRIORITY, NULL) == pdPASS);
+    configASSERT(xTaskCreate(run, "main", STACK_WORDS, NULL, PRIORITY, &task) == pdPASS);
     vTaskStartScheduler();
     firmware_failed("no memory for the idle task", 0);
 }

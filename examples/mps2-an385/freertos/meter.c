@@ -37,7 +37,8 @@ static void print_number(const char *name, uint64_t number) {
 }
 
 static void report(void) {
-    print_number("report heap_used=0 heap_peak=0 heap_refused=0 stack_peak=0 handler_stack_peak=0 longest_pass_ticks=0 busy_ticks=", busy);
+    print_number("report heap_used=0 heap_peak=0 heap_refused=0 stack_peak=", main_stack_peak());
+    print_number(" handler_stack_peak=0 longest_pass_ticks=0 busy_ticks=", busy);
     print_number(" asleep_ticks=", asleep);
     board_print("\n");
 }

@@ -2,6 +2,11 @@
 #ifndef METER_H
 #define METER_H
 
+#include <stdint.h>
+
+/* The most bytes of its stack that the task which calls main has had in use. */
+uint32_t main_stack_peak(void);
+
 /* Starts counting. */
 void meter_start(void);
 

@@ -5,7 +5,7 @@ use crate::board::owner::{Owner, Owners};
 use crate::board::program::Program;
 use crate::log::Log;
 use crate::results::grouped;
-use crate::rtos::{self, Sources};
+use crate::rtos::{self, Firmware, Sources};
 use crate::workspace::Workspace;
 use anyhow::Result;
 use std::fmt::Write;
@@ -18,7 +18,8 @@ pub(crate) fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
     let (sources, owners) = (Sources::find(workspace, log)?, Owners::new(workspace));
     let mut text = INTRODUCTION.to_owned();
     for name in PROGRAMS {
-        let firmware = sources.build(workspace, log, name, rtos::BY_MESSAGE)?;
+        let firmware = Firmware { program: name, lock: rtos::BY_MESSAGE, is_secure: false };
+        let firmware = sources.build(workspace, log, firmware)?;
         let program = Program::read(workspace, log, &firmware)?;
         log.note(format_args!(
             "{name}: bytes of the C API by file: {:#?}",

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a server's firmware prints, followed by its port, once it serves.
 const READY: &str = "listening on port ";
@@ -127,6 +127,11 @@ impl Emulator {
         Ok(report)
     }
 
+    /// Waits until it has ended by itself, which must give exit code 0.
+    pub(crate) fn ends(mut self) -> Result<()> {
+        self.ends_well()
+    }
+
     fn ends_well(&mut self) -> Result<()> {
         let status = process::wait(&mut self.child, LIMIT)?.context("the firmware does not end")?;
         ensure!(status.success(), "the firmware ended with {}", meaning(status));
@@ -170,8 +175,10 @@ impl Emulator {
     }
 
     fn line_within(&mut self, start: &str, limit: Duration) -> Result<Option<String>> {
+        // Of all lines, not of each: a firmware may say the same for ever.
+        let end = Instant::now() + limit;
         loop {
-            match self.lines.recv_timeout(limit) {
+            match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(line) if line.starts_with(start) => return Ok(Some(line)),
                 Ok(line) => self.said.push(line),
                 Err(RecvTimeoutError::Timeout) => return Ok(None),

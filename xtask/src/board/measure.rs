@@ -155,20 +155,21 @@ impl Bench<'_> {
         Ok(Requests { get_new, get_keep_alive, echo_125, echo_4096, alone, idle })
     }
 
-    /// Ours in C on FreeRTOS: a page of the program that takes forms, on a new connection and on a kept one, and the echo.
-    pub(crate) fn in_c(&mut self, post_server: PathBuf, echo_server: PathBuf) -> Result<[u64; 3]> {
+    /// Ours in C on FreeRTOS: a page of the program that takes forms, on a new connection and on a kept one, and the echo. Behind them
+    /// the most bytes of stack that either took.
+    pub(crate) fn in_c(&mut self, post_server: PathBuf, echo_server: PathBuf) -> Result<[u64; 4]> {
         let mut emulator = self.boot_firmware(post_server, 80)?;
         let address = emulator.address();
         let mut client = idle_http(address, "/")?;
         let keep_alive = per_request(&mut emulator, || client.exchange("/"))?;
         drop(client);
         let new = per_request(&mut emulator, || Http::get_once(address, "/"))?;
-        emulator.quit()?;
+        let stack = emulator.quit()?.stack_peak;
         let mut emulator = self.boot_firmware(echo_server, 80)?;
         let mut client = idle_websocket(emulator.address(), "/")?;
         let echo = per_request(&mut emulator, || client.echo(125))?;
-        emulator.quit()?;
-        Ok([new, keep_alive, echo])
+        let stack = stack.max(emulator.quit()?.stack_peak);
+        Ok([new, keep_alive, echo, stack])
     }
 
     /// lwIP's own servers.

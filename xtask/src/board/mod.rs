@@ -15,7 +15,7 @@ mod owner;
 pub(crate) mod panics;
 mod program;
 mod reasons;
-mod report;
+pub(crate) mod report;
 mod rtos_requests;
 pub(crate) mod run;
 pub(crate) mod size;

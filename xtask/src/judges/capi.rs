@@ -2,6 +2,7 @@
 
 use crate::address::Address;
 use crate::board::emulator::{Boot, Emulator};
+use crate::board::report::Report;
 use crate::judges::{kosoku, python};
 use crate::log::Log;
 use crate::memcheck;
@@ -182,17 +183,35 @@ pub(crate) fn boot(
 ) -> Result<()> {
     let emulator = Emulator::boot(workspace, &Boot::new(firmware), log.writer()?, log.sink()?)?;
     let address = emulator.address();
-    let url = address.http("/");
-    // QEMU accepts for a guest that does not listen yet: the first answer tells that it does.
+    await_page(workspace, log, &[OsStr::new(&address.http("/"))], page)?;
+    python::run(workspace, log, script, address, &[])
+}
+
+/// The same for the echo server over TLS, of a firmware that can be asked to end.
+pub(crate) fn boot_secure(workspace: &Workspace, log: &mut Log, firmware: PathBuf) -> Result<Report> {
+    let boot = Boot { device_port: 443, ..Boot::new(firmware) };
+    let emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
+    let address = emulator.address();
+    let chain = workspace.root().join("examples/certificates/development.pem");
+    let route = format!("localhost:443:{}", address.authority());
+    let options = ["--cacert".as_ref(), chain.as_os_str(), "--connect-to".as_ref(), OsStr::new(&route)];
+    let ask = [&options[..], &["https://localhost/".as_ref()]].concat();
+    await_page(workspace, log, &ask, "404")?;
+    python::run(workspace, log, "c_secure.py", address, &[&chain.to_string_lossy()])?;
+    emulator.quit()
+}
+
+/// QEMU accepts for a guest that does not listen yet: the first answer tells that it does.
+fn await_page(workspace: &Workspace, log: &mut Log, ask: &[&OsStr], page: &str) -> Result<()> {
     let answered = process::poll(LIMIT, || {
         let mut curl = workspace.command("curl");
-        curl.args(["--silent", "--max-time", "2", "--output", "/dev/null", "--write-out", "%{http_code}"]);
-        let (status, answer) = log.output(curl.arg(&url))?;
+        curl.args(["--silent", "--max-time", "5", "--output", "/dev/null", "--write-out", "%{http_code}"]);
+        let (status, answer) = log.output(curl.args(ask))?;
         anyhow::Ok(status.success().then_some(answer))
     })?;
     let answer = answered.context("the firmware does not answer")?;
     ensure!(answer.trim() == page, "the page has status {answer}, not {page}");
-    python::run(workspace, log, script, address, &[])
+    Ok(())
 }
 
 /// Sections 1 to 10 through the echo server in C.
