@@ -21,7 +21,9 @@ const BUSY: &[u8] =
 const OVERLOADED: &[u8] = &[21, 3, 3, 0, 2, 2, 80];
 
 impl Context {
-    /// Accepts whoever waits at a port, as far as there is room.
+    /// Accepts whoever waits at a port, as far as there is room. Out of line: a new connection is made on the stack, where visits to others
+    /// would have it below them.
+    #[inline(never)]
     pub(super) fn accept(&mut self, number: usize) {
         loop {
             let may_accept = self.may_accept(number);

@@ -24,6 +24,17 @@ pub fn serve(limits: Limits, routes: impl Fn() -> Result<Routes, RouteError>) ->
 
 /// Starts the board, lets the application `prepare` its servers and clients, and serves for ever.
 pub fn run(limits: Limits, prepare: impl FnOnce(&mut Context, &Arguments)) -> ! {
+    let mut context = start(limits, prepare);
+    loop {
+        context.service(Duration::from_secs(10));
+        #[cfg(feature = "tls-small")]
+        crate::platform::BOARD.meter.pass();
+    }
+}
+
+/// Out of line: what is on the stack until everything is prepared is not below what serves.
+#[inline(never)]
+fn start(limits: Limits, prepare: impl FnOnce(&mut Context, &Arguments)) -> Context {
     let board = started(Board::start());
     let device = started(wm_sys::heap::try_box(board.device));
     let mut stack = started(Stack::new());
@@ -33,11 +44,7 @@ pub fn run(limits: Limits, prepare: impl FnOnce(&mut Context, &Arguments)) -> ! 
     stack.with_core(|core| wm_websockets::net::set_name_servers(core, &[NAME_SERVER]));
     let mut context = started(Context::new(stack, limits));
     prepare(&mut context, &board.arguments);
-    loop {
-        context.service(Duration::from_secs(10));
-        #[cfg(feature = "tls-small")]
-        crate::platform::BOARD.meter.pass();
-    }
+    context
 }
 
 /// Where QEMU's user network answers DNS.
