@@ -63,9 +63,9 @@ impl Head {
             fields: Strings::default(),
         };
         wm_sys::heap::try_extend(&mut head.path, &[0]).ok()?;
-        for argument in request.query().unwrap_or_default().split('&').filter(|argument| !argument.is_empty())
-        {
-            head.arguments.push(&decoded(argument.as_bytes(), true)?)?;
+        let arguments = request.query().unwrap_or_default().as_bytes().split(|&octet| octet == b'&');
+        for argument in arguments.filter(|argument| !argument.is_empty()) {
+            head.arguments.push(&decoded(argument, true)?)?;
         }
         for (name, value) in request.fields() {
             head.fields.push(name.as_bytes())?;

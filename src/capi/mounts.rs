@@ -32,7 +32,7 @@ pub(super) fn serve(wsi: &Wsi, path: &[u8]) -> c_int {
         };
     }
     if kind != LWSMPRO_CALLBACK && mount.protocol.is_null() {
-        log::error!("mount {:?}: this kind of origin is not served", path_of(mount));
+        log::error!("mount {}: this kind of origin is not served", path_of(mount));
         return status_page(wsi, 404).map_or(-1, |()| 0);
     }
     call_protocol(wsi, mount, path, rest)
@@ -43,7 +43,7 @@ fn call_protocol(wsi: &Wsi, mount: &lws_http_mount, path: &[u8], rest: &[u8]) ->
     // SAFETY: names outlive the context by contract.
     let name = unsafe { text(mount.protocol).or(text(mount.origin)) }.unwrap_or_default();
     let Some(protocol) = wsi.vhost().protocol_named(name) else {
-        log::error!("mount {:?}: no such protocol", path_of(mount));
+        log::error!("mount {}: no such protocol", path_of(mount));
         return -1;
     };
     if wsi.bind_for_http(protocol).is_none() {
@@ -99,7 +99,7 @@ unsafe fn find<'a>(list: *const lws_http_mount, path: &[u8]) -> Option<(&'a lws_
 
 /// The front of the path that is the mount's.
 fn matched<'p>(mount: &lws_http_mount, path: &'p [u8]) -> Option<&'p [u8]> {
-    let point = path_of(mount).to_bytes();
+    let point = path_of(mount).as_bytes();
     let point =
         point.get(..usize::from(mount.mountpoint_len)).filter(|point| !point.is_empty()).unwrap_or(point);
     if !path.starts_with(point) {
@@ -111,10 +111,10 @@ fn matched<'p>(mount: &lws_http_mount, path: &'p [u8]) -> Option<&'p [u8]> {
     ends.then_some(prefix)
 }
 
-fn path_of(mount: &lws_http_mount) -> &CStr {
+fn path_of(mount: &lws_http_mount) -> &str {
     if mount.mountpoint.is_null() {
-        return c"";
+        return "";
     }
     // SAFETY: a C string that outlives the context by contract.
-    unsafe { CStr::from_ptr(mount.mountpoint) }
+    unsafe { CStr::from_ptr(mount.mountpoint) }.to_str().unwrap_or_default()
 }

@@ -80,11 +80,12 @@ impl Port {
 
     /// The virtual host whose name the request has in its Host field, else the first.
     pub(super) fn vhost_for(&self, request: &Request<'_>) -> Option<&Vhost> {
-        let host = request.host().unwrap_or_default();
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let host = request.host().unwrap_or_default().as_bytes();
+        let colon = host.iter().rposition(|&octet| octet == b':');
+        let name = colon.and_then(|colon| host.get(..colon)).unwrap_or(host);
         let named = self.vhosts.borrow().iter().copied().find(|vhost| {
             // SAFETY: virtual hosts are freed with the context.
-            unsafe { &**vhost }.name.to_bytes().eq_ignore_ascii_case(name.as_bytes())
+            unsafe { &**vhost }.name.to_bytes().eq_ignore_ascii_case(name)
         });
         // SAFETY: as above.
         named.map(|vhost| unsafe { &*vhost }).or_else(|| self.first_vhost())
