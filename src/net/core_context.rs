@@ -6,6 +6,9 @@
 //! | `"lock"` | `NO_SYS=0`, `LWIP_TCPIP_CORE_LOCKING=1` | whichever task has the core lock |
 //! | `"message"` | `NO_SYS=0`, `LWIP_TCPIP_CORE_LOCKING=0` | the tcpip thread, which is sent what it is to run |
 
+#[cfg(core_context = "message")]
+use core::mem::{ManuallyDrop, MaybeUninit};
+
 use super::token::Core;
 
 /// lwIP's timers and callbacks run in a thread of their own.
@@ -83,22 +86,22 @@ pub(super) unsafe fn with<R>(enter: impl FnOnce(&mut Core<'_>) -> R) -> R {
 ///
 /// The caller is the task that owns the stack, and no token is in use in it: lwIP's thread would wait for itself.
 #[cfg(core_context = "message")]
-pub(super) unsafe fn with<R>(enter: impl FnOnce(&mut Core<'_>) -> R) -> R {
-    let mut call = message::Call::new(enter);
-    loop {
-        // SAFETY: by contract.
-        if let Some(result) = unsafe { call.send() } {
-            return result;
-        }
+pub(super) unsafe fn with<F: FnOnce(&mut Core<'_>) -> R, R>(enter: F) -> R {
+    let mut call = message::Call { enter: ManuallyDrop::new(enter), result: MaybeUninit::uninit() };
+    // SAFETY: by contract. `send` runs the closure once, which gives a result.
+    unsafe {
+        message::send(message::run::<F, R>, (&raw mut call).cast());
+        call.result.assume_init()
     }
 }
 
 #[cfg(core_context = "message")]
 mod message {
-    use core::mem::MaybeUninit;
+    use core::ffi::c_void;
+    use core::mem::{ManuallyDrop, MaybeUninit};
     use core::time::Duration;
 
-    use lwip_sys::{ERR_OK, err_t, tcpip_api_call, tcpip_api_call_data, tcpip_api_call_fn};
+    use lwip_sys::{ERR_OK, err_t, tcpip_api_call, tcpip_api_call_data};
 
     use super::Core;
 
@@ -106,42 +109,48 @@ mod message {
     const PATIENCE: Duration = Duration::from_millis(5);
 
     /// A closure on its way to lwIP's thread, and its result on the way back.
-    #[repr(C)]
     pub(super) struct Call<F, R> {
-        /// lwIP's own part. First: lwIP passes a pointer to it on.
-        header: MaybeUninit<tcpip_api_call_data>,
-        enter: Option<F>,
-        result: Option<R>,
+        pub(super) enter: ManuallyDrop<F>,
+        pub(super) result: MaybeUninit<R>,
     }
 
-    impl<F: FnOnce(&mut Core<'_>) -> R, R> Call<F, R> {
-        pub(super) fn new(enter: F) -> Self {
-            Call { header: MaybeUninit::uninit(), enter: Some(enter), result: None }
-        }
-
-        /// Sends the closure, unless it has run, and waits until it has; then there is a result.
-        ///
-        /// # Safety
-        ///
-        /// As for [`with`](super::with).
-        pub(super) unsafe fn send(&mut self) -> Option<R> {
-            // SAFETY: lwIP is initialised, because there is a stack. The call outlives the message: `tcpip_api_call` returns after
-            // `run` has, or without having sent it.
-            unsafe { send(Some(run::<F, R>), (&raw mut *self).cast()) };
-            self.result.take()
-        }
-    }
-
-    /// What all calls have in common. Waits while lwIP has no memory for a semaphore: nothing has happened then.
+    /// Runs the closure in lwIP's thread.
+    ///
+    /// What it has borrowed or owns need not be `Send`: the task that it comes from stands still in `tcpip_api_call` meanwhile, and the
+    /// message and the semaphore order what both see.
     ///
     /// # Safety
     ///
-    /// As for `tcpip_api_call`.
-    #[inline(never)]
-    unsafe fn send(run: tcpip_api_call_fn, header: *mut tcpip_api_call_data) {
-        let mut has_waited = false;
+    /// `call` is a call of these types, whose closure has not run.
+    pub(super) unsafe fn run<F: FnOnce(&mut Core<'_>) -> R, R>(call: *mut c_void, core: &mut Core<'_>) {
         // SAFETY: by contract.
-        while unsafe { tcpip_api_call(run, header) } != ERR_OK {
+        let call = unsafe { &mut *call.cast::<Call<F, R>>() };
+        // SAFETY: by contract.
+        let enter = unsafe { ManuallyDrop::take(&mut call.enter) };
+        call.result.write(enter(core));
+    }
+
+    /// What lwIP's thread is sent. One for all closures: a firmware has forty.
+    #[repr(C)]
+    struct Message {
+        /// lwIP's own part. First: lwIP passes a pointer to it on.
+        header: MaybeUninit<tcpip_api_call_data>,
+        run: unsafe fn(*mut c_void, &mut Core<'_>),
+        call: *mut c_void,
+    }
+
+    /// Has lwIP's thread do `run(call)`, once, and waits until that is done; before that, while lwIP has no memory for a semaphore.
+    ///
+    /// # Safety
+    ///
+    /// As for [`with`](super::with) and `run`.
+    #[inline(never)]
+    pub(super) unsafe fn send(run: unsafe fn(*mut c_void, &mut Core<'_>), call: *mut c_void) {
+        let mut message = Message { header: MaybeUninit::uninit(), run, call };
+        let mut has_waited = false;
+        // SAFETY: lwIP is initialised, because there is a stack. The message outlives its way: `tcpip_api_call` returns after `open` has, or
+        // without having sent it.
+        while unsafe { tcpip_api_call(Some(open), (&raw mut message).cast()) } != ERR_OK {
             has_waited = true;
             wm_sys::wait(PATIENCE);
         }
@@ -151,18 +160,13 @@ mod message {
         }
     }
 
-    /// Runs in lwIP's thread.
-    ///
-    /// What the closure has borrowed or owns need not be `Send`: the task that it comes from stands still in `tcpip_api_call` meanwhile, and
-    /// the message and the semaphore order what both see.
-    unsafe extern "C" fn run<F: FnOnce(&mut Core<'_>) -> R, R>(header: *mut tcpip_api_call_data) -> err_t {
-        let call = header.cast::<Call<F, R>>();
-        // SAFETY: the header is the first field of the call that `send` passes, with these types, and `send` does not touch it until this
-        // returns. lwIP's thread is the core context, and runs none of our callbacks now.
+    /// Called in lwIP's thread.
+    unsafe extern "C" fn open(header: *mut tcpip_api_call_data) -> err_t {
+        // SAFETY: the header is the first field of the message that `send` passes, and `send` does not touch it until this returns. lwIP's
+        // thread is the core context, and runs none of our callbacks now.
         unsafe {
-            if let Some(enter) = (*call).enter.take() {
-                (*call).result = Some(enter(&mut Core::enter()));
-            }
+            let Message { run, call, .. } = *header.cast::<Message>();
+            run(call, &mut Core::enter());
         }
         ERR_OK
     }
