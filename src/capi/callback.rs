@@ -51,18 +51,23 @@ impl Context {
 
     /// What belongs to no connection; `None` where the core has handed out nothing.
     pub(super) fn with_services<R>(&self, act: impl FnOnce(&mut Services<'_>) -> R) -> Option<R> {
-        match self.active.get() {
+        let mut core;
+        let mut services = match self.active.get() {
             // SAFETY: `during` set this for the time of a callback, which is running, and whoever called it does not touch the
             // object meanwhile; `act` calls nothing of C, so that there is one reference at a time.
-            Active::Socket(mut socket, _) => Some(act(&mut unsafe { socket.as_mut() }.services())),
+            Active::Socket(mut socket, _) => unsafe { socket.as_mut() }.services(),
             // SAFETY: as above.
-            Active::Response(mut response, _) => Some(act(&mut unsafe { response.as_mut() }.services())),
+            Active::Response(mut response, _) => unsafe { response.as_mut() }.services(),
             // SAFETY: as above.
-            Active::Raw(mut socket, _) => Some(act(&mut unsafe { socket.as_mut() }.services())),
+            Active::Raw(mut socket, _) => unsafe { socket.as_mut() }.services(),
             // SAFETY: as above.
-            Active::Services(mut services) => Some(act(unsafe { services.as_mut() })),
-            Active::None => Some(act(&mut self.core.try_borrow_mut().ok()?.as_mut()?.services())),
-        }
+            Active::Services(mut services) => unsafe { services.as_mut() }.lent(),
+            Active::None => {
+                core = self.core.try_borrow_mut().ok()?;
+                core.as_mut()?.services()
+            }
+        };
+        Some(act(&mut services))
     }
 }
 

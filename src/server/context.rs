@@ -366,7 +366,7 @@ impl Context {
     }
 }
 
-fn zeroed(length: usize) -> Result<Box<[u8]>, OutOfMemory> {
+pub(super) fn zeroed(length: usize) -> Result<Box<[u8]>, OutOfMemory> {
     heap::try_slice(length, |_| 0)
 }
 

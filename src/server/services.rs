@@ -8,7 +8,7 @@ use wm_sys::Instant;
 
 use super::broadcast::{self, SlowPolicy};
 use super::connection::{Connection, Fate};
-use super::context::Context;
+use super::context::{Context, zeroed};
 use super::counters::Counters;
 use super::handle::Handle;
 use super::limits::Limits;
@@ -210,9 +210,7 @@ impl Services<'_> {
         id: ConnectionId,
         act: impl FnOnce(&mut Response<'_>) -> R,
     ) -> Option<R> {
-        let mut scratch = alloc::vec::Vec::new();
-        scratch.try_reserve_exact(self.shared.limits.response_head).ok()?;
-        scratch.resize(self.shared.limits.response_head, 0);
+        let mut scratch = zeroed(self.shared.limits.response_head).ok()?;
         self.with_connection(id, |shared, transport, role| match role {
             Role::Http(http) => {
                 let state = http.response_state()?;
@@ -239,15 +237,28 @@ impl Services<'_> {
         id: ConnectionId,
         act: impl FnOnce(&mut Shared, &mut Transport, &mut Role) -> Option<R>,
     ) -> Option<R> {
-        if !self.shared.table.is_current(id) {
-            return None;
-        }
-        let mut connection = self.shared.table.take(id.index)?;
+        let mut connection = self.borrow(id)?;
         let result = act(self.shared, &mut connection.transport, &mut connection.role);
+        self.give_back(id, connection);
+        result
+    }
+
+    #[inline(never)]
+    fn borrow(&mut self, id: ConnectionId) -> Option<Box<Connection>> {
+        if self.shared.table.is_current(id) { self.shared.table.take(id.index) } else { None }
+    }
+
+    #[inline(never)]
+    fn give_back(&mut self, id: ConnectionId, mut connection: Box<Connection>) {
         connection.transport.flush(self.shared);
         connection.schedule(self.shared);
         self.shared.table.put(id.index, connection);
-        result
+    }
+
+    /// The same services, for as long as these are not used.
+    #[cfg(feature = "capi")]
+    pub(crate) fn lent(&mut self) -> Services<'_> {
+        Services { shared: self.shared }
     }
 
     /// Sends a message to one WebSocket client.
