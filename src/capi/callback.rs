@@ -3,13 +3,14 @@
 //! The core hands out a [`Socket`], a [`Response`] or [`Services`] for the time of one call. C has no such parameter: while its
 //! callback runs, the context remembers what was handed out, and the functions that C calls find it there.
 
+use core::cell::RefMut;
 use core::ffi::{c_int, c_void};
 use core::ptr::{self, NonNull};
 
 use super::abi::{LWS_PRE, lws_callback_reasons};
 use super::context::Context;
 use super::wsi::{Life, Wsi};
-use crate::server::{RawSocket, Response, Services, Socket};
+use crate::server::{self, RawSocket, Response, Services, Socket};
 
 /// What the core has handed out for now, and for which connection.
 #[derive(Clone, Copy)]
@@ -43,18 +44,31 @@ impl Active {
 impl Context {
     /// Runs `calls`, during which C may use what is `active`. The caller keeps its hands off that meanwhile.
     pub(super) fn during<R>(&self, active: Active, calls: impl FnOnce() -> R) -> R {
-        let before = self.active.replace(active);
+        let before = self.replace_active(active);
         let result = calls();
-        self.active.set(before);
+        self.replace_active(before);
         result
+    }
+
+    #[inline(never)]
+    fn replace_active(&self, active: Active) -> Active {
+        self.active.replace(active)
     }
 
     /// What belongs to no connection; `None` where the core has handed out nothing.
     pub(super) fn with_services<R>(&self, act: impl FnOnce(&mut Services<'_>) -> R) -> Option<R> {
-        let mut core;
-        let mut services = match self.active.get() {
+        Some(act(&mut self.services(&mut None)?))
+    }
+
+    /// `core` keeps the core borrowed, if it was not handed out.
+    #[inline(never)]
+    fn services<'a, 'c>(
+        &'c self,
+        core: &'a mut Option<RefMut<'c, Option<server::Context>>>,
+    ) -> Option<Services<'a>> {
+        Some(match self.active.get() {
             // SAFETY: `during` set this for the time of a callback, which is running, and whoever called it does not touch the
-            // object meanwhile; `act` calls nothing of C, so that there is one reference at a time.
+            // object meanwhile; `with_services` calls nothing of C, so that there is one reference at a time.
             Active::Socket(mut socket, _) => unsafe { socket.as_mut() }.services(),
             // SAFETY: as above.
             Active::Response(mut response, _) => unsafe { response.as_mut() }.services(),
@@ -62,12 +76,8 @@ impl Context {
             Active::Raw(mut socket, _) => unsafe { socket.as_mut() }.services(),
             // SAFETY: as above.
             Active::Services(mut services) => unsafe { services.as_mut() }.lent(),
-            Active::None => {
-                core = self.core.try_borrow_mut().ok()?;
-                core.as_mut()?.services()
-            }
-        };
-        Some(act(&mut services))
+            Active::None => core.insert(self.core.try_borrow_mut().ok()?).as_mut()?.services(),
+        })
     }
 }
 
