@@ -55,6 +55,7 @@ extern crate alloc;
 #[cfg(any(test, all(feature = "capi", feature = "host")))]
 extern crate std;
 
+mod base64;
 mod calendar;
 // The border to C.
 #[cfg(feature = "capi")]

@@ -5,11 +5,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use wm_sys::heap;
 
 use super::error::OptionsError;
+use crate::base64;
 use crate::http::{Method, RequestHead, ResponseError, Url, UrlError};
 use crate::ws::Timeouts;
 
@@ -208,11 +207,10 @@ impl ConnectOptions {
         let plain = copied(&[user, ":", password]).ok_or(OptionsError::NoMemory)?;
         let mut value = copied(&["Basic "]).ok_or(OptionsError::NoMemory)?.into_bytes();
         let start = value.len();
-        let length = plain.len().div_ceil(3).saturating_mul(4);
+        let length = base64::length(plain.len());
         value.try_reserve_exact(length).map_err(|_| OptionsError::NoMemory)?;
         value.resize(start.saturating_add(length), 0);
-        let encoded = STANDARD.encode_slice(plain, value.get_mut(start..).unwrap_or_default());
-        debug_assert_eq!(encoded, Ok(length));
+        base64::encode(plain.as_bytes(), value.get_mut(start..).unwrap_or_default());
         self.field("Authorization", core::str::from_utf8(&value).unwrap_or_default())
     }
 

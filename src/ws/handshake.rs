@@ -1,9 +1,9 @@
 //! The opening handshake (RFC 6455 section 4): an HTTP request that asks to go on as WebSocket, and what it
 //! takes to agree.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use sha1::Hash as Sha1;
 
+use crate::base64;
 use crate::http::{Fields, Method, Request, Status, is_token};
 
 /// Appended to the client's key before hashing, so that only a WebSocket server can know the answer
@@ -164,8 +164,7 @@ pub fn verify_accept(key: &Key, accept: &[u8]) -> bool {
 /// Base64 of `bytes`; the callers know that it takes `N` characters.
 fn encoded<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut characters = [0; N];
-    let written = STANDARD.encode_slice(bytes, &mut characters);
-    debug_assert_eq!(written, Ok(N));
+    base64::encode(bytes, &mut characters);
     characters
 }
 
