@@ -9,7 +9,7 @@ use wm_sys::heap;
 
 use super::error::OptionsError;
 use crate::base64;
-use crate::http::{Method, RequestHead, ResponseError, Url, UrlError};
+use crate::http::{RequestHead, ResponseError, Url, UrlError, check_field, is_token, split_once};
 use crate::ws::Timeouts;
 
 /// How a client comes back after a failure or a loss: at first after [`first`](Self::first), then after twice as long each time.
@@ -173,18 +173,17 @@ impl ConnectOptions {
     /// # Errors
     /// [`OptionsError::Field`], [`OptionsError::NoMemory`]
     pub fn field(mut self, name: &str, value: &str) -> Result<Self, OptionsError> {
-        // The writer of heads knows what a field may hold.
-        let mut buffer = Vec::new();
-        let length = name.len().saturating_add(value.len()).saturating_add(64);
-        buffer.try_reserve_exact(length).map_err(|_| OptionsError::NoMemory)?;
-        buffer.resize(length, 0);
-        RequestHead::new(&mut buffer, Method::Get, "/", "")
-            .and_then(|mut head| head.field(name, value))
-            .map_err(OptionsError::Field)?;
+        self.add_field(name, value)?;
+        Ok(self)
+    }
+
+    // Builders hand on a hundred bytes by value; what is done to them is done in place.
+    fn add_field(&mut self, name: &str, value: &str) -> Result<(), OptionsError> {
+        check_field(name, value.as_bytes()).map_err(OptionsError::Field)?;
         for part in [name, ": ", value, "\r\n"] {
             heap::try_extend(&mut self.lines, part.as_bytes()).map_err(|_| OptionsError::NoMemory)?;
         }
-        Ok(self)
+        Ok(())
     }
 
     /// Says which page asks (RFC 6454); some servers want to know.
@@ -200,8 +199,13 @@ impl ConnectOptions {
     ///
     /// # Errors
     /// As [`field`](Self::field).
-    pub fn credentials(self, user: &str, password: &str) -> Result<Self, OptionsError> {
-        if user.contains(':') {
+    pub fn credentials(mut self, user: &str, password: &str) -> Result<Self, OptionsError> {
+        self.add_credentials(user, password)?;
+        Ok(self)
+    }
+
+    fn add_credentials(&mut self, user: &str, password: &str) -> Result<(), OptionsError> {
+        if split_once(user, b':').1.is_some() {
             return Err(OptionsError::Field(ResponseError::BadFieldValue));
         }
         let plain = copied(&[user, ":", password]).ok_or(OptionsError::NoMemory)?;
@@ -211,7 +215,7 @@ impl ConnectOptions {
         value.try_reserve_exact(length).map_err(|_| OptionsError::NoMemory)?;
         value.resize(start.saturating_add(length), 0);
         base64::encode(plain.as_bytes(), value.get_mut(start..).unwrap_or_default());
-        self.field("Authorization", core::str::from_utf8(&value).unwrap_or_default())
+        self.add_field("Authorization", core::str::from_utf8(&value).unwrap_or_default())
     }
 
     /// Offers a subprotocol (RFC 6455 section 1.9), after those offered before. The server may choose one, or none.
@@ -219,14 +223,18 @@ impl ConnectOptions {
     /// # Errors
     /// [`OptionsError::Field`] when it is no token, [`OptionsError::NoMemory`]
     pub fn subprotocol(mut self, name: &str) -> Result<Self, OptionsError> {
-        let is_part = |octet: u8| octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet);
-        if name.is_empty() || !name.bytes().all(is_part) {
+        self.add_subprotocol(name)?;
+        Ok(self)
+    }
+
+    fn add_subprotocol(&mut self, name: &str) -> Result<(), OptionsError> {
+        if !is_token(name.as_bytes()) {
             return Err(OptionsError::Field(ResponseError::BadFieldValue));
         }
         let separator = if self.subprotocols.is_empty() { "" } else { ", " };
         let listed = copied(&[&self.subprotocols, separator, name]).ok_or(OptionsError::NoMemory)?;
         self.subprotocols = listed.into_boxed_str();
-        Ok(self)
+        Ok(())
     }
 
     /// What `wss` and `https` ask of the server: who may vouch for it, above all. Its certificate must be for the host of the URL, which it
@@ -318,6 +326,7 @@ pub(super) fn copied(parts: &[&str]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::Method;
 
     #[test]
     fn delays_double_up_to_the_cap_and_half_of_them_is_chance() {

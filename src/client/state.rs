@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use super::error::{Cause, ClientError, Step};
 use super::options::{ConnectOptions, copied};
 use super::request::Job;
-use crate::http::{Scheme, Status, Url, UrlError};
+use crate::http::{Scheme, Status, Url, UrlError, split_once};
 use crate::net::Disconnected;
 
 /// What outlives a connection and a visit to it needs.
@@ -145,16 +145,16 @@ fn resolve(base: &Url<'_>, location: &str) -> Option<Box<str>> {
         Scheme::Http | Scheme::Ws => "http:",
         Scheme::Https | Scheme::Wss => "https:",
     };
-    let location = location.split_once('#').map_or(location, |(location, _fragment)| location);
-    let folder = base.target().split_once('?').map_or(base.target(), |(path, _)| path);
-    let folder = folder.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let (location, _fragment) = split_once(location, b'#');
+    let (path, _query) = split_once(base.target(), b'?');
+    let folder = path.bytes().rposition(|octet| octet == b'/').and_then(|end| path.get(..end));
     let text = match location.as_bytes() {
         _ if Url::parse(location).is_ok() => copied(&[location]),
         [b'/', b'/', ..] => copied(&[scheme, location]),
         [b'/', ..] => copied(&[scheme, "//", base.authority(), location]),
         [] => copied(&[]),
-        _ if location.contains(':') => copied(&[location]),
-        _ => copied(&[scheme, "//", base.authority(), folder, "/", location]),
+        _ if split_once(location, b':').1.is_some() => copied(&[location]),
+        _ => copied(&[scheme, "//", base.authority(), folder.unwrap_or_default(), "/", location]),
     };
     text.map(alloc::string::String::into_boxed_str)
 }

@@ -84,11 +84,15 @@ pub use framing::Framing;
 pub use head::{HeadLimits, HeadParser};
 pub use method::{Method, MethodSet};
 pub(crate) use octets::is_token;
+#[cfg(feature = "client")]
+pub(crate) use octets::split_once;
 pub use outgoing::OutgoingResponse;
 pub use parameters::Parameters;
 pub use request::{QueryPairs, Request, Version};
 #[cfg(feature = "client")]
 pub use request_head::RequestHead;
+#[cfg(feature = "client")]
+pub(crate) use response::check_field;
 pub use response::{CHUNK_HEADER_LENGTH, LAST_CHUNK, ResponseError, ResponseHead, chunk_header};
 #[cfg(feature = "client")]
 pub use response_head::{ReceivedResponse, ResponseParser};

@@ -155,7 +155,7 @@ pub(super) fn hex_value(digit: u8) -> Option<u8> {
 }
 
 /// `text` up to the first `separator`, and what follows that if there is one.
-pub(super) fn split_once(text: &str, separator: u8) -> (&str, Option<&str>) {
+pub(crate) fn split_once(text: &str, separator: u8) -> (&str, Option<&str>) {
     let Some(position) = find(text.as_bytes(), separator) else { return (text, None) };
     let (first, rest) = text.split_at_checked(position).unwrap_or((text, ""));
     (first, rest.get(1..))

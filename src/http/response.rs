@@ -199,10 +199,7 @@ impl<'b> ResponseHead<'b> {
     }
 
     fn put_field(&mut self, name: &str, value: &[u8]) -> Result<(), ResponseError> {
-        if !is_token(name.as_bytes()) {
-            return Err(ResponseError::BadFieldName);
-        }
-        check_value(value)?;
+        check_field(name, value)?;
         self.put_line(&[name.as_bytes(), b": ", value])
     }
 
@@ -211,6 +208,14 @@ impl<'b> ResponseHead<'b> {
         let written = self.cursor.put(parts, ENDS);
         written.and_then(|()| self.cursor.put_crlf()).ok_or(ResponseError::NoSpace)
     }
+}
+
+/// Whether HTTP allows a field line.
+pub(crate) fn check_field(name: &str, value: &[u8]) -> Result<(), ResponseError> {
+    if !is_token(name.as_bytes()) {
+        return Err(ResponseError::BadFieldName);
+    }
+    check_value(value)
 }
 
 fn check_value(value: &[u8]) -> Result<(), ResponseError> {
