@@ -78,12 +78,13 @@ fn sum_of_few(octets: &[u8]) -> Sum {
     if cfg!(target_pointer_width = "64")
         && let Some((four, behind)) = rest.split_first_chunk()
     {
-        (sum, rest) = (Sum::from(u32::from_ne_bytes(*four)), behind);
+        (sum, rest) = (u32::from_ne_bytes(*four) as usize, behind);
     }
     if let Some((two, behind)) = rest.split_first_chunk() {
-        (sum, rest) = (sum + Sum::from(u16::from_ne_bytes(*two)), behind);
+        (sum, rest) = (sum + usize::from(u16::from_ne_bytes(*two)), behind);
     }
-    sum + rest.first().map_or(0, |octet| Sum::from(u16::from_ne_bytes([*octet, 0])))
+    let odd = rest.first().map_or(0, |octet| u16::from_ne_bytes([*octet, 0]));
+    (sum + usize::from(odd)) as Sum
 }
 
 /// In ones' complement a carry belongs to the lowest bit.
