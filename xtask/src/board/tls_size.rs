@@ -5,6 +5,7 @@ use crate::board::firmware::{self, Programs, Variant};
 use crate::board::flash::{self, Shares};
 use crate::board::owner::{Owner, Owners};
 use crate::board::program::Program;
+use crate::board::report::Report;
 use crate::board::tls_clients::Clients;
 use crate::log::Log;
 use crate::results::grouped;
@@ -145,19 +146,22 @@ fn heap_of(workspace: &Workspace, log: &mut Log, variant: Variant, version: &str
     thread::sleep(SETTLE);
     let idle = emulator.report()?.heap_used.saturating_sub(few) / (MANY - FEW);
     emulator.start_anew()?;
-    let before = emulator.report()?.heap_used;
+    // A report is work too: it looks for the end of the stack's unused part.
+    let (first, before) = (emulator.report()?, emulator.report()?);
     clients.ask("echo 125")?;
     let echoed = emulator.report()?;
+    let since =
+        |later: &Report, earlier: &Report| later.instructions().saturating_sub(earlier.instructions());
     clients.end()?;
     let stack = emulator.quit()?.stack_peak;
     Ok(Heap {
         at_start,
         idle,
-        active: idle + echoed.heap_peak.saturating_sub(before),
+        active: idle + echoed.heap_peak.saturating_sub(before.heap_used),
         connecting: connected.heap_peak.saturating_sub(few),
         stack,
         connect_instructions: connected.instructions(),
-        echo_instructions: echoed.instructions(),
+        echo_instructions: since(&echoed, &before).saturating_sub(since(&before, &first)),
     })
 }
 
