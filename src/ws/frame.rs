@@ -176,7 +176,10 @@ impl FrameHeader {
         };
         let mut header =
             EncodedHeader::from_front([start, mask | short, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0], 2);
-        header.append(extended);
+        // Most frames are short.
+        if !extended.is_empty() {
+            header.append(extended);
+        }
         if let Some(key) = &self.mask {
             header.append(key);
         }
