@@ -26,12 +26,12 @@ type Sum = u128;
 
 fn sum(octets: &[u8]) -> u16 {
     let (head, words, tail) = split(octets);
-    let rest = sum_of_words(words) + sum_of_few(tail);
+    let rest = sum_of_words(words) + sum_of_pairs(tail);
     if head.len().is_multiple_of(2) {
-        return fold(sum_of_few(head) + rest);
+        return fold(sum_of_pairs(head) + rest);
     }
     // After an odd number of octets the halves of all other pairs have changed places, and so have those of their sum.
-    fold(sum_of_few(head) + Sum::from(fold(rest).swap_bytes()))
+    fold(sum_of_pairs(head) + Sum::from(fold(rest).swap_bytes()))
 }
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -72,19 +72,12 @@ fn number(word: Word) -> Sum {
     Sum::from(u64::from_ne_bytes(word))
 }
 
-/// What is no whole word, by halves: a loop over pairs would take as long as ten words. An odd octet has a zero beside it.
-fn sum_of_few(octets: &[u8]) -> Sum {
-    let (mut sum, mut rest) = (0, octets);
-    if cfg!(target_pointer_width = "64")
-        && let Some((four, behind)) = rest.split_first_chunk()
-    {
-        (sum, rest) = (u32::from_ne_bytes(*four) as usize, behind);
-    }
-    if let Some((two, behind)) = rest.split_first_chunk() {
-        (sum, rest) = (sum + usize::from(u16::from_ne_bytes(*two)), behind);
-    }
-    let odd = rest.first().map_or(0, |octet| u16::from_ne_bytes([*octet, 0]));
-    (sum + usize::from(odd)) as Sum
+/// What is left over, two octets at a time; an odd one has a zero beside it.
+fn sum_of_pairs(octets: &[u8]) -> Sum {
+    let (pairs, rest) = octets.as_chunks::<2>();
+    let last = rest.first().map_or(0, |octet| u16::from_ne_bytes([*octet, 0]));
+    let sum = pairs.iter().fold(u32::from(last), |sum, pair| sum + u32::from(u16::from_ne_bytes(*pair)));
+    Sum::from(sum)
 }
 
 /// In ones' complement a carry belongs to the lowest bit.
