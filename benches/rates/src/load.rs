@@ -1,7 +1,7 @@
 //! Clients that send a message, wait for all of its echo, and send the next one.
 
 use std::error::Error;
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
 use std::str::FromStr;
 use std::sync::Barrier;
@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 pub enum Protocol {
     /// One masked binary frame; the echo is one frame that is not masked.
     WebSocket,
+    /// The same; the echo is as many fragments as the server likes.
+    Fragments,
     /// The bytes alone.
     Tcp,
 }
@@ -23,8 +25,9 @@ impl FromStr for Protocol {
     fn from_str(name: &str) -> Result<Self, String> {
         match name {
             "websocket" => Ok(Protocol::WebSocket),
+            "fragments" => Ok(Protocol::Fragments),
             "tcp" => Ok(Protocol::Tcp),
-            _ => Err(format!("neither websocket nor tcp: {name}")),
+            _ => Err(format!("neither websocket nor fragments nor tcp: {name}")),
         }
     }
 }
@@ -66,16 +69,26 @@ impl Load<'_> {
         let payload: Vec<u8> = (0..self.bytes).map(|index| index as u8).collect();
         match self.protocol {
             Protocol::Tcp => {
-                let answer = vec![0; payload.len()];
+                let answer = Answer::Whole(vec![0; payload.len()]);
                 Ok(Client { stream: connected((self.host, 7))?, request: payload, answer })
             }
             Protocol::WebSocket => {
-                let url = format!("ws://{}/messages", self.host);
-                let (mut socket, _) = tungstenite::client(url, connected((self.host, 80))?)?;
-                let answer = vec![0; header(payload.len()).len() + payload.len()];
-                Ok(Client { stream: socket.get_mut().try_clone()?, request: masked(&payload), answer })
+                let answer = Answer::Whole(vec![0; header(payload.len()).len() + payload.len()]);
+                Ok(Client { stream: self.websocket("messages")?, request: masked(&payload), answer })
+            }
+            Protocol::Fragments => {
+                let stream = self.websocket("fragments")?;
+                let answer = Answer::Fragments(BufReader::new(stream.try_clone()?));
+                Ok(Client { stream, request: masked(&payload), answer })
             }
         }
+    }
+
+    /// A connection whose handshake is over.
+    fn websocket(&self, path: &str) -> Result<TcpStream, Box<dyn Error>> {
+        let url = format!("ws://{}/{path}", self.host);
+        let (mut socket, _) = tungstenite::client(url, connected((self.host, 80))?)?;
+        Ok(socket.get_mut().try_clone()?)
     }
 }
 
@@ -89,8 +102,43 @@ fn connected(address: (&str, u16)) -> std::io::Result<TcpStream> {
 struct Client {
     stream: TcpStream,
     request: Vec<u8>,
-    /// As long as an echo is.
-    answer: Vec<u8>,
+    answer: Answer,
+}
+
+/// How an echo comes.
+enum Answer {
+    /// So many bytes.
+    Whole(Vec<u8>),
+    /// In frames, up to the one with FIN.
+    Fragments(BufReader<TcpStream>),
+}
+
+impl Answer {
+    fn read(&mut self, stream: &mut TcpStream) -> std::io::Result<()> {
+        match self {
+            Answer::Whole(bytes) => stream.read_exact(bytes),
+            Answer::Fragments(reader) => {
+                while !read_frame(reader)? {}
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Reads a frame that is not masked, of at most 65,535 bytes; says whether it is the last of its message.
+fn read_frame(reader: &mut BufReader<TcpStream>) -> std::io::Result<bool> {
+    let mut payload = [0; 65_535];
+    let (mut start, mut extended) = ([0; 2], [0; 2]);
+    reader.read_exact(&mut start)?;
+    let length = match start[1] {
+        126 => {
+            reader.read_exact(&mut extended)?;
+            u16::from_be_bytes(extended).into()
+        }
+        short => usize::from(short),
+    };
+    reader.read_exact(&mut payload[..length])?;
+    Ok(start[0] & 0x80 != 0)
 }
 
 impl Client {
@@ -99,7 +147,7 @@ impl Client {
         let (start, mut count) = (Instant::now(), 0_u32);
         while start.elapsed() < time {
             self.stream.write_all(&self.request)?;
-            self.stream.read_exact(&mut self.answer)?;
+            self.answer.read(&mut self.stream)?;
             count += 1;
         }
         Ok(f64::from(count) / start.elapsed().as_secs_f64())

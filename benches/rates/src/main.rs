@@ -1,5 +1,5 @@
 //! A server on a TAP interface, and the clients that load it with echoes: `wm-rates serve ours|baseline TAP`, and
-//! `wm-rates load websocket|tcp HOST BYTES CONNECTIONS SECONDS`, which prints messages a second.
+//! `wm-rates load websocket|fragments|tcp HOST BYTES CONNECTIONS SECONDS`, which prints messages a second.
 //!
 //! GET requests are wrk's affair. `cargo xtask bench` runs both ends in a network namespace of its own.
 
@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             Ok(())
         }
         _ => {
-            Err("usage: wm-rates serve ours|baseline TAP | load websocket|tcp HOST BYTES CONNECTIONS SECONDS"
+            Err("usage: wm-rates serve ours|baseline TAP | load websocket|fragments|tcp HOST BYTES CONNECTIONS SECONDS"
                 .into())
         }
     }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use wm_sys::host::Tap;
 use wm_websockets::http::{Request, RouteError, Status};
 use wm_websockets::net::{InterfaceConfig, Stack};
-use wm_websockets::server::{Context, Limits, Protocol, Response, Routes, Socket};
-use wm_websockets::ws::Message;
+use wm_websockets::server::{Context, Delivery, Limits, Protocol, Response, Routes, Socket};
+use wm_websockets::ws::{Fragment, Message};
 
 unsafe extern "C" {
     fn httpd_init();
@@ -17,7 +17,7 @@ unsafe extern "C" {
 /// Longest wait without anything to do.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// Our server on port 80: 13 bytes at `/`, an echo of whole messages at `/messages`.
+/// Our server on port 80: 13 bytes at `/`, an echo of whole messages at `/messages`, one of what has arrived at `/fragments`.
 pub fn ours(tap: &str) -> Result<(), Box<dyn Error>> {
     let mut context = Context::new(stack(tap)?, Limits::default())?;
     context.listen(80, routes()?)?;
@@ -52,18 +52,26 @@ fn routes() -> Result<Routes, RouteError> {
         .get("/", |_request: &Request<'_>, response: &mut Response<'_>| {
             response.send_static(Status::OK, "text/plain", b"Hello, world!");
         })?
-        .websocket("/messages", Echo)
+        .websocket("/messages", Echo(Delivery::Messages))?
+        .websocket("/fragments", Echo(Delivery::Fragments))
 }
 
-struct Echo;
+struct Echo(Delivery);
 
 impl Protocol for Echo {
     type Session = ();
 
+    fn delivery(&self) -> Delivery {
+        self.0
+    }
     fn open(&mut self, _request: &Request<'_>) -> Result<(), Status> {
         Ok(())
     }
     fn message(&mut self, _session: &mut (), socket: &mut Socket<'_>, message: Message<'_>) {
         socket.send(message).expect("room for an echo");
+    }
+    fn fragment(&mut self, _session: &mut (), socket: &mut Socket<'_>, fragment: Fragment<'_>) {
+        let sent = socket.send_fragment(fragment.kind, fragment.bytes, fragment.first, fragment.last);
+        sent.expect("room for a piece of an echo");
     }
 }

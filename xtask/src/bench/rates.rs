@@ -32,8 +32,10 @@ const START_LIMIT: Duration = Duration::from_secs(10);
 enum Load {
     /// wrk: 13 bytes, keep-alive.
     Get { connections: u32 },
-    /// Ours in WebSocket messages, `tcpecho_raw` in plain TCP.
+    /// Ours in whole WebSocket messages, `tcpecho_raw` in plain TCP.
     Echo { bytes: u32, connections: u32 },
+    /// The same, but ours sends back what has arrived, in fragments.
+    Fragments { bytes: u32, connections: u32 },
 }
 
 static LOADS: &[(&str, Load)] = &[
@@ -44,6 +46,8 @@ static LOADS: &[(&str, Load)] = &[
     ("echo 125 B, 8 connections", Load::Echo { bytes: 125, connections: 8 }),
     ("echo 16 KiB, 1 connection", Load::Echo { bytes: 16_384, connections: 1 }),
     ("echo 16 KiB, 8 connections", Load::Echo { bytes: 16_384, connections: 8 }),
+    ("echo 16 KiB in fragments, 1 connection", Load::Fragments { bytes: 16_384, connections: 1 }),
+    ("echo 16 KiB in fragments, 8 connections", Load::Fragments { bytes: 16_384, connections: 8 }),
 ];
 
 const INTRODUCTION: &str = "\
@@ -52,7 +56,8 @@ const INTRODUCTION: &str = "\
 Written by `cargo xtask bench`. Requests or messages a second over a TAP interface, one server task, x86-64, -O2: medians of three
 runs on a machine of two cores, server and clients in turn with those of the other side. The rates say as much about the
 machine as about the server; their ratio says something. GET: 13 bytes, keep-alive, by wrk. Echo: each client waits for the
-whole of an echo before it sends the next message; ours are WebSocket messages, `tcpecho_raw`'s plain TCP.
+whole of an echo before it sends the next message; ours are WebSocket messages, `tcpecho_raw`'s plain TCP. A message that is
+handled whole goes back when all of it has come; in fragments it is on its way back meanwhile, as plain TCP is.
 
 ";
 
@@ -70,8 +75,9 @@ impl Side {
         }
     }
 
-    fn protocol(self) -> &'static str {
+    fn protocol(self, in_fragments: bool) -> &'static str {
         match self {
+            Side::Ours if in_fragments => "fragments",
             Side::Ours => "websocket",
             Side::Baseline => "tcp",
         }
@@ -143,9 +149,10 @@ impl Bench<'_> {
                 wrk.args(["--header", "Connection: keep-alive", &format!("http://{DEVICE}/")]);
                 wrk
             }
-            Load::Echo { bytes, connections } => {
+            Load::Echo { bytes, connections } | Load::Fragments { bytes, connections } => {
+                let protocol = side.protocol(matches!(load, Load::Fragments { .. }));
                 let mut clients = self.network.command(&self.program);
-                clients.args(["load", side.protocol(), DEVICE, &bytes.to_string()]);
+                clients.args(["load", protocol, DEVICE, &bytes.to_string()]);
                 clients.args([&connections.to_string(), SECONDS]);
                 clients
             }
