@@ -1,7 +1,8 @@
-"""The POST server in C: c_post.py HOST:PORT"""
+"""The POST server in C: c_post.py HOST:PORT [CERTIFICATE], with one over TLS"""
 
 import http.client
 import os
+import ssl
 import sys
 
 
@@ -11,8 +12,16 @@ def ask(connection, method, path, body=None, **headers):
     return response.status, response.read()
 
 
-def main(authority):
-    connection = http.client.HTTPConnection(authority, timeout=20)
+def connected(authority, certificate):
+    if certificate is None:
+        return http.client.HTTPConnection(authority, timeout=20)
+    # The certificate is for 127.0.0.1 too.
+    trust = ssl.create_default_context(cafile=certificate)
+    return http.client.HTTPSConnection(authority, timeout=20, context=trust)
+
+
+def main(authority, certificate=None):
+    connection = connected(authority, certificate)
     body = os.urandom(4096)
     # All on one connection: keep-alive holds with every kind of answer.
     assert ask(connection, "POST", "/echo", body) == (200, body)
@@ -30,4 +39,4 @@ def main(authority):
     connection.close()
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])

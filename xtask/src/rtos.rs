@@ -19,6 +19,9 @@ use std::time::Duration;
 /// Programs that serve, the status of their page, and the clients that judge them.
 const SERVERS: &[(&str, &str, &str)] =
     &[("websocket_server", "404", "echo.py"), ("http_server_post", "200", "c_post.py")];
+/// The same over TLS.
+pub(crate) const SECURE_SERVERS: &[(&str, &str, &str)] =
+    &[("websocket_server", "404", "c_secure.py"), ("http_server_post", "200", "c_post.py")];
 
 /// How lwIP's thread is asked: by message, as in the SDK, or under the core lock.
 const LOCKS: &[&str] = &[BY_MESSAGE, UNDER_LOCK];
@@ -48,7 +51,7 @@ pub(crate) struct Firmware {
     pub(crate) is_secure: bool,
 }
 
-/// Servers in each of lwIP's modes; one over TLS, and clients, as the SDK has lwIP.
+/// Servers in each of lwIP's modes; over TLS, and clients, as the SDK has lwIP.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let sources = Sources::find(workspace, log)?;
     for &lock in LOCKS {
@@ -63,10 +66,13 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         let image = sources.build(workspace, log, firmware)?;
         connect(workspace, log, image, is_secure).with_context(|| firmware.named())?;
     }
-    let firmware = Firmware { program: "websocket_server", lock: BY_MESSAGE, is_secure: true };
-    let image = sources.build(workspace, log, firmware)?;
-    let report = capi::boot_secure(workspace, log, image).with_context(|| firmware.named())?;
-    log.note(format_args!("{report:?}"))?;
+    for &(program, page, script) in SECURE_SERVERS {
+        let firmware = Firmware { program, lock: BY_MESSAGE, is_secure: true };
+        let image = sources.build(workspace, log, firmware)?;
+        let report =
+            capi::boot_secure(workspace, log, image, page, script).with_context(|| firmware.named())?;
+        log.note(format_args!("{report:?}"))?;
+    }
     Ok(Outcome::Passed)
 }
 

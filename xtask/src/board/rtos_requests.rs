@@ -23,9 +23,14 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Result<String> {
         let cost = bench.in_c(post_server, echo_server)?.map(grouped);
         _ = writeln!(text, "| this library in C, lwIP asked {mode} | {} |", cost.join(" | "));
     }
-    let secure = Firmware { program: "websocket_server", lock: rtos::BY_MESSAGE, is_secure: true };
-    let firmware = sources.build(bench.workspace, bench.log, secure)?;
-    let stack = grouped(capi::boot_secure(bench.workspace, bench.log, firmware)?.stack_peak);
+    let mut stack = 0;
+    for &(program, page, script) in rtos::SECURE_SERVERS {
+        let secure = Firmware { program, lock: rtos::BY_MESSAGE, is_secure: true };
+        let firmware = sources.build(bench.workspace, bench.log, secure)?;
+        let report = capi::boot_secure(bench.workspace, bench.log, firmware, page, script)?;
+        stack = report.stack_peak.max(stack);
+    }
+    let stack = grouped(stack);
     _ = writeln!(text, "| the same over TLS 1.3, lwIP asked by message |  |  |  | {stack} |");
     Ok(text + PEERS)
 }

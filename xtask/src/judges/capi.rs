@@ -190,8 +190,14 @@ pub(crate) fn boot(
     python::run(workspace, log, script, address, &[])
 }
 
-/// The same for the echo server over TLS, of a firmware that can be asked to end.
-pub(crate) fn boot_secure(workspace: &Workspace, log: &mut Log, firmware: PathBuf) -> Result<Report> {
+/// The same over TLS, for a firmware that can be asked to end.
+pub(crate) fn boot_secure(
+    workspace: &Workspace,
+    log: &mut Log,
+    firmware: PathBuf,
+    page: &str,
+    script: &str,
+) -> Result<Report> {
     let boot = Boot { device_port: 443, ..Boot::new(firmware) };
     let emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
     let address = emulator.address();
@@ -199,8 +205,8 @@ pub(crate) fn boot_secure(workspace: &Workspace, log: &mut Log, firmware: PathBu
     let route = format!("localhost:443:{}", address.authority());
     let options = ["--cacert".as_ref(), chain.as_os_str(), "--connect-to".as_ref(), OsStr::new(&route)];
     let ask = [&options[..], &["https://localhost/".as_ref()]].concat();
-    await_page(workspace, log, &ask, "404")?;
-    python::run(workspace, log, "c_secure.py", address, &[&chain.to_string_lossy()])?;
+    await_page(workspace, log, &ask, page)?;
+    python::run(workspace, log, script, address, &[&chain.to_string_lossy()])?;
     emulator.quit()
 }
 
