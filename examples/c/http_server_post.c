@@ -4,10 +4,14 @@
  *   cc http_server_post.c $(pkg-config --cflags --libs libwebsockets) -o http_server_post
  *   ./http_server_post            then: curl -d hello http://127.0.0.1:7681/echo
  *
- * With -DSECURE over TLS, by the certificate and the key that another file of the firmware has.
+ * With -DSECURE over TLS, by the certificate and the key that identity.h tells of.
  */
 #include <libwebsockets.h>
 #include <signal.h>
+
+#ifdef SECURE
+#include "identity.h"
+#endif
 
 #ifndef PORT
 #define PORT 7681
@@ -108,19 +112,6 @@ static const struct lws_protocols protocols[] = {
     LWS_PROTOCOL_LIST_TERM
 };
 
-#ifdef SECURE
-/* The certificate, with those that vouch for it behind it, and its key: PEM, compiled into the firmware. */
-extern const char server_certificate[], server_key[];
-
-static void secure(struct lws_context_creation_info *info) {
-    info->options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-    info->server_ssl_cert_mem = server_certificate;
-    info->server_ssl_cert_mem_len = (unsigned int)strlen(server_certificate);
-    info->server_ssl_private_key_mem = server_key;
-    info->server_ssl_private_key_mem_len = (unsigned int)strlen(server_key);
-}
-#endif
-
 static void interrupt(int signal_number) {
     (void)signal_number;
     interrupted = 1;
@@ -138,7 +129,7 @@ int main(int argc, const char **argv) {
     info.protocols = protocols;
     info.gid = info.uid = -1;
 #ifdef SECURE
-    secure(&info);
+    show_certificate(&info);
 #endif
     lws_cmdline_option_handle_builtin(argc, argv, &info);
 

@@ -4,11 +4,15 @@
  *   cc websocket_client.c $(pkg-config --cflags --libs libwebsockets) -o websocket_client
  *   ./websocket_client -s 127.0.0.1 -p 7681 -n 3      (three lines, then it ends)
  *
- * With -DSECURE over TLS: another file of the firmware has the certificates that are trusted. -h NAME says what the server is called in its
- * own, if -s is only its address.
+ * With -DSECURE over TLS, with those trusted that identity.h tells of. -h NAME says what the server is called in its certificate, if -s is
+ * only its address.
  */
 #include <libwebsockets.h>
 #include <signal.h>
+
+#ifdef SECURE
+#include "identity.h"
+#endif
 
 /* The application's state: one connection, and the timers that lie beside it. */
 struct client {
@@ -30,11 +34,6 @@ static const uint32_t delays_ms[] = { 500, 1000, 2000, 5000 };
 static const lws_retry_bo_t retry = { delays_ms, LWS_ARRAY_SIZE(delays_ms), LWS_RETRY_CONCEAL_ALWAYS, 30, 45, 20 };
 
 static struct client client;
-
-#ifdef SECURE
-/* Who vouches for servers: PEM, compiled into the firmware. */
-extern const char authorities[];
-#endif
 
 static void connect_now(lws_sorted_usec_list_t *timer) {
     struct client *self = lws_container_of(timer, struct client, reconnect);
@@ -130,9 +129,7 @@ int main(int argc, const char **argv) {
     info.protocols = protocols;
     info.gid = info.uid = -1;
 #ifdef SECURE
-    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
-    info.client_ssl_ca_mem = authorities;
-    info.client_ssl_ca_mem_len = (unsigned int)strlen(authorities);
+    trust_authorities(&info);
 #endif
     lws_cmdline_option_handle_builtin(argc, argv, &info);
     option = lws_cmdline_option(argc, argv, "-s");

@@ -13,7 +13,7 @@ use super::shared::Shared;
 
 /// One or more parsed certificates. For an identity: its own, then those that vouch for it. For trust: any.
 pub(super) struct Chain {
-    /// On the heap: a chain is handed on by value, and this is 300 bytes long. It has one owner.
+    /// On the heap, and never moved: a chain is handed on by value, this is 300 bytes long, and C keeps pointers to it. It has one owner.
     first: Shared<raw::mbedtls_x509_crt>,
 }
 

@@ -1,12 +1,10 @@
 //! Programs of examples/c as tasks of FreeRTOS, with lwIP in its own thread: examples/mps2-an385/freertos, booted.
 
-use crate::address::Address;
-use crate::board::client::{EchoServer, secure_echo};
-use crate::board::emulator::{Boot, Emulator};
+use crate::board::client::{Course, Wire, restart};
+use crate::board::emulator::Boot;
 use crate::judges::capi;
 use crate::log::Log;
 use crate::lwip_source::lwip_2_1_3;
-use crate::server::Server;
 use crate::steps::Outcome;
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
@@ -14,7 +12,6 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Programs that serve, the status of their page, and the clients that judge them.
 const SERVERS: &[(&str, &str, &str)] =
@@ -28,11 +25,10 @@ const LOCKS: &[&str] = &[BY_MESSAGE, UNDER_LOCK];
 pub(crate) const BY_MESSAGE: &str = "0";
 pub(crate) const UNDER_LOCK: &str = "1";
 
-/// Lines that a client sends, the one at which its server goes, and how long all of it may take.
+/// Lines that a client sends, and what it says meanwhile.
 const LINES: &str = "600";
-const LAST_OF_THE_FIRST: &str = "lws: received: line 200";
-const LAST: &str = "lws: received: line 600";
-const LIMIT: Duration = Duration::from_secs(120);
+const COURSE: Course<'_> =
+    Course { before: "lws: received: line 200", lost: "lws: closed", all: "lws: received: line 600" };
 
 /// What firmware is built of.
 pub(crate) struct Sources {
@@ -64,7 +60,8 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     for is_secure in [false, true] {
         let firmware = Firmware { program: "websocket_client", lock: BY_MESSAGE, is_secure };
         let image = sources.build(workspace, log, firmware)?;
-        connect(workspace, log, image, is_secure).with_context(|| firmware.named())?;
+        let wire = if is_secure { Wire::Secure } else { Wire::Plain };
+        connect(workspace, log, image, wire).with_context(|| firmware.named())?;
     }
     for &(program, page, script) in SECURE_SERVERS {
         let firmware = Firmware { program, lock: BY_MESSAGE, is_secure: true };
@@ -77,46 +74,15 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 }
 
 /// A client whose server goes, and comes back, gets an answer to its last line, and ends well.
-fn connect(workspace: &Workspace, log: &mut Log, image: PathBuf, is_secure: bool) -> Result<()> {
-    let address = Address::free()?;
-    let server = Echo::start(workspace, log, address, is_secure)?;
-    let mut boot = Boot::new(image);
-    // Its certificate is for localhost.
-    for word in ["-s", "10.0.2.2", "-h", "localhost", "-n", LINES, "-p"] {
-        boot = boot.argument(word);
-    }
-    let boot = boot.argument(address.port().to_string());
-    let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
-    emulator.says(LAST_OF_THE_FIRST, LIMIT)?;
-    server.stop()?;
-    emulator.says("lws: closed", LIMIT)?;
-    let server = Echo::start(workspace, log, address, is_secure)?;
-    emulator.says(LAST, LIMIT)?;
+fn connect(workspace: &Workspace, log: &mut Log, image: PathBuf, wire: Wire) -> Result<()> {
+    let boot = |port: u16| {
+        // The server's certificate is for localhost.
+        let words = ["-s", "10.0.2.2", "-h", "localhost", "-n", LINES, "-p"];
+        words.into_iter().fold(Boot::new(image), Boot::argument).argument(port.to_string())
+    };
+    let (emulator, server) = restart(workspace, log, wire, boot, &COURSE)?;
     emulator.ends()?;
     server.stop()
-}
-
-/// A server of this machine that echoes.
-enum Echo {
-    Plain(EchoServer),
-    Secure(Server),
-}
-
-impl Echo {
-    fn start(workspace: &Workspace, log: &mut Log, address: Address, is_secure: bool) -> Result<Self> {
-        Ok(match is_secure {
-            false => Echo::Plain(EchoServer::start(address)?),
-            true => Echo::Secure(secure_echo(workspace, log, address, "1.3")?),
-        })
-    }
-
-    fn stop(self) -> Result<()> {
-        match self {
-            Echo::Plain(server) => server.stop(),
-            Echo::Secure(server) => server.stop()?,
-        }
-        Ok(())
-    }
 }
 
 impl Firmware {

@@ -2,11 +2,11 @@
 
 use wm_websockets::http::{Request, RouteError, Status};
 use wm_websockets::net::{InterfaceConfig, Stack};
-use wm_websockets::server::{Context, Delivery, Limits, Protocol, Response, Routes, Socket};
-use wm_websockets::ws::{Fragment, Message};
+use wm_websockets::server::{Context, Delivery, Limits, Response, Routes};
 
 #[cfg(feature = "capi")]
 use crate::c_echo::CEcho;
+use crate::echo::Echo;
 use crate::link::Link;
 use crate::measure::inside;
 
@@ -94,25 +94,4 @@ fn routes() -> Result<Routes, RouteError> {
         .get("/copied", |_request: &Request<'_>, response: &mut Response<'_>| response.text("Hello, world!"))?
         .websocket("/messages", Echo(Delivery::Messages))?
         .websocket("/fragments", Echo(Delivery::Fragments))
-}
-
-struct Echo(Delivery);
-
-impl Protocol for Echo {
-    type Session = ();
-
-    fn delivery(&self) -> Delivery {
-        self.0
-    }
-    fn open(&mut self, _request: &Request<'_>) -> Result<(), Status> {
-        Ok(())
-    }
-    fn message(&mut self, _session: &mut (), socket: &mut Socket<'_>, message: Message<'_>) {
-        socket.send(message).expect("room for an echo");
-    }
-    fn fragment(&mut self, _session: &mut (), socket: &mut Socket<'_>, fragment: Fragment<'_>) {
-        socket
-            .send_fragment(fragment.kind, fragment.bytes, fragment.first, fragment.last)
-            .expect("room for an echo");
-    }
 }

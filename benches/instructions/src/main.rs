@@ -20,6 +20,8 @@
 mod c_echo;
 mod client;
 mod device;
+#[path = "../../echo.rs"]
+mod echo;
 #[cfg(feature = "heap-by-owner")]
 mod heap;
 #[cfg(feature = "heap-by-owner")]

@@ -78,7 +78,7 @@ impl Load<'_> {
             }
             Protocol::Fragments => {
                 let stream = self.websocket("fragments")?;
-                let answer = Answer::Fragments(BufReader::new(stream.try_clone()?));
+                let answer = Answer::Fragments(BufReader::new(stream.try_clone()?), vec![0; payload.len()]);
                 Ok(Client { stream, request: masked(&payload), answer })
             }
         }
@@ -109,25 +109,24 @@ struct Client {
 enum Answer {
     /// So many bytes.
     Whole(Vec<u8>),
-    /// In frames, up to the one with FIN.
-    Fragments(BufReader<TcpStream>),
+    /// In frames, up to the one with FIN; and room for what each of them carries.
+    Fragments(BufReader<TcpStream>, Vec<u8>),
 }
 
 impl Answer {
     fn read(&mut self, stream: &mut TcpStream) -> std::io::Result<()> {
         match self {
             Answer::Whole(bytes) => stream.read_exact(bytes),
-            Answer::Fragments(reader) => {
-                while !read_frame(reader)? {}
+            Answer::Fragments(reader, payload) => {
+                while !read_frame(reader, payload)? {}
                 Ok(())
             }
         }
     }
 }
 
-/// Reads a frame that is not masked, of at most 65,535 bytes; says whether it is the last of its message.
-fn read_frame(reader: &mut BufReader<TcpStream>) -> std::io::Result<bool> {
-    let mut payload = [0; 65_535];
+/// Reads a frame that is not masked, of at most 65,535 bytes, for which there is room; says whether it is the last of its message.
+fn read_frame(reader: &mut BufReader<TcpStream>, payload: &mut [u8]) -> std::io::Result<bool> {
     let (mut start, mut extended) = ([0; 2], [0; 2]);
     reader.read_exact(&mut start)?;
     let length = match start[1] {

@@ -3,6 +3,8 @@
 //!
 //! GET requests are wrk's affair. `cargo xtask bench` runs both ends in a network namespace of its own.
 
+#[path = "../../echo.rs"]
+mod echo;
 mod load;
 mod serve;
 

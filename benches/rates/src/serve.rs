@@ -6,8 +6,9 @@ use std::time::Duration;
 use wm_sys::host::Tap;
 use wm_websockets::http::{Request, RouteError, Status};
 use wm_websockets::net::{InterfaceConfig, Stack};
-use wm_websockets::server::{Context, Delivery, Limits, Protocol, Response, Routes, Socket};
-use wm_websockets::ws::{Fragment, Message};
+use wm_websockets::server::{Context, Delivery, Limits, Response, Routes};
+
+use crate::echo::Echo;
 
 unsafe extern "C" {
     fn httpd_init();
@@ -54,24 +55,4 @@ fn routes() -> Result<Routes, RouteError> {
         })?
         .websocket("/messages", Echo(Delivery::Messages))?
         .websocket("/fragments", Echo(Delivery::Fragments))
-}
-
-struct Echo(Delivery);
-
-impl Protocol for Echo {
-    type Session = ();
-
-    fn delivery(&self) -> Delivery {
-        self.0
-    }
-    fn open(&mut self, _request: &Request<'_>) -> Result<(), Status> {
-        Ok(())
-    }
-    fn message(&mut self, _session: &mut (), socket: &mut Socket<'_>, message: Message<'_>) {
-        socket.send(message).expect("room for an echo");
-    }
-    fn fragment(&mut self, _session: &mut (), socket: &mut Socket<'_>, fragment: Fragment<'_>) {
-        let sent = socket.send_fragment(fragment.kind, fragment.bytes, fragment.first, fragment.last);
-        sent.expect("room for a piece of an echo");
-    }
 }

@@ -27,12 +27,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 /// The board counts to 1,000 with a server that restarts at 300, and fetches a page.
 pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     fetch(workspace, log)?;
-    let address = Address::free()?;
-    let start = |_: &mut Log| EchoServer::start(address);
-    count(workspace, log, Variant::Client, address, start, |server| {
-        server.stop();
-        Ok(())
-    })
+    count(workspace, log, Variant::Client, Wire::Plain)
 }
 
 /// By way of a redirect, in chunks, every line in its place.
@@ -56,9 +51,7 @@ fn fetch(workspace: &Workspace, log: &mut Log) -> Result<()> {
 
 /// The same over TLS, with Python's `websockets` and the certificate for development.
 pub(crate) fn judge_secure(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    let address = Address::free()?;
-    let start = |log: &mut Log| secure_echo(workspace, log, address, "1.3");
-    count(workspace, log, Variant::Tls, address, start, Server::stop)
+    count(workspace, log, Variant::Tls, Wire::Secure)
 }
 
 /// `tests/clients/tls_echo.py`, with this version of TLS at most.
@@ -76,35 +69,83 @@ pub(crate) fn secure_echo(
     Server::spawn(command, log.writer()?)
 }
 
-fn count<S>(
-    workspace: &Workspace,
-    log: &mut Log,
-    variant: Variant,
-    address: Address,
-    start: impl Fn(&mut Log) -> Result<S>,
-    stop: impl Fn(S) -> Result<()>,
-) -> Result<Outcome> {
+fn count(workspace: &Workspace, log: &mut Log, variant: Variant, wire: Wire) -> Result<Outcome> {
     let mut build = firmware::build(workspace, log, variant, Programs::One("websocket_client"))?;
     log.run(&mut build)?;
-    let first = start(log)?;
-    let mut boot = Boot::new(firmware::path(workspace, variant, "websocket_client"))
-        .argument(format!("port={}", address.port()))
-        .argument(format!("count={MESSAGES}"));
-    if variant == Variant::Tls {
-        boot = boot.argument(firmware::TLS_HEAP);
-    }
-    let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
-    emulator.says(BEFORE, LIMIT)?;
-    stop(first)?;
-    emulator.says("closed with code 1006", LIMIT)?;
-    thread::sleep(ABSENCE);
-    let second = start(log)?;
-    emulator.says(&format!("all {MESSAGES} messages came back"), LIMIT)?;
+    let boot = |port: u16| {
+        let boot = Boot::new(firmware::path(workspace, variant, "websocket_client"))
+            .argument(format!("port={port}"))
+            .argument(format!("count={MESSAGES}"));
+        if variant == Variant::Tls { boot.argument(firmware::TLS_HEAP) } else { boot }
+    };
+    let all = format!("all {MESSAGES} messages came back");
+    let says = Course { before: BEFORE, lost: "closed with code 1006", all: &all };
+    let (mut emulator, server) = restart(workspace, log, wire, boot, &says)?;
     emulator.says("closed with code 1000", LIMIT)?;
     let report = emulator.quit()?;
     log.note(format_args!("{report:?}"))?;
-    stop(second)?;
+    server.stop()?;
     Ok(Outcome::Passed)
+}
+
+/// What a client says while its server goes and comes back.
+pub(crate) struct Course<'c> {
+    /// The server goes at this.
+    pub(crate) before: &'c str,
+    /// The client has noticed.
+    pub(crate) lost: &'c str,
+    /// Everything was answered.
+    pub(crate) all: &'c str,
+}
+
+/// Boots a client of an echo server on a port of this machine, which goes and comes back.
+pub(crate) fn restart(
+    workspace: &Workspace,
+    log: &mut Log,
+    wire: Wire,
+    boot: impl FnOnce(u16) -> Boot,
+    course: &Course<'_>,
+) -> Result<(Emulator, Echo)> {
+    let address = Address::free()?;
+    let first = Echo::start(workspace, log, address, wire)?;
+    let mut emulator = Emulator::boot(workspace, &boot(address.port()), log.writer()?, log.sink()?)?;
+    emulator.says(course.before, LIMIT)?;
+    first.stop()?;
+    emulator.says(course.lost, LIMIT)?;
+    thread::sleep(ABSENCE);
+    let second = Echo::start(workspace, log, address, wire)?;
+    emulator.says(course.all, LIMIT)?;
+    Ok((emulator, second))
+}
+
+/// How an echo server is spoken to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wire {
+    Plain,
+    Secure,
+}
+
+/// An echo server of this machine.
+pub(crate) enum Echo {
+    Plain(EchoServer),
+    Secure(Server),
+}
+
+impl Echo {
+    fn start(workspace: &Workspace, log: &mut Log, address: Address, wire: Wire) -> Result<Self> {
+        Ok(match wire {
+            Wire::Plain => Echo::Plain(EchoServer::start(address)?),
+            Wire::Secure => Echo::Secure(secure_echo(workspace, log, address, "1.3")?),
+        })
+    }
+
+    pub(crate) fn stop(self) -> Result<()> {
+        match self {
+            Echo::Plain(server) => server.stop(),
+            Echo::Secure(server) => server.stop()?,
+        }
+        Ok(())
+    }
 }
 
 /// Echoes, one client at a time, until it is stopped, with which its connection breaks.

@@ -3,7 +3,7 @@
 use crate::address::Address;
 use crate::board::emulator::{Boot, Emulator};
 use crate::board::report::Report;
-use crate::judges::{kosoku, python};
+use crate::judges::{kosoku, python, tls};
 use crate::log::Log;
 use crate::memcheck;
 use crate::process;
@@ -201,10 +201,9 @@ pub(crate) fn boot_secure(
     let boot = Boot { device_port: 443, ..Boot::new(firmware) };
     let emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
     let address = emulator.address();
-    let chain = workspace.root().join("examples/certificates/development.pem");
-    let route = format!("localhost:443:{}", address.authority());
-    let options = ["--cacert".as_ref(), chain.as_os_str(), "--connect-to".as_ref(), OsStr::new(&route)];
-    let ask = [&options[..], &["https://localhost/".as_ref()]].concat();
+    let (chain, url) = (tls::certificate(workspace), address.http("/").replacen("http", "https", 1));
+    // A handshake takes its time here.
+    let ask = ["--max-time".as_ref(), "5".as_ref(), "--cacert".as_ref(), chain.as_os_str(), OsStr::new(&url)];
     await_page(workspace, log, &ask, page)?;
     python::run(workspace, log, script, address, &[&chain.to_string_lossy()])?;
     emulator.quit()
@@ -214,7 +213,7 @@ pub(crate) fn boot_secure(
 fn await_page(workspace: &Workspace, log: &mut Log, ask: &[&OsStr], page: &str) -> Result<()> {
     let answered = process::poll(LIMIT, || {
         let mut curl = workspace.command("curl");
-        curl.args(["--silent", "--max-time", "5", "--output", "/dev/null", "--write-out", "%{http_code}"]);
+        curl.args(["--silent", "--max-time", "2", "--output", "/dev/null", "--write-out", "%{http_code}"]);
         let (status, answer) = log.output(curl.args(ask))?;
         anyhow::Ok(status.success().then_some(answer))
     })?;
