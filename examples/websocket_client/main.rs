@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use app::{Count, Echo, Progress};
+use app::{Count, Progress};
 use clap::Parser;
+use echo::Echo;
 use wm_websockets::client::{
     ClientError, ClientId, ClientProtocol, ClientStatus, ConnectOptions, Reconnect, WhileAway,
 };
@@ -18,6 +19,7 @@ use wm_websockets::server::{Closed, Context, Limits, Socket};
 use wm_websockets::ws::{CloseCode, Message};
 
 mod app;
+mod echo;
 #[path = "../host/client.rs"]
 mod host;
 

@@ -8,7 +8,7 @@ use wm_sys::Instant;
 use super::super::connection::{Connection, Fate};
 use super::super::services::Shared;
 use super::super::transport::Transport;
-use super::super::visit::{Cause, Next, Step, Visit};
+use super::super::visit::{Cause, Incident, Next, Step, Visit};
 use super::clients;
 
 /// The functions of [`clients`] by which a context reaches them.
@@ -70,14 +70,7 @@ pub(in crate::server) trait AnyExchange {
     /// Whether the application has no room for more of the body.
     fn is_paused(&self, visit: &mut Visit<'_>) -> bool;
     fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant;
-    /// The deadline has passed.
-    fn expire(&mut self, visit: &mut Visit<'_>) -> Next;
-    /// Nothing waits to be sent: the request can be, or more of its body.
-    fn writable(&mut self, visit: &mut Visit<'_>) -> Next;
     /// Does at most one step of the TLS handshake, and none if another connection had one in this pass.
     fn secure(&mut self, visit: &mut Visit<'_>) -> Next;
-    /// Takes bytes: the head of the response, or a piece of its body.
-    fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step;
-    /// The server has closed its side.
-    fn end_of_input(&mut self, visit: &mut Visit<'_>) -> Next;
+    fn respond(&mut self, visit: &mut Visit<'_>, incident: Incident<'_>) -> Step;
 }

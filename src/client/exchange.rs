@@ -10,7 +10,7 @@ use super::super::counters::Counters;
 use super::super::secure::Progress;
 use super::super::services::Shared;
 use super::super::transport::Transport;
-use super::super::visit::{Next, Step as Taken, Visit};
+use super::super::visit::{Incident, Next, Step as Taken, Visit};
 use super::super::websocket::WebSocket;
 use super::attempt;
 use super::entry::AnyExchange;
@@ -66,47 +66,6 @@ impl AnyExchange for Exchange {
         if transport.has_backlog() { transport.progress + shared.limits.send_timeout } else { self.until }
     }
 
-    fn expire(&mut self, visit: &mut Visit<'_>) -> Next {
-        if visit.shared.now < self.deadline(visit.shared, visit.transport) {
-            return Next::Read;
-        }
-        match self.phase {
-            Phase::Idle => Next::Close,
-            Phase::Body(_) if self.is_paused(visit) => {
-                self.until = visit.shared.now + visit.shared.limits.body_timeout;
-                Next::Read
-            }
-            _ => fail(visit, Cause::TimedOut),
-        }
-    }
-
-    fn writable(&mut self, visit: &mut Visit<'_>) -> Next {
-        if is_stopping(visit) {
-            return if self.is_idle() { Next::Close } else { fail(visit, Cause::Rejected) };
-        }
-        match self.phase {
-            Phase::Connect if !visit.transport.is_connected(visit.shared) => {
-                let Some(reason) = visit.transport.disconnected(visit.shared) else { return Next::Read };
-                if let Some(client) = visit.client.as_deref_mut() {
-                    client.note_lost(reason);
-                }
-                Next::Abort
-            }
-            Phase::Connect if visit.transport.is_secure() => {
-                self.phase = Phase::Tls;
-                self.until = visit.shared.now + securing::patience(visit.shared);
-                if let Some(client) = visit.client.as_deref_mut() {
-                    client.step = Step::Tls;
-                }
-                Next::Read
-            }
-            Phase::Connect => self.begin(visit),
-            Phase::Idle if has_job(visit) => self.begin(visit),
-            Phase::Send(_) => self.send_body(visit),
-            _ => Next::Read,
-        }
-    }
-
     fn is_securing(&self, visit: &Visit<'_>) -> bool {
         visit.transport.is_secure() && matches!(self.phase, Phase::Connect | Phase::Tls)
     }
@@ -136,6 +95,82 @@ impl AnyExchange for Exchange {
         }
     }
 
+    fn respond(&mut self, visit: &mut Visit<'_>, incident: Incident<'_>) -> Taken {
+        let next = match incident {
+            Incident::Received(input) => return self.receive(visit, input),
+            Incident::Writable { .. } | Incident::Notified => self.writable(visit),
+            Incident::Expired => self.expire(visit),
+            Incident::EndOfInput => self.end_of_input(visit),
+            Incident::Opened | Incident::Over => Next::Read,
+        };
+        next.into()
+    }
+
+    fn is_paused(&self, visit: &mut Visit<'_>) -> bool {
+        matches!(&self.phase, Phase::Body(body) if body.refusal.is_none())
+            && visit
+                .client
+                .as_deref_mut()
+                .and_then(|client| client.job.as_mut())
+                .is_some_and(|job| !job.handler.has_room())
+    }
+}
+
+impl Exchange {
+    pub(super) fn new(until: Instant) -> Self {
+        Exchange {
+            phase: Phase::Connect,
+            until,
+            head: Vec::new(),
+            parser: ResponseParser::default(),
+            handshake: ClientHandshake::new([0; 16]),
+        }
+    }
+
+    /// The deadline has passed.
+    fn expire(&mut self, visit: &mut Visit<'_>) -> Next {
+        if visit.shared.now < self.deadline(visit.shared, visit.transport) {
+            return Next::Read;
+        }
+        match self.phase {
+            Phase::Idle => Next::Close,
+            Phase::Body(_) if self.is_paused(visit) => {
+                self.until = visit.shared.now + visit.shared.limits.body_timeout;
+                Next::Read
+            }
+            _ => fail(visit, Cause::TimedOut),
+        }
+    }
+
+    /// Nothing waits to be sent: the request can be, or more of its body.
+    fn writable(&mut self, visit: &mut Visit<'_>) -> Next {
+        if is_stopping(visit) {
+            return if self.is_idle() { Next::Close } else { fail(visit, Cause::Rejected) };
+        }
+        match self.phase {
+            Phase::Connect if !visit.transport.is_connected(visit.shared) => {
+                let Some(reason) = visit.transport.disconnected(visit.shared) else { return Next::Read };
+                if let Some(client) = visit.client.as_deref_mut() {
+                    client.note_lost(reason);
+                }
+                Next::Abort
+            }
+            Phase::Connect if visit.transport.is_secure() => {
+                self.phase = Phase::Tls;
+                self.until = visit.shared.now + securing::patience(visit.shared);
+                if let Some(client) = visit.client.as_deref_mut() {
+                    client.step = Step::Tls;
+                }
+                Next::Read
+            }
+            Phase::Connect => self.begin(visit),
+            Phase::Idle if has_job(visit) => self.begin(visit),
+            Phase::Send(_) => self.send_body(visit),
+            _ => Next::Read,
+        }
+    }
+
+    /// Takes bytes: the head of the response, or a piece of its body.
     fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Taken {
         match mem::replace(&mut self.phase, Phase::Head) {
             Phase::Body(body) => self.receive_body(visit, body, input),
@@ -154,15 +189,7 @@ impl AnyExchange for Exchange {
         }
     }
 
-    fn is_paused(&self, visit: &mut Visit<'_>) -> bool {
-        matches!(&self.phase, Phase::Body(body) if body.refusal.is_none())
-            && visit
-                .client
-                .as_deref_mut()
-                .and_then(|client| client.job.as_mut())
-                .is_some_and(|job| !job.handler.has_room())
-    }
-
+    /// The server has closed its side.
     fn end_of_input(&mut self, visit: &mut Visit<'_>) -> Next {
         match mem::replace(&mut self.phase, Phase::Head) {
             Phase::Body(body) if body.until_close || body.refusal.is_some() => self.finish(visit, *body),
@@ -171,18 +198,6 @@ impl AnyExchange for Exchange {
                 Next::Close
             }
             _ => fail(visit, Cause::Ended),
-        }
-    }
-}
-
-impl Exchange {
-    pub(super) fn new(until: Instant) -> Self {
-        Exchange {
-            phase: Phase::Connect,
-            until,
-            head: Vec::new(),
-            parser: ResponseParser::default(),
-            handshake: ClientHandshake::new([0; 16]),
         }
     }
 

@@ -56,17 +56,6 @@ impl Context {
         if has_place { slots.may_open(limits) } else { slots.refuses(limits) }
     }
 
-    /// A TLS connection has ended, or come through its handshake: others may have waited for that.
-    pub(super) fn accept_waiting(&mut self) {
-        if self.shared.slots.take_freed() {
-            for number in 0..self.ports.len() {
-                if self.ports.get(number).is_some_and(|port| port.tls.is_some()) {
-                    self.accept(number);
-                }
-            }
-        }
-    }
-
     /// Gives a new stream a place, an idle client's if there is no other; its port's watcher may turn it away.
     fn admit(&mut self, number: usize, stream: TcpStream) {
         let is_tls = self.ports.get(number).is_some_and(|port| port.tls.is_some());

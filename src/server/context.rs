@@ -102,6 +102,8 @@ pub struct Context {
     /// When the first timer is due, and what runs it: `None` before there was one, and not linked where there is none.
     next_timer: Instant,
     run_timers: Option<fn(&mut Context)>,
+    /// What serves those who wait at a port: `None` before there was one, and not linked where there is none.
+    accept: Option<fn(&mut Context, usize)>,
     /// The last pass ended before everything was done.
     unfinished: bool,
     // Last: the stack is dropped after the streams of the connections in it.
@@ -120,6 +122,7 @@ impl Context {
             timers: Timers::default(),
             next_timer: FAR,
             run_timers: None,
+            accept: None,
             unfinished: true,
             shared,
         })
@@ -184,8 +187,9 @@ impl Context {
             }
             Ok::<_, ListenError>(listener)
         })?;
+        self.accept = Some(Context::accept);
         // Without memory the listener is dropped, and so closed.
-        Ok(heap::try_push(&mut self.ports, Port { listener, routes, tls })?)
+        Ok(heap::try_push(&mut self.ports, Port { listener, routes: routes.of_port(), tls })?)
     }
 
     /// Calls `action` after `delay`, and again after what it returns, until that is `None`. False when
@@ -264,8 +268,25 @@ impl Context {
                 continue;
             }
             match key.get().checked_sub(LISTENER_KEYS) {
-                Some(port) => self.accept(port as usize),
+                Some(port) => self.accept_at(port as usize),
                 None => self.visit(key.get() as u16, Cause::Ready),
+            }
+        }
+    }
+
+    fn accept_at(&mut self, port: usize) {
+        if let Some(accept) = self.accept {
+            accept(self, port);
+        }
+    }
+
+    /// A TLS connection has ended, or come through its handshake: others may have waited for that.
+    fn accept_waiting(&mut self) {
+        if self.shared.slots.take_freed() {
+            for number in 0..self.ports.len() {
+                if self.ports.get(number).is_some_and(|port| port.tls.is_some()) {
+                    self.accept_at(number);
+                }
             }
         }
     }

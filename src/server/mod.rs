@@ -50,6 +50,7 @@ mod raw;
 mod requests;
 mod response;
 mod role;
+mod roles;
 mod routes;
 #[cfg_attr(not(feature = "security-small"), path = "insecure.rs")]
 mod secure;

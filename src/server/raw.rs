@@ -10,7 +10,7 @@ use super::send_error::SendError;
 use super::services::{FAR, Services, Shared};
 use super::table::ConnectionId;
 use super::transport::Transport;
-use super::visit::{Next, Step, Visit};
+use super::visit::{Incident, Next, Step, Visit};
 
 /// The application's side of connections that carry a protocol of its own, over TCP or TLS: [`Routes::raw`](super::Routes::raw) gives it
 /// the connections of a port, [`Services::connect_raw`] those to a server.
@@ -180,8 +180,24 @@ impl Raw {
         if transport.has_backlog() { transport.progress + shared.limits.send_timeout } else { FAR }
     }
 
+    pub(super) fn respond(&mut self, visit: &mut Visit<'_>, incident: Incident<'_>) -> Step {
+        let next = match incident {
+            Incident::Received(input) => return self.receive(visit, input),
+            Incident::Writable { made_room } => self.writable(visit, made_room),
+            Incident::Notified => self.notified(visit),
+            Incident::Expired => self.expire(visit),
+            Incident::EndOfInput => Next::Close,
+            Incident::Opened => Next::Read,
+            Incident::Over => {
+                self.close_session(visit);
+                Next::Close
+            }
+        };
+        next.into()
+    }
+
     /// The deadline has passed.
-    pub(super) fn expire(&self, visit: &Visit<'_>) -> Next {
+    fn expire(&self, visit: &Visit<'_>) -> Next {
         let is_due = visit.shared.now >= self.deadline(visit.shared, visit.transport);
         if is_due { Next::Abort } else { Next::Read }
     }
@@ -192,7 +208,7 @@ impl Raw {
     }
 
     /// Nothing waits for the peer: the protocol is told, the first time that there is a connection.
-    pub(super) fn drained(&mut self, visit: &mut Visit<'_>, made_room: bool) -> Next {
+    fn writable(&mut self, visit: &mut Visit<'_>, made_room: bool) -> Next {
         if !mem::replace(&mut self.opened, true) {
             return self.open(visit);
         }
@@ -213,14 +229,14 @@ impl Raw {
     }
 
     /// Gives bytes to the protocol.
-    pub(super) fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step {
+    fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step {
         if let Some((protocol, session, mut socket)) = self.protocol(visit) {
             protocol.received(session, &mut socket, input);
         }
         Step { consumed: input.len(), next: self.after_callback() }
     }
 
-    pub(super) fn notified(&mut self, visit: &mut Visit<'_>) -> Next {
+    fn notified(&mut self, visit: &mut Visit<'_>) -> Next {
         if let Some((protocol, session, mut socket)) = self.protocol(visit) {
             protocol.notified(session, &mut socket);
         }
@@ -243,7 +259,7 @@ impl Raw {
     }
 
     /// Tells the protocol, once, that the connection is over.
-    pub(super) fn close_session(&mut self, visit: &mut Visit<'_>) {
+    fn close_session(&mut self, visit: &mut Visit<'_>) {
         #[cfg(feature = "client")]
         if let Some(client) = &mut visit.client {
             client.note_closed(self.wishes.end);

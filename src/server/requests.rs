@@ -11,8 +11,7 @@ use super::exchange::{Exchange, body_decoder};
 use super::response::ResponseState;
 use super::services::{FAR, Shared};
 use super::transport::Transport;
-use super::upgrade;
-use super::visit::{Next, Step, Visit};
+use super::visit::{Incident, Next, Step, Visit};
 use crate::http::{BodyDecoder, Fault, HeadParser, Match, Method, MethodSet, Request, Status};
 use crate::ws;
 
@@ -57,8 +56,25 @@ impl Http {
         }
     }
 
+    pub(super) fn respond(&mut self, visit: &mut Visit<'_>, incident: Incident<'_>) -> Step {
+        let next = match incident {
+            Incident::Received(input) => return self.receive(visit, input),
+            Incident::Writable { .. } => self.writable(visit),
+            Incident::Notified => self.notified(),
+            Incident::Expired => self.expire(visit),
+            Incident::EndOfInput => self.end_of_input(),
+            Incident::Opened | Incident::Over => Next::Read,
+        };
+        next.into()
+    }
+
+    /// Whether it has something to do when nothing waits for the peer.
+    pub(super) fn awaits_room(&self) -> bool {
+        self.exchange.is_some()
+    }
+
     /// Takes bytes: the head of a request, or a piece of its body.
-    pub(super) fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step {
+    fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step {
         match self.exchange.take() {
             None if self.head.is_empty() => self.receive_head(visit, input),
             None => self.receive_more_head(visit, input),
@@ -76,7 +92,7 @@ impl Http {
     }
 
     /// Somebody has the answer that was deferred: `writable` may be called.
-    pub(super) fn notified(&mut self) -> Next {
+    fn notified(&mut self) -> Next {
         if let Some(exchange) = &mut self.exchange {
             exchange.response.deferred = false;
         }
@@ -84,7 +100,7 @@ impl Http {
     }
 
     /// There is room to send, or somebody notified: a response that was begun goes on.
-    pub(super) fn writable(&mut self, visit: &mut Visit<'_>) -> Next {
+    fn writable(&mut self, visit: &mut Visit<'_>) -> Next {
         let Some(mut exchange) = self.exchange.take() else { return Next::Read };
         if exchange.awaits_handler() && exchange.writable(visit) {
             self.since = visit.shared.now;
@@ -97,7 +113,7 @@ impl Http {
     }
 
     /// The peer will send nothing more. What it asked for is still answered.
-    pub(super) fn end_of_input(&mut self) -> Next {
+    fn end_of_input(&mut self) -> Next {
         match &self.exchange {
             Some(exchange) if exchange.is_received() => Next::Wait,
             _ => Next::Close,
@@ -105,7 +121,7 @@ impl Http {
     }
 
     /// A deadline has passed.
-    pub(super) fn expire(&mut self, visit: &mut Visit<'_>) -> Next {
+    fn expire(&mut self, visit: &mut Visit<'_>) -> Next {
         if visit.transport.has_backlog() {
             return Next::Abort;
         }
@@ -169,8 +185,9 @@ impl Http {
     fn begin(&mut self, visit: &mut Visit<'_>, request: &Request<'_>) -> Next {
         Counters::count(&mut visit.shared.counters.requests);
         self.served = true;
-        if ws::handshake::is_websocket_request(request)
-            && let Some(next) = upgrade::upgrade(visit, request)
+        if let Some(upgrade) = visit.routes.roles().upgrade
+            && ws::handshake::is_websocket_request(request)
+            && let Some(next) = upgrade(visit, request)
         {
             return next;
         }

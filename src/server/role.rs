@@ -9,12 +9,11 @@ use wm_sys::Instant;
 use super::connection::Fate;
 use super::counters::Counters;
 use super::input::Input;
-use super::protocol::Occasion;
 use super::requests::Http;
 use super::routes::Routes;
 use super::securing::{Secured, Securing};
 use super::services::Services;
-use super::visit::{Cause, Next, Step, Visit};
+use super::visit::{Cause, Incident, Next, Step, Visit};
 use super::websocket::WebSocket;
 
 pub(super) enum Role {
@@ -70,16 +69,16 @@ impl Role {
         if visit.transport.has_backlog() {
             return lost(visit);
         }
-        let next = match self {
-            Role::Http(http) => http.writable(visit),
-            Role::WebSocket(websocket) => websocket.drained(visit, had_backlog),
-            #[cfg(feature = "raw")]
-            Role::Raw(raw) => raw.drained(visit, had_backlog),
-            #[cfg(feature = "client")]
-            Role::Client(exchange) => exchange.writable(visit),
-            Role::Securing(_) | Role::Linger(_) => Next::Read,
+        let has_work = match self {
+            Role::Http(http) => http.awaits_room(),
+            Role::WebSocket(websocket) => had_backlog || websocket.awaits_room(),
+            _ => true,
         };
-        self.apply(visit, next)
+        if !has_work {
+            return None;
+        }
+        let step = self.respond(visit, Incident::Writable { made_room: had_backlog });
+        self.apply(visit, step.next)
     }
 
     /// Gives received segments to the role, as long as the peer takes what that makes us send.
@@ -150,17 +149,7 @@ impl Role {
         let before = input.bytes().len();
         let mut digested = Digested::All;
         while !input.is_empty() && matches!(digested, Digested::All) {
-            let step = match self {
-                Role::Http(http) => http.receive(visit, input.bytes()),
-                Role::WebSocket(websocket) => websocket.receive(visit, input.bytes_mut()),
-                #[cfg(feature = "raw")]
-                Role::Raw(raw) => raw.receive(visit, input.bytes()),
-                #[cfg(feature = "client")]
-                Role::Client(exchange) => exchange.receive(visit, input.bytes()),
-                Role::Securing(_) | Role::Linger(_) => {
-                    Step { consumed: input.bytes().len(), next: Next::Read }
-                }
-            };
+            let step = self.respond(visit, Incident::Received(input.bytes_mut()));
             input.advance(step.consumed);
             let waits = step.next == Next::Wait;
             if let Some(fate) = self.apply(visit, step.next) {
@@ -186,16 +175,11 @@ impl Role {
         }
         let at_end = visit.transport.at_end(visit.shared);
         if at_end {
-            let next = match self {
-                Role::Http(http) => http.end_of_input(),
-                Role::WebSocket(_) => Next::Close,
-                #[cfg(feature = "raw")]
-                Role::Raw(_) => Next::Close,
-                #[cfg(feature = "client")]
-                Role::Client(exchange) => exchange.end_of_input(visit),
-                Role::Securing(_) | Role::Linger(_) => return Some(Fate::Close),
-            };
-            if let Some(fate) = self.apply(visit, next) {
+            if matches!(self, Role::Securing(_) | Role::Linger(_)) {
+                return Some(Fate::Close);
+            }
+            let step = self.respond(visit, Incident::EndOfInput);
+            if let Some(fate) = self.apply(visit, step.next) {
                 return Some(fate);
             }
         }
@@ -209,16 +193,38 @@ impl Role {
         None
     }
 
+    /// Lets the role do its part.
+    fn respond(&mut self, visit: &mut Visit<'_>, incident: Incident<'_>) -> Step {
+        match self {
+            Role::Http(http) => match visit.routes.roles().http {
+                Some(respond) => respond(http, visit, incident),
+                None => Next::Abort.into(),
+            },
+            Role::WebSocket(websocket) => match visit.routes.roles().websocket {
+                Some(respond) => respond(websocket, visit, incident),
+                None => Next::Abort.into(),
+            },
+            #[cfg(feature = "raw")]
+            Role::Raw(raw) => raw.respond(visit, incident),
+            #[cfg(feature = "client")]
+            Role::Client(exchange) => exchange.respond(visit, incident),
+            Role::Securing(_) | Role::Linger(_) => match incident {
+                Incident::Received(input) => Step { consumed: input.len(), next: Next::Read },
+                Incident::Expired => Next::Abort.into(),
+                _ => Next::Read.into(),
+            },
+        }
+    }
+
     /// Does what a role decided.
     fn apply(&mut self, visit: &mut Visit<'_>, next: Next) -> Option<Fate> {
         match next {
             Next::Read | Next::Wait => None,
             Next::Abort => Some(Fate::Abort),
             Next::Upgrade => {
-                let mut websocket = visit.upgraded.take()?;
-                let next = websocket.call(visit, Occasion::Opened);
-                *self = Role::WebSocket(websocket);
-                self.apply(visit, next)
+                *self = Role::WebSocket(visit.upgraded.take()?);
+                let step = self.respond(visit, Incident::Opened);
+                self.apply(visit, step.next)
             }
             #[cfg(all(feature = "raw", feature = "client"))]
             Next::Raw => {
@@ -238,44 +244,23 @@ impl Role {
         if matches!(self, Role::Linger(_)) {
             return;
         }
-        match mem::replace(self, Role::Linger(visit.shared.now)) {
-            Role::WebSocket(mut websocket) => websocket.close_session(visit),
-            #[cfg(feature = "raw")]
-            Role::Raw(mut raw) => raw.close_session(visit),
-            _ => {}
-        }
+        mem::replace(self, Role::Linger(visit.shared.now)).respond(visit, Incident::Over);
         if let Some(watcher) = visit.routes.watcher() {
             watcher.disconnected(visit.id, &mut Services { shared: visit.shared });
         }
     }
 
     fn notified(&mut self, visit: &mut Visit<'_>) -> Option<Fate> {
-        let next = match self {
-            Role::Http(http) => http.notified(),
-            #[cfg(feature = "client")]
-            Role::Client(exchange) => exchange.writable(visit),
-            Role::Securing(_) | Role::Linger(_) => Next::Read,
-            Role::WebSocket(websocket) => websocket.call(visit, Occasion::Notified),
-            #[cfg(feature = "raw")]
-            Role::Raw(raw) => raw.notified(visit),
-        };
-        self.apply(visit, next)
+        let step = self.respond(visit, Incident::Notified);
+        self.apply(visit, step.next)
     }
 
     /// The deadline has passed.
     fn expire(&mut self, visit: &mut Visit<'_>) -> Option<Fate> {
-        let next = match self {
-            Role::Securing(_) => Next::Abort,
-            Role::Http(http) => http.expire(visit),
-            Role::WebSocket(websocket) => websocket.expire(visit),
-            #[cfg(feature = "raw")]
-            Role::Raw(raw) => raw.expire(visit),
-            #[cfg(feature = "client")]
-            Role::Client(exchange) => exchange.expire(visit),
-            Role::Linger(_) => {
-                return Some(if visit.transport.has_backlog() { Fate::Abort } else { Fate::Close });
-            }
-        };
+        if matches!(self, Role::Linger(_)) {
+            return Some(if visit.transport.has_backlog() { Fate::Abort } else { Fate::Close });
+        }
+        let Step { next, .. } = self.respond(visit, Incident::Expired);
         if matches!(next, Next::Close | Next::Abort) {
             Counters::count(&mut visit.shared.counters.timeouts);
         }

@@ -9,6 +9,7 @@ use super::handler::{AnyHandler, Handler};
 use super::protocol::{AnyProtocol, Protocol};
 #[cfg(feature = "raw")]
 use super::raw::{AnyRawProtocol, RawProtocol};
+use super::roles::Roles;
 use super::watcher::Watcher;
 use crate::http::{Method, MethodSet, RouteError, Router};
 
@@ -38,6 +39,8 @@ pub struct Routes {
     watcher: Option<Box<dyn Watcher>>,
     #[cfg(feature = "raw")]
     raw: Option<Box<dyn AnyRawProtocol>>,
+    /// What connections can become by these routes.
+    roles: &'static Roles,
 }
 
 #[derive(Default)]
@@ -102,6 +105,7 @@ impl Routes {
         pattern: &'static str,
         protocol: Box<dyn AnyProtocol>,
     ) -> Result<(), RouteError> {
+        self.roles = &Roles::HTTP_AND_WEBSOCKET;
         let paths = self.paths()?;
         paths.upgrades.add(Method::Get, pattern, index(paths.protocols.len())?)?;
         heap::try_push(&mut paths.protocols, (pattern, protocol)).map_err(no_memory)
@@ -132,7 +136,7 @@ impl Routes {
     /// No paths: the one protocol of a client.
     #[cfg(feature = "client")]
     pub(super) fn of_client(protocol: Box<dyn AnyProtocol>) -> Self {
-        Routes { sole: Some(protocol), ..Self::default() }
+        Routes { sole: Some(protocol), roles: &Roles::WEBSOCKET, ..Self::default() }
     }
 
     #[cfg(feature = "client")]
@@ -142,6 +146,18 @@ impl Routes {
 
     pub(super) fn watcher(&mut self) -> Option<&mut dyn Watcher> {
         Some(&mut **self.watcher.as_mut()?)
+    }
+
+    /// The routes of a port: HTTP is spoken there, whatever else.
+    pub(super) fn of_port(mut self) -> Self {
+        if self.roles.http.is_none() {
+            self.roles = &Roles::HTTP;
+        }
+        self
+    }
+
+    pub(super) fn roles(&self) -> &'static Roles {
+        self.roles
     }
 
     /// Whether it speaks no HTTP.

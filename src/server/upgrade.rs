@@ -5,7 +5,7 @@ use super::protocol::Refused;
 use super::visit::{Next, Visit};
 use super::websocket::WebSocket;
 use crate::http::{Framing, Match, Method, Request, ResponseError, ResponseHead, Status};
-use crate::ws::handshake::Upgrade;
+use crate::ws::handshake;
 use crate::ws::{Connection, Role};
 
 /// Answers a request for a WebSocket. `None`: no protocol lives at this path, and the request is one like any other
@@ -41,7 +41,7 @@ fn accept(
     index: u16,
     pattern: &'static str,
 ) -> Result<Next, Refusal> {
-    let upgrade = Upgrade::from_request(request)
+    let upgrade = handshake::Upgrade::from_request(request)
         .map_err(|refusal| Refusal { status: refusal.status(), fields: refusal.fields() })?;
     if request.framing() != Framing::None {
         return Err(Status::BAD_REQUEST.into());

@@ -19,10 +19,35 @@ pub(super) enum Cause {
     Deadline,
 }
 
-/// What a role made of some bytes.
+/// What happens to a connection, and is its role's business.
+pub(super) enum Incident<'i> {
+    /// It has become what it is.
+    Opened,
+    /// The peer has sent bytes; the role says how many it is done with.
+    Received(&'i mut [u8]),
+    /// Nothing waits for the peer: `made_room`, because it has just taken what did.
+    Writable { made_room: bool },
+    /// Another task has called [`Handle::notify`](super::Handle::notify).
+    Notified,
+    /// The deadline has passed.
+    Expired,
+    /// The peer will send nothing more.
+    EndOfInput,
+    /// The role is over.
+    Over,
+}
+
+/// What a role made of an incident.
 pub(super) struct Step {
+    /// Of the bytes received.
     pub(super) consumed: usize,
     pub(super) next: Next,
+}
+
+impl From<Next> for Step {
+    fn from(next: Next) -> Self {
+        Step { consumed: 0, next }
+    }
 }
 
 /// What a role wants next.

@@ -12,7 +12,7 @@ use super::services::{FAR, Shared};
 use super::socket::Socket;
 use super::table::ConnectionId;
 use super::transport::Transport;
-use super::visit::{Next, Step, Visit};
+use super::visit::{Incident, Next, Step, Visit};
 use crate::ws::{
     Assembler, CloseCode, CloseReason, CloseState, Due, Event, Fragment, Kind, Message, Timeouts, Violation,
 };
@@ -114,6 +114,11 @@ impl WebSocket {
         own.min(self.machine.timer)
     }
 
+    /// Whether it has something to do when nothing waits for the peer, even if nothing did before.
+    pub(super) fn awaits_room(&self) -> bool {
+        self.machine.hung_up || self.machine.wants_writable
+    }
+
     /// Whether every sign of life of the peer moves the deadline on.
     pub(super) fn is_at_rest(&self) -> bool {
         let Machine { frames, timer, paused, .. } = &self.machine;
@@ -127,10 +132,28 @@ impl WebSocket {
     }
 }
 
+impl WebSocket {
+    pub(super) fn respond(&mut self, visit: &mut Visit<'_>, incident: Incident<'_>) -> Step {
+        let next = match incident {
+            Incident::Received(input) => return self.receive(visit, input),
+            Incident::Opened => self.call(visit, Occasion::Opened),
+            Incident::Writable { made_room } => self.writable(visit, made_room),
+            Incident::Notified => self.call(visit, Occasion::Notified),
+            Incident::Expired => self.expire(visit),
+            Incident::EndOfInput => Next::Close,
+            Incident::Over => {
+                self.close_session(visit);
+                Next::Close
+            }
+        };
+        next.into()
+    }
+}
+
 /// Receiving.
 impl WebSocket {
     /// Takes bytes up to the next event, and handles that.
-    pub(super) fn receive(&mut self, visit: &mut Visit<'_>, input: &mut [u8]) -> Step {
+    fn receive(&mut self, visit: &mut Visit<'_>, input: &mut [u8]) -> Step {
         match self.machine.frames.receive(visit.shared.now, input) {
             Ok(step) => {
                 let next = match step.event {
@@ -237,7 +260,7 @@ impl WebSocket {
         Some((protocol, session, Socket { shared, transport, machine: &mut self.machine, id: visit.id }))
     }
 
-    pub(super) fn call(&mut self, visit: &mut Visit<'_>, occasion: Occasion) -> Next {
+    fn call(&mut self, visit: &mut Visit<'_>, occasion: Occasion) -> Next {
         if let Some((protocol, session, mut socket)) = self.protocol(visit) {
             protocol.call(session, &mut socket, occasion);
         }
@@ -245,7 +268,7 @@ impl WebSocket {
     }
 
     /// Nothing waits for the client any more.
-    pub(super) fn drained(&mut self, visit: &mut Visit<'_>, made_room: bool) -> Next {
+    fn writable(&mut self, visit: &mut Visit<'_>, made_room: bool) -> Next {
         if made_room {
             self.machine.frames.peer_alive(visit.shared.now);
         }
@@ -259,7 +282,7 @@ impl WebSocket {
     }
 
     /// Tells the protocol, once, that the WebSocket is over.
-    pub(super) fn close_session(&mut self, visit: &mut Visit<'_>) {
+    fn close_session(&mut self, visit: &mut Visit<'_>) {
         let (code, clean) = self.machine.frames.close_info();
         #[cfg(feature = "client")]
         if let Some(client) = &mut visit.client {
@@ -271,7 +294,7 @@ impl WebSocket {
     }
 
     /// A deadline has passed.
-    pub(super) fn expire(&mut self, visit: &mut Visit<'_>) -> Next {
+    fn expire(&mut self, visit: &mut Visit<'_>) -> Next {
         let now = visit.shared.now;
         if now >= self.machine.timer {
             self.machine.timer = FAR;

@@ -1,6 +1,6 @@
 //! The steps of `cargo xtask test`, in order.
 
-use crate::board::{checks, client, panics};
+use crate::board::{checks, client, links, panics};
 use crate::log::Log;
 use crate::tools::{self, Tool};
 use crate::tools::{
@@ -209,7 +209,12 @@ pub(crate) static STEPS: &[Step] = &[
         tools: BUILD,
         run: judges::tls::memory,
     },
-    Step { name: "board-build", shows: "the firmware builds", tools: FIRMWARE, run: checks::build },
+    Step {
+        name: "board-build",
+        shows: "the firmware builds, and contains only what it has use for",
+        tools: FIRMWARE,
+        run: links::check,
+    },
     Step {
         name: "board-no-std",
         shows: "no std and no libc in the firmware",

@@ -50,16 +50,19 @@ pub(crate) fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
     };
     let parts = [Owner::Library, Owner::Crates, Owner::Core].map(added);
     let [library, crates, core] = parts.map(grouped);
+    let alone = shares_of(IDLE)?.get(&Owner::Library).copied().unwrap_or(0);
     let heap = (heap_with(workspace, log, MANY)? - heap_with(workspace, log, FEW)?) / (MANY - FEW);
     Ok(format!(
         "### Client\n\nWhat clients for WebSocket and HTTP add to `smoke`, bytes of flash, without TLS; and the heap of an idle WebSocket\n\
          connection of the firmware's own, with its client, lwIP's share and the allocator's overhead.\n\n\
          | library | crates that it depends on | core and alloc due to it | **client** | lwIP's resolver and UDP | heap, each |\n\
          | ---: | ---: | ---: | ---: | ---: | ---: |\n\
-         | {library} | {crates} | {core} | **{}** | {} | {} |\n\n",
+         | {library} | {crates} | {core} | **{}** | {} | {} |\n\n\
+         Firmware that only connects contains no server: of the library `websocket_client` holds {} bytes.\n\n",
         grouped(parts.iter().sum()),
         grouped(added(Owner::Lwip)),
         grouped(heap),
+        grouped(alone),
     ))
 }
 

@@ -9,6 +9,7 @@ mod constants;
 pub(crate) mod emulator;
 pub(crate) mod firmware;
 mod flash;
+pub(crate) mod links;
 mod measure;
 mod names;
 mod owner;

@@ -1,0 +1,96 @@
+//! What firmware contains of the library: only the roles that its connections can have.
+
+use crate::board::checks;
+use crate::board::firmware::{self, Programs, Variant};
+use crate::board::flash;
+use crate::board::owner::{Owner, Owners};
+use crate::board::program::Program;
+use crate::log::Log;
+use crate::steps::Outcome;
+use crate::workspace::Workspace;
+use anyhow::{Result, ensure};
+use std::collections::BTreeSet;
+
+/// Sources that are part of nothing but one role.
+const REQUESTS: &str = "src/http/head.rs";
+const ACCEPTING: &str = "src/server/accept.rs";
+const WEBSOCKETS: &str = "src/ws/receiver.rs";
+const CLIENTS: &str = "src/client/exchange.rs";
+
+/// Fewer bytes of a source are a helper that others use as well.
+const PART: u64 = 64;
+
+/// A firmware, what it contains of these, and what it must not.
+struct Firmware {
+    variant: Variant,
+    name: &'static str,
+    contains: &'static [&'static str],
+    lacks: &'static [&'static str],
+}
+
+const FIRMWARE: &[Firmware] = &[
+    Firmware {
+        variant: Variant::Default,
+        name: "smoke",
+        contains: &[REQUESTS, ACCEPTING, WEBSOCKETS],
+        lacks: &[],
+    },
+    Firmware {
+        variant: Variant::Default,
+        name: "http_server_post",
+        contains: &[REQUESTS, ACCEPTING],
+        lacks: &[WEBSOCKETS],
+    },
+    // These are compiled with the feature `client`.
+    Firmware {
+        variant: Variant::Client,
+        name: "websocket_client",
+        contains: &[WEBSOCKETS, CLIENTS],
+        lacks: &[REQUESTS, ACCEPTING],
+    },
+    Firmware {
+        variant: Variant::Client,
+        name: "http_get",
+        contains: &[CLIENTS],
+        lacks: &[REQUESTS, ACCEPTING, WEBSOCKETS],
+    },
+];
+
+/// Everything builds, and starts nothing; fails when a firmware contains what it has no use for.
+pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    checks::build(workspace, log)?;
+    for firmware in FIRMWARE {
+        let mut build = firmware::build(workspace, log, firmware.variant, Programs::One(firmware.name))?;
+        log.run(&mut build)?;
+        firmware.check(workspace, log)?;
+    }
+    Ok(Outcome::Passed)
+}
+
+impl Firmware {
+    fn check(&self, workspace: &Workspace, log: &mut Log) -> Result<()> {
+        let path = firmware::path(workspace, self.variant, self.name);
+        let program = Program::read(workspace, log, &path)?;
+        let files = flash::by_file(&program, &Owners::new(workspace), Owner::Library)?;
+        let parts = files.into_iter().filter(|(bytes, _)| *bytes >= PART);
+        let files: BTreeSet<String> = parts.map(|(_, file)| plain(&file)).collect();
+        let has = |source: &&&str| files.iter().any(|file| file.ends_with(**source));
+        let missing: Vec<_> = self.contains.iter().filter(|source| !has(source)).collect();
+        ensure!(missing.is_empty(), "{}: nothing of {missing:?} is found in it", self.name);
+        let ballast: Vec<_> = self.lacks.iter().filter(has).collect();
+        ensure!(ballast.is_empty(), "{} has no use for {ballast:?}, and contains it", self.name);
+        Ok(())
+    }
+}
+
+/// A path without the detour that `#[path]` makes: `src/server/../client/x.rs` is `src/client/x.rs`.
+fn plain(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            ".." => _ = parts.pop(),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
