@@ -110,8 +110,9 @@ pub(super) fn send_head(visit: &mut Visit<'_>, handshake: &ClientHandshake) -> R
     let request = client.job.as_ref().map(|job| &job.request);
     let method = request.map_or(Method::Get, |request| request.method);
     let target = request.and_then(|request| request.target.as_deref()).filter(|_| !redirected);
-    let mut head = RequestHead::new(visit.scratch, method, target.unwrap_or(url.target()), url.authority())
-        .map_err(Cause::Head)?;
+    let mut head =
+        RequestHead::new(visit.head_buffer.blank(), method, target.unwrap_or(url.target()), url.authority())
+            .map_err(Cause::Head)?;
     client.options.write(&mut head, &url).map_err(Cause::Head)?;
     match request.map(|request| request.length) {
         None => handshake.write(&mut head, &client.options.subprotocols),

@@ -7,6 +7,7 @@ use core::mem;
 use wm_sys::heap;
 
 use super::super::connection::{Connection, Fate};
+use super::super::head_buffer::HeadBuffer;
 use super::super::routes::Routes;
 use super::super::services::{FAR, Shared};
 use super::super::visit::{Cause as Occasion, Owner};
@@ -147,7 +148,7 @@ pub(super) fn advance_due(shared: &mut Shared) {
 /// Visits the connection of a client.
 pub(super) fn visit(
     shared: &mut Shared,
-    scratch: &mut [u8],
+    head_buffer: &mut HeadBuffer,
     mut connection: Box<Connection>,
     occasion: Occasion,
 ) {
@@ -155,7 +156,7 @@ pub(super) fn visit(
         return shared.dismiss(connection, Fate::Abort);
     };
     let owner = Owner { routes: &mut slot.routes, client: Some(&mut slot.state) };
-    match connection.visit(shared, owner, scratch, occasion) {
+    match connection.visit(shared, owner, head_buffer, occasion) {
         Fate::Keep => {
             shared.table.put(connection.id.index, connection);
             slot.flush(shared);

@@ -6,6 +6,7 @@ use alloc::boxed::Box;
 use wm_sys::Instant;
 
 use super::super::connection::{Connection, Fate};
+use super::super::head_buffer::HeadBuffer;
 use super::super::services::Shared;
 use super::super::transport::Transport;
 use super::super::visit::{Cause, Incident, Next, Step, Visit};
@@ -15,7 +16,7 @@ use super::clients;
 pub(super) struct Calls {
     advance: fn(&mut Shared, u8),
     advance_due: fn(&mut Shared),
-    visit: fn(&mut Shared, &mut [u8], Box<Connection>, Cause),
+    visit: fn(&mut Shared, &mut HeadBuffer, Box<Connection>, Cause),
     end: fn(&mut Shared, Box<Connection>, Fate),
 }
 
@@ -43,12 +44,12 @@ pub(in crate::server) fn advance_due(shared: &mut Shared) {
 /// Visits the connection of a client, with room for the head of a request.
 pub(in crate::server) fn visit(
     shared: &mut Shared,
-    scratch: &mut [u8],
+    head_buffer: &mut HeadBuffer,
     connection: Box<Connection>,
     cause: Cause,
 ) {
     match shared.clients.calls() {
-        Some(calls) => (calls.visit)(shared, scratch, connection, cause),
+        Some(calls) => (calls.visit)(shared, head_buffer, connection, cause),
         None => shared.dismiss(connection, Fate::Abort),
     }
 }

@@ -111,7 +111,7 @@ impl MethodSet {
     pub fn write_allow(self, buffer: &mut [u8]) -> Option<&[u8]> {
         let mut cursor = Cursor::new(buffer);
         for method in Method::ALL.into_iter().filter(|&method| self.contains(method)) {
-            let separator = if cursor.is_empty() { "" } else { ", " };
+            let separator = if cursor.length() == 0 { "" } else { ", " };
             cursor.put(&[separator.as_bytes(), method.as_str().as_bytes()], 0)?;
         }
         Some(cursor.finish())

@@ -58,7 +58,7 @@ pub struct ResponseHead<'b> {
 /// cannot fail.
 const ENDS: usize = 2 * CRLF.len();
 
-/// What stands before the length of the content.
+const CONTENT_TYPE: &[u8] = b"Content-Type: ";
 const CONTENT_LENGTH: &[u8] = b"Content-Length: ";
 
 impl<'b> ResponseHead<'b> {
@@ -75,7 +75,8 @@ impl<'b> ResponseHead<'b> {
         Ok(head)
     }
 
-    /// Begins a head with the [lines](Self::lines) that another one began with.
+    /// Begins a head with the first `length` bytes of the buffer: lines that stand there since another head
+    /// [had them](Self::length).
     ///
     /// # Errors
     ///
@@ -84,23 +85,22 @@ impl<'b> ResponseHead<'b> {
     /// ```
     /// use wm_websockets::http::{ResponseError, ResponseHead, Status};
     ///
-    /// let (mut first, mut second) = ([0; 64], [0; 64]);
-    /// let lines = ResponseHead::new(&mut first, Status::OK)?.lines();
-    /// assert_eq!(ResponseHead::resume(&mut second, lines)?.finish(), b"HTTP/1.1 200 OK\r\n\r\n");
+    /// let mut buffer = [0; 64];
+    /// let length = ResponseHead::new(&mut buffer, Status::OK)?.length();
+    /// assert_eq!(ResponseHead::resume(&mut buffer, length)?.finish(), b"HTTP/1.1 200 OK\r\n\r\n");
     /// # Ok::<(), ResponseError>(())
     /// ```
-    pub fn resume(buffer: &'b mut [u8], lines: &[u8]) -> Result<Self, ResponseError> {
-        let mut cursor = Cursor::new(buffer);
-        match cursor.put(&[lines], CRLF.len()) {
-            Some(()) => Ok(Self { cursor }),
+    pub fn resume(buffer: &'b mut [u8], length: usize) -> Result<Self, ResponseError> {
+        match Cursor::behind(buffer, length, CRLF.len()) {
+            Some(cursor) => Ok(Self { cursor }),
             None => Err(ResponseError::NoSpace),
         }
     }
 
-    /// What was written so far, without the end of the head.
+    /// How many bytes were written so far.
     #[must_use]
-    pub fn lines(self) -> &'b [u8] {
-        self.cursor.finish()
+    pub fn length(&self) -> usize {
+        self.cursor.length()
     }
 
     /// Begins with any other line, of a request for example.
@@ -136,7 +136,7 @@ impl<'b> ResponseHead<'b> {
     /// [`ResponseError::NoSpace`] and [`ResponseError::BadFieldValue`]; the line is then left out.
     pub fn content_type(&mut self, media_type: &str) -> Result<(), ResponseError> {
         check_value(media_type.as_bytes())?;
-        self.put_line(&[b"Content-Type: ", media_type.as_bytes()])
+        self.put_line(&[CONTENT_TYPE, media_type.as_bytes()])
     }
 
     /// Adds `Content-Length`.
@@ -166,34 +166,40 @@ impl<'b> ResponseHead<'b> {
         self.cursor.finish()
     }
 
-    /// Adds `Content-Length`, ends the head, and puts `content` behind it if the buffer has room: one write is cheaper than two.
-    /// Returns what was written, and what of the content was not: nothing or all.
+    /// Adds `Content-Type`, unless the head has it, and `Content-Length`, ends the head, and puts `content` behind it if the buffer has
+    /// room: one write is cheaper than four. Returns what was written, and what of the content was not: nothing or all.
     ///
     /// # Errors
     ///
-    /// [`ResponseError::NoSpace`] when the buffer does not hold the head.
+    /// [`ResponseError::NoSpace`] when the buffer does not hold the head; [`ResponseError::BadFieldValue`].
     ///
     /// ```
     /// use wm_websockets::http::{ResponseError, ResponseHead, Status};
     ///
-    /// let mut buffer = [0; 64];
+    /// let mut buffer = [0; 80];
     /// let head = ResponseHead::new(&mut buffer, Status::OK)?;
-    /// let expected = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
-    /// assert_eq!(head.finish_with(2, b"hi")?, (&expected[..], &b""[..]));
+    /// let expected = b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 2\r\n\r\nhi";
+    /// assert_eq!(head.finish_with(Some("a/b"), 2, b"hi")?, (&expected[..], &b""[..]));
     /// # Ok::<(), ResponseError>(())
     /// ```
     pub fn finish_with<'c>(
         mut self,
+        media_type: Option<&str>,
         length: u64,
         content: &'c [u8],
     ) -> Result<(&'b [u8], &'c [u8]), ResponseError> {
+        let (field, media_type, end) = match media_type {
+            Some(media_type) => (CONTENT_TYPE, media_type.as_bytes(), &CRLF[..]),
+            None => (&b""[..], &b""[..], &b""[..]),
+        };
+        check_value(media_type)?;
         let mut digits = [0; DECIMAL_LENGTH];
         let digits = decimal(length, &mut digits);
-        let end: [&[u8]; 3] = [CONTENT_LENGTH, digits, b"\r\n\r\n"];
-        let [name, digits, empty_line] = end;
-        let left = match self.cursor.put(&[name, digits, empty_line, content], 0) {
-            Some(()) => &[],
-            None => self.cursor.put(&end, 0).map(|()| content).ok_or(ResponseError::NoSpace)?,
+        let parts = [field, media_type, end, CONTENT_LENGTH, digits, b"\r\n\r\n", content];
+        let left = match (self.cursor.put(&parts, 0), parts.split_last()) {
+            (Some(()), _) => &[],
+            (None, Some((_, head))) if self.cursor.put(head, 0).is_some() => content,
+            _ => return Err(ResponseError::NoSpace),
         };
         Ok((self.cursor.finish(), left))
     }
@@ -318,17 +324,42 @@ mod tests {
 
     #[test]
     fn content_stands_behind_its_head_whole_or_not_at_all() {
-        let whole = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12345";
-        for length in 19..=whole.len() {
-            let (head, content) = whole.split_at(whole.len() - 5);
-            let expected = match length {
-                length if length == whole.len() => Ok((&whole[..], &b""[..])),
-                length if length >= head.len() => Ok((head, content)),
-                _ => Err(ResponseError::NoSpace),
-            };
-            let mut buffer = [0; 64];
-            let begun = ResponseHead::new(&mut buffer[..length], Status::OK).unwrap();
-            assert_eq!(begun.finish_with(5, content), expected, "{length}");
+        for (media_type, whole) in [
+            (None, &b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12345"[..]),
+            (Some("a/b"), b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nContent-Length: 5\r\n\r\n12345"),
+        ] {
+            for length in 19..=whole.len() {
+                let (head, content) = whole.split_at(whole.len() - 5);
+                let expected = match length {
+                    length if length == whole.len() => Ok((whole, &b""[..])),
+                    length if length >= head.len() => Ok((head, content)),
+                    _ => Err(ResponseError::NoSpace),
+                };
+                let mut buffer = [0; 80];
+                let begun = ResponseHead::new(&mut buffer[..length], Status::OK).unwrap();
+                assert_eq!(begun.finish_with(media_type, 5, content), expected, "{length}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_media_type_cannot_smuggle_a_line() {
+        let mut buffer = [0; 80];
+        let head = ResponseHead::new(&mut buffer, Status::OK).unwrap();
+        assert_eq!(head.finish_with(Some("a/b\r\nA: b"), 0, b""), Err(ResponseError::BadFieldValue));
+    }
+
+    #[test]
+    fn a_head_goes_on_behind_what_stands_in_its_buffer() {
+        let mut buffer = [0; 32];
+        let length = ResponseHead::new(&mut buffer, Status::OK).unwrap().length();
+        for _ in 0..2 {
+            let mut head = ResponseHead::resume(&mut buffer, length).unwrap();
+            head.field("A", "b").unwrap();
+            assert_eq!(head.finish(), b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n");
+        }
+        for length in [31, 32, 33, usize::MAX] {
+            assert_eq!(ResponseHead::resume(&mut buffer, length).err(), Some(ResponseError::NoSpace));
         }
     }
 

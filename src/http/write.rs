@@ -15,8 +15,15 @@ impl<'b> Cursor<'b> {
         Self { buffer, length: 0 }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.length == 0
+    /// Goes on behind `length` bytes; `None` unless there is room for `spare` bytes more.
+    pub(super) fn behind(buffer: &'b mut [u8], length: usize, spare: usize) -> Option<Self> {
+        let room = buffer.len().checked_sub(length)?;
+        (room >= spare).then_some(Self { buffer, length })
+    }
+
+    /// How many bytes were written.
+    pub(super) fn length(&self) -> usize {
+        self.length
     }
 
     /// Appends `parts`, one behind the other; `None`, and nothing counts as written, unless they fit and leave

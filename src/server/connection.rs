@@ -2,6 +2,7 @@
 
 use wm_sys::Instant;
 
+use super::head_buffer::HeadBuffer;
 use super::role::Role;
 use super::secure::Secure;
 use super::services::Shared;
@@ -80,12 +81,12 @@ impl Connection {
         &mut self,
         shared: &mut Shared,
         owner: Owner<'_>,
-        scratch: &mut [u8],
+        head_buffer: &mut HeadBuffer,
         cause: Cause,
     ) -> Fate {
         let is_due = shared.now >= self.deadline && shared.now >= self.own_deadline(shared);
         self.transport.look_again();
-        let (mut visit, role) = self.around(shared, owner, scratch);
+        let (mut visit, role) = self.around(shared, owner, head_buffer);
         if let Some(fate) = role.serve(&mut visit, cause, is_due) {
             role.end(&mut visit);
             return fate;
@@ -100,7 +101,8 @@ impl Connection {
 
     /// Ends the role without a word to the peer.
     pub(super) fn end(&mut self, shared: &mut Shared, owner: Owner<'_>) {
-        let (mut visit, role) = self.around(shared, owner, &mut []);
+        let mut head_buffer = HeadBuffer::default();
+        let (mut visit, role) = self.around(shared, owner, &mut head_buffer);
         role.end(&mut visit);
     }
 
@@ -108,7 +110,7 @@ impl Connection {
         &'v mut self,
         shared: &'v mut Shared,
         owner: Owner<'v>,
-        scratch: &'v mut [u8],
+        head_buffer: &'v mut HeadBuffer,
     ) -> (Visit<'v>, &'v mut Role) {
         let Connection { id, transport, role, .. } = self;
         let visit = Visit {
@@ -117,7 +119,7 @@ impl Connection {
             #[cfg(feature = "client")]
             client: owner.client,
             transport,
-            scratch,
+            head_buffer,
             id: *id,
             upgraded: None,
         };

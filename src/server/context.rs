@@ -12,6 +12,7 @@ use super::broadcast;
 use super::connection::Fate;
 use super::counters::Counters;
 use super::handle::{Handle, Letter};
+use super::head_buffer::HeadBuffer;
 use super::limits::Limits;
 use super::routes::Routes;
 use super::secure::ServerConfig;
@@ -97,7 +98,7 @@ pub(super) struct Port {
 /// ```
 pub struct Context {
     pub(super) ports: Vec<Port>,
-    scratch: Box<[u8]>,
+    head_buffer: HeadBuffer,
     timers: Timers,
     /// When the first timer is due, and what runs it: `None` before there was one, and not linked where there is none.
     next_timer: Instant,
@@ -114,11 +115,11 @@ impl Context {
     /// Allocates what is needed from the start: 12 bytes per connection, the room for a response head, and 256 bytes.
     pub fn new(stack: Stack, limits: Limits) -> Result<Context, StartError> {
         let places = limits.connections.saturating_add(limits.lingering);
-        let (table, scratch) = (Table::new(places)?, zeroed(limits.response_head)?);
+        let (table, head_buffer) = (Table::new(places)?, HeadBuffer::new(limits.response_head)?);
         let shared = Shared::new(stack, limits, table, zeroed(JOINED_WRITE)?);
         Ok(Context {
             ports: Vec::new(),
-            scratch,
+            head_buffer,
             timers: Timers::default(),
             next_timer: FAR,
             run_timers: None,
@@ -308,10 +309,11 @@ impl Context {
         let Some(mut connection) = self.shared.table.take(index) else { return };
         #[cfg(feature = "client")]
         if connection.client.is_some() {
-            return super::client::visit(&mut self.shared, &mut self.scratch, connection, cause);
+            return super::client::visit(&mut self.shared, &mut self.head_buffer, connection, cause);
         }
         let Some(port) = self.ports.get_mut(usize::from(connection.listener)) else { return };
-        match connection.visit(&mut self.shared, Owner::from(&mut port.routes), &mut self.scratch, cause) {
+        match connection.visit(&mut self.shared, Owner::from(&mut port.routes), &mut self.head_buffer, cause)
+        {
             Fate::Keep => self.shared.table.put(index, connection),
             fate => self.shared.dismiss(connection, fate),
         }

@@ -7,7 +7,7 @@ use super::handler::AnyHandler;
 use super::limits::Limits;
 use super::response::{Response, ResponseState};
 use super::visit::{Next, Visit};
-use crate::http::{BodyDecoder, Fault, Framing, Request, Status};
+use crate::http::{BodyDecoder, Fault, Request, Status};
 
 /// A request whose head was read, and its response.
 pub(super) struct Exchange {
@@ -120,8 +120,6 @@ pub(super) fn body_decoder(
     request: &Request<'_>,
     limits: &Limits,
 ) -> Result<BodyDecoder, Fault> {
-    if handler.requires_length() && !matches!(request.framing(), Framing::Length(_)) {
-        return Err(Fault::LengthRequired);
-    }
-    BodyDecoder::new(request.framing(), handler.body_limit(limits))
+    let longest = handler.longest_body(request.framing(), limits).ok_or(Fault::LengthRequired)?;
+    BodyDecoder::new(request.framing(), longest)
 }

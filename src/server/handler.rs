@@ -152,8 +152,8 @@ pub(super) trait AnyHandler {
     fn body(&mut self, exchange: &mut dyn Any, piece: &[u8], response: &mut Response<'_>);
     fn end(&mut self, exchange: &mut dyn Any, response: &mut Response<'_>);
     fn writable(&mut self, exchange: &mut dyn Any, response: &mut Response<'_>);
-    fn body_limit(&self, limits: &Limits) -> u64;
-    fn requires_length(&self) -> bool;
+    /// The longest body that is taken; `None`: not without knowing its length.
+    fn longest_body(&self, framing: Framing, limits: &Limits) -> Option<u64>;
 }
 
 impl<H: Handler> AnyHandler for H {
@@ -186,11 +186,8 @@ impl<H: Handler> AnyHandler for H {
         }
     }
 
-    fn body_limit(&self, limits: &Limits) -> u64 {
-        Handler::body_limit(self, limits)
-    }
-
-    fn requires_length(&self) -> bool {
-        Handler::requires_length(self)
+    fn longest_body(&self, framing: Framing, limits: &Limits) -> Option<u64> {
+        let is_known = matches!(framing, Framing::Length(_)) || !Handler::requires_length(self);
+        is_known.then(|| Handler::body_limit(self, limits))
     }
 }

@@ -10,10 +10,12 @@
 //! | [`Watcher`] | is told of clients that come and go |
 //! | [`Handle`] | the context as seen from another task |
 //! | `connection` | one client: bytes to the protocol machine, events to the handler |
+//! | `role`, `roles` | what a connection is at a time, and what firmware contains of that |
 //! | `visit` | what a role may use while its connection is visited |
 //! | `requests`, `exchange` | the role of HTTP: requests, and one of them with its response |
 //! | `websocket` | the role of WebSocket |
 //! | `RawProtocol`, `RawSocket` (feature `raw`) | a protocol of the application's own |
+//! | `head_buffer` | where heads are written |
 //! | `transport`, `send_queue` | bytes out, with back-pressure |
 //! | `secure`, `securing` | TLS between the two, and its handshake; `insecure` in builds without |
 //! | `table`, `timers` | connections by index and generation; deadlines |
@@ -41,9 +43,9 @@ mod counters;
 mod exchange;
 mod handle;
 mod handler;
+mod head_buffer;
 mod input;
 mod limits;
-mod opening;
 mod protocol;
 #[cfg(feature = "raw")]
 mod raw;

@@ -8,7 +8,7 @@ use wm_sys::{Instant, heap};
 
 use super::counters::Counters;
 use super::exchange::{Exchange, body_decoder};
-use super::response::ResponseState;
+use super::response::{Response, ResponseState};
 use super::services::{FAR, Shared};
 use super::transport::Transport;
 use super::visit::{Incident, Next, Step, Visit};
@@ -141,10 +141,7 @@ impl Http {
     fn receive_head(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step {
         self.since = visit.shared.now;
         match self.parser.parse(input, &visit.shared.limits.head) {
-            Ok(Some((request, length))) => {
-                self.parser = HeadParser::default();
-                Step { consumed: length, next: self.begin(visit, &request) }
-            }
+            Ok(Some((request, length))) => Step { consumed: length, next: self.begin(visit, &request) },
             Ok(None) => match self.keep(input) {
                 Ok(()) => Step { consumed: input.len(), next: Next::Read },
                 Err(()) => Step { consumed: input.len(), next: visit.no_memory() },
@@ -165,7 +162,6 @@ impl Http {
         let head = mem::take(&mut self.head);
         match self.parser.parse(&head, &visit.shared.limits.head) {
             Ok(Some((request, length))) => {
-                self.parser = HeadParser::default();
                 let next = self.begin(visit, &request);
                 Step { consumed: length.saturating_sub(before), next }
             }
@@ -213,7 +209,8 @@ impl Http {
             }
         };
         let mut state = ResponseState::new(request);
-        let Some((handler, mut response)) = visit.handler(index, &mut state) else { return Next::Abort };
+        let Visit { shared, transport, head_buffer, id, .. } = visit;
+        let mut response = Response { shared, transport, state: &mut state, head_buffer, id: *id };
         let Ok(begun) = handler.begin(request, &mut response) else { return visit.no_memory_for(&mut state) };
         let mut exchange = Exchange::new(begun.map(|begun| (index, begun)), body, state);
         exchange.invite_body(visit, request);

@@ -4,7 +4,9 @@ mod start;
 
 use alloc::boxed::Box;
 
+use self::start::Content;
 pub use self::start::Start;
+use super::head_buffer::HeadBuffer;
 use super::send_error::SendError;
 use super::services::{Services, Shared};
 use super::table::ConnectionId;
@@ -105,7 +107,7 @@ pub struct Response<'a> {
     pub(super) shared: &'a mut Shared,
     pub(super) transport: &'a mut Transport,
     pub(super) state: &'a mut ResponseState,
-    pub(super) scratch: &'a mut [u8],
+    pub(super) head_buffer: &'a mut HeadBuffer,
     pub(super) id: ConnectionId,
 }
 
@@ -127,13 +129,13 @@ impl Response<'_> {
 
     /// Sends a body that fits into buffer and queue.
     pub fn send(&mut self, status: Status, content_type: &str, body: &[u8]) {
-        let result = self.start(status).content_type(content_type).body(body);
+        let result = self.start(status).whole(Some(content_type), Content::Copied(body));
         self.fall_back(result);
     }
 
     /// Sends a body from flash, of any length, without a copy.
     pub fn send_static(&mut self, status: Status, content_type: &str, body: &'static [u8]) {
-        let result = self.start(status).content_type(content_type).body_static(body);
+        let result = self.start(status).whole(Some(content_type), Content::Static(body));
         self.fall_back(result);
     }
 
@@ -146,13 +148,10 @@ impl Response<'_> {
     /// A status with further fields.
     pub(super) fn plain(&mut self, status: Status, fields: &[(&str, &str)]) -> Result<(), SendError> {
         let mut start = self.start(status);
-        if status.allows_body() {
-            start = start.content_type("text/plain");
-        }
         for (name, value) in fields {
             start = start.field(name, value);
         }
-        start.body(status.reason().as_bytes())
+        start.whole(Some("text/plain"), Content::Copied(status.reason().as_bytes()))
     }
 
     fn fall_back(&mut self, result: Result<(), SendError>) {
@@ -187,7 +186,7 @@ impl Response<'_> {
     /// ```
     pub fn start(&mut self, status: Status) -> Start<'_> {
         let mut error = if self.state.is_started() { Some(SendError::OutOfOrder) } else { None };
-        let begun = self.shared.opening.begin(self.scratch, status);
+        let begun = self.head_buffer.begin(status);
         let head = begun.map_err(|_| error = Some(SendError::BadHead)).ok();
         Start { shared: self.shared, transport: self.transport, state: self.state, head, status, error }
     }

@@ -8,11 +8,11 @@ use wm_sys::Instant;
 
 use super::broadcast::{self, SlowPolicy};
 use super::connection::{Connection, Fate};
-use super::context::{Context, zeroed};
+use super::context::Context;
 use super::counters::Counters;
 use super::handle::Handle;
+use super::head_buffer::HeadBuffer;
 use super::limits::Limits;
-use super::opening::Opening;
 use super::response::Response;
 use super::role::Role;
 use super::secure::Slots;
@@ -41,7 +41,6 @@ pub(super) struct Shared {
     pub(super) now: Instant,
     /// No deadline lies before this; it may lie before the earliest one.
     pub(super) next_deadline: Instant,
-    pub(super) opening: Opening,
 }
 
 /// What other tasks want. A firmware without handles links nothing of it: only [`Shared::handle`] names what opens letters.
@@ -64,7 +63,6 @@ impl Shared {
             joint,
             now: wm_sys::now(),
             next_deadline: FAR,
-            opening: Opening::new(),
         }
     }
 
@@ -210,13 +208,13 @@ impl Services<'_> {
         id: ConnectionId,
         act: impl FnOnce(&mut Response<'_>) -> R,
     ) -> Option<R> {
-        let mut scratch = zeroed(self.shared.limits.response_head).ok()?;
+        let mut head_buffer = HeadBuffer::new(self.shared.limits.response_head).ok()?;
         self.with_connection(id, |shared, transport, role| match role {
             Role::Http(http) => {
                 let state = http.response_state()?;
                 // If it becomes finished, the connection goes on to the next request.
                 transport.wake(shared);
-                Some(act(&mut Response { shared, transport, state, scratch: &mut scratch, id }))
+                Some(act(&mut Response { shared, transport, state, head_buffer: &mut head_buffer, id }))
             }
             _ => None,
         })

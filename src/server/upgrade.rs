@@ -56,7 +56,7 @@ fn accept(
         Refused::NoMemory => Refusal::from(Status::SERVICE_UNAVAILABLE),
     })?;
     let delivery = protocol.delivery();
-    let head = response_head(visit.scratch, upgrade.accept(), subprotocol, |head| {
+    let head = response_head(visit.head_buffer.blank(), upgrade.accept(), subprotocol, |head| {
         protocol.accepting(&mut *session, head)
     });
     let head = head.map_err(|_| Status::INTERNAL_SERVER_ERROR)?;

@@ -2,6 +2,7 @@
 
 use super::counters::Counters;
 use super::handler::AnyHandler;
+use super::head_buffer::HeadBuffer;
 use super::response::{Response, ResponseState};
 use super::routes::Routes;
 use super::send_error::SendError;
@@ -92,8 +93,7 @@ pub(super) struct Visit<'v> {
     #[cfg(feature = "client")]
     pub(super) client: Option<&'v mut super::client::State>,
     pub(super) transport: &'v mut Transport,
-    /// For the head of a response.
-    pub(super) scratch: &'v mut [u8],
+    pub(super) head_buffer: &'v mut HeadBuffer,
     pub(super) id: ConnectionId,
     /// What [`Next::Upgrade`] is about. Not in there, because every step returns one of those.
     pub(super) upgraded: Option<WebSocket>,
@@ -111,7 +111,13 @@ impl Visit<'_> {
     }
 
     pub(super) fn response<'r>(&'r mut self, state: &'r mut ResponseState) -> Response<'r> {
-        Response { shared: self.shared, transport: self.transport, state, scratch: self.scratch, id: self.id }
+        Response {
+            shared: self.shared,
+            transport: self.transport,
+            state,
+            head_buffer: self.head_buffer,
+            id: self.id,
+        }
     }
 
     /// A handler, and the response that it may write.
@@ -121,8 +127,9 @@ impl Visit<'_> {
         state: &'r mut ResponseState,
     ) -> Option<(&'r mut dyn AnyHandler, Response<'r>)> {
         let handler = self.routes.handler(index)?;
-        let (shared, transport, scratch) = (&mut *self.shared, &mut *self.transport, &mut *self.scratch);
-        Some((handler, Response { shared, transport, state, scratch, id: self.id }))
+        let (shared, transport, head_buffer) =
+            (&mut *self.shared, &mut *self.transport, &mut *self.head_buffer);
+        Some((handler, Response { shared, transport, state, head_buffer, id: self.id }))
     }
 }
 

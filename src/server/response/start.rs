@@ -21,7 +21,7 @@ pub struct Start<'r> {
 
 /// What follows a head at once.
 #[derive(Clone, Copy)]
-enum Content<'c> {
+pub(super) enum Content<'c> {
     /// Nothing: the head tells the length, or that there is none.
     Later,
     Copied(&'c [u8]),
@@ -53,32 +53,30 @@ impl Start<'_> {
         if self.status.allows_body() {
             self.put(|head| head.content_length(0));
         }
-        self.commit(Body::Finished, Content::Later)
+        self.commit(Body::Finished, None, Content::Later)
     }
 
     /// Sends a response with this body, copied.
     pub fn body(mut self, body: &[u8]) -> Result<(), SendError> {
-        self.whole(Content::Copied(body))
+        self.whole(None, Content::Copied(body))
     }
 
     /// Sends a response with this body, of any length, without a copy.
     pub fn body_static(mut self, body: &'static [u8]) -> Result<(), SendError> {
-        self.whole(Content::Static(body))
+        self.whole(None, Content::Static(body))
     }
 
     // By reference from here on: it is ten words long.
-    fn whole(&mut self, content: Content<'_>) -> Result<(), SendError> {
-        if !self.status.allows_body() {
-            return self.commit(Body::Finished, Content::Later);
-        }
-        self.commit(Body::Finished, content)
+    pub(super) fn whole(&mut self, media_type: Option<&str>, content: Content<'_>) -> Result<(), SendError> {
+        let content = if self.status.allows_body() { content } else { Content::Later };
+        self.commit(Body::Finished, media_type, content)
     }
 
     /// Sends the head; exactly `length` bytes are to be [written](super::Response::write).
     pub fn length(mut self, length: u64) -> Result<(), SendError> {
         self.put(|head| head.content_length(length));
         let body = if length == 0 { Body::Finished } else { Body::Length(length) };
-        self.commit(body, Content::Later)
+        self.commit(body, None, Content::Later)
     }
 
     /// Sends the head; the body is [written](super::Response::write) until [`Response::finish`](super::Response::finish). A client of
@@ -89,10 +87,15 @@ impl Start<'_> {
             Body::UntilClose => self.state.close = true,
             _ => self.put(|head| head.field("Transfer-Encoding", "chunked")),
         }
-        self.commit(body, Content::Later)
+        self.commit(body, None, Content::Later)
     }
 
-    fn commit(&mut self, body: Body, content: Content<'_>) -> Result<(), SendError> {
+    fn commit(
+        &mut self,
+        body: Body,
+        media_type: Option<&str>,
+        content: Content<'_>,
+    ) -> Result<(), SendError> {
         if self.state.close {
             self.put(|head| head.field("Connection", "close"));
         } else if self.state.http_1_0 {
@@ -106,7 +109,7 @@ impl Start<'_> {
             Content::Later => (head.finish(), &b""[..]),
             Content::Copied(bytes) | Content::Static(bytes) => {
                 let sent = if self.state.head_only { b"" } else { bytes };
-                head.finish_with(bytes.len() as u64, sent).map_err(|_| SendError::BadHead)?
+                head.finish_with(media_type, bytes.len() as u64, sent).map_err(|_| SendError::BadHead)?
             }
         };
         match (written, content) {
