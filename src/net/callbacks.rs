@@ -6,9 +6,9 @@ use core::ptr::NonNull;
 
 use lwip_sys::{
     ERR_CLSD, ERR_MEM, ERR_OK, ERR_RST, ERR_VAL, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, PBUF_FLAG_PUSH,
-    PBUF_RAM, PBUF_RAW, TCP_PRIO_NORMAL, TIME_WAIT, err_t, pbuf, pbuf_alloc, pbuf_copy, pbuf_free, tcp_arg,
-    tcp_backlog_delayed, tcp_err, tcp_nagle_disable, tcp_pcb, tcp_poll, tcp_recv, tcp_sent, tcp_setprio,
-    u8_t, u16_t,
+    PBUF_RAM, PBUF_RAW, TCP_PRIO_NORMAL, TF_ACK_DELAY, TF_ACK_NOW, TIME_WAIT, err_t, pbuf, pbuf_alloc,
+    pbuf_copy, pbuf_free, tcp_arg, tcp_backlog_delayed, tcp_err, tcp_nagle_disable, tcp_pcb, tcp_poll,
+    tcp_recv, tcp_sent, tcp_setprio, tcpflags_t, u8_t, u16_t,
 };
 
 use super::error::Disconnected;
@@ -64,7 +64,10 @@ unsafe extern "C" fn received(arg: *mut c_void, pcb: *mut tcp_pcb, chain: *mut p
             None => end_of_stream(&mut core, record, pcb),
             Some(_) if may_refuse(pcb) && exclusively(|| (*record).refuses()) => return ERR_MEM,
             Some(chain) => match exclusive(chain) {
-                Some(chain) => exclusively(|| (*record).append(chain)),
+                Some(chain) => {
+                    exclusively(|| (*record).append(chain));
+                    put_off_acknowledgement(record, pcb);
+                }
                 None if may_refuse(pcb) => return ERR_MEM,
                 None => {
                     pbuf_free(chain.as_ptr());
@@ -75,6 +78,20 @@ unsafe extern "C" fn received(arg: *mut c_void, pcb: *mut tcp_pcb, chain: *mut p
         core.announce(record.cast());
     }
     ERR_OK
+}
+
+/// lwIP is about to acknowledge by a segment of its own, as it does at every second one. The task that takes the bytes will have something to
+/// say, and a window to open: [`TcpStream::flush`](super::TcpStream::flush) acknowledges with that. Without it lwIP's fast timer does, in a
+/// quarter of a second, as for every acknowledgement that it delays.
+unsafe fn put_off_acknowledgement(record: *mut Record, pcb: *mut tcp_pcb) {
+    // SAFETY: as in `received`. In other states FIN is on its way, and to be acknowledged at once.
+    unsafe {
+        let flags = u32::from((*pcb).flags);
+        if (*pcb).state == ESTABLISHED && flags & TF_ACK_NOW != 0 {
+            (*pcb).flags = (flags & !TF_ACK_NOW | TF_ACK_DELAY) as tcpflags_t;
+            (*record).owes_acknowledgement = true;
+        }
+    }
 }
 
 /// Whether lwIP will offer a refused chain again. Once the peer has ended, the PCB may be freed with all that it holds back,

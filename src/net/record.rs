@@ -47,6 +47,8 @@ pub(super) struct Record {
     pub(super) write_shut: bool,
     /// Someone waits for room in the send buffer.
     pub(super) wants_write: bool,
+    /// lwIP would have acknowledged what was received.
+    pub(super) owes_acknowledgement: bool,
 }
 
 impl Record {
@@ -64,6 +66,7 @@ impl Record {
             end_of_stream: false,
             write_shut: false,
             wants_write: false,
+            owes_acknowledgement: false,
         }
     }
 

@@ -7,8 +7,9 @@ use core::ptr::NonNull;
 use core::time::Duration;
 
 use lwip_sys::{
-    ERR_MEM, ERR_OK, TCP_WRITE_FLAG_COPY, TCP_WRITE_FLAG_MORE, tcp_abort, tcp_close, tcp_keepalive_disable,
-    tcp_keepalive_enable, tcp_output, tcp_pcb, tcp_process_refused_data, tcp_recved, tcp_shutdown, tcp_write,
+    ERR_MEM, ERR_OK, TCP_WRITE_FLAG_COPY, TCP_WRITE_FLAG_MORE, TF_ACK_DELAY, TF_ACK_NOW, tcp_abort,
+    tcp_close, tcp_keepalive_disable, tcp_keepalive_enable, tcp_output, tcp_pcb, tcp_process_refused_data,
+    tcp_recved, tcp_shutdown, tcp_write, tcpflags_t,
 };
 
 use super::address;
@@ -186,13 +187,23 @@ impl TcpStream {
         Ok(bytes.len().saturating_sub(rest.len()))
     }
 
-    /// Sends what was written, as far as the peer's window allows. Nagle's algorithm is off unless
-    /// [`set_nagle`](Self::set_nagle) turned it on.
+    /// Sends what was written, as far as the peer's window allows, and with it or without acknowledges what was received. Nagle's algorithm
+    /// is off unless [`set_nagle`](Self::set_nagle) turned it on.
+    ///
+    /// To be called when what has come was dealt with, also if that gave no answer: several segments are acknowledged by one. Without it
+    /// lwIP acknowledges later, within a quarter of a second.
     pub fn flush(&mut self, _core: &mut Core<'_>) {
-        if let Some(pcb) = self.pcb() {
-            // SAFETY: the PCB is valid (record invariant), the token says that lwIP may be entered. A failure is a want of
-            // memory, after which lwIP's own timer sends.
-            unsafe { tcp_output(pcb.as_ptr()) };
+        let Some(pcb) = self.pcb() else { return };
+        // SAFETY: record and PCB are valid while the handle exists, the token excludes the callbacks and says that lwIP may be entered. A
+        // failure is a want of memory, after which lwIP's own timer sends.
+        unsafe {
+            let owes = core::mem::take(&mut (*self.record.as_ptr()).owes_acknowledgement);
+            let flags = u32::from(pcb.as_ref().flags);
+            // Unless a segment has gone out since, and acknowledged everything.
+            if owes && flags & TF_ACK_DELAY != 0 {
+                (*pcb.as_ptr()).flags = (flags | TF_ACK_NOW) as tcpflags_t;
+            }
+            tcp_output(pcb.as_ptr());
         }
     }
 

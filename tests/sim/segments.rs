@@ -47,6 +47,39 @@ fn a_window_that_stays_closed_although_everything_has_arrived() {
     next_is_served(&mut world);
 }
 
+/// lwIP would acknowledge every second segment by itself. The visit that follows acknowledges them all, with the window that it opens.
+#[test]
+fn segments_that_come_together_are_acknowledged_together() {
+    let (mut world, _) = networks::server(WireConfig::both(1, LAN));
+    let mut forger = Forger::announce(&mut world);
+    forger.connect(&mut world);
+    forger.hear(&mut world);
+    let head = b"POST /echo HTTP/1.1\r\nHost: device\r\nContent-Length: 3000\r\n\r\n".to_vec();
+    for payload in [head, vec![b'x'; 900], vec![b'y'; 900], vec![b'z'; 900]] {
+        forger.send(&mut world, &Segment { payload, ..Segment::default() });
+    }
+    world.run_for(Duration::from_millis(4));
+    assert_eq!(forger.hear(&mut world), [0]);
+    assert!(forger.is_acknowledged());
+}
+
+/// An answer carries the acknowledgement of what it answers: there is no segment besides.
+#[test]
+fn an_answer_acknowledges_all_of_its_request() {
+    let (mut world, _) = networks::server(WireConfig::both(1, LAN));
+    let mut forger = Forger::announce(&mut world);
+    forger.connect(&mut world);
+    forger.hear(&mut world);
+    let head = b"POST /echo HTTP/1.1\r\nHost: device\r\nContent-Length: 1000\r\n\r\n".to_vec();
+    for payload in [head, vec![b'x'; 500], vec![b'y'; 500]] {
+        forger.send(&mut world, &Segment { payload, ..Segment::default() });
+    }
+    world.run_for(Duration::from_millis(4));
+    let heard = forger.hear(&mut world);
+    assert!(heard.iter().sum::<usize>() > 1_000 && !heard.contains(&0), "{heard:?}");
+    assert!(forger.is_acknowledged());
+}
+
 fn play(seed: u64) {
     let mut chance = Xoshiro256PlusPlus::seed_from_u64(seed);
     let (mut world, journal) = networks::server(WireConfig::both(seed, LAN));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wm_sys::host::{DEVICE_ADDRESS, GATEWAY_ADDRESS};
-use wm_websockets::lwip::{TCP_SND_BUF, TCP_WND};
+use wm_websockets::lwip::{TCP_MSS, TCP_SND_BUF, TCP_WND};
 use wm_websockets::net::{Disconnected, Keepalive, Key, WriteError};
 
 use super::{Pair, accept, listening, pattern, take};
@@ -49,6 +49,31 @@ fn a_reader_that_stops_stops_the_peer_and_a_reader_that_goes_on_lets_it_go_on() 
     pair.world.run_for(Duration::from_secs(20));
     assert_eq!(pair.world.peer.unacknowledged(socket), all - TCP_WND);
     assert!(pair.receive(all) == bytes);
+}
+
+/// Whoever takes the bytes acknowledges them with what they have to say. If they say nothing, lwIP does.
+#[test]
+fn what_nobody_takes_is_acknowledged_all_the_same() {
+    let mut pair = Pair::new();
+    pair.world.peer.send(pair.socket, &pattern(2 * TCP_MSS));
+    pair.world.run_for(Duration::from_millis(4));
+    assert_eq!(
+        pair.world.peer.unacknowledged(pair.socket),
+        2 * TCP_MSS,
+        "acknowledged by a segment of its own"
+    );
+    pair.world.run_for(Duration::from_millis(500));
+    assert_eq!(pair.world.peer.unacknowledged(pair.socket), 0);
+}
+
+#[test]
+fn a_flush_without_an_answer_acknowledges() {
+    let mut pair = Pair::new();
+    pair.world.peer.send(pair.socket, &pattern(2 * TCP_MSS));
+    pair.world.run_for(Duration::from_millis(4));
+    pair.core(|core, stream| stream.flush(core));
+    pair.world.run_for(Duration::from_millis(4));
+    assert_eq!(pair.world.peer.unacknowledged(pair.socket), 0);
 }
 
 #[test]

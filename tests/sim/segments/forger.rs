@@ -57,6 +57,8 @@ pub struct Forger {
     next: u32,
     /// The number of the next byte that the device sends.
     expected: u32,
+    /// The number of the next byte that the device expects.
+    acknowledged: u32,
 }
 
 impl Forger {
@@ -74,7 +76,7 @@ impl Forger {
         ];
         world.wire.peer_end().transmit(&request).expect("a short frame");
         world.run_for(ROUND_TRIP);
-        Forger { port: 40_000, next: 0, expected: 0 }
+        Forger { port: 40_000, next: 0, expected: 0, acknowledged: 0 }
     }
 
     /// Opens a connection as one should.
@@ -103,8 +105,9 @@ impl Forger {
         self.transmit(world, segment);
     }
 
-    /// Takes note of what the device has sent on this connection.
-    fn hear(&mut self, world: &mut World<Context>) {
+    /// Takes note of what the device has sent on this connection: how many bytes each segment carried.
+    pub fn hear(&mut self, world: &mut World<Context>) -> Vec<usize> {
+        let mut heard = Vec::new();
         for frame in world.overheard() {
             let (ip, tcp) = frame[ETHERNET..].split_at(IP);
             let length = usize::from(u16::from_be_bytes([ip[2], ip[3]])) - IP;
@@ -117,8 +120,16 @@ impl Forger {
                 if is_news || tcp[13] & SYN.0 != 0 {
                     self.expected = end;
                 }
+                self.acknowledged = u32::from_be_bytes([tcp[8], tcp[9], tcp[10], tcp[11]]);
+                heard.push(length - header);
             }
         }
+        heard
+    }
+
+    /// Whether the device has acknowledged everything that was sent.
+    pub fn is_acknowledged(&self) -> bool {
+        self.acknowledged == self.next
     }
 
     fn transmit(&self, world: &mut World<Context>, segment: &Segment) {
