@@ -1,43 +1,70 @@
 //! Bytes that lwIP's send buffer could not take yet.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use wm_sys::heap::{self, OutOfMemory};
 
-/// First in, first out. Holds memory only while it holds bytes.
+/// First in, first out. What is copied lies in pieces, each of which is freed as soon as it is sent: a long queue needs no long block of
+/// memory, nor two while it grows.
 #[derive(Default)]
 pub(super) struct SendQueue {
-    copied: Vec<u8>,
-    /// Bytes of `copied` that are sent.
-    sent: u16,
+    first: Option<Box<Piece>>,
+    /// Copied bytes that wait.
+    length: usize,
     /// After the copied bytes: bytes that need no copy. Nothing can be queued behind them.
     fixed: &'static [u8],
 }
 
+struct Piece {
+    bytes: Vec<u8>,
+    /// How many of them are sent.
+    sent: usize,
+    next: Option<Box<Piece>>,
+}
+
+/// The longest piece: what lwIP can take after one delayed acknowledgement.
+const LONGEST: usize = 2 * crate::lwip::TCP_MSS;
+
+/// The shortest one, so that many short writes are cheap.
+const SHORTEST: usize = 256;
+
 impl SendQueue {
     pub(super) fn is_empty(&self) -> bool {
-        self.copied.is_empty() && self.fixed.is_empty()
+        self.length == 0 && self.fixed.is_empty()
     }
 
     /// Copied bytes that wait.
     pub(super) fn len(&self) -> usize {
-        self.copied.len().saturating_sub(usize::from(self.sent))
+        self.length
     }
 
     /// Bytes that can be queued, of `limit` in all.
     pub(super) fn room(&self, limit: usize) -> usize {
-        if self.fixed.is_empty() { limit.saturating_sub(self.len()) } else { 0 }
+        if self.fixed.is_empty() { limit.saturating_sub(self.length) } else { 0 }
     }
 
-    /// Copies bytes to the end. The caller has compared them with [`room`](Self::room). Memory at least doubles, so that many
-    /// short writes are cheap, but never beyond the limit.
+    /// Copies bytes to the end. The caller has compared them with [`room`](Self::room). Without memory some of them may be queued: nothing
+    /// sensible can follow.
     pub(super) fn push(&mut self, bytes: &[u8], limit: usize) -> Result<(), OutOfMemory> {
-        let held = self.copied.len();
-        let growth = held.min(limit.saturating_sub(held)).max(bytes.len());
-        if self.copied.capacity().saturating_sub(held) < bytes.len() {
-            self.copied.try_reserve_exact(growth).map_err(|_| OutOfMemory)?;
+        let spare = self.room(limit).saturating_sub(bytes.len());
+        self.length = self.length.saturating_add(bytes.len());
+        let mut rest = bytes;
+        let mut end = &mut self.first;
+        while let Some(piece) = end {
+            if piece.next.is_none() {
+                rest = piece.fill(rest);
+            }
+            end = &mut piece.next;
         }
-        heap::try_extend(&mut self.copied, bytes)
+        while !rest.is_empty() {
+            let wanted = rest.len().max(SHORTEST.min(rest.len().saturating_add(spare))).min(LONGEST);
+            let mut piece = heap::try_box(Piece { bytes: Vec::new(), sent: 0, next: None })?;
+            piece.bytes.try_reserve_exact(wanted).map_err(|_| OutOfMemory)?;
+            rest = piece.fill(rest);
+            end = &mut end.insert(piece).next;
+        }
+        Ok(())
     }
 
     /// Refers to bytes at the end. The queue must not refer to others already.
@@ -47,48 +74,44 @@ impl SendQueue {
 
     /// The oldest bytes in one piece.
     pub(super) fn front(&self) -> Front<'_> {
-        match self.copied.get(usize::from(self.sent)..) {
-            Some(copied) if !copied.is_empty() => Front::Copied(copied),
-            _ => Front::Static(self.fixed),
+        match &self.first {
+            Some(piece) => Front::Copied(piece.bytes.get(piece.sent..).unwrap_or_default()),
+            None => Front::Static(self.fixed),
         }
     }
 
-    /// Forgets the oldest `count` bytes of the front.
+    /// Removes `count` bytes of the [front](Self::front).
     pub(super) fn consume(&mut self, count: usize) {
-        if self.copied.is_empty() {
+        let Some(piece) = &mut self.first else {
             self.fixed = self.fixed.get(count..).unwrap_or_default();
             return;
+        };
+        self.length = self.length.saturating_sub(count);
+        piece.sent = piece.sent.saturating_add(count);
+        if piece.sent >= piece.bytes.len() {
+            self.first = piece.next.take();
         }
-        let sent = usize::from(self.sent).saturating_add(count);
-        if sent >= self.copied.len() {
-            self.copied = Vec::new();
-            self.sent = 0;
-            return;
-        }
-        match u16::try_from(sent) {
-            Ok(sent) if sent < COMPACT_AT => self.sent = sent,
-            _ => self.compact(sent),
-        }
-    }
-
-    /// Moves what is left to the front, over the `sent` bytes there, in steps that do not overlap: `drain` would bring a memmove into the
-    /// firmware, 1.6 KB, that nothing else needs.
-    fn compact(&mut self, sent: usize) {
-        let mut place = 0_usize;
-        while let Some((front, rest)) = self.copied.split_at_mut_checked(place.saturating_add(sent)) {
-            let moved = front.iter_mut().skip(place).zip(rest).map(|(to, from)| *to = *from).count();
-            if moved == 0 {
-                break;
-            }
-            place = place.saturating_add(moved);
-        }
-        self.copied.truncate(place);
-        self.sent = 0;
     }
 }
 
-/// Sent bytes that may stay in front before the rest is moved down.
-const COMPACT_AT: u16 = 8 * 1024;
+impl Drop for SendQueue {
+    /// Piece by piece: the compiler would nest one drop in the other, as deep as the queue is long.
+    fn drop(&mut self) {
+        while let Some(piece) = self.first.take() {
+            self.first = piece.next;
+        }
+    }
+}
+
+impl Piece {
+    /// Takes what there is room for; returns the rest.
+    fn fill<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let room = self.bytes.capacity().saturating_sub(self.bytes.len());
+        let (taken, rest) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
+        // There is room: nothing is allocated.
+        heap::try_extend(&mut self.bytes, taken).map_or(bytes, |()| rest)
+    }
+}
 
 pub(super) enum Front<'a> {
     Copied(&'a [u8]),
@@ -126,12 +149,24 @@ mod tests {
         }
     }
 
+    /// Bytes of memory, and pieces of it.
+    fn memory(queue: &SendQueue) -> (usize, usize) {
+        let pieces = core::iter::successors(queue.first.as_deref(), |piece| piece.next.as_deref());
+        pieces.fold((0, 0), |(bytes, count), piece| (bytes + piece.bytes.capacity(), count + 1))
+    }
+
     #[test]
-    fn a_long_queue_is_compacted_without_loss() {
+    fn a_long_queue_passes_without_loss_in_pieces() {
         let bytes: Vec<u8> = (0..100_000u32).map(|i| i as u8).collect();
-        let mut queue = SendQueue::default();
-        assert!(queue.push(&bytes, 200_000).is_ok());
-        assert_eq!(drain(&mut queue, 1_000), bytes);
+        for step in [7, 1_000, 200_000] {
+            let mut queue = SendQueue::default();
+            for part in bytes.chunks(step) {
+                assert!(queue.push(part, 200_000).is_ok());
+            }
+            assert!(memory(&queue).1 <= 100_000 / SHORTEST + 1);
+            assert_eq!(queue.len(), bytes.len());
+            assert_eq!(drain(&mut queue, 1_000), bytes);
+        }
     }
 
     #[test]
@@ -140,14 +175,29 @@ mod tests {
         while queue.room(1_000) >= 7 {
             assert!(queue.push(b"7 bytes", 1_000).is_ok());
         }
-        assert!(queue.copied.capacity() <= 1_000);
+        let (bytes, pieces) = memory(&queue);
+        assert!(bytes <= 1_000 && pieces <= 4, "{bytes} in {pieces}");
     }
 
     #[test]
-    fn an_empty_queue_holds_no_memory() {
+    fn memory_is_freed_as_it_is_sent() {
         let mut queue = SendQueue::default();
-        assert!(queue.push(b"bytes", 200_000).is_ok());
-        queue.consume(5);
-        assert_eq!(queue.copied.capacity(), 0);
+        assert!(queue.push(&[0; 3 * LONGEST], 200_000).is_ok());
+        for (sent, held) in [(1, 3), (LONGEST - 1, 2), (LONGEST, 1), (LONGEST, 0)] {
+            queue.consume(sent);
+            assert_eq!(memory(&queue), (held * LONGEST, held));
+        }
+        assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn a_queue_of_any_length_is_dropped_on_a_small_stack() {
+        let drop_long = || {
+            let mut queue = SendQueue::default();
+            for _ in 0..20_000 {
+                assert!(queue.push(&[0; SHORTEST], usize::MAX).is_ok());
+            }
+        };
+        std::thread::Builder::new().stack_size(64 * 1024).spawn(drop_long).unwrap().join().unwrap();
     }
 }
