@@ -152,7 +152,7 @@ mod tests {
     /// Bytes of memory, and pieces of it.
     fn memory(queue: &SendQueue) -> (usize, usize) {
         let pieces = core::iter::successors(queue.first.as_deref(), |piece| piece.next.as_deref());
-        pieces.fold((0, 0), |(bytes, count), piece| (bytes + piece.bytes.capacity(), count + 1))
+        (pieces.clone().map(|piece| piece.bytes.capacity()).sum(), pieces.count())
     }
 
     #[test]
