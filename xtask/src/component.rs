@@ -72,8 +72,7 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         log.run(configure.arg(setting("LWIP", &lwip)).arg(setting("FREERTOS", &freertos)))?;
         log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
         let firmware = build.join("firmware.elf");
-        let (status, text) = log.quiet_output(workspace.command("arm-none-eabi-nm").arg(&firmware))?;
-        ensure!(status.success(), "arm-none-eabi-nm failed");
+        let text = log.text(workspace.command("arm-none-eabi-nm").arg(&firmware))?;
         let names: BTreeSet<&str> =
             text.lines().filter_map(|line| line.split_whitespace().next_back()).collect();
         project.judge(&names).with_context(|| format!("the firmware of {}", project.name))?;

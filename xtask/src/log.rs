@@ -127,6 +127,13 @@ impl Log {
         Ok((output.status, String::from_utf8_lossy(&output.stdout).into_owned()))
     }
 
+    /// The same of a command that must succeed.
+    pub(crate) fn text(&mut self, command: &mut Command) -> Result<String> {
+        let (status, text) = self.quiet_output(command)?;
+        ensure!(status.success(), "`{}` ended with {status}", shown(command));
+        Ok(text)
+    }
+
     /// The last lines of the log.
     pub(crate) fn tail(&self) -> String {
         let text = fs::read(&self.path).unwrap_or_default();

@@ -129,9 +129,8 @@ pub(crate) fn freertos(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> 
     let mut cargo = workspace.cargo();
     // Not offline: cargo has not downloaded what no target needs.
     cargo.args(["metadata", "--format-version", "1", "--locked"]);
-    let (status, text) = log.quiet_output(&mut cargo)?;
-    ensure!(status.success(), "cargo metadata failed");
-    let metadata: Value = serde_json::from_str(&text).context("cargo metadata is not JSON")?;
+    let metadata: Value =
+        serde_json::from_str(&log.text(&mut cargo)?).context("cargo metadata is not JSON")?;
     let packages = metadata["packages"].as_array().into_iter().flatten();
     let mut manifests = packages
         .filter(|package| package["name"] == "freertos-next")

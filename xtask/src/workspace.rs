@@ -47,6 +47,16 @@ impl Workspace {
         self.root.join("tests/clients")
     }
 
+    /// The certificate of the examples for development, which is its own authority.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.root.join("examples/certificates/development.pem")
+    }
+
+    /// Its key.
+    pub(crate) fn certificate_key(&self) -> PathBuf {
+        self.root.join("examples/certificates/development-key.pem")
+    }
+
     /// A command at the repository's root.
     ///
     /// `cargo run` points `LD_LIBRARY_PATH` at its own toolchain; Debian's rustc, Python and Chromium have theirs.

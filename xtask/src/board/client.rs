@@ -61,10 +61,9 @@ pub(crate) fn secure_echo(
     address: Address,
     version: &str,
 ) -> Result<Server> {
-    let certificates = workspace.root().join("examples/certificates");
     let mut command = workspace.command(python::environment(workspace, log)?.join("python"));
     command.arg(workspace.clients().join("tls_echo.py")).arg(address.port().to_string());
-    command.arg(certificates.join("development.pem")).arg(certificates.join("development-key.pem"));
+    command.arg(workspace.certificate()).arg(workspace.certificate_key());
     command.arg(version).env("PYTHONDONTWRITEBYTECODE", "1").stderr(log.sink()?);
     Server::spawn(command, log.writer()?)
 }

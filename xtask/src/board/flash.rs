@@ -60,7 +60,7 @@ pub(crate) fn static_ram(
 ) -> Result<Shares> {
     let mut nm = workspace.command("arm-none-eabi-nm");
     nm.args(["--print-size", "--line-numbers", "--demangle"]).arg(elf);
-    let (_, symbols) = log.quiet_output(&mut nm)?;
+    let symbols = log.text(&mut nm)?;
     let mut shares = Shares::new();
     for (file, size) in symbols.lines().filter_map(variable) {
         // What has no source is from the linker script or from the runtime: the board's.

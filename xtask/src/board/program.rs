@@ -3,7 +3,7 @@
 use crate::log::Log;
 use crate::workspace::Workspace;
 use addr2line::Loader;
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow};
 use object::{Object, ObjectSection, ObjectSymbol};
 use std::collections::BTreeSet;
 use std::fs;
@@ -204,9 +204,7 @@ fn functions(file: &object::File<'_>) -> Vec<Function> {
 fn disassemble(workspace: &Workspace, log: &mut Log, path: &Path) -> Result<Vec<Instruction>> {
     let mut objdump = workspace.command("arm-none-eabi-objdump");
     objdump.args(["--disassemble", "--no-show-raw-insn"]).arg(path);
-    let (status, text) = log.quiet_output(&mut objdump)?;
-    ensure!(status.success(), "arm-none-eabi-objdump cannot read {}", path.display());
-    Ok(text.lines().filter_map(Instruction::parse).collect())
+    Ok(log.text(&mut objdump)?.lines().filter_map(Instruction::parse).collect())
 }
 
 impl Instruction {

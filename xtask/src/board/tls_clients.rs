@@ -1,7 +1,7 @@
 //! Clients that hold WebSockets over TLS to the firmware, and do what they are told.
 
 use crate::address::Address;
-use crate::judges::{python, tls};
+use crate::judges::python;
 use crate::log::Log;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
@@ -24,7 +24,7 @@ impl Clients {
     ) -> Result<Self> {
         let mut python = workspace.command(python::environment(workspace, log)?.join("python"));
         python.arg(workspace.clients().join("tls_hold.py")).arg(address.authority());
-        python.arg(tls::certificate(workspace)).arg(version).env("PYTHONDONTWRITEBYTECODE", "1");
+        python.arg(workspace.certificate()).arg(version).env("PYTHONDONTWRITEBYTECODE", "1");
         python.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log.sink()?);
         let mut child = python.spawn().context("Python does not start")?;
         let (orders, answers) = (child.stdin.take(), child.stdout.take());

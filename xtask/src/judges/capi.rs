@@ -3,7 +3,7 @@
 use crate::address::Address;
 use crate::board::emulator::{Boot, Emulator};
 use crate::board::report::Report;
-use crate::judges::{kosoku, python, tls};
+use crate::judges::{kosoku, python};
 use crate::log::Log;
 use crate::memcheck;
 use crate::process;
@@ -75,8 +75,7 @@ fn secure(workspace: &Workspace, log: &mut Log, package: &Path) -> Result<()> {
     let root = workspace.root();
     let program =
         compile(workspace, log, package, &root.join("tests/capi/programs/secure_server.c"), SANITIZED)?;
-    let certificates = root.join("examples/certificates");
-    let (chain, key) = (certificates.join("development.pem"), certificates.join("development-key.pem"));
+    let (chain, key) = (workspace.certificate(), workspace.certificate_key());
     let (other_chain, other_key) = other_identity(workspace, log)?;
     let mut options = vec!["-c".as_ref(), chain.as_os_str(), "-k".as_ref(), key.as_os_str()];
     options.extend(["--other-certificate".as_ref(), other_chain.as_os_str()]);
@@ -165,11 +164,8 @@ fn links_no_ballast(workspace: &Workspace, log: &mut Log, firmware: &Path) -> Re
     /// What every client needs, and nothing else; and what escapes characters.
     const BALLAST: &[&str] = &["client::exchange::Exchange", "grapheme_extend", "EscapeAscii"];
     let mut names = workspace.command("arm-none-eabi-nm");
-    let (status, names) = log.quiet_output(names.arg("--demangle").arg(firmware))?;
-    ensure!(
-        status.success() && names.contains("server::requests::Http"),
-        "the firmware's names are not known"
-    );
+    let names = log.text(names.arg("--demangle").arg(firmware))?;
+    ensure!(names.contains("server::requests::Http"), "the firmware's names are not known");
     for name in BALLAST {
         ensure!(!names.contains(name), "the firmware has no use for {name}, and links it");
     }
@@ -201,7 +197,7 @@ pub(crate) fn boot_secure(
     let boot = Boot { device_port: 443, ..Boot::new(firmware) };
     let emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
     let address = emulator.address();
-    let (chain, url) = (tls::certificate(workspace), address.http("/").replacen("http", "https", 1));
+    let (chain, url) = (workspace.certificate(), address.http("/").replacen("http", "https", 1));
     // A handshake takes its time here.
     let ask = ["--max-time".as_ref(), "5".as_ref(), "--cacert".as_ref(), chain.as_os_str(), OsStr::new(&url)];
     await_page(workspace, log, &ask, page)?;
@@ -261,7 +257,7 @@ fn compile(
 fn only_its_own_names(workspace: &Workspace, log: &mut Log, package: &Path) -> Result<()> {
     let mut nm = workspace.command("nm");
     nm.args(["--extern-only", "--defined-only", "--format=posix"]).arg(package.join("lib/libwebsockets.a"));
-    let (_, names) = log.quiet_output(&mut nm)?;
+    let names = log.text(&mut nm)?;
     let names = names.lines().filter(|line| line.contains(' ')).filter_map(|line| line.split(' ').next());
     let foreign: Vec<&str> = names
         .filter(|name| !["lws_", "_lws_", "lwsl_", "wm_"].iter().any(|prefix| name.starts_with(prefix)))

@@ -103,10 +103,9 @@ pub(crate) fn node(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let server = Server::spawn(command, log.writer()?)?;
     count(workspace, log, server.address())?;
     server.stop()?;
-    let certificates = workspace.root().join("examples/certificates");
-    let chain = certificates.join("development.pem");
+    let chain = workspace.certificate();
     let mut command = node::script(workspace, "ws_server.js");
-    command.arg(&chain).arg(certificates.join("development-key.pem")).stderr(log.sink()?);
+    command.arg(&chain).arg(workspace.certificate_key()).stderr(log.sink()?);
     let server = Server::spawn(command, log.writer()?)?;
     let mut client = workspace.example("websocket_client");
     client.args(["--count", MESSAGES, "--ca"]).arg(&chain);

@@ -7,21 +7,16 @@ use crate::server::Server;
 use crate::steps::Outcome;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
-use std::path::PathBuf;
 use std::process::Stdio;
 
 /// An example that serves HTTPS with the certificate of the repository.
 pub(crate) fn start(workspace: &Workspace, log: &mut Log, example: &str) -> Result<(Server, Address)> {
-    let certificate = certificate(workspace).display().to_string();
-    let key = certificate.replace("development.pem", "development-key.pem");
+    let [certificate, key] =
+        [workspace.certificate(), workspace.certificate_key()].map(|path| path.display().to_string());
     let server =
         Server::start(workspace, log, example, &["--tls", &certificate, &key, "--tls-port", "0", "-q"])?;
     let address = server.secure_address().context("the example announces no https address")?;
     Ok((server, address))
-}
-
-pub(crate) fn certificate(workspace: &Workspace) -> PathBuf {
-    workspace.root().join("examples/certificates/development.pem")
 }
 
 /// A page by each version; the wrong scheme is answered with 400.
@@ -52,7 +47,7 @@ fn expect_curl(
 ) -> Result<()> {
     let mut curl = workspace.command("curl");
     curl.args(["--silent", "--max-time", "20", "--noproxy", "*", "--output", "/dev/null"]);
-    curl.args(["--write-out", "%{http_code}", "--cacert"]).arg(certificate(workspace));
+    curl.args(["--write-out", "%{http_code}", "--cacert"]).arg(workspace.certificate());
     let (_, output) = log.output(curl.args(options).arg(url))?;
     ensure!(output == status, "curl {options:?} {url}: status {output} instead of {status}");
     Ok(())
@@ -82,7 +77,7 @@ fn s_client(workspace: &Workspace, log: &mut Log, address: Address, options: &[&
     let mut shell = workspace.command("sh");
     let request = r"printf 'GET / HTTP/1.1\r\nHost: device\r\nConnection: close\r\n\r\n'";
     let script = format!("{request} | openssl s_client -ign_eof -connect \"$0\" -CAfile \"$@\"");
-    shell.args(["-c", &script, &address.authority()]).arg(certificate(workspace)).args(options);
+    shell.args(["-c", &script, &address.authority()]).arg(workspace.certificate()).args(options);
     let (status, output) = log.output(shell.stdin(Stdio::null()))?;
     ensure!(status.success(), "openssl s_client ended with {status}");
     Ok(output)
@@ -91,7 +86,7 @@ fn s_client(workspace: &Workspace, log: &mut Log, address: Address, options: &[&
 /// Python's `websockets` over wss, several at once, idle in between.
 pub(crate) fn python(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let (server, address) = start(workspace, log, "websocket_server")?;
-    let authority = certificate(workspace).display().to_string();
+    let authority = workspace.certificate().display().to_string();
     python::run(workspace, log, "tls_wss.py", address, &[&authority])?;
     server.stop()?;
     Ok(Outcome::Passed)
@@ -100,7 +95,7 @@ pub(crate) fn python(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 /// Clients that break the rules get the right alert, and the next one is served.
 pub(crate) fn negative(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let (server, address) = start(workspace, log, "http_server_post")?;
-    let authority = certificate(workspace).display().to_string();
+    let authority = workspace.certificate().display().to_string();
     python::run(workspace, log, "tls_negative.py", address, &[&authority])?;
     server.stop()?;
     Ok(Outcome::Passed)
@@ -116,7 +111,7 @@ pub(crate) fn kosoku(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 
 /// The same with a server at `address`.
 pub(crate) fn cases(workspace: &Workspace, log: &mut Log, address: Address) -> Result<()> {
-    kosoku::TLS.through_tls(workspace, log, address, &certificate(workspace))
+    kosoku::TLS.through_tls(workspace, log, address, &workspace.certificate())
 }
 
 /// Chromium on the demo's page and its WebSocket.
