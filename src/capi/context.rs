@@ -152,6 +152,11 @@ impl Context {
 
     /// Serves a virtual host on a port, that of others perhaps, which their names then tell apart.
     fn open_port(&self, number: u16, vhost: &Vhost) -> Option<()> {
+        // What is not reached is compiled, but not linked.
+        if !cfg!(feature = "capi-server") {
+            log::error!("port {number}: the library was built for clients only");
+            return None;
+        }
         if let Some(port) = self.ports.borrow().iter().find(|port| port.number == number) {
             return port.share(vhost);
         }

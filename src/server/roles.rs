@@ -1,5 +1,5 @@
 //! What the roles do, by pointers: firmware contains only those that something of it can bring about. Without [`Context::listen`] there
-//! is no HTTP server, 12 KB, without [`Routes::websocket`] or a client no WebSocket, 9 KB.
+//! is no HTTP server, 10 KB, without [`Routes::websocket`] or a client no WebSocket, 9 KB.
 //!
 //! [`Context::listen`]: super::Context::listen
 //! [`Routes::websocket`]: super::Routes::websocket

@@ -40,11 +40,11 @@ pub(crate) struct Sources {
 #[derive(Clone, Copy)]
 pub(crate) struct Firmware {
     /// Of `examples/c`.
-    pub(crate) program: &'static str,
+    program: &'static str,
     /// One of [`LOCKS`].
-    pub(crate) lock: &'static str,
-    /// Over TLS.
-    pub(crate) is_secure: bool,
+    lock: &'static str,
+    is_secure: bool,
+    clients_only: bool,
 }
 
 /// Servers in each of lwIP's modes; over TLS, and clients, as the SDK has lwIP.
@@ -52,25 +52,35 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let sources = Sources::find(workspace, log)?;
     for &lock in LOCKS {
         for &(program, page, script) in SERVERS {
-            let firmware = Firmware { program, lock, is_secure: false };
+            let firmware = Firmware::new(program, lock);
             let image = sources.build(workspace, log, firmware)?;
             capi::boot(workspace, log, image, page, script).with_context(|| firmware.named())?;
         }
     }
-    for is_secure in [false, true] {
-        let firmware = Firmware { program: "websocket_client", lock: BY_MESSAGE, is_secure };
+    let client = Firmware::new("websocket_client", BY_MESSAGE);
+    for (firmware, wire) in [(client.for_clients_only(), Wire::Plain), (client.over_tls(), Wire::Secure)] {
         let image = sources.build(workspace, log, firmware)?;
-        let wire = if is_secure { Wire::Secure } else { Wire::Plain };
+        if firmware.clients_only {
+            has_no_server(workspace, log, &image)?;
+        }
         connect(workspace, log, image, wire).with_context(|| firmware.named())?;
     }
     for &(program, page, script) in SECURE_SERVERS {
-        let firmware = Firmware { program, lock: BY_MESSAGE, is_secure: true };
+        let firmware = Firmware::new(program, BY_MESSAGE).over_tls();
         let image = sources.build(workspace, log, firmware)?;
         let report =
             capi::boot_secure(workspace, log, image, page, script).with_context(|| firmware.named())?;
         log.note(format_args!("{report:?}"))?;
     }
     Ok(Outcome::Passed)
+}
+
+/// Fails when a firmware that only connects contains what serves.
+fn has_no_server(workspace: &Workspace, log: &mut Log, image: &Path) -> Result<()> {
+    let names = log.text(workspace.command("arm-none-eabi-nm").arg("--demangle").arg(image))?;
+    ensure!(names.contains("client::exchange::Exchange"), "the firmware's names are not known");
+    ensure!(!names.contains("server::requests::Http"), "the firmware contains a server");
+    Ok(())
 }
 
 /// A client whose server goes, and comes back, gets an answer to its last line, and ends well.
@@ -86,10 +96,29 @@ fn connect(workspace: &Workspace, log: &mut Log, image: PathBuf, wire: Wire) -> 
 }
 
 impl Firmware {
+    pub(crate) fn new(program: &'static str, lock: &'static str) -> Self {
+        Self { program, lock, is_secure: false, clients_only: false }
+    }
+
+    pub(crate) fn over_tls(self) -> Self {
+        Self { is_secure: true, ..self }
+    }
+
+    /// With a library that has no servers.
+    pub(crate) fn for_clients_only(self) -> Self {
+        Self { clients_only: true, ..self }
+    }
+
     fn named(self) -> String {
-        let Firmware { program, lock, is_secure } = self;
-        let wire = if is_secure { " over TLS" } else { "" };
-        format!("{program}.c{wire} with LWIP_TCPIP_CORE_LOCKING={lock}")
+        let wire = if self.is_secure { " over TLS" } else { "" };
+        format!("{}.c{wire} with LWIP_TCPIP_CORE_LOCKING={}", self.program, self.lock)
+    }
+
+    /// The folder in which firmware with the same library is built.
+    fn folder(self) -> String {
+        let wire = if self.is_secure { "-tls" } else { "" };
+        let roles = if self.clients_only { "-clients" } else { "" };
+        format!("lock-{}{wire}{roles}", self.lock)
     }
 }
 
@@ -102,15 +131,16 @@ impl Sources {
 
     /// Builds a firmware, in a file of its own.
     pub(crate) fn build(&self, workspace: &Workspace, log: &mut Log, firmware: Firmware) -> Result<PathBuf> {
-        let Firmware { program, lock, is_secure } = firmware;
-        let wire = if is_secure { "-tls" } else { "" };
-        let build = workspace.output().join("rtos").join(format!("lock-{lock}{wire}"));
+        let Firmware { program, lock, .. } = firmware;
+        let build = workspace.output().join("rtos").join(firmware.folder());
         let application = workspace.root().join("examples/c").join(program).with_extension("c");
         let mut configure = workspace.command("cmake");
         configure.args(["-S", "examples/mps2-an385/freertos", "-B"]).arg(&build);
         configure.arg(setting("LWIP", &self.lwip)).arg(setting("FREERTOS", &self.freertos));
         configure.arg(setting("APPLICATION", &application));
-        configure.arg(if is_secure { "-DSECURE=ON" } else { "-DSECURE=OFF" });
+        for (option, is_on) in [("SECURE", firmware.is_secure), ("CLIENTS_ONLY", firmware.clients_only)] {
+            configure.arg(format!("-D{option}={}", if is_on { "ON" } else { "OFF" }));
+        }
         log.run(configure.arg(format!("-DLWIP_DEFINES=LWIP_TCPIP_CORE_LOCKING={lock}")))?;
         log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
         let image = build.join(format!("{program}.elf"));

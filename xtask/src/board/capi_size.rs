@@ -11,14 +11,20 @@ use anyhow::Result;
 use std::fmt::Write;
 
 /// The documented programs, of `examples/c`.
-const PROGRAMS: &[&str] = &["websocket_server", "http_server_post", "websocket_client"];
+const PROGRAMS: &[(&str, &str)] = &[
+    ("websocket_server", ""),
+    ("http_server_post", ""),
+    ("websocket_client", ""),
+    ("websocket_client", ", library for clients only"),
+];
 
 /// Builds and measures, in words.
 pub(crate) fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
     let (sources, owners) = (Sources::find(workspace, log)?, Owners::new(workspace));
     let mut text = INTRODUCTION.to_owned();
-    for name in PROGRAMS {
-        let firmware = Firmware { program: name, lock: rtos::BY_MESSAGE, is_secure: false };
+    for (name, note) in PROGRAMS {
+        let firmware = Firmware::new(name, rtos::BY_MESSAGE);
+        let firmware = if note.is_empty() { firmware } else { firmware.for_clients_only() };
         let firmware = sources.build(workspace, log, firmware)?;
         let program = Program::read(workspace, log, &firmware)?;
         log.note(format_args!(
@@ -30,7 +36,7 @@ pub(crate) fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
         let [capi, library, crates, core] =
             [Owner::Capi, Owner::Library, Owner::Crates, Owner::Core].map(bytes).map(grouped);
         let all = grouped(shares.values().sum());
-        _ = writeln!(text, "| `{name}.c` | **{capi}** | {library} | {crates} | {core} | {all} |");
+        _ = writeln!(text, "| `{name}.c`{note} | **{capi}** | {library} | {crates} | {core} | {all} |");
     }
     Ok(text + "\n")
 }

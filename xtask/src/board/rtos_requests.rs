@@ -16,7 +16,7 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Result<String> {
     let mut text = INTRODUCTION.to_owned();
     for &(mode, lock) in MODES {
         let mut build = |program| {
-            let firmware = Firmware { program, lock, is_secure: false };
+            let firmware = Firmware::new(program, lock);
             sources.build(bench.workspace, bench.log, firmware)
         };
         let (post_server, echo_server) = (build("http_server_post")?, build("websocket_server")?);
@@ -25,7 +25,7 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Result<String> {
     }
     let mut stack = 0;
     for &(program, page, script) in rtos::SECURE_SERVERS {
-        let secure = Firmware { program, lock: rtos::BY_MESSAGE, is_secure: true };
+        let secure = Firmware::new(program, rtos::BY_MESSAGE).over_tls();
         let firmware = sources.build(bench.workspace, bench.log, secure)?;
         let report = capi::boot_secure(bench.workspace, bench.log, firmware, page, script)?;
         stack = report.stack_peak.max(stack);
