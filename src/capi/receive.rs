@@ -46,7 +46,8 @@ pub(super) fn deliver(wsi: &Wsi, fragment: &Fragment<'_>) -> c_int {
         let remaining =
             usize::try_from(fragment.remaining).unwrap_or(usize::MAX).saturating_add(behind.len());
         if !is_last && (!is_full || piece.is_empty()) {
-            return if wsi.inbox.borrow_mut().hold(piece).is_some() { 0 } else { -1 };
+            let expected = piece.len().saturating_add(remaining).min(room);
+            return if wsi.inbox.borrow_mut().hold(piece, expected).is_some() { 0 } else { -1 };
         }
         let facts = Facts { first: false, last: is_last, remaining, binary: fragment.kind == Kind::Binary };
         let result = hand_over(wsi, piece, facts);
@@ -84,11 +85,14 @@ impl Inbox {
         self.held.len().saturating_sub(PRE)
     }
 
-    fn hold(&mut self, piece: &[u8]) -> Option<()> {
+    /// Keeps a piece, in memory for all that is `expected` with it.
+    fn hold(&mut self, piece: &[u8], expected: usize) -> Option<()> {
         if piece.is_empty() {
             return Some(());
         }
-        if self.held.is_empty() {
+        let padding = if self.held.is_empty() { PRE } else { 0 };
+        self.held.try_reserve_exact(expected.saturating_add(padding).saturating_add(1)).ok()?;
+        if padding > 0 {
             pad(&mut self.held)?;
         }
         append(&mut self.held, piece)
