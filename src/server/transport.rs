@@ -4,6 +4,7 @@
 //! bytes become records, and in [`receive`](Transport::receive) and [`consumed`](Transport::consumed) on the way in, where records become
 //! plaintext. What waits in the queue is plaintext.
 
+mod inward;
 mod tls;
 
 use core::mem;
@@ -13,12 +14,11 @@ use wm_sys::Instant;
 use wm_sys::heap::OutOfMemory;
 
 use super::counters::Counters;
-use super::input::Input;
 use super::secure::{Secure, Slots};
 use super::send_error::SendError;
 use super::send_queue::{Front, SendQueue};
 use super::services::Shared;
-use crate::net::{Core, Disconnected, Segment, Stack, TcpStream, WriteError};
+use crate::net::{Core, Disconnected, Stack, TcpStream, WriteError};
 
 /// A stream and what waits to be written to it.
 pub(super) struct Transport {
@@ -297,62 +297,6 @@ fn hand_over(core: &mut Core<'_>, stream: &mut TcpStream, write: Write<'_>) -> R
 
 /// The stream, for those who do not send.
 impl Transport {
-    /// A visit begins: something may have come.
-    pub(super) fn look_again(&mut self) {
-        self.is_drained = false;
-    }
-
-    /// Takes the oldest received segment, or the plaintext of the oldest record.
-    pub(super) fn receive(&mut self, shared: &mut Shared) -> Result<Option<Input>, Disconnected> {
-        match self.secure.as_mut().filter(|secure| !secure.has_failed()) {
-            Some(secure) => Ok(secure.receive(shared, &mut self.stream)?.map(Input::Plaintext)),
-            None if self.is_drained => Ok(None),
-            None => Ok(self.receive_segment(shared)?.map(Input::Segment)),
-        }
-    }
-
-    fn receive_segment(&mut self, shared: &mut Shared) -> Result<Option<Segment>, Disconnected> {
-        let (received, has_more) = self.stream.receive_in(&mut shared.stack);
-        let segment = received?;
-        self.is_drained = !has_more;
-        Ok(segment)
-    }
-
-    /// Notes what was consumed of a received segment, whose rest comes back with the next [`receive`](Self::receive).
-    pub(super) fn consumed(&mut self, shared: &mut Shared, input: Input, count: usize) {
-        Counters::add(&mut shared.counters.bytes_received, count);
-        match input {
-            Input::Segment(segment) => {
-                self.consumed = self.consumed.saturating_add(count);
-                self.is_drained &= segment.is_empty();
-                match segment.is_empty() {
-                    true => segment.release_in(&mut shared.stack),
-                    false => shared.stack.with_core(|core| self.stream.restore(core, segment)),
-                }
-            }
-            Input::Plaintext(plaintext) => {
-                if let Some(secure) = &mut self.secure {
-                    secure.restore(plaintext);
-                }
-            }
-        }
-    }
-
-    /// Opens the window by what was consumed, and sends what was written.
-    pub(super) fn flush(&mut self, shared: &mut Shared) {
-        shared.stack.with_core(|core| {
-            self.open_window(core);
-            self.stream.flush(core);
-        });
-    }
-
-    fn open_window(&mut self, core: &mut Core<'_>) {
-        let consumed = mem::take(&mut self.consumed);
-        if consumed > 0 {
-            self.stream.consumed(core, consumed);
-        }
-    }
-
     /// Has the connection visited again, as if something had happened to it.
     pub(super) fn wake(&mut self, shared: &mut Shared) {
         shared.stack.with_core(|core| self.stream.wake(core));
@@ -368,12 +312,6 @@ impl Transport {
     pub(super) fn has_room(&mut self, shared: &mut Shared) -> bool {
         let free = shared.stack.with_core(|core| self.stream.send_capacity(core));
         !self.has_backlog() && free >= crate::lwip::TCP_SND_BUF / 2
-    }
-
-    /// Whether the peer has ended, and everything before that was received.
-    pub(super) fn at_end(&self, shared: &mut Shared) -> bool {
-        let ended = !self.is_drained && shared.stack.with_core(|core| self.stream.at_end(core));
-        self.secure.as_ref().map_or(ended, |secure| secure.at_end(ended))
     }
 
     /// Why there is nobody at the other end any more, if so.
