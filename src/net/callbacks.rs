@@ -87,9 +87,10 @@ unsafe fn put_off_acknowledgement(record: *mut Record, pcb: *mut tcp_pcb) {
     // SAFETY: as in `received`. In other states FIN is on its way, and to be acknowledged at once.
     unsafe {
         let flags = u32::from((*pcb).flags);
-        if (*pcb).state == ESTABLISHED && flags & TF_ACK_NOW != 0 {
+        let put_off = &mut (*record).put_off;
+        if (*pcb).state == ESTABLISHED && flags & TF_ACK_NOW != 0 && put_off.may_begin() {
             (*pcb).flags = (flags & !TF_ACK_NOW | TF_ACK_DELAY) as tcpflags_t;
-            (*record).owes_acknowledgement = true;
+            put_off.begin();
         }
     }
 }

@@ -85,6 +85,7 @@ mod error;
 mod graveyard;
 mod interface;
 mod listener;
+mod put_off;
 mod ready;
 mod record;
 #[cfg(feature = "client")]

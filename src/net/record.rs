@@ -15,6 +15,7 @@ use lwip_sys::{
 
 use super::callbacks::acknowledged_alone;
 use super::error::Disconnected;
+use super::put_off::PutOff;
 use super::ready::ReadyNode;
 use super::segment::Segment;
 use super::token::{Core, exclusively};
@@ -47,8 +48,8 @@ pub(super) struct Record {
     pub(super) write_shut: bool,
     /// Someone waits for room in the send buffer.
     pub(super) wants_write: bool,
-    /// lwIP would have acknowledged what was received.
-    pub(super) owes_acknowledgement: bool,
+    /// The acknowledgement of what was received, if lwIP would have sent one.
+    pub(super) put_off: PutOff,
 }
 
 impl Record {
@@ -66,7 +67,7 @@ impl Record {
             end_of_stream: false,
             write_shut: false,
             wants_write: false,
-            owes_acknowledgement: false,
+            put_off: PutOff::default(),
         }
     }
 

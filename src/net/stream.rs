@@ -191,16 +191,17 @@ impl TcpStream {
     /// is off unless [`set_nagle`](Self::set_nagle) turned it on.
     ///
     /// To be called when what has come was dealt with, also if that gave no answer: several segments are acknowledged by one. Without it
-    /// lwIP acknowledges later, within a quarter of a second.
+    /// lwIP acknowledges later, within a quarter of a second. Where that once took longer than 50 ms, lwIP acknowledges by itself from then
+    /// on, so that no peer repeats what has arrived.
     pub fn flush(&mut self, _core: &mut Core<'_>) {
         let Some(pcb) = self.pcb() else { return };
         // SAFETY: record and PCB are valid while the handle exists, the token excludes the callbacks and says that lwIP may be entered. A
         // failure is a want of memory, after which lwIP's own timer sends.
         unsafe {
-            let owes = core::mem::take(&mut (*self.record.as_ptr()).owes_acknowledgement);
+            let is_due = (*self.record.as_ptr()).put_off.end();
             let flags = u32::from(pcb.as_ref().flags);
             // Unless a segment has gone out since, and acknowledged everything.
-            if owes && flags & TF_ACK_DELAY != 0 {
+            if is_due && flags & TF_ACK_DELAY != 0 {
                 (*pcb.as_ptr()).flags = (flags | TF_ACK_NOW) as tcpflags_t;
             }
             tcp_output(pcb.as_ptr());

@@ -76,6 +76,22 @@ fn a_flush_without_an_answer_acknowledges() {
     assert_eq!(pair.world.peer.unacknowledged(pair.socket), 0);
 }
 
+/// A handler that takes its time must not make the peer repeat what has arrived.
+#[test]
+fn a_slow_reader_leaves_it_to_lwip_to_acknowledge() {
+    let mut pair = Pair::new();
+    let bytes = pattern(2 * TCP_MSS);
+    for (pause, left) in [(40, 2 * TCP_MSS), (60, 2 * TCP_MSS), (60, 0)] {
+        pair.world.peer.send(pair.socket, &bytes);
+        pair.world.run_for(Duration::from_millis(pause));
+        assert_eq!(pair.world.peer.unacknowledged(pair.socket), left, "before the flush");
+        pair.core(|core, stream| stream.flush(core));
+        assert!(pair.receive(bytes.len()) == bytes);
+        pair.world.run_for(Duration::from_millis(4));
+        assert_eq!(pair.world.peer.unacknowledged(pair.socket), 0);
+    }
+}
+
 #[test]
 fn a_write_takes_what_the_buffer_holds_and_the_stream_is_ready_when_there_is_room() {
     let mut pair = Pair::with_buffer(1_000);

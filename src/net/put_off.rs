@@ -1,0 +1,43 @@
+//! An acknowledgement that waits for the answer.
+
+use core::time::Duration;
+
+/// Longer than this the peer does not wait: a quarter of the 200 ms after which Linux repeats what is not acknowledged; others wait longer.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// Whether an acknowledgement was put off, and since when.
+#[derive(Default)]
+pub(super) struct PutOff {
+    /// Milliseconds, without those that two bytes have no room for.
+    since: u16,
+    is_due: bool,
+    /// The answer once took too long, as where a handler writes to flash: nothing is put off any more.
+    never_again: bool,
+}
+
+impl PutOff {
+    pub(super) fn may_begin(&self) -> bool {
+        !self.never_again
+    }
+
+    /// The acknowledgement waits from now on, if it does not already.
+    pub(super) fn begin(&mut self) {
+        if !self.is_due {
+            (self.is_due, self.since) = (true, now());
+        }
+    }
+
+    /// Whether one is due.
+    pub(super) fn end(&mut self) -> bool {
+        if !self.is_due {
+            return false;
+        }
+        self.is_due = false;
+        self.never_again = u128::from(now().wrapping_sub(self.since)) > PATIENCE.as_millis();
+        true
+    }
+}
+
+fn now() -> u16 {
+    wm_sys::now().as_millis() as u16
+}
