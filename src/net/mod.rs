@@ -10,6 +10,7 @@
 //! | `ready` | the list of endpoints that have something to do |
 //! | `record` | the heap record behind a PCB (`tcp_arg`): what lwIP told us, until somebody asks |
 //! | `callbacks` | the functions lwIP calls: they note a fact and return |
+//! | `put_off` | acknowledgements that wait for the answer |
 //! | `graveyard` | handles dropped without a token, until somebody has one |
 //! | [`Segment`] | received bytes, owned, changeable in place |
 //! | [`TcpStream`], [`TcpListener`] | the handles of an application; `connect` is how a stream is begun from here |
