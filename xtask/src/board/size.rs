@@ -208,6 +208,8 @@ fn servers(workspace: &Workspace, log: &mut Log) -> Result<String> {
 }
 
 const FLASH_PEERS: &str = "
+`http_server_post` serves no WebSocket, and contains nothing of it.
+
 Peers: libwebsockets in the SDK 69,500 (trimmed 49,683), Mongoose 19,019, esp_http_server 24,810, edge-http and edge-ws about
 35,780, lwIP's `httpd` alone (no WebSocket) 2,556.
 
