@@ -9,7 +9,7 @@ use super::abi::{LWS_CALLBACK_CLIENT_RECEIVE, LWS_CALLBACK_RECEIVE, lws, lws_cal
 use super::callback::{PRE, append, pad};
 use super::export;
 use super::wsi::{Kind as WsiKind, Wsi};
-use crate::ws::{Fragment, Kind};
+use crate::ws::{Fragment, Kind, grow};
 
 /// What arrived of a message, and what C may ask about it.
 #[derive(Default)]
@@ -46,8 +46,7 @@ pub(super) fn deliver(wsi: &Wsi, fragment: &Fragment<'_>) -> c_int {
         let remaining =
             usize::try_from(fragment.remaining).unwrap_or(usize::MAX).saturating_add(behind.len());
         if !is_last && (!is_full || piece.is_empty()) {
-            let expected = piece.len().saturating_add(remaining).min(room);
-            return if wsi.inbox.borrow_mut().hold(piece, expected).is_some() { 0 } else { -1 };
+            return if wsi.inbox.borrow_mut().hold(piece, remaining, size).is_some() { 0 } else { -1 };
         }
         let facts = Facts { first: false, last: is_last, remaining, binary: fragment.kind == Kind::Binary };
         let result = hand_over(wsi, piece, facts);
@@ -85,14 +84,15 @@ impl Inbox {
         self.held.len().saturating_sub(PRE)
     }
 
-    /// Keeps a piece, in memory for all that is `expected` with it.
-    fn hold(&mut self, piece: &[u8], expected: usize) -> Option<()> {
+    /// Keeps a piece of a frame of which `remaining` bytes are to come, in memory for all of it, up to `size`.
+    fn hold(&mut self, piece: &[u8], remaining: usize, size: usize) -> Option<()> {
         if piece.is_empty() {
             return Some(());
         }
-        let padding = if self.held.is_empty() { PRE } else { 0 };
-        self.held.try_reserve_exact(expected.saturating_add(padding).saturating_add(1)).ok()?;
-        if padding > 0 {
+        let padded = |length: usize| length.saturating_add(PRE + 1);
+        let whole = self.len().saturating_add(piece.len()).saturating_add(remaining);
+        grow(&mut self.held, padded(whole.min(size)), padded(size)).ok()?;
+        if self.held.is_empty() {
             pad(&mut self.held)?;
         }
         append(&mut self.held, piece)
@@ -132,5 +132,24 @@ export! {
     fn lws_get_reserved_bits(wsi: *mut lws) -> u8 {
         let _ = wsi;
         0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A peer may cut a message as it likes: not every piece of it may cost us a copy of the others.
+    #[test]
+    fn memory_grows_seldom_however_a_message_is_cut() {
+        let mut inbox = Inbox::default();
+        let mut blocks = 0;
+        for _ in 0..4_000 {
+            let before = inbox.held.capacity();
+            inbox.hold(b"x", 0, 16_384).unwrap();
+            blocks += usize::from(inbox.held.capacity() != before);
+        }
+        assert_eq!(inbox.len(), 4_000);
+        assert!(blocks < 16, "{blocks}");
     }
 }

@@ -127,7 +127,7 @@ fn size_after(held: usize, bytes: usize, remaining: u64, limit: usize) -> Result
 
 /// Makes room for a message of `size` bytes: exactly as much for its first frame, at least twice as much as
 /// before for each further one.
-fn grow(held: &mut Vec<u8>, size: usize, limit: usize) -> Result<(), Violation> {
+pub(crate) fn grow(held: &mut Vec<u8>, size: usize, limit: usize) -> Result<(), Violation> {
     if size <= held.capacity() {
         return Ok(());
     }

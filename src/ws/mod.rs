@@ -43,6 +43,8 @@ mod violation;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "capi")]
+pub(crate) use assembler::grow;
 pub use assembler::{Assembled, Assembler, Message};
 pub use close::{CloseCode, CloseReason, CloseState};
 pub use connection::{Connection, Due, Role, SendError, Timeouts};
