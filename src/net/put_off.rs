@@ -1,9 +1,7 @@
 //! An acknowledgement that waits for the answer.
 
-use core::time::Duration;
-
-/// Longer than this the peer does not wait: a quarter of the 200 ms after which Linux repeats what is not acknowledged; others wait longer.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// Milliseconds that a peer may wait: a quarter of those after which Linux repeats what is not acknowledged; others are more patient.
+const PATIENCE: u16 = 50;
 
 /// Whether an acknowledgement was put off, and since when.
 #[derive(Default)]
@@ -33,7 +31,7 @@ impl PutOff {
             return false;
         }
         self.is_due = false;
-        self.never_again = u128::from(now().wrapping_sub(self.since)) > PATIENCE.as_millis();
+        self.never_again = now().wrapping_sub(self.since) > PATIENCE;
         true
     }
 }

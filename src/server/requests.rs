@@ -8,7 +8,7 @@ use wm_sys::{Instant, heap};
 
 use super::counters::Counters;
 use super::exchange::{Exchange, body_decoder};
-use super::response::{Response, ResponseState};
+use super::response::ResponseState;
 use super::services::{FAR, Shared};
 use super::transport::Transport;
 use super::visit::{Incident, Next, Step, Visit};
@@ -199,8 +199,9 @@ impl Http {
     }
 
     fn begin_handled(&mut self, visit: &mut Visit<'_>, request: &Request<'_>, index: u16) -> Next {
-        let Some(handler) = visit.routes.handler(index) else { return Next::Abort };
-        let body = match body_decoder(handler, request, &visit.shared.limits) {
+        let mut state = ResponseState::new(request);
+        let Some((handler, mut response)) = visit.handler(index, &mut state) else { return Next::Abort };
+        let body = match body_decoder(handler, request, &response.shared.limits) {
             Ok(body) => body,
             Err(fault) if fault.closes() => return visit.refuse(Some(request), fault),
             Err(fault) => {
@@ -208,9 +209,6 @@ impl Http {
                 return self.decline(visit, request, fault.status(), &[]);
             }
         };
-        let mut state = ResponseState::new(request);
-        let Visit { shared, transport, head_buffer, id, .. } = visit;
-        let mut response = Response { shared, transport, state: &mut state, head_buffer, id: *id };
         let Ok(begun) = handler.begin(request, &mut response) else { return visit.no_memory_for(&mut state) };
         let mut exchange = Exchange::new(begun.map(|begun| (index, begun)), body, state);
         exchange.invite_body(visit, request);

@@ -21,9 +21,9 @@ pub(super) struct Roles {
 /// What a role makes of an incident.
 type Respond<R> = fn(&mut R, &mut Visit<'_>, Incident<'_>) -> Step;
 
-static NONE: Roles = Roles { http: None, upgrade: None, websocket: None };
-
 impl Roles {
+    const NONE: Roles = Roles { http: None, upgrade: None, websocket: None };
+
     /// A port without a WebSocket.
     pub(super) const HTTP: Roles = Roles { http: Some(Http::respond), upgrade: None, websocket: None };
 
@@ -42,6 +42,6 @@ impl Roles {
 
 impl Default for &Roles {
     fn default() -> Self {
-        &NONE
+        &Roles::NONE
     }
 }

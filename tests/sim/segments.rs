@@ -33,9 +33,7 @@ fn any_segment_at_any_time() {
 /// it. lwIP's timer asserted that such a window has something behind it.
 #[test]
 fn a_window_that_stays_closed_although_everything_has_arrived() {
-    let (mut world, _) = networks::server(WireConfig::both(1, LAN));
-    let mut forger = Forger::announce(&mut world);
-    forger.connect(&mut world);
+    let (mut world, mut forger) = connected();
     let request = b"GET /hello HTTP/1.1\r\nHost: device\r\n\r\n".to_vec();
     forger.send(&mut world, &Segment { payload: request, ..Segment::default() });
     world.run_for(Duration::from_millis(4));
@@ -50,34 +48,38 @@ fn a_window_that_stays_closed_although_everything_has_arrived() {
 /// lwIP would acknowledge every second segment by itself. The visit that follows acknowledges them all, with the window that it opens.
 #[test]
 fn segments_that_come_together_are_acknowledged_together() {
-    let (mut world, _) = networks::server(WireConfig::both(1, LAN));
-    let mut forger = Forger::announce(&mut world);
-    forger.connect(&mut world);
-    forger.hear(&mut world);
-    let head = b"POST /echo HTTP/1.1\r\nHost: device\r\nContent-Length: 3000\r\n\r\n".to_vec();
-    for payload in [head, vec![b'x'; 900], vec![b'y'; 900], vec![b'z'; 900]] {
-        forger.send(&mut world, &Segment { payload, ..Segment::default() });
-    }
-    world.run_for(Duration::from_millis(4));
-    assert_eq!(forger.hear(&mut world), [0]);
-    assert!(forger.is_acknowledged());
+    assert_eq!(answer_to_post(3_000, [900, 900, 900]), [0]);
 }
 
 /// An answer carries the acknowledgement of what it answers: there is no segment besides.
 #[test]
 fn an_answer_acknowledges_all_of_its_request() {
+    let heard = answer_to_post(1_000, [500, 500]);
+    assert!(heard.iter().sum::<usize>() > 1_000 && !heard.contains(&0), "{heard:?}");
+}
+
+/// A forger on a connection of its own.
+fn connected() -> (World<Context>, Forger) {
     let (mut world, _) = networks::server(WireConfig::both(1, LAN));
     let mut forger = Forger::announce(&mut world);
     forger.connect(&mut world);
     forger.hear(&mut world);
-    let head = b"POST /echo HTTP/1.1\r\nHost: device\r\nContent-Length: 1000\r\n\r\n".to_vec();
-    for payload in [head, vec![b'x'; 500], vec![b'y'; 500]] {
+    (world, forger)
+}
+
+/// Sends the head of a request with a body of `length` bytes, and `pieces` of that, at once: how many bytes each segment of the answer
+/// carries, all of which acknowledge everything in the end.
+fn answer_to_post<const N: usize>(length: usize, pieces: [usize; N]) -> Vec<usize> {
+    let (mut world, mut forger) = connected();
+    let head = format!("POST /echo HTTP/1.1\r\nHost: device\r\nContent-Length: {length}\r\n\r\n");
+    let body = pieces.map(|piece| vec![b'x'; piece]);
+    for payload in [head.into_bytes()].into_iter().chain(body) {
         forger.send(&mut world, &Segment { payload, ..Segment::default() });
     }
     world.run_for(Duration::from_millis(4));
     let heard = forger.hear(&mut world);
-    assert!(heard.iter().sum::<usize>() > 1_000 && !heard.contains(&0), "{heard:?}");
     assert!(forger.is_acknowledged());
+    heard
 }
 
 fn play(seed: u64) {

@@ -2,6 +2,7 @@
 
 use crate::board::client::{Course, Wire, restart};
 use crate::board::emulator::Boot;
+use crate::board::links;
 use crate::judges::capi;
 use crate::log::Log;
 use crate::lwip_source::lwip_2_1_3;
@@ -61,7 +62,7 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     for (firmware, wire) in [(client.for_clients_only(), Wire::Plain), (client.over_tls(), Wire::Secure)] {
         let image = sources.build(workspace, log, firmware)?;
         if firmware.clients_only {
-            has_no_server(workspace, log, &image)?;
+            links::names(workspace, log, &image, links::CLIENT, &[links::SERVER])?;
         }
         connect(workspace, log, image, wire).with_context(|| firmware.named())?;
     }
@@ -73,14 +74,6 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         log.note(format_args!("{report:?}"))?;
     }
     Ok(Outcome::Passed)
-}
-
-/// Fails when a firmware that only connects contains what serves.
-fn has_no_server(workspace: &Workspace, log: &mut Log, image: &Path) -> Result<()> {
-    let names = log.text(workspace.command("arm-none-eabi-nm").arg("--demangle").arg(image))?;
-    ensure!(names.contains("client::exchange::Exchange"), "the firmware's names are not known");
-    ensure!(!names.contains("server::requests::Http"), "the firmware contains a server");
-    Ok(())
 }
 
 /// A client whose server goes, and comes back, gets an answer to its last line, and ends well.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Options of `cargo xtask staticlib`.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Options {
     /// The target to build for: this machine if none is named, else a firmware's
     #[arg(long)]
@@ -47,21 +47,13 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 
 /// A package for this machine, optimised.
 pub(crate) fn for_host(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
-    build(
-        workspace,
-        log,
-        &Options { target: None, out: None, features: Vec::new(), clients_only: false, debug: false },
-    )
+    build(workspace, log, &Options::default())
 }
 
 /// A package for the board that QEMU emulates.
 pub(crate) fn for_board(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
     let target = Some("thumbv7m-none-eabi".to_owned());
-    build(
-        workspace,
-        log,
-        &Options { target, out: None, features: Vec::new(), clients_only: false, debug: false },
-    )
+    build(workspace, log, &Options { target, ..Options::default() })
 }
 
 fn build(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<PathBuf> {

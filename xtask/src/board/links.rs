@@ -10,6 +10,7 @@ use crate::steps::Outcome;
 use crate::workspace::Workspace;
 use anyhow::{Result, ensure};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Sources that are part of nothing but one role.
 const REQUESTS: &str = "src/http/head.rs";
@@ -65,6 +66,26 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         firmware.check(workspace, log)?;
     }
     Ok(Outcome::Passed)
+}
+
+/// What every server, and every client, has of functions.
+pub(crate) const SERVER: &str = "server::requests::Http";
+pub(crate) const CLIENT: &str = "client::exchange::Exchange";
+
+/// The same for a firmware in C, which has no such debug information: by the names of its functions.
+pub(crate) fn names(
+    workspace: &Workspace,
+    log: &mut Log,
+    firmware: &Path,
+    contains: &str,
+    lacks: &[&str],
+) -> Result<()> {
+    let names = log.text(workspace.command("arm-none-eabi-nm").arg("--demangle").arg(firmware))?;
+    ensure!(names.contains(contains), "the firmware's names are not known: {contains} is not among them");
+    for name in lacks {
+        ensure!(!names.contains(name), "the firmware has no use for {name}, and links it");
+    }
+    Ok(())
 }
 
 impl Firmware {

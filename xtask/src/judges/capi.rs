@@ -2,6 +2,7 @@
 
 use crate::address::Address;
 use crate::board::emulator::{Boot, Emulator};
+use crate::board::links;
 use crate::board::report::Report;
 use crate::judges::{kosoku, python};
 use crate::log::Log;
@@ -161,15 +162,7 @@ pub(crate) fn board(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 /// A program that only serves does not pay for clients, 18 KB of flash, nor for `Debug` of a string somewhere in a line of the log: with
 /// Unicode's tables 5 KB.
 fn links_no_ballast(workspace: &Workspace, log: &mut Log, firmware: &Path) -> Result<()> {
-    /// What every client needs, and nothing else; and what escapes characters.
-    const BALLAST: &[&str] = &["client::exchange::Exchange", "grapheme_extend", "EscapeAscii"];
-    let mut names = workspace.command("arm-none-eabi-nm");
-    let names = log.text(names.arg("--demangle").arg(firmware))?;
-    ensure!(names.contains("server::requests::Http"), "the firmware's names are not known");
-    for name in BALLAST {
-        ensure!(!names.contains(name), "the firmware has no use for {name}, and links it");
-    }
-    Ok(())
+    links::names(workspace, log, firmware, links::SERVER, &[links::CLIENT, "grapheme_extend", "EscapeAscii"])
 }
 
 /// Boots a firmware with a program in C, whose page `/` has this status, and lets the clients of `script` talk to it.
