@@ -3,7 +3,6 @@
 use ::base64::{Engine, engine::general_purpose::STANDARD};
 
 /// The length of the characters for `length` bytes.
-#[cfg(any(feature = "client", test))]
 pub(crate) const fn length(length: usize) -> usize {
     length.div_ceil(3).saturating_mul(4)
 }
@@ -28,6 +27,11 @@ pub(crate) fn encode(bytes: &[u8], characters: &mut [u8]) {
     }
 }
 
+/// Decodes padded characters to the front of `bytes`, which are as many at least; how many there are, `None` if it is no base64.
+pub(crate) fn decode(characters: &[u8], bytes: &mut [u8]) -> Option<usize> {
+    STANDARD.decode_slice(characters, bytes).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +51,9 @@ mod tests {
             let mut characters = [0; 8];
             encode(text.as_bytes(), &mut characters);
             assert_eq!(&characters[..length(text.len())], expected.as_bytes());
+            let mut bytes = [0; 8];
+            let length = decode(expected.as_bytes(), &mut bytes).unwrap();
+            assert_eq!(&bytes[..length], text.as_bytes());
         }
     }
 }

@@ -92,13 +92,16 @@ struct lws_http_mount {
     const struct lws_protocol_vhost_options *extra_mimetypes;
     const struct lws_protocol_vhost_options *interpret;
     int cgi_timeout;
+    /* Seconds for which others may keep what is served, if it is reusable: by the client alone, unless intermediaries may too. */
     int cache_max_age;
+    /* LWSAUTHM_BASIC_AUTH_CALLBACK: LWS_CALLBACK_VERIFY_BASIC_AUTHORIZATION is asked whom to serve. */
     unsigned int auth_mask;
     unsigned int cache_reusable : 1;
     unsigned int cache_revalidate : 1;
     unsigned int cache_intermediaries : 1;
     unsigned char origin_protocol;
     unsigned char mountpoint_len;
+    /* The name of a file with a line user:password for each who is served: of wm_rom_files, on a host also of the disk. */
     const char *basic_auth_login_file;
 };
 
@@ -151,6 +154,7 @@ struct lws_context_creation_info {
     const void *server_ssl_ca_mem;
     long ssl_options_set;
     long ssl_options_clear;
+    /* Of the context: connections with TLS at a time, and handshakes under way; 0: 16, and 2. */
     int simultaneous_ssl_restriction;
     int simultaneous_ssl_handshake_restriction;
     int ssl_info_event_mask;
@@ -179,7 +183,7 @@ struct lws_context_creation_info {
     int ka_interval;
     /* Seconds that a request, its body and its answer may take; 0: 15. */
     unsigned int timeout_secs;
-    /* Seconds for a client to connect; 0: timeout_secs. */
+    /* Of the context: seconds for a server to answer a client's SYN, at each of its addresses; 0: 10. */
     unsigned int connect_timeout_secs;
     int bind_iface;
     unsigned int timeout_secs_ah_idle;

@@ -4,6 +4,7 @@ use core::ffi::{c_char, c_int};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
+#[cfg(feature = "host")]
 use alloc::vec::Vec;
 
 use super::abi::{LWS_CALLBACK_HTTP, lws_http_mount, lws_protocol_vhost_options, wm_rom_file};
@@ -67,7 +68,7 @@ pub(super) fn serve(wsi: &Wsi, mount: &lws_http_mount, rest: &[u8]) -> c_int {
     if name.split(|&byte| byte == b'/').any(|segment| segment == b".." || segment.contains(&0)) {
         return status_page(wsi, 403).map_or(-1, |()| 0);
     }
-    let content = rom_file(folder, name).map(Content::Rom).or_else(|| read(folder, name).map(Content::Read));
+    let content = rom_file(folder, name).map(Content::Rom).or_else(|| read(folder, name));
     match content {
         Some(content) => send(wsi, mount, name, &content),
         None => not_found(wsi, rest),
@@ -77,6 +78,7 @@ pub(super) fn serve(wsi: &Wsi, mount: &lws_http_mount, rest: &[u8]) -> c_int {
 /// What a file holds.
 pub(super) enum Content {
     Rom(&'static [u8]),
+    #[cfg(feature = "host")]
     Read(Vec<u8>),
 }
 
@@ -84,6 +86,7 @@ impl Content {
     pub(super) fn bytes(&self) -> &[u8] {
         match self {
             Content::Rom(bytes) => bytes,
+            #[cfg(feature = "host")]
             Content::Read(bytes) => bytes,
         }
     }
@@ -110,6 +113,11 @@ fn rom_file(folder: &[u8], name: &[u8]) -> Option<&'static [u8]> {
     }
 }
 
+/// The file of that name: of the firmware, or of a host's disk.
+pub(super) fn named(name: &[u8]) -> Option<Content> {
+    rom_file(b"", name.strip_prefix(b"/").unwrap_or(name)).map(Content::Rom).or_else(|| read(b"", name))
+}
+
 /// libwebsockets asks the protocol before it gives up.
 fn not_found(wsi: &Wsi, rest: &[u8]) -> c_int {
     let first = wsi.vhost().first_protocol();
@@ -126,7 +134,7 @@ fn not_found(wsi: &Wsi, rest: &[u8]) -> c_int {
 }
 
 #[cfg(feature = "host")]
-fn read(folder: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+fn read(folder: &[u8], name: &[u8]) -> Option<Content> {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     use std::path::Path;
@@ -134,11 +142,11 @@ fn read(folder: &[u8], name: &[u8]) -> Option<Vec<u8>> {
     if !path.is_file() {
         return None;
     }
-    std::fs::read(&path).map_err(|error| log::warn!("{}: {error}", path.display())).ok()
+    std::fs::read(&path).map_err(|error| log::warn!("{}: {error}", path.display())).ok().map(Content::Read)
 }
 
 #[cfg(not(feature = "host"))]
-fn read(_folder: &[u8], _name: &[u8]) -> Option<Vec<u8>> {
+fn read(_folder: &[u8], _name: &[u8]) -> Option<Content> {
     None
 }
 

@@ -107,6 +107,27 @@ impl Head {
         self.values(name).next()
     }
 
+    /// The value of a field that has one line.
+    pub(super) fn sole_value(&self, name: &[u8]) -> Option<&[u8]> {
+        let mut values = self.values(name);
+        let value = values.next()?;
+        values.next().is_none().then_some(value)
+    }
+
+    /// Gives all lines of a field another value. `None` without memory.
+    pub(super) fn replace(&mut self, name: &[u8], value: &[u8]) -> Option<()> {
+        let mut fields = Strings::default();
+        {
+            let mut strings = self.fields.iter();
+            while let (Some(each), Some(before)) = (strings.next(), strings.next()) {
+                fields.push(each)?;
+                fields.push(if each.eq_ignore_ascii_case(name) { value } else { before })?;
+            }
+        }
+        self.fields = fields;
+        Some(())
+    }
+
     /// Calls `each` with every part of what a token stands for.
     fn parts(&self, token: lws_token_indexes, mut each: impl FnMut(&[u8])) {
         match token {

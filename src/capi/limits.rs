@@ -37,8 +37,13 @@ pub(super) fn of(info: &lws_context_creation_info) -> Limits {
         0 => defaults.head,
         bytes => HeadLimits { head: bytes.max(512), ..defaults.head },
     };
+    let connecting = u64::from(info.connect_timeout_secs);
     Limits {
         connections,
+        connect_timeout: match connecting {
+            0 => defaults.connect_timeout,
+            seconds => Duration::from_secs(seconds),
+        },
         head,
         response_head: RESPONSE_HEAD,
         queue: QUEUE,
@@ -48,8 +53,26 @@ pub(super) fn of(info: &lws_context_creation_info) -> Limits {
         keep_alive_timeout: Duration::from_secs(keep_alive),
         // SAFETY: NULL or valid by contract.
         websocket: unsafe { heartbeat(info.retry_and_idle_policy) }.unwrap_or(defaults.websocket),
+        ..of_tls(info, defaults)
+    }
+}
+
+/// How many may speak TLS, and how many shake hands at a time.
+#[cfg(feature = "security-small")]
+fn of_tls(info: &lws_context_creation_info, defaults: Limits) -> Limits {
+    let given = |number| u16::try_from(number).ok().filter(|number| *number > 0);
+    let connections = given(info.simultaneous_ssl_restriction);
+    let handshakes = given(info.simultaneous_ssl_handshake_restriction);
+    Limits {
+        tls_connections: connections.unwrap_or(defaults.tls_connections),
+        tls_handshakes: handshakes.map_or(defaults.tls_handshakes, |number| number.min(u8::MAX.into()) as u8),
         ..defaults
     }
+}
+
+#[cfg(not(feature = "security-small"))]
+fn of_tls(_info: &lws_context_creation_info, defaults: Limits) -> Limits {
+    defaults
 }
 
 /// How a policy has WebSockets found dead; `None`: it does not say, and this library does it its own way.
@@ -69,4 +92,28 @@ pub(super) unsafe fn heartbeat(policy: *const lws_retry_bo_t) -> Option<Timeouts
         pong_timeout: Duration::from_secs((hang_up - ping).max(1).into()),
         ..Limits::default().websocket
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_application_says_bounds_its_connections() {
+        let info = lws_context_creation_info {
+            connect_timeout_secs: 3,
+            timeout_secs: 4,
+            fd_limit_per_thread: 5,
+            simultaneous_ssl_restriction: 6,
+            simultaneous_ssl_handshake_restriction: 1,
+            // SAFETY: zero is what C programs begin with: every member is a number or a pointer.
+            ..unsafe { core::mem::zeroed() }
+        };
+        let limits = of(&info);
+        assert_eq!(limits.connect_timeout, Duration::from_secs(3));
+        assert_eq!(limits.head_timeout, Duration::from_secs(4));
+        assert_eq!(limits.connections, 5);
+        #[cfg(feature = "security-small")]
+        assert_eq!((limits.tls_connections, limits.tls_handshakes), (6, 1));
+    }
 }

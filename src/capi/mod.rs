@@ -12,7 +12,7 @@
 //! | `machine`, `ethernet`, `limits`, `ports` | the network, an application's numbers as limits, virtual hosts by port |
 //! | `arrivals` | connections that come and go |
 //! | `requests`, `head`, `tokens`, `responses`, `dummy` | HTTP: the handler, the request's fields, the response |
-//! | `mounts`, `files` | which protocol or file serves which path |
+//! | `mounts`, `files`, `authorization` | which protocol or file serves which path, and whom |
 //! | `sessions`, `receive` | WebSocket: the protocol, and messages up to `rx_buffer_size` |
 //! | `clients`, `client_url` | connections to servers |
 //! | `tls` | certificates |
@@ -29,6 +29,7 @@
 //! an `extern "C"` function: Rust aborts there.
 
 mod arrivals;
+mod authorization;
 mod boundary;
 mod broadcast;
 mod callback;

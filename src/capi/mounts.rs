@@ -7,6 +7,7 @@ use super::abi::{
     LWS_CALLBACK_CHECK_ACCESS_RIGHTS, LWSMPRO_CALLBACK, LWSMPRO_FILE, LWSMPRO_REDIR_HTTP,
     LWSMPRO_REDIR_HTTPS, lws_http_mount, lws_mount_protocols, lws_process_html_args,
 };
+use super::authorization;
 use super::boundary::{int, text};
 use super::files;
 use super::requests::dispatch;
@@ -24,6 +25,10 @@ pub(super) fn serve(wsi: &Wsi, path: &[u8]) -> c_int {
     let kind = lws_mount_protocols::from(mount.origin_protocol);
     if kind == LWSMPRO_REDIR_HTTP || kind == LWSMPRO_REDIR_HTTPS {
         return redirect_to(wsi, mount, if kind == LWSMPRO_REDIR_HTTP { b"http://" } else { b"https://" });
+    }
+    // SAFETY: the name outlives the context by contract.
+    if let Err(status) = unsafe { authorization::check(wsi, mount.basic_auth_login_file, mount.auth_mask) } {
+        return status_page(wsi, status).map_or(-1, |()| 0);
     }
     if kind == LWSMPRO_FILE && mount.protocol.is_null() {
         return match prefix_without_slash(prefix, rest) {

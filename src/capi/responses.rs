@@ -10,14 +10,13 @@ use super::abi::{
     lws_filepos_t, lws_http_mount, lws_token_indexes,
 };
 use super::boundary::{Cursor, TextBuffer, bytes, length, text, zero_or_one};
-use super::encoding::encode;
 use super::export;
 use super::files::Content;
 use super::protocol::options;
 use super::tokens::field_with_colon;
 use super::vhost::Vhost;
 use super::wsi::Wsi;
-use crate::http::Status;
+use crate::http::{Credentials, Status};
 use crate::server::{Response, SendError};
 
 /// LWS_ILLEGAL_HTTP_CONTENT_LEN: a length that is not known.
@@ -181,15 +180,9 @@ pub(super) fn send_file(wsi: &Wsi, kind: &str, mount: &lws_http_mount, content: 
     head.status(wsi, 200)?;
     head.field(b"content-type", kind.as_bytes())?;
     head.content_length(content.bytes().len() as u64)?;
-    if let Ok(seconds @ 1..) = u64::try_from(mount.cache_max_age) {
-        let scope: &[u8] = if mount.cache_intermediaries() == 0 { b"private, " } else { b"" };
-        let mut value = Vec::new();
-        value.put(&[scope, b"max-age=", Digits::of(seconds).bytes()])?;
-        head.field(b"cache-control", &value)?;
-    } else {
-        head.field(b"cache-control", b"no-store")?;
-    }
+    cache_control(&mut head, mount)?;
     match *content {
+        #[cfg(feature = "host")]
         Content::Read(ref bytes) => wsi.answer(head, &[bytes]),
         Content::Rom(bytes) => {
             wsi.answer(head, &[])?;
@@ -200,6 +193,19 @@ pub(super) fn send_file(wsi: &Wsi, kind: &str, mount: &lws_http_mount, content: 
             }
         }
     }
+}
+
+/// How long others may keep the file, as its mount says: not at all, unless it is reusable and has an age.
+fn cache_control(head: &mut Vec<u8>, mount: &lws_http_mount) -> Option<()> {
+    let seconds = u64::try_from(mount.cache_max_age).unwrap_or(0);
+    if mount.cache_reusable() == 0 || seconds == 0 {
+        return head.field(b"cache-control", b"no-store");
+    }
+    let revalidate: &[u8] = if mount.cache_revalidate() == 0 { b"" } else { b"must-revalidate, " };
+    let scope: &[u8] = if mount.cache_intermediaries() == 0 { b"private, " } else { b"public, " };
+    let mut value = Vec::new();
+    value.put(&[revalidate, scope, b"max-age=", Digits::of(seconds).bytes()])?;
+    head.field(b"cache-control", &value)
 }
 
 /// Whether the connection ends behind the response, which is complete as far as C is concerned.
@@ -369,15 +375,7 @@ export! {
     fn lws_http_basic_auth_gen(user: *const c_char, pw: *const c_char, buf: *mut c_char, len: usize) -> c_int {
         // SAFETY: NULL or valid by contract, `len` bytes at `buf`.
         let (user, password, mut buffer) = unsafe { (text(user), text(pw), TextBuffer::new(buf, len)) };
-        let (Some(user), Some(password)) = (user, password) else { return 1 };
-        let mut credentials = Vec::new();
-        if credentials.put(&[user, b":", password]).is_none() || buffer.push(b"Basic ").is_none() {
-            return 1;
-        }
-        let encoded = encode(&base64::engine::general_purpose::STANDARD, &credentials, &mut buffer);
-        if encoded < 0 {
-            buffer.clear();
-        }
-        c_int::from(encoded < 0)
+        let value = user.zip(password).and_then(|(user, password)| Credentials::field_value(user, password).ok());
+        zero_or_one(value.and_then(|value| buffer.push(&value)))
     }
 }

@@ -8,8 +8,10 @@ use alloc::vec::Vec;
 use super::abi::{
     LWS_CALLBACK_ADD_HEADERS, LWS_CALLBACK_ESTABLISHED, LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION,
     LWS_CALLBACK_HTTP_CONFIRM_UPGRADE, LWS_CALLBACK_RECEIVE_PONG, LWS_CALLBACK_SERVER_WRITEABLE,
-    LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, lws, lws_close_status, lws_process_html_args, lws_protocols,
+    LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, LWSAUTHM_DEFAULT, lws, lws_close_status, lws_process_html_args,
+    lws_protocols,
 };
+use super::authorization;
 use super::boundary::{bytes, int};
 use super::callback::{Active, append};
 use super::export;
@@ -155,11 +157,27 @@ fn confirm(wsi: &Wsi, protocol: *const lws_protocols, request: &Request<'_>) -> 
             return Err(Status::FORBIDDEN);
         }
         wsi.bind_for_http(protocol).ok_or(Status::SERVICE_UNAVAILABLE)?;
+        authorize(wsi)?;
         let refused = match names {
             Some(names) => wsi.call_with(LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION, names),
             None => wsi.call(LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION, ptr::null_mut(), 0),
         };
         if refused == 0 { Ok(()) } else { Err(Status::FORBIDDEN) }
+    })
+}
+
+/// The option `basic-auth` of the protocol that was bound names a file of logins.
+fn authorize(wsi: &Wsi) -> Result<(), Status> {
+    // SAFETY: protocols and their options outlive the context by contract.
+    let checked = unsafe {
+        let options =
+            wsi.protocol.get().as_ref().map_or(ptr::null(), |protocol| wsi.vhost().options_of(protocol));
+        let logins = protocol::option(options, b"basic-auth").map_or(ptr::null(), |option| option.value);
+        authorization::check(wsi, logins, LWSAUTHM_DEFAULT)
+    };
+    checked.map_err(|status| {
+        let status = u16::try_from(status).ok().and_then(Status::from_code);
+        status.unwrap_or(Status::FORBIDDEN)
     })
 }
 

@@ -8,8 +8,9 @@ use core::time::Duration;
 use wm_sys::heap;
 
 use super::error::OptionsError;
-use crate::base64;
-use crate::http::{RequestHead, ResponseError, Url, UrlError, check_field, is_token, split_once};
+use crate::http::{
+    Credentials, CredentialsError, RequestHead, ResponseError, Url, UrlError, check_field, is_token,
+};
 use crate::ws::Timeouts;
 
 /// How a client comes back after a failure or a loss: at first after [`first`](Self::first), then after twice as long each time.
@@ -205,16 +206,11 @@ impl ConnectOptions {
     }
 
     fn add_credentials(&mut self, user: &str, password: &str) -> Result<(), OptionsError> {
-        if split_once(user, b':').1.is_some() {
-            return Err(OptionsError::Field(ResponseError::BadFieldValue));
-        }
-        let plain = copied(&[user, ":", password]).ok_or(OptionsError::NoMemory)?;
-        let mut value = copied(&["Basic "]).ok_or(OptionsError::NoMemory)?.into_bytes();
-        let start = value.len();
-        let length = base64::length(plain.len());
-        value.try_reserve_exact(length).map_err(|_| OptionsError::NoMemory)?;
-        value.resize(start.saturating_add(length), 0);
-        base64::encode(plain.as_bytes(), value.get_mut(start..).unwrap_or_default());
+        let value = Credentials::field_value(user.as_bytes(), password.as_bytes());
+        let value = value.map_err(|error| match error {
+            CredentialsError::NoMemory => OptionsError::NoMemory,
+            _ => OptionsError::Field(ResponseError::BadFieldValue),
+        })?;
         self.add_field("Authorization", core::str::from_utf8(&value).unwrap_or_default())
     }
 

@@ -46,6 +46,7 @@
 mod body;
 mod chunked;
 mod connection;
+mod credentials;
 pub mod date;
 mod fault;
 mod fields;
@@ -75,6 +76,7 @@ mod write;
 mod tests;
 
 pub use body::{BodyDecoder, Decoded};
+pub use credentials::{Credentials, CredentialsError};
 pub use date::HttpDate;
 pub use fault::Fault;
 #[cfg(feature = "client")]

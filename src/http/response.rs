@@ -139,6 +139,22 @@ impl<'b> ResponseHead<'b> {
         self.put_line(&[CONTENT_TYPE, media_type.as_bytes()])
     }
 
+    /// Adds `WWW-Authenticate`: asks for [`Credentials`](super::Credentials) of the scheme Basic, whose text is UTF-8 (RFC 7617
+    /// section 2.1).
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::NoSpace`]; [`ResponseError::BadFieldValue`] when the realm has a quotation mark or a backslash. The line is
+    /// then left out.
+    pub fn challenge(&mut self, realm: &str) -> Result<(), ResponseError> {
+        check_value(realm.as_bytes())?;
+        if realm.contains(['"', '\\']) {
+            return Err(ResponseError::BadFieldValue);
+        }
+        let (before, behind) = (&b"WWW-Authenticate: Basic realm=\""[..], &b"\", charset=\"UTF-8\""[..]);
+        self.put_line(&[before, realm.as_bytes(), behind])
+    }
+
     /// Adds `Content-Length`.
     ///
     /// # Errors

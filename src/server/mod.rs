@@ -6,6 +6,7 @@
 //! | [`Limits`], [`Counters`] | what may be used, and what was |
 //! | [`Routes`] | which handler serves which path |
 //! | [`Handler`], [`Response`] | HTTP: what an application implements, and how it answers |
+//! | [`BasicAuth`] | a handler behind a name and a password |
 //! | [`Protocol`], [`Socket`] | WebSocket: the same |
 //! | [`Watcher`] | is told of clients that come and go |
 //! | [`Handle`] | the context as seen from another task |
@@ -32,6 +33,7 @@
 )]
 
 mod accept;
+mod basic_auth;
 mod broadcast;
 // A client is a role that a connection can have, and so shares everything here with the server.
 #[cfg(feature = "client")]
@@ -69,6 +71,7 @@ mod visit;
 mod watcher;
 mod websocket;
 
+pub use basic_auth::BasicAuth;
 pub use broadcast::{Audience, SlowPolicy};
 pub use context::{Context, StartError};
 pub use counters::Counters;

@@ -145,6 +145,15 @@ impl Response<'_> {
         self.fall_back(result);
     }
 
+    /// Sends 401 with a challenge: a browser then asks its user for a name and a password, which are read by
+    /// [`Credentials::of`](crate::http::Credentials::of).
+    pub fn unauthorized(&mut self, realm: &str) {
+        let status = Status::UNAUTHORIZED;
+        let content = Content::Copied(status.reason().as_bytes());
+        let result = self.start(status).challenge(realm).whole(Some("text/plain"), content);
+        self.fall_back(result);
+    }
+
     /// A status with further fields.
     pub(super) fn plain(&mut self, status: Status, fields: &[(&str, &str)]) -> Result<(), SendError> {
         let mut start = self.start(status);

@@ -31,9 +31,13 @@ struct Refusal {
 
 impl From<Status> for Refusal {
     fn from(status: Status) -> Self {
-        Refusal { status, fields: &[] }
+        let fields = if status == Status::UNAUTHORIZED { CHALLENGE } else { &[] };
+        Refusal { status, fields }
     }
 }
+
+/// What goes with a 401, always (RFC 9110 section 15.5.2).
+const CHALLENGE: &[(&str, &str)] = &[("WWW-Authenticate", "Basic realm=\"WebSocket\", charset=\"UTF-8\"")];
 
 fn accept(
     visit: &mut Visit<'_>,

@@ -8,5 +8,6 @@
 
 mod compiler;
 mod facts;
+mod honest;
 mod hostile;
 mod languages;

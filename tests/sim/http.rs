@@ -1,5 +1,6 @@
 //! HTTP over the wire: requests however they arrive, responses of every kind, and the connection's fate.
 
+mod authentication;
 mod deadlines;
 mod refusals;
 mod requests;

@@ -42,6 +42,12 @@ impl Start<'_> {
         self
     }
 
+    /// Adds the WWW-Authenticate field with a challenge of the scheme Basic.
+    pub(super) fn challenge(mut self, realm: &str) -> Self {
+        self.put(|head| head.challenge(realm));
+        self
+    }
+
     fn put(&mut self, write: impl FnOnce(&mut ResponseHead<'_>) -> Result<(), ResponseError>) {
         if let Some(Err(_)) = self.head.as_mut().map(write) {
             self.error = Some(SendError::BadHead);

@@ -59,6 +59,7 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     }
     for (source, script) in [
         ("tests/capi/programs/callbacks_server.c", "callbacks.py"),
+        ("tests/capi/programs/guarded_server.c", "c_guarded.py"),
         ("examples/c/websocket_server.c", "echo.py"),
         ("examples/c/http_server_post.c", "c_post.py"),
     ] {

@@ -1,0 +1,67 @@
+//! Basic authentication of mounts and WebSocket protocols.
+
+use core::ffi::{c_char, c_uint};
+
+use super::abi::{
+    AUTH_MODE_MASK, LWS_CALLBACK_VERIFY_BASIC_AUTHORIZATION, LWSAUTHM_BASIC_AUTH_CALLBACK, LWSAUTHM_DEFAULT,
+};
+use super::boundary::text;
+use super::files;
+use super::wsi::Wsi;
+use crate::http::{Credentials, CredentialsError};
+
+const UNAUTHORIZED: c_uint = 401;
+const FORBIDDEN: c_uint = 403;
+const SERVICE_UNAVAILABLE: c_uint = 503;
+
+/// Whether the request of a connection may pass: it may where no credentials are asked for, or those that it has stand in the file
+/// of logins, or the protocol accepts them. Else the status that answers it. Who passed is known by name only from there on.
+///
+/// # Safety
+/// `logins` is NULL or a C string.
+pub(super) unsafe fn check(wsi: &Wsi, logins: *const c_char, mask: c_uint) -> Result<(), c_uint> {
+    let mode = mask & AUTH_MODE_MASK;
+    // SAFETY: the caller vouches for it.
+    let logins = unsafe { text(logins) };
+    if logins.is_none() && mode == LWSAUTHM_DEFAULT {
+        return Ok(());
+    }
+    let credentials = shown(wsi)?;
+    let is_accepted = match (mode, logins) {
+        (LWSAUTHM_DEFAULT, Some(logins)) => is_listed(logins, &credentials),
+        (LWSAUTHM_BASIC_AUTH_CALLBACK, _) => {
+            wsi.call_with(LWS_CALLBACK_VERIFY_BASIC_AUTHORIZATION, credentials.as_bytes()) != 0
+        }
+        _ => false,
+    };
+    if !is_accepted {
+        return Err(UNAUTHORIZED);
+    }
+    let kept =
+        wsi.head.borrow_mut().as_mut().and_then(|head| head.replace(AUTHORIZATION, credentials.user()));
+    kept.ok_or(SERVICE_UNAVAILABLE)
+}
+
+const AUTHORIZATION: &[u8] = b"authorization";
+
+/// What the request shows.
+fn shown(wsi: &Wsi) -> Result<Credentials, c_uint> {
+    let head = wsi.head.borrow();
+    let value = head.as_ref().and_then(|head| head.sole_value(AUTHORIZATION));
+    match Credentials::parse(value.ok_or(UNAUTHORIZED)?) {
+        Ok(credentials) => Ok(credentials),
+        Err(CredentialsError::NoMemory) => Err(SERVICE_UNAVAILABLE),
+        Err(_) => Err(FORBIDDEN),
+    }
+}
+
+/// Whether a line of the file is `user:password`. All lines are looked at, so that time tells nothing of where it is.
+fn is_listed(logins: &[u8], credentials: &Credentials) -> bool {
+    let Some(content) = files::named(logins) else {
+        log::error!("{}: no such file of logins: nobody is let in", logins.escape_ascii());
+        return false;
+    };
+    let lines = content.bytes().split(|&byte| byte == b'\n');
+    let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines.fold(false, |found, line| found | credentials.are_line(line))
+}

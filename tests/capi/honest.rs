@@ -1,0 +1,67 @@
+//! What a program sets has an effect, or docs/C-API.md says that it has none.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+const DOCUMENT: &str = include_str!("../../docs/C-API.md");
+const LAYOUTS: &str = include_str!("facts/structs.tsv");
+
+/// What programs fill in and hand over.
+const STRUCTS: [&str; 5] = [
+    "struct lws_context_creation_info",
+    "struct lws_http_mount",
+    "struct lws_client_connect_info",
+    "struct lws_protocols",
+    "struct lws_retry_bo",
+];
+
+/// The words of all sources in a folder.
+fn words(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("src/capi is there").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            words(&path, found);
+            continue;
+        }
+        let source = fs::read_to_string(&path).expect("sources are text");
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        found.extend(source.split(|c: char| !is_word(c)).map(str::to_owned));
+    }
+}
+
+/// The names between backticks in the section on what has no effect.
+fn without_effect() -> BTreeSet<&'static str> {
+    let (_, section) = DOCUMENT.split_once("## What is accepted and has no effect").expect("the section");
+    let (section, _) = section.split_once("\n## ").expect("another section");
+    section.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn every_member_is_read_or_documented_as_not_read() {
+    let mut read = BTreeSet::new();
+    words(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/capi"), &mut read);
+    let ignored = without_effect();
+    let members: Vec<(&str, &str)> = LAYOUTS
+        .lines()
+        .filter_map(|line| {
+            let mut columns = line.split('\t');
+            Some((columns.next()?, columns.next()?))
+        })
+        .filter(|(kind, member)| STRUCTS.contains(kind) && !member.is_empty())
+        .collect();
+    assert!(members.len() > 100, "{} members found", members.len());
+    let silent: Vec<_> = members
+        .iter()
+        .filter(|(_, member)| {
+            !member.starts_with("_unused") && !read.contains(*member) && !ignored.contains(member)
+        })
+        .collect();
+    assert!(silent.is_empty(), "neither read in src/capi nor in docs/C-API.md: {silent:?}");
+    let wrong: Vec<_> =
+        members.iter().filter(|(_, member)| ignored.contains(member) && read.contains(*member)).collect();
+    // These names mean something else too.
+    let ambiguous = ["iface", "tx_packet_size", "log_cx", "alpn", "extensions"];
+    let wrong: Vec<_> = wrong.iter().filter(|(_, member)| !ambiguous.contains(member)).collect();
+    assert!(wrong.is_empty(), "read after all: {wrong:?}");
+}

@@ -1,0 +1,80 @@
+"""Basic authentication and caching of mounts in C: c_guarded.py HOST:PORT"""
+
+import asyncio
+import base64
+import http.client
+import sys
+
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
+
+def basic(credentials):
+    return {"Authorization": "Basic " + base64.b64encode(credentials.encode()).decode()}
+
+
+def get(authority, path, headers=None):
+    connection = http.client.HTTPConnection(authority, timeout=10)
+    connection.request("GET", path, headers=headers or {})
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response, body
+
+
+def status(authority, path, headers=None):
+    return get(authority, path, headers)[0].status
+
+
+def mounts(authority):
+    assert status(authority, "/free/index.html") == 200
+    response, body = get(authority, "/listed/index.html")
+    assert response.status == 401 and b"page" not in body
+    assert response.headers["WWW-Authenticate"].startswith("Basic realm="), response.headers
+    for credentials in ("ann:one", "bob:two"):
+        assert get(authority, "/listed/index.html", basic(credentials))[1] == b"page", credentials
+    for credentials in ("ann:two", "ann:one\r", "ann:one\r\nbob:two", "ann:", ":", "eve:three"):
+        assert status(authority, "/listed/index.html", basic(credentials)) in (401, 403), credentials
+    for value in ("Basic !", "Bearer x", "Basic YW5u"):
+        assert status(authority, "/listed/index.html", {"Authorization": value}) == 403, value
+    assert status(authority, "/lost/index.html", basic("ann:one")) == 401
+
+
+def callback(authority):
+    assert status(authority, "/asked") == 401
+    assert status(authority, "/asked", basic("ann:one")) == 401
+    response, body = get(authority, "/asked", basic("eve:three"))
+    # The handler sees the name, and no password.
+    assert response.status == 200 and b"eve" in body and b"three" not in body, body
+
+
+async def websockets(authority):
+    uri = f"ws://{authority}/"
+    async with connect(uri, subprotocols=["open"]):
+        pass
+    async with connect(uri, subprotocols=["guarded"], additional_headers=basic("bob:two")):
+        pass
+    for headers in ({}, basic("bob:one")):
+        try:
+            async with connect(uri, subprotocols=["guarded"], additional_headers=headers):
+                raise AssertionError(f"let in with {headers}")
+        except InvalidStatus as refused:
+            assert refused.response.status_code == 401
+            assert "WWW-Authenticate" in refused.response.headers
+
+
+def caching(authority):
+    for path, expected in (
+        ("/free/index.html", "no-store"),
+        ("/aged/index.html", "no-store"),
+        ("/kept/index.html", "private, max-age=60"),
+        ("/shared/index.html", "must-revalidate, public, max-age=60"),
+    ):
+        response, _ = get(authority, path)
+        assert response.headers["Cache-Control"] == expected, (path, response.headers["Cache-Control"])
+
+
+mounts(sys.argv[1])
+callback(sys.argv[1])
+asyncio.run(websockets(sys.argv[1]))
+caching(sys.argv[1])
