@@ -10,7 +10,10 @@ LWS_C_BEGIN
 struct lws_state_notify_link;
 struct lws_state_manager;
 
-/* A state is about to change (`target` is where it leads); not zero postpones the change. */
+/*
+ * A state is about to change (`target` is where it leads): not zero postpones that. Or it has changed: then both are the new state, and
+ * the result does not matter.
+ */
 typedef int (*lws_state_notify_t)(struct lws_state_manager *mgr, struct lws_state_notify_link *link, int current,
                                   int target);
 

@@ -305,6 +305,7 @@ impl Context {
         // SAFETY: created by `lws_create_context`, and destroyed once by contract.
         let context = unsafe { Box::from_raw(context) };
         context.is_doomed.set(true);
+        context.states.end();
         drop(context.core.take());
         for wsi in context.clients.take() {
             // SAFETY: came from a box; its client is gone with the core.

@@ -5,7 +5,7 @@ use core::ffi::c_int;
 use core::ptr;
 
 use super::abi::{
-    LWS_CPD_UNKNOWN, LWS_SYSTATE_CONTEXT_CREATED, LWS_SYSTATE_OPERATIONAL, lws_context,
+    LWS_CPD_UNKNOWN, LWS_SYSTATE_CONTEXT_CREATED, LWS_SYSTATE_CONTEXT_DESTROYING, LWS_SYSTATE_OPERATIONAL, lws_context,
     lws_context_creation_info, lws_cpd_result_t, lws_dll2_owner_t, lws_state_manager_t,
     lws_state_notify_link_t, lws_system_ops_t,
 };
@@ -55,13 +55,19 @@ impl States {
             lws_state_transition_steps(manager, LWS_SYSTATE_OPERATIONAL as c_int);
         }
     }
+
+    /// The context is about to go.
+    pub(super) fn end(&self) {
+        // SAFETY: the manager is the context's, its links the application's and valid by contract.
+        unsafe { lws_state_transition(self.manager.get(), LWS_SYSTATE_CONTEXT_DESTROYING as c_int) };
+    }
 }
 
-/// Asks everybody whether the state may change; true: somebody postpones it.
+/// Tells everybody of a change, and asks whether it may be; true: somebody postpones it.
 ///
 /// # Safety
 /// The manager is valid, its list made of links.
-unsafe fn is_postponed(manager: *mut lws_state_manager_t, target: c_int) -> bool {
+unsafe fn report(manager: *mut lws_state_manager_t, current: c_int, target: c_int) -> bool {
     // SAFETY: the caller vouches for it; the next link is taken before this one may go.
     unsafe {
         let mut node = (*manager).notify_list.head;
@@ -69,7 +75,7 @@ unsafe fn is_postponed(manager: *mut lws_state_manager_t, target: c_int) -> bool
             let link = node.cast::<lws_state_notify_link_t>();
             node = (*node).next;
             if let Some(notify) = (*link).notify_cb
-                && notify(manager, link, (*manager).state, target) != 0
+                && notify(manager, link, current, target) != 0
             {
                 return true;
             }
@@ -78,16 +84,35 @@ unsafe fn is_postponed(manager: *mut lws_state_manager_t, target: c_int) -> bool
     false
 }
 
+/// Changes the state unless somebody postpones that: everybody hears of it before, and once more when it is so, with the new state as
+/// both. False: it was postponed.
+///
+/// # Safety
+/// As [`report`].
+unsafe fn transition(manager: *mut lws_state_manager_t, target: c_int) -> bool {
+    // SAFETY: the caller vouches for it.
+    unsafe {
+        if report(manager, (*manager).state, target) {
+            return false;
+        }
+        (*manager).state = target;
+        report(manager, target, target);
+    }
+    true
+}
+
 const _: () = assert!(core::mem::offset_of!(lws_state_notify_link_t, list) == 0);
 
 export! {
     fn lws_state_transition(mgr: *mut lws_state_manager_t, target: c_int) -> c_int {
         // SAFETY: NULL or valid by contract, here and in all functions below.
         unsafe {
-            if mgr.is_null() || is_postponed(mgr, target) {
+            if mgr.is_null() {
                 return 1;
             }
-            (*mgr).state = target;
+            if (*mgr).state != target {
+                transition(mgr, target);
+            }
         }
         0
     }
@@ -98,11 +123,8 @@ export! {
             if mgr.is_null() {
                 return 1;
             }
-            for state in (*mgr).state.saturating_add(1)..=target {
-                if lws_state_transition(mgr, state) != 0 {
-                    return 1;
-                }
-            }
+            // Whoever hears of a step may take the next ones.
+            while (*mgr).state < target && transition(mgr, (*mgr).state.saturating_add(1)) {}
         }
         0
     }
