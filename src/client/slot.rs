@@ -29,8 +29,8 @@ use crate::net::{Family, Key, Lookup, ResolveError};
 pub(super) enum Phase {
     /// It waits for its next attempt; or, until [`FAR`], for a request.
     Wait(Instant),
-    /// It waits for the answer of a name server.
-    Resolve(Lookup, Instant),
+    /// It waits for the answer of a name server, or until lwIP has room for one more question.
+    Resolve(Option<Lookup>, Instant),
     /// It has a connection, from the SYN on.
     Connected(ConnectionId, Instant),
 }
@@ -68,8 +68,8 @@ impl Host {
     }
 }
 
-/// Before it is looked again whether another TLS handshake may begin.
-const TLS_PAUSE: Duration = Duration::from_millis(50);
+/// Before it is looked again whether another TLS handshake may begin, or another name may be asked for.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The first kind of address that is tried (RFC 6724 section 2.1).
 const FIRST_FAMILY: Family = if cfg!(feature = "ipv6") { Family::Ipv6 } else { Family::Ipv4 };
@@ -93,12 +93,16 @@ impl Slot {
         let now = shared.now;
         let until = match &self.phase {
             Phase::Wait(until) if *until <= now => return self.begin(shared, index),
-            Phase::Resolve(lookup, until) => match shared.stack.with_core(|core| lookup.answer(core)) {
+            Phase::Resolve(Some(lookup), until) => match shared.stack.with_core(|core| lookup.answer(core)) {
                 Some(Ok(address)) => return self.dial(shared, index, address),
                 Some(Err(error)) => return self.next_family(shared, index, Cause::Name(error)),
                 None if *until <= now => return self.next_family(shared, index, Cause::TimedOut),
                 None => *until,
             },
+            Phase::Resolve(None, until) if *until <= now => {
+                return self.next_family(shared, index, Cause::Name(ResolveError::Busy));
+            }
+            Phase::Resolve(None, until) => return self.ask(shared, index, *until),
             Phase::Wait(until) => *until,
             Phase::Connected(..) => return,
         };
@@ -108,8 +112,8 @@ impl Slot {
     /// The first step of an attempt.
     fn begin(&mut self, shared: &mut Shared, index: u8) {
         if self.must_wait_for_tls(shared) {
-            self.phase = Phase::Wait(shared.now + TLS_PAUSE);
-            return shared.note_deadline(shared.now + TLS_PAUSE);
+            self.phase = Phase::Wait(shared.now + PAUSE);
+            return shared.note_deadline(shared.now + PAUSE);
         }
         self.state.begin();
         self.family = match self.state.destination().map(|(host, _)| Host::of(host)) {
@@ -127,6 +131,11 @@ impl Slot {
 
     fn resolve(&mut self, shared: &mut Shared, index: u8) {
         self.state.step = Step::Name;
+        self.ask(shared, index, shared.now + shared.limits.name_timeout);
+    }
+
+    /// Asks for the address, which must be there by then.
+    fn ask(&mut self, shared: &mut Shared, index: u8, until: Instant) {
         let (family, destination) = (self.family, self.state.destination());
         let lookup = destination.map_err(|_| ResolveError::BadName).and_then(|(host, _)| {
             shared.stack.with_core(|core| {
@@ -140,9 +149,13 @@ impl Slot {
         match lookup {
             Ok(lookup) => {
                 // An address, or a name that is remembered: `advance` comes for it in this pass.
-                let until = shared.now + shared.limits.name_timeout;
-                self.phase = Phase::Resolve(lookup, until);
+                self.phase = Phase::Resolve(Some(lookup), until);
                 shared.note_deadline(until);
+            }
+            // Others are asking. lwIP does not tell when they are done.
+            Err(ResolveError::Busy) => {
+                self.phase = Phase::Resolve(None, until);
+                shared.note_deadline(until.min(shared.now + PAUSE));
             }
             Err(error) => self.next_family(shared, index, Cause::Name(error)),
         }

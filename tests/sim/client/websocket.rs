@@ -6,6 +6,7 @@ use tungstenite::Message as Frame;
 use wm_sys::host::GATEWAY_ADDRESS;
 use wm_websockets::client::{ClientStatus, ConnectOptions};
 use wm_websockets::net::set_name_servers;
+use wm_websockets::server::Limits;
 use wm_websockets::ws::{CloseCode, Message, Timeouts};
 
 use super::{Recorder, Server, accept, connect, options, remove, status, world};
@@ -162,6 +163,40 @@ fn a_name_is_looked_up_and_a_bad_one_is_an_error_of_its_own() {
         world.peer.is_connected(socket) && bad.events.count("Name") == 1
     });
     assert_eq!(bad.events.all(), ["Name Name(NotFound)"]);
+}
+
+#[test]
+fn more_names_than_lwip_asks_for_at_a_time_wait_for_their_turn() {
+    let mut world = world();
+    let mut names = NameServer::on(&mut world.peer);
+    world.core(|core| set_name_servers(core, &[GATEWAY_ADDRESS.into()]));
+    let clients = usize::from(Limits::default().clients);
+    let recorder = Recorder::default();
+    for number in 0..clients {
+        let options = ConnectOptions::new(&format!("ws://turn-{number}.example:9000/")).expect("a URL");
+        connect(&mut world, options, &recorder);
+    }
+    world.run_until(|world| {
+        names.serve(&mut world.peer, |_name| Manner::NoSuchName);
+        recorder.events.count("Name") == clients
+    });
+    assert_eq!(recorder.events.count("Name Name(NotFound)"), clients, "{:?}", recorder.events.all());
+}
+
+#[test]
+fn a_client_waits_for_its_turn_to_ask_no_longer_than_for_a_name() {
+    let mut world = world();
+    world.core(|core| set_name_servers(core, &[GATEWAY_ADDRESS.into()]));
+    let clients = usize::from(Limits::default().clients);
+    let recorder = Recorder::default();
+    for number in 0..clients {
+        let options = ConnectOptions::new(&format!("ws://never-{number}.example:9000/")).expect("a URL");
+        connect(&mut world, options, &recorder);
+    }
+    let start = world.now();
+    world.run_until(|_| recorder.events.count("Name") == clients);
+    // Twice where an address of each kind is asked for.
+    assert!(world.now() <= start + 2 * Limits::default().name_timeout + Duration::from_secs(1));
 }
 
 #[test]
