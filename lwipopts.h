@@ -188,8 +188,11 @@
 #ifndef ARP_TABLE_SIZE
 #define ARP_TABLE_SIZE 80
 #endif
-/* At most one packet waits for an address to be resolved, the newest; TCP sends the others again. */
-#define ARP_QUEUEING 0
+/* Packets that wait for an address to be resolved, the newest, so many for each address and for all. With ARP_QUEUEING=0 only one does: of
+ * clients that connect to one server at the same time all but the last would wait 3 s, until TCP sends the SYN again. */
+#define ARP_QUEUEING       1
+#define ARP_QUEUE_LEN      8
+#define MEMP_NUM_ARP_QUEUE 16
 
 /* Host names, for clients. The feature `dns` of lwip-sys sets it: 5 KB of flash with UDP, 0.8 KB of static RAM, and a timer
  * of one second that never rests. */
@@ -267,10 +270,10 @@
 #define LWIP_IPV6_REASS   0
 #define LWIP_IPV6_FRAG    0
 #define LWIP_IPV6_FORWARD 0
-/* Neighbours as in ARP: one for each client on the local network, one waiting packet each. 44 bytes,
- * static. */
+/* Neighbours as in ARP: one for each client on the local network. 44 bytes, static. Packets that wait, too: three for each. */
 #define LWIP_ND6_NUM_NEIGHBORS 80
-#define LWIP_ND6_QUEUEING      0
+#define LWIP_ND6_QUEUEING      1
+#define MEMP_NUM_ND6_QUEUE     16
 #endif
 
 /* ---- Hooks, counters, messages ------------------------------------------------------------------------ */
