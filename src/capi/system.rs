@@ -5,8 +5,8 @@ use core::ffi::c_int;
 use core::ptr;
 
 use super::abi::{
-    LWS_CPD_UNKNOWN, LWS_SYSTATE_CONTEXT_CREATED, LWS_SYSTATE_CONTEXT_DESTROYING, LWS_SYSTATE_OPERATIONAL, lws_context,
-    lws_context_creation_info, lws_cpd_result_t, lws_dll2_owner_t, lws_state_manager_t,
+    LWS_CPD_UNKNOWN, LWS_SYSTATE_CONTEXT_CREATED, LWS_SYSTATE_CONTEXT_DESTROYING, LWS_SYSTATE_OPERATIONAL,
+    lws_context, lws_context_creation_info, lws_cpd_result_t, lws_dll2_owner_t, lws_state_manager_t,
     lws_state_notify_link_t, lws_system_ops_t,
 };
 use super::context::Context;

@@ -73,7 +73,7 @@ pub(super) struct Wsi {
     pub(super) user: Cell<*mut c_void>,
     pub(super) session: RefCell<Option<Memory>>,
     pub(super) opaque: Cell<*mut c_void>,
-    pub(super) peer: Option<SocketAddr>,
+    pub(super) peer: Cell<Option<SocketAddr>>,
     /// The request, while C may ask for it.
     pub(super) head: RefCell<Option<Head>>,
     /// A protocol was bound with a callback, which has to hear of its end.
@@ -114,7 +114,7 @@ impl Wsi {
             user: Cell::new(ptr::null_mut()),
             session: RefCell::new(None),
             opaque: Cell::new(ptr::null_mut()),
-            peer,
+            peer: Cell::new(peer),
             head: RefCell::new(None),
             bound: Cell::new(false),
             established: Cell::new(false),
@@ -292,7 +292,7 @@ export! {
         // SAFETY: `namelen` bytes by contract.
         let mut buffer = unsafe { TextBuffer::new(name, namelen) };
         // SAFETY: NULL or valid by contract.
-        if let Some(peer) = unsafe { Wsi::from_c(wsi) }.and_then(|wsi| wsi.peer)
+        if let Some(peer) = unsafe { Wsi::from_c(wsi) }.and_then(|wsi| wsi.peer.get())
             && write!(buffer, "{}", peer.ip()).is_err()
         {
             buffer.clear();

@@ -123,7 +123,12 @@ pub(super) fn send_head(visit: &mut Visit<'_>, handshake: &ClientHandshake) -> R
     .map_err(Cause::Head)?;
     let application = visit.routes.protocol(0).and_then(|protocol| protocol.as_client());
     match (&mut client.job, application) {
-        (Some(job), _) => job.handler.prepare(&mut head),
+        (Some(job), _) => {
+            if let Some(server) = visit.transport.peer_address(visit.shared) {
+                job.handler.connected(server);
+            }
+            job.handler.prepare(&mut head)
+        }
         (None, Some(application)) => application.prepare(&mut head),
         (None, None) => Ok(()),
     }

@@ -1,6 +1,7 @@
 //! HTTP requests, and what an application implements to make them.
 
 use alloc::boxed::Box;
+use core::net::SocketAddr;
 
 use super::super::send_error::SendError;
 use super::super::services::Shared;
@@ -63,7 +64,7 @@ impl Request {
 
 /// The application's side of one HTTP request.
 ///
-/// [`send`](Self::send) while the body is not finished; [`response`](Self::response) and [`body`](Self::body) as the answer arrives;
+/// [`connected`](Self::connected) and [`prepare`](Self::prepare); [`send`](Self::send) while the body is not finished; [`response`](Self::response) and [`body`](Self::body) as the answer arrives;
 /// [`done`](Self::done) at last, however it ends.
 ///
 /// ```
@@ -89,6 +90,11 @@ pub trait ResponseHandler: 'static {
     fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool {
         let _ = server;
         true
+    }
+
+    /// The connection stands, a new one or that of the request before: to this server.
+    fn connected(&mut self, server: SocketAddr) {
+        let _ = server;
     }
 
     /// The request is about to be sent: adds fields to it. An error ends it.

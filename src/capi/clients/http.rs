@@ -1,6 +1,7 @@
 //! A client that sends one HTTP request.
 
 use core::ffi::{c_char, c_int, c_uint};
+use core::net::SocketAddr;
 use core::ptr;
 
 use super::farewell;
@@ -29,6 +30,10 @@ impl ResponseHandler for Fetch {
     fn secured(&mut self, server: &PeerCertificate<'_>) -> bool {
         super::request::keep_certificate(self.wsi.get(), server);
         true
+    }
+
+    fn connected(&mut self, server: SocketAddr) {
+        self.wsi.get().peer.set(Some(server));
     }
 
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
@@ -63,7 +68,11 @@ impl ResponseHandler for Fetch {
 
     fn body(&mut self, bytes: &[u8]) {
         let wsi = self.wsi.get();
-        wsi.with_client(|client| wm_sys::heap::try_extend(&mut client.incoming, bytes).ok());
+        let kept = wsi.with_client(|client| wm_sys::heap::try_extend(&mut client.incoming, bytes).ok());
+        if kept.flatten().is_none() {
+            log::error!("no memory for {} bytes of a response: it ends", bytes.len());
+            wsi.life.set(Life::Ending);
+        }
         let mut left = bytes.len();
         while wsi.is_open() && left > 0 {
             let result = wsi

@@ -28,3 +28,10 @@ static inline int free_port(void) {
     close(fd);
     return ntohs(address.sin_port);
 }
+
+/* What the user-mode network calls this machine. */
+#define check_peer(wsi)                                                              \
+    do {                                                                             \
+        char address[48];                                                            \
+        check(!strcmp(lws_get_peer_simple(wsi, address, sizeof(address)), "10.0.2.2")); \
+    } while (0)

@@ -87,6 +87,7 @@ static int fetch(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
         return write_body(wsi, fetch);
     case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
         fetch->status = lws_http_client_http_response(wsi);
+        check_peer(wsi);
         check(lws_hdr_copy(wsi, fetch->type, sizeof(fetch->type), WSI_TOKEN_HTTP_CONTENT_TYPE) > 0);
         break;
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:

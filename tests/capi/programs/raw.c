@@ -90,6 +90,7 @@ static int call(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
     switch (reason) {
     case LWS_CALLBACK_RAW_CONNECTED:
         check(wsi == client_wsi);
+        check_peer(wsi);
         note(&client, reason);
         return lws_callback_on_writable(wsi) == 1 ? 0 : -1;
     case LWS_CALLBACK_RAW_WRITEABLE:

@@ -47,6 +47,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         check(lws_is_ssl(wsi));
+        check_peer(wsi);
         lws_callback_on_writable(wsi);
         return 0;
     case LWS_CALLBACK_CLIENT_WRITEABLE:
