@@ -60,6 +60,35 @@ fn a_bad_certificate_is_refused_for_what_is_bad_about_it() {
     }
 }
 
+/// Made by OpenSSL, for rcgen does not sign with SHA-1: an authority that has signed itself with that, and what it has signed.
+const OLD_ROOT: &[u8] = include_bytes!("sha1/root.pem");
+const OLD_KEY: &[u8] = include_bytes!("sha1/server.key");
+
+#[test]
+#[cfg(feature = "security")]
+fn an_old_authority_is_trusted_for_what_it_signs_today_and_not_for_what_it_signed_with_sha1() {
+    let _turn = turn();
+    let world = World::new();
+    let client = ClientConfig::builder(&world.engine).trust(OLD_ROOT).unwrap();
+    let client = client.dates(Dates::Ignored).build().unwrap();
+    for (certificate, expected) in [
+        (&include_bytes!("sha1/server-sha256.pem")[..], [None; 2]),
+        (include_bytes!("sha1/server-sha1.pem"), fault(CertificateFault::Weak)),
+    ] {
+        let verdicts = VERSIONS.map(|version| {
+            PLATFORM.set_date(None);
+            let identity = Identity::new(&world.engine, certificate, OLD_KEY).unwrap();
+            PLATFORM.set_date(Some(TODAY));
+            let server = ServerConfig::builder(&world.engine).identity(identity).unwrap();
+            let server = server.min_version(version).max_version(version).build().unwrap();
+            let client = Session::client(&client, ServerName::Dns(HOST), None).unwrap();
+            let result = Pair::new(client, Session::server(&server).unwrap(), Cuts::Never).handshake();
+            result.err().map(|failed| failed.client.expect("the client refuses").kind)
+        });
+        assert_eq!(verdicts, expected);
+    }
+}
+
 #[test]
 fn an_address_must_be_named_as_one() {
     let _turn = turn();
