@@ -6,8 +6,8 @@ use core::fmt::Write as _;
 use alloc::vec::Vec;
 
 use super::abi::{
-    LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE, LWSAHH_FLAG_NO_SERVER_NAME, lws,
-    lws_filepos_t, lws_http_mount, lws_token_indexes,
+    LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE, LWS_SERVER_OPTION_STS,
+    LWSAHH_FLAG_NO_SERVER_NAME, lws, lws_filepos_t, lws_http_mount, lws_token_indexes,
 };
 use super::boundary::{Cursor, TextBuffer, bytes, length, text, zero_or_one};
 use super::export;
@@ -93,6 +93,9 @@ trait Lines {
             for (name, value) in SECURITY {
                 self.field(name, value)?;
             }
+        }
+        if vhost.has(LWS_SERVER_OPTION_STS.into()) {
+            self.field(b"strict-transport-security", b"max-age=15768000 ; includeSubDomains")?;
         }
         match vhost.server_string {
             Some(server) if names_server => self.field(b"server", server.to_bytes()),

@@ -8,8 +8,8 @@ use alloc::vec::Vec;
 use super::abi::{
     LWS_CALLBACK_ADD_HEADERS, LWS_CALLBACK_ESTABLISHED, LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION,
     LWS_CALLBACK_HTTP_CONFIRM_UPGRADE, LWS_CALLBACK_RECEIVE_PONG, LWS_CALLBACK_SERVER_WRITEABLE,
-    LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, LWSAUTHM_DEFAULT, lws, lws_close_status, lws_process_html_args,
-    lws_protocols,
+    LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK, LWSAUTHM_DEFAULT,
+    lws, lws_close_status, lws_process_html_args, lws_protocols,
 };
 use super::authorization;
 use super::boundary::{bytes, int};
@@ -148,6 +148,9 @@ fn choose(wsi: &Wsi, request: &Request<'_>) -> Option<(*const lws_protocols, Opt
 
 /// The callbacks that may refuse a client.
 fn confirm(wsi: &Wsi, protocol: *const lws_protocols, request: &Request<'_>) -> Result<(), Status> {
+    if wsi.vhost().has(LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK.into()) && !is_named(wsi, request) {
+        return Err(Status::FORBIDDEN);
+    }
     let names = request.field("Sec-WebSocket-Protocol");
     wsi.context().during(Active::None, || {
         wsi.unbind();
@@ -164,6 +167,13 @@ fn confirm(wsi: &Wsi, protocol: *const lws_protocols, request: &Request<'_>) -> 
         };
         if refused == 0 { Ok(()) } else { Err(Status::FORBIDDEN) }
     })
+}
+
+/// Whether the client means the virtual host by its name.
+fn is_named(wsi: &Wsi, request: &Request<'_>) -> bool {
+    let host = request.host().unwrap_or_default();
+    let name = host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(host, |(name, _)| name);
+    name.as_bytes().eq_ignore_ascii_case(wsi.vhost().name.to_bytes())
 }
 
 /// The option `basic-auth` of the protocol that was bound names a file of logins.

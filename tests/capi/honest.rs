@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 const DOCUMENT: &str = include_str!("../../docs/C-API.md");
+const CONSTANTS: &str = include_str!("facts/constants.tsv");
 const LAYOUTS: &str = include_str!("facts/structs.tsv");
 
 /// What programs fill in and hand over.
@@ -37,11 +38,31 @@ fn without_effect() -> BTreeSet<&'static str> {
     section.split('`').skip(1).step_by(2).collect()
 }
 
-#[test]
-fn every_member_is_read_or_documented_as_not_read() {
+/// The words of src/capi.
+fn read_words() -> BTreeSet<String> {
     let mut read = BTreeSet::new();
     words(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/capi"), &mut read);
-    let ignored = without_effect();
+    read
+}
+
+#[test]
+fn every_flag_is_looked_at_or_documented_as_without_effect() {
+    let (read, ignored) = (read_words(), without_effect());
+    let names = CONSTANTS.lines().filter_map(|line| line.split('\t').next());
+    let flags: Vec<&str> =
+        names.filter(|name| name.starts_with("LWS_SERVER_OPTION_") || name.starts_with("LCCSCF_")).collect();
+    assert!(flags.len() > 60, "{} flags found", flags.len());
+    let wrong: Vec<_> =
+        flags.iter().filter(|flag| read.contains(**flag) == ignored.contains(**flag)).collect();
+    assert!(
+        wrong.is_empty(),
+        "either read in src/capi or in docs/C-API.md, not both, not neither: {wrong:?}"
+    );
+}
+
+#[test]
+fn every_member_is_read_or_documented_as_not_read() {
+    let (read, ignored) = (read_words(), without_effect());
     let members: Vec<(&str, &str)> = LAYOUTS
         .lines()
         .filter_map(|line| {

@@ -48,19 +48,30 @@ def callback(authority):
     assert response.status == 200 and b"eve" in body and b"three" not in body, body
 
 
+def opening(authority, name="guarded.example", **options):
+    """A WebSocket to the server, called by that name."""
+    host, _, port = authority.partition(":")
+    return connect(f"ws://{name}:{port}/", host=host, port=int(port), **options)
+
+
+async def refused(status, *arguments, **options):
+    try:
+        async with opening(*arguments, **options):
+            raise AssertionError(f"let in with {options}")
+    except InvalidStatus as answer:
+        assert answer.response.status_code == status
+        return answer.response.headers
+
+
 async def websockets(authority):
-    uri = f"ws://{authority}/"
-    async with connect(uri, subprotocols=["open"]):
+    async with opening(authority, subprotocols=["open"]):
         pass
-    async with connect(uri, subprotocols=["guarded"], additional_headers=basic("bob:two")):
+    async with opening(authority, subprotocols=["guarded"], additional_headers=basic("bob:two")):
         pass
     for headers in ({}, basic("bob:one")):
-        try:
-            async with connect(uri, subprotocols=["guarded"], additional_headers=headers):
-                raise AssertionError(f"let in with {headers}")
-        except InvalidStatus as refused:
-            assert refused.response.status_code == 401
-            assert "WWW-Authenticate" in refused.response.headers
+        answer = await refused(401, authority, subprotocols=["guarded"], additional_headers=headers)
+        assert "WWW-Authenticate" in answer
+    await refused(403, authority, "other.example", subprotocols=["open"])
 
 
 def caching(authority):
@@ -72,6 +83,7 @@ def caching(authority):
     ):
         response, _ = get(authority, path)
         assert response.headers["Cache-Control"] == expected, (path, response.headers["Cache-Control"])
+        assert "max-age" in response.headers["Strict-Transport-Security"]
 
 
 mounts(sys.argv[1])

@@ -1,5 +1,6 @@
 //! `lws_client_connect_via_info`.
 
+use core::ffi::c_int;
 use core::ptr;
 
 use alloc::vec::Vec;
@@ -8,8 +9,9 @@ use super::http::Fetch;
 use super::websocket::Caller;
 use super::{ClientState, is_secure};
 use crate::capi::abi::{
-    LWS_CALLBACK_CLIENT_HTTP_BIND_PROTOCOL, LWS_CALLBACK_CONNECTING, LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL,
-    LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED, lws, lws_client_connect_info,
+    LCCSCF_HTTP_NO_FOLLOW_REDIRECT, LWS_CALLBACK_CLIENT_HTTP_BIND_PROTOCOL, LWS_CALLBACK_CONNECTING,
+    LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL, LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED, lws,
+    lws_client_connect_info,
 };
 use crate::capi::boundary::text;
 use crate::capi::client_url;
@@ -105,7 +107,8 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Spe
     if let Some(timeouts) = unsafe { crate::capi::limits::heartbeat(info.retry_and_idle_policy) } {
         options = options.keep_alive(timeouts).ok()?;
     }
-    Some((options.redirects(if is_websocket { 0 } else { MOST_REDIRECTS }), speaks))
+    let follows = !is_websocket && info.ssl_connection & LCCSCF_HTTP_NO_FOLLOW_REDIRECT as c_int == 0;
+    Some((options.redirects(if follows { MOST_REDIRECTS } else { 0 }), speaks))
 }
 
 /// Begins to connect.

@@ -32,6 +32,8 @@ static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
     case LWS_CALLBACK_HTTP:
         if (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI))
             return 0;
+        if (!strcmp((const char *)in, "/elsewhere"))
+            return lws_http_redirect(wsi, HTTP_STATUS_FOUND, (const unsigned char *)"/nothing", 8, &p, end) < 0 ? -1 : 0;
         return lws_callback_http_dummy(wsi, reason, user, in, len);
     case LWS_CALLBACK_HTTP_BODY:
         check(request->length + len < sizeof(request->body));
@@ -88,7 +90,7 @@ static int fetch(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
     case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
         fetch->status = lws_http_client_http_response(wsi);
         check_peer(wsi);
-        check(lws_hdr_copy(wsi, fetch->type, sizeof(fetch->type), WSI_TOKEN_HTTP_CONTENT_TYPE) > 0);
+        check(lws_hdr_copy(wsi, fetch->type, sizeof(fetch->type), WSI_TOKEN_HTTP_CONTENT_TYPE) > 0 || fetch->status == 302);
         break;
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
         return lws_http_client_read(wsi, &p, &room) < 0 ? -1 : 0;
@@ -164,6 +166,10 @@ int main(void) {
     result = run("POST", "/echo", port, LCCSCF_HTTP_MULTIPART_MIME);
     check(strstr(result.body, "name=\"text\"\r\n\r\nvalue\r\n--") && strstr(result.body, "filename=\"a.txt\""));
     check(strstr(result.body, "--\r\n"));
+    result = run("GET", "/elsewhere", port, 0);
+    check(result.status == 404 && result.completed == 1);
+    result = run("GET", "/elsewhere", port, LCCSCF_HTTP_NO_FOLLOW_REDIRECT);
+    check(result.status == 302 && result.completed == 1 && !result.length);
     result = run("GET", "/", 1, 0);
     check(result.failed == 1 && !result.completed && !result.closed);
     lws_context_destroy(context);

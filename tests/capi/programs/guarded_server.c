@@ -1,6 +1,7 @@
 /*
  * What a mount says of whom it serves and for how long others may keep it: a folder behind a file of logins, a protocol that is asked
- * itself, a WebSocket behind a file of logins, files that may be kept and files that may not.
+ * itself, a WebSocket behind a file of logins, files that may be kept and files that may not; and what its options say: that it is to be
+ * called by its name, and by TLS alone.
  */
 #include <libwebsockets.h>
 #include <signal.h>
@@ -91,6 +92,8 @@ int main(int argc, const char **argv) {
     info.port = port ? atoi(port) : 7681;
     info.protocols = protocols;
     info.pvo = &options;
+    info.vhost_name = "guarded.example";
+    info.options = LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK | LWS_SERVER_OPTION_STS;
     info.mounts = mounts;
     context = lws_create_context(&info);
     if (!context)
