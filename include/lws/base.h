@@ -49,6 +49,13 @@
 /* Service threads: one. */
 #define LWS_MAX_SMP 1
 
+/* One thread calls everything: a mutex is nothing, also as the member of a structure. */
+#define lws_pthread_mutex(name)
+#define lws_pthread_mutex_init(name)
+#define lws_pthread_mutex_destroy(name)
+#define lws_pthread_mutex_lock(name)
+#define lws_pthread_mutex_unlock(name)
+
 #define LWS_VISIBLE
 #define LWS_EXTERN extern
 #define LWS_INLINE static inline

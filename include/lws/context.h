@@ -278,6 +278,8 @@ int lws_wsi_tsi(struct lws *wsi);
 
 /* The peer's address, in digits. Returns `name`. */
 const char *lws_get_peer_simple(struct lws *wsi, char *name, size_t namelen);
+/* The same, in both buffers: nobody looks up the name for an address here. `fd` is not looked at. */
+void lws_get_peer_addresses(struct lws *wsi, lws_sockfd_type fd, char *name, int name_len, char *rip, int rip_len);
 
 /* A number that is the connection's own while it lives. It is no socket, for there are none. */
 lws_sockfd_type lws_get_socket_fd(struct lws *wsi);

@@ -7,8 +7,8 @@ use core::ptr;
 
 use alloc::vec::Vec;
 
-use super::abi::{lws, lws_context, lws_protocols, lws_retry_bo_t, lws_vhost};
-use super::boundary::{TextBuffer, int};
+use super::abi::{lws, lws_context, lws_protocols, lws_retry_bo_t, lws_sockfd_type, lws_vhost};
+use super::boundary::{TextBuffer, int, length};
 use super::clients::ClientState;
 use super::context::Context;
 use super::export;
@@ -298,6 +298,22 @@ export! {
             buffer.clear();
         }
         name
+    }
+
+    fn lws_get_peer_addresses(
+        wsi: *mut lws,
+        fd: lws_sockfd_type,
+        name: *mut c_char,
+        name_len: c_int,
+        rip: *mut c_char,
+        rip_len: c_int,
+    ) {
+        let _ = fd;
+        // SAFETY: passed on.
+        unsafe {
+            lws_get_peer_simple(wsi, name, length(name_len));
+            lws_get_peer_simple(wsi, rip, length(rip_len));
+        }
     }
 
     fn lws_is_ssl(wsi: *mut lws) -> c_int {

@@ -60,6 +60,9 @@ static void connections_without(void) {
     check(!lws_get_network_wsi(NULL) && !lws_get_parent(NULL) && !lws_get_child(NULL));
     check(lws_wsi_tag(NULL) && lws_get_tsi(NULL) == 0 && lws_wsi_tsi(NULL) == 0 && lws_get_socket_fd(NULL) == -1);
     check(lws_get_peer_simple(NULL, text, sizeof(text)) == text && !text[0] && !lws_get_peer_simple(NULL, NULL, 9));
+    text[0] = 'x';
+    lws_get_peer_addresses(NULL, -1, text, sizeof(text), NULL, -9);
+    check(!text[0]);
     check(!lws_is_ssl(NULL) && lws_tls_peer_cert_info(NULL, LWS_TLS_CERT_INFO_USAGE, NULL, 0) == -1);
     check(lws_write(NULL, buffer, 1, LWS_WRITE_TEXT) == -1 && lws_callback_on_writable(NULL) == -1);
     check(lws_callback_on_writable_all_protocol(NULL, NULL) == -1);
