@@ -15,6 +15,7 @@
  *   lws/write.h      sending, and when to
  *   lws/websocket.h  frames, closing, extensions
  *   lws/http.h       status codes, request fields, responses
+ *   lws/forms.h      forms that browsers send
  *   lws/client.h     connecting to servers
  *   lws/files.h      files that are a part of the firmware
  *   lws/tls.h        what is known of certificates
@@ -40,6 +41,7 @@
 #include "lws/write.h"
 #include "lws/websocket.h"
 #include "lws/http.h"
+#include "lws/forms.h"
 #include "lws/client.h"
 #include "lws/files.h"
 #include "lws/tls.h"

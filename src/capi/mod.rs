@@ -13,6 +13,7 @@
 //! | `arrivals` | connections that come and go |
 //! | `requests`, `head`, `tokens`, `responses`, `dummy` | HTTP: the handler, the request's fields, the response |
 //! | `mounts`, `files`, `authorization` | which protocol or file serves which path, and whom |
+//! | `forms` | the fields and files of a form |
 //! | `sessions`, `receive` | WebSocket: the protocol, and messages up to `rx_buffer_size` |
 //! | `clients`, `client_url` | connections to servers |
 //! | `tls` | certificates |
@@ -45,6 +46,7 @@ mod encoding;
 #[cfg(not(feature = "host"))]
 mod ethernet;
 mod files;
+mod forms;
 mod head;
 mod json;
 mod limits;

@@ -49,7 +49,9 @@ mod connection;
 mod credentials;
 pub mod date;
 mod fault;
+mod field_parameters;
 mod fields;
+mod form;
 mod framing;
 mod grammar;
 mod head;
@@ -82,6 +84,7 @@ pub use fault::Fault;
 #[cfg(feature = "client")]
 pub(crate) use fields::elements;
 pub use fields::{FieldLines, Fields, Tokens};
+pub use form::{FormDecoder, FormError, FormField, FormPart, FormStep, MAX_FIELD_HEAD};
 pub use framing::Framing;
 pub use head::{HeadLimits, HeadParser};
 pub use method::{Method, MethodSet};

@@ -3,12 +3,14 @@
 #![allow(clippy::arithmetic_side_effects)]
 
 use std::format;
+use std::mem;
 use std::string::String;
 use std::vec::Vec;
 
 use super::*;
 
 mod bodies;
+mod forms;
 mod heads;
 mod properties;
 mod requests;

@@ -7,6 +7,7 @@
 //! | [`Routes`] | which handler serves which path |
 //! | [`Handler`], [`Response`] | HTTP: what an application implements, and how it answers |
 //! | [`BasicAuth`] | a handler behind a name and a password |
+//! | [`FormBody`], [`FormHandler`] | HTML forms, files among them |
 //! | [`Protocol`], [`Socket`] | WebSocket: the same |
 //! | [`Watcher`] | is told of clients that come and go |
 //! | [`Handle`] | the context as seen from another task |
@@ -43,6 +44,7 @@ mod connection;
 mod context;
 mod counters;
 mod exchange;
+mod form;
 mod handle;
 mod handler;
 mod head_buffer;
@@ -75,6 +77,7 @@ pub use basic_auth::BasicAuth;
 pub use broadcast::{Audience, SlowPolicy};
 pub use context::{Context, StartError};
 pub use counters::Counters;
+pub use form::{FormBody, FormHandler};
 pub use handle::{Handle, HandleError, OwnedMessage};
 pub use handler::{Collected, Handler, WholeBody};
 pub use limits::Limits;

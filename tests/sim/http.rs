@@ -2,6 +2,7 @@
 
 mod authentication;
 mod deadlines;
+mod forms;
 mod refusals;
 mod requests;
 mod responses;

@@ -62,6 +62,9 @@ static void connections_without(void) {
     check(lws_get_peer_simple(NULL, text, sizeof(text)) == text && !text[0] && !lws_get_peer_simple(NULL, NULL, 9));
     text[0] = 'x';
     lws_get_peer_addresses(NULL, -1, text, sizeof(text), NULL, -9);
+    check(!lws_spa_create(NULL, NULL, 1, 1, NULL, NULL) && !lws_spa_create_via_info(NULL, NULL));
+    check(lws_spa_process(NULL, NULL, 1) && lws_spa_finalize(NULL) && lws_spa_destroy(NULL));
+    check(!lws_spa_get_string(NULL, 0) && !lws_spa_get_length(NULL, -1));
     check(!text[0]);
     check(!lws_is_ssl(NULL) && lws_tls_peer_cert_info(NULL, LWS_TLS_CERT_INFO_USAGE, NULL, 0) == -1);
     check(lws_write(NULL, buffer, 1, LWS_WRITE_TEXT) == -1 && lws_callback_on_writable(NULL) == -1);

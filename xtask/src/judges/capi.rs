@@ -4,7 +4,7 @@ use crate::address::Address;
 use crate::board::emulator::{Boot, Emulator};
 use crate::board::links;
 use crate::board::report::Report;
-use crate::judges::{kosoku, python};
+use crate::judges::{curl, kosoku, python};
 use crate::log::Log;
 use crate::memcheck;
 use crate::process;
@@ -68,6 +68,16 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         python::run(workspace, log, script, server.address, &[])?;
         server.stop()?;
     }
+    let program = compile(
+        workspace,
+        log,
+        &package,
+        &workspace.root().join("tests/capi/programs/form_server.c"),
+        SANITIZED,
+    )?;
+    let server = Program::start(workspace, log, &program)?;
+    curl::exchange(workspace, log, curl::C_FORMS, server.address)?;
+    server.stop()?;
     secure(workspace, log, &package)?;
     client_and_server(workspace, log, &package)
 }

@@ -96,9 +96,101 @@ pub(crate) const DEMO: &[Exchange] = &[
     },
 ];
 
-/// curl against both HTTP examples.
+/// Example `settings`: forms and files behind a password.
+const SETTINGS: &[Exchange] = &[
+    Exchange {
+        arguments: &["URL/"],
+        expected: &["status=401", "www-authenticate: basic realm=\"settings\""],
+    },
+    Exchange { arguments: &["--user", "admin:wrong", "URL/"], expected: &["status=401"] },
+    Exchange { arguments: &["--user", OWNER, "URL/"], expected: &["status=200", "<!doctype html>"] },
+    Exchange { arguments: &["--user", OWNER, "--anyauth", "URL/"], expected: &["status=200"] },
+    Exchange {
+        arguments: &["--user", OWNER, "--data-urlencode", "name=Pump & 3 %", "--data", "x=y", "URL/name"],
+        expected: &["status=200", "Pump & 3 %"],
+    },
+    Exchange {
+        arguments: &["--user", OWNER, "--form", "x=y", "--form", "name=Pump \"3\"", "URL/name"],
+        expected: &["status=200", "Pump \"3\""],
+    },
+    Exchange {
+        arguments: &["--user", OWNER, "--form", "x=y", "--form", "firmware=@UPLOAD", "URL/update"],
+        expected: &["status=200", "16384 bytes, sum 1916928"],
+    },
+    Exchange {
+        // Longer than any buffer.
+        arguments: &["--user", OWNER, "--form", "firmware=@TOO_MUCH", "--header", "Expect:", "URL/update"],
+        expected: &["status=200", "65536 bytes, sum 7667712"],
+    },
+    Exchange {
+        arguments: &["--user", OWNER, "--form", "firmware=@UPLOAD;filename=\"a\\\"b\"", "URL/update"],
+        expected: &["status=200", "16384 bytes"],
+    },
+    Exchange { arguments: &["--form", "firmware=@UPLOAD", "URL/update"], expected: &["status=401"] },
+    Exchange {
+        arguments: &[
+            "--user",
+            OWNER,
+            "--data",
+            "{}",
+            "--header",
+            "Content-Type: application/json",
+            "URL/name",
+        ],
+        expected: &["status=415"],
+    },
+    Exchange { arguments: &["--user", OWNER, "--data", "name=%zz", "URL/name"], expected: &["status=400"] },
+];
+
+/// `form_server.c` of tests/capi.
+pub(crate) const C_FORMS: &[Exchange] = &[
+    Exchange {
+        arguments: &["--data-urlencode", "name=Pump & 3 %", "--data", "x=y&note=", "URL/form"],
+        expected: &["status=200", "name=Pump & 3 % note= file= length=0"],
+    },
+    Exchange {
+        arguments: &["--form", "x=y", "--form", "firmware=@TOO_MUCH", "--form", "note=last", "URL/form"],
+        expected: &["status=200", "name=(none) note=last file=too-much length=65536 sum=7667712 111"],
+    },
+    Exchange {
+        arguments: &[
+            "--form",
+            "name=one",
+            "--form",
+            "name=two",
+            "--form",
+            "firmware=@UPLOAD;filename=a",
+            "URL/form",
+        ],
+        expected: &["status=200", "name=two note=(none) file=a length=16384 sum=1916928 111"],
+    },
+    // As much as is kept, with the zero bytes; and more.
+    Exchange { arguments: &["--data", NAME_OF_58, "URL/form"], expected: &["status=200", "note=x"] },
+    Exchange { arguments: &["--data", NAME_OF_70, "URL/form"], expected: &["status=400"] },
+    Exchange { arguments: &["--data", "name=%zz", "URL/form"], expected: &["status=400"] },
+    Exchange { arguments: &["--form", "poison=@UPLOAD", "URL/form"], expected: &["status=400"] },
+    Exchange {
+        arguments: &[
+            "--data",
+            "--b\r\n",
+            "--header",
+            "Content-Type: multipart/form-data; boundary=b",
+            "URL/form",
+        ],
+        expected: &["status=400"],
+    },
+];
+
+const NAME_OF_58: &str = "name=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa&note=x";
+const NAME_OF_70: &str = "name=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa&note=x";
+
+const OWNER: &str = "admin:correct horse";
+
+/// curl against the HTTP examples.
 pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    for (example, exchanges) in [("http_server_post", HTTP_SERVER_POST), ("demo", DEMO)] {
+    for (example, exchanges) in
+        [("http_server_post", HTTP_SERVER_POST), ("demo", DEMO), ("settings", SETTINGS)]
+    {
         let server = Server::start(workspace, log, example, &[])?;
         exchange(workspace, log, exchanges, server.address())?;
         server.stop()?;

@@ -1,0 +1,128 @@
+//! The settings of a device, behind a password: a form with a name, and one with a firmware whose file is never in memory as a whole.
+
+extern crate alloc;
+
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+
+use wm_websockets::http::{Credentials, FormPart, Request, RouteError, Status};
+use wm_websockets::server::{BasicAuth, FormBody, FormHandler, Limits, Response, Routes};
+
+/// A product has one for each device, on its label.
+const PASSWORD: &str = "correct horse";
+
+/// What a name may have, in bytes.
+const LONGEST_NAME: usize = 32;
+
+/// The room for a firmware, in bytes.
+const FLASH: u64 = 1 << 20;
+
+fn is_owner(credentials: &Credentials) -> bool {
+    credentials.are("admin", PASSWORD)
+}
+
+fn page(_request: &Request<'_>, response: &mut Response<'_>) {
+    response.html(include_bytes!("index.html"));
+}
+
+/// Takes the field `name`.
+struct Rename;
+
+#[derive(Default)]
+struct Name {
+    is_open: bool,
+    bytes: Vec<u8>,
+}
+
+impl FormHandler for Rename {
+    type Form = Name;
+
+    fn begin(&mut self, _request: &Request<'_>, _response: &mut Response<'_>) -> Option<Name> {
+        Some(Name::default())
+    }
+
+    fn part(&mut self, name: &mut Name, part: FormPart<'_>, response: &mut Response<'_>) {
+        match part {
+            FormPart::Field(field) => name.is_open = field.name == "name",
+            FormPart::Data(bytes) if name.is_open => {
+                let fits = name.bytes.len() + bytes.len() <= LONGEST_NAME;
+                if !fits || wm_sys::heap::try_extend(&mut name.bytes, bytes).is_err() {
+                    response.status(Status::BAD_REQUEST);
+                }
+            }
+            FormPart::Data(_) | FormPart::End => {}
+        }
+    }
+
+    fn end(&mut self, name: &mut Name, response: &mut Response<'_>) {
+        response.send(Status::OK, "text/plain; charset=utf-8", &name.bytes);
+    }
+}
+
+/// Takes the file `firmware`. In place of a flash memory there is a sum.
+struct Update;
+
+#[derive(Default)]
+struct Firmware {
+    is_open: bool,
+    length: u64,
+    sum: u64,
+}
+
+impl FormHandler for Update {
+    type Form = Firmware;
+
+    fn begin(&mut self, _request: &Request<'_>, _response: &mut Response<'_>) -> Option<Firmware> {
+        Some(Firmware::default())
+    }
+
+    fn part(&mut self, firmware: &mut Firmware, part: FormPart<'_>, _response: &mut Response<'_>) {
+        match part {
+            FormPart::Field(field) => {
+                firmware.is_open = field.name == "firmware";
+                log::info!("{}: {:?}", field.name, field.file_name);
+            }
+            FormPart::Data(bytes) if firmware.is_open => {
+                firmware.length += bytes.len() as u64;
+                firmware.sum += bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>();
+            }
+            FormPart::Data(_) | FormPart::End => {}
+        }
+    }
+
+    fn end(&mut self, firmware: &mut Firmware, response: &mut Response<'_>) {
+        let mut text = Text { bytes: [0; 48], length: 0 };
+        match write!(text, "{} bytes, sum {}", firmware.length, firmware.sum) {
+            Ok(()) => {
+                response.send(Status::OK, "text/plain", text.bytes.get(..text.length).unwrap_or_default())
+            }
+            Err(fmt::Error) => response.status(Status::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    fn body_limit(&self, _limits: &Limits) -> u64 {
+        FLASH
+    }
+}
+
+/// A line of text.
+struct Text {
+    bytes: [u8; 48],
+    length: usize,
+}
+
+impl Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let place = self.bytes.get_mut(self.length..).and_then(|rest| rest.get_mut(..text.len()));
+        place.ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.length += text.len();
+        Ok(())
+    }
+}
+
+pub fn routes() -> Result<Routes, RouteError> {
+    Routes::new()
+        .get("/", BasicAuth::new("settings", is_owner, page))?
+        .post("/name", BasicAuth::new("settings", is_owner, FormBody(Rename)))?
+        .post("/update", BasicAuth::new("settings", is_owner, FormBody(Update)))
+}
