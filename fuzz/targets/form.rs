@@ -63,7 +63,9 @@ fn multipart(input: Input<'_>) -> (Vec<u8>, Fields) {
     let (mut body, mut fields) = (Vec::new(), Fields::new());
     for (number, piece) in input.pieces().enumerate() {
         let name = format!("field {number}");
-        body.extend_from_slice(format!("--b0\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n").as_bytes());
+        body.extend_from_slice(
+            format!("--b0\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n").as_bytes(),
+        );
         body.extend_from_slice(piece);
         body.extend_from_slice(b"\r\n");
         fields.push((name, piece.to_vec()));

@@ -13,6 +13,9 @@ int lws_snprintf(char *str, size_t size, const char *format, ...) LWS_FORMAT(3);
 /* Copies up to `size` - 1 bytes, and a zero byte. Returns `dest`. */
 char *lws_strncpy(char *dest, const char *src, size_t size);
 
+/* Makes a name that a client has given fit for a file in a folder: what leads out of it, or means something else, becomes an underscore. */
+void lws_filename_purify_inplace(char *filename);
+
 /* Copies a string that is `size1` bytes long and has no zero byte, or needs not. */
 #define lws_strnncpy(dest, src, size1, destsize) \
     lws_strncpy(dest, src, (size_t)(size1) + 1 < (size_t)(destsize) ? (size_t)(size1) + 1 : (size_t)(destsize))

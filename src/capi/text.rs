@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 
-use super::boundary::{TextBuffer, bytes};
+use super::boundary::{TextBuffer, bytes, text};
 use super::export;
 
 /// Where `needle` begins in `text`.
@@ -35,6 +35,22 @@ export! {
             // SAFETY: the place lies within the text.
             Some(place) if !buf.is_null() => unsafe { buf.add(place) },
             _ => ptr::null(),
+        }
+    }
+
+    fn lws_filename_purify_inplace(filename: *mut c_char) {
+        // SAFETY: NULL or a C string that may be written, by contract.
+        let length = unsafe { text(filename) }.map_or(0, <[u8]>::len);
+        let mut before = 0;
+        for offset in 0..length {
+            // SAFETY: within the string.
+            let place = unsafe { &mut *filename.cast::<u8>().add(offset) };
+            // What leads out of a folder, or means something to a shell or to a file system.
+            let is_bad = matches!(*place, b'/' | b'\\' | b':' | b'$' | b'%') || *place < b' ';
+            if is_bad || *place == b'.' && matches!(before, 0 | b'.' | b'_') {
+                *place = b'_';
+            }
+            before = *place;
         }
     }
 

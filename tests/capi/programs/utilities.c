@@ -96,6 +96,10 @@ static void strings(void) {
 
     check(lws_snprintf(text, sizeof(text), "%s", "longer than sixteen") == 15 && strlen(text) == 15);
     check(lws_strncpy(text, "short", sizeof(text)) == text && !strcmp(text, "short"));
+    strcpy(text, "../a/..\\C:x.gz");
+    lws_filename_purify_inplace(text);
+    check(!strcmp(text, "___a____C_x.gz"));
+    lws_filename_purify_inplace(NULL);
     lws_strnncpy(text, "sliced here", 6, sizeof(text));
     check(!strcmp(text, "sliced"));
     found = lws_json_simple_find(json, strlen(json), "\"name\":", &length);
