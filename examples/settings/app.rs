@@ -1,4 +1,5 @@
-//! The settings of a device, behind a password: a form with a name, and one with a firmware whose file is never in memory as a whole.
+//! The settings of a device, behind a password: pages out of flash, a form with a name, and one with a firmware, whose file is never in
+//! memory as a whole.
 
 extern crate alloc;
 
@@ -6,7 +7,10 @@ use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
 use wm_websockets::http::{Credentials, FormPart, Request, RouteError, Status};
-use wm_websockets::server::{BasicAuth, FormBody, FormHandler, Limits, Response, Routes};
+use wm_websockets::server::{BasicAuth, Files, FormBody, FormHandler, Limits, Response, RomFile, Routes};
+
+/// The pages: compressed, with entity tags.
+static WEB: [RomFile; 2] = wm_rom_files::folder!("examples/settings/web");
 
 /// A product has one for each device, on its label.
 const PASSWORD: &str = "correct horse";
@@ -19,10 +23,6 @@ const FLASH: u64 = 1 << 20;
 
 fn is_owner(credentials: &Credentials) -> bool {
     credentials.are("admin", PASSWORD)
-}
-
-fn page(_request: &Request<'_>, response: &mut Response<'_>) {
-    response.html(include_bytes!("index.html"));
 }
 
 /// Takes the field `name`.
@@ -122,7 +122,7 @@ impl Write for Text {
 
 pub fn routes() -> Result<Routes, RouteError> {
     Routes::new()
-        .get("/", BasicAuth::new("settings", is_owner, page))?
+        .get("/{*path}", BasicAuth::new("settings", is_owner, Files::new(&WEB)))?
         .post("/name", BasicAuth::new("settings", is_owner, FormBody(Rename)))?
         .post("/update", BasicAuth::new("settings", is_owner, FormBody(Update)))
 }

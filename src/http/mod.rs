@@ -68,6 +68,7 @@ mod response;
 #[cfg(feature = "client")]
 mod response_head;
 mod router;
+mod selection;
 mod status;
 mod target;
 #[cfg(feature = "client")]
@@ -102,6 +103,7 @@ pub use response::{CHUNK_HEADER_LENGTH, LAST_CHUNK, ResponseError, ResponseHead,
 #[cfg(feature = "client")]
 pub use response_head::{ReceivedResponse, ResponseParser};
 pub use router::{Match, RouteError, Router};
+pub use selection::Selection;
 pub use status::Status;
 pub use target::Target;
 #[cfg(feature = "client")]

@@ -1,6 +1,7 @@
 //! The head of a response, and the framing of a chunked body.
 
 use core::fmt;
+use core::ops::Range;
 
 use super::octets::{field_octets, is_token};
 use super::write::{CRLF, Cursor, DECIMAL_LENGTH, decimal};
@@ -162,6 +163,26 @@ impl<'b> ResponseHead<'b> {
     /// [`ResponseError::NoSpace`]; the line is then left out.
     pub fn content_length(&mut self, length: u64) -> Result<(), ResponseError> {
         self.put_line(&[CONTENT_LENGTH, decimal(length, &mut [0; DECIMAL_LENGTH])])
+    }
+
+    /// Adds `Content-Range` (RFC 9110 section 14.4): these bytes, not none, of so many; or that there are so many, and those that were
+    /// asked for are not among them.
+    ///
+    /// # Errors
+    ///
+    /// [`ResponseError::NoSpace`]; the line is then left out.
+    pub fn content_range(&mut self, range: Option<&Range<u64>>, length: u64) -> Result<(), ResponseError> {
+        let (mut first, mut last) = ([0; DECIMAL_LENGTH], [0; DECIMAL_LENGTH]);
+        let (first, hyphen, last) = match range {
+            Some(range) => {
+                let last = decimal(range.end.saturating_sub(1), &mut last);
+                (decimal(range.start, &mut first), &b"-"[..], last)
+            }
+            None => (&b"*"[..], &b""[..], &b""[..]),
+        };
+        let mut digits = [0; DECIMAL_LENGTH];
+        let length = decimal(length, &mut digits);
+        self.put_line(&[b"Content-Range: bytes ", first, hyphen, last, b"/", length])
     }
 
     /// Adds `Date`.

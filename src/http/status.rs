@@ -45,6 +45,7 @@ statuses! {
     FORBIDDEN = 403 "Forbidden",
     NOT_FOUND = 404 "Not Found",
     METHOD_NOT_ALLOWED = 405 "Method Not Allowed",
+    NOT_ACCEPTABLE = 406 "Not Acceptable",
     REQUEST_TIMEOUT = 408 "Request Timeout",
     CONFLICT = 409 "Conflict",
     LENGTH_REQUIRED = 411 "Length Required",

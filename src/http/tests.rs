@@ -15,6 +15,7 @@ mod heads;
 mod properties;
 mod requests;
 mod routes;
+mod selections;
 
 /// A small limit, so that tests of it stay small.
 const LIMITS: HeadLimits = HeadLimits { target: 64, head: 512 };

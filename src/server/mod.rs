@@ -8,6 +8,7 @@
 //! | [`Handler`], [`Response`] | HTTP: what an application implements, and how it answers |
 //! | [`BasicAuth`] | a handler behind a name and a password |
 //! | [`FormBody`], [`FormHandler`] | HTML forms, files among them |
+//! | [`Files`] | files that are a part of the firmware |
 //! | [`Protocol`], [`Socket`] | WebSocket: the same |
 //! | [`Watcher`] | is told of clients that come and go |
 //! | [`Handle`] | the context as seen from another task |
@@ -44,6 +45,7 @@ mod connection;
 mod context;
 mod counters;
 mod exchange;
+mod files;
 mod form;
 mod handle;
 mod handler;
@@ -77,6 +79,7 @@ pub use basic_auth::BasicAuth;
 pub use broadcast::{Audience, SlowPolicy};
 pub use context::{Context, StartError};
 pub use counters::Counters;
+pub use files::{Files, RomFile};
 pub use form::{FormBody, FormHandler};
 pub use handle::{Handle, HandleError, OwnedMessage};
 pub use handler::{Collected, Handler, WholeBody};

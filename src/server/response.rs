@@ -163,7 +163,7 @@ impl Response<'_> {
         start.whole(Some("text/plain"), Content::Copied(status.reason().as_bytes()))
     }
 
-    fn fall_back(&mut self, result: Result<(), SendError>) {
+    pub(super) fn fall_back(&mut self, result: Result<(), SendError>) {
         let Err(error) = result else { return };
         log::warn!("response not sent: {error}");
         if self.state.is_started() {

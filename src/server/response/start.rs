@@ -1,5 +1,7 @@
 //! The head of a response, field by field.
 
+use core::ops::Range;
+
 use super::super::counters::Counters;
 use super::super::send_error::SendError;
 use super::super::services::Shared;
@@ -45,6 +47,12 @@ impl Start<'_> {
     /// Adds the WWW-Authenticate field with a challenge of the scheme Basic.
     pub(super) fn challenge(mut self, realm: &str) -> Self {
         self.put(|head| head.challenge(realm));
+        self
+    }
+
+    /// Adds the Content-Range field (RFC 9110 section 14.4): these bytes of so many, with 206; or none of them, with 416.
+    pub fn content_range(mut self, range: Option<&Range<u64>>, length: u64) -> Self {
+        self.put(|head| head.content_range(range, length));
         self
     }
 

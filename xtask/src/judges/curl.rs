@@ -103,8 +103,37 @@ const SETTINGS: &[Exchange] = &[
         expected: &["status=401", "www-authenticate: basic realm=\"settings\""],
     },
     Exchange { arguments: &["--user", "admin:wrong", "URL/"], expected: &["status=401"] },
-    Exchange { arguments: &["--user", OWNER, "URL/"], expected: &["status=200", "<!doctype html>"] },
-    Exchange { arguments: &["--user", OWNER, "--anyauth", "URL/"], expected: &["status=200"] },
+    Exchange {
+        arguments: &["--user", OWNER, "--compressed", "URL/"],
+        expected: &["status=200", "content-encoding: gzip", "vary: accept-encoding", "<!doctype html>"],
+    },
+    Exchange {
+        arguments: &["--user", OWNER, "--anyauth", "--output", "PAGE", "URL/"],
+        expected: &["status=200"],
+    },
+    // Stored and asked for by their entity tag.
+    Exchange {
+        arguments: &["--user", OWNER, "--etag-save", "TAG", "--output", "PAGE", "URL/page.css"],
+        expected: &["status=200"],
+    },
+    Exchange {
+        arguments: &["--user", OWNER, "--etag-compare", "TAG", "URL/page.css"],
+        expected: &["status=304", "bytes=0", "etag: \""],
+    },
+    Exchange {
+        arguments: &["--user", OWNER, "--range", "2-5", "--output", "PAGE", "URL/page.css"],
+        expected: &["status=206", "bytes=4"],
+    },
+    Exchange {
+        arguments: &["--user", OWNER, "--range", "100000-", "URL/page.css"],
+        expected: &["status=416", "content-range: bytes */"],
+    },
+    Exchange {
+        arguments: &["--user", OWNER, "--header", "Accept-Encoding: br", "URL/page.css"],
+        expected: &["status=406"],
+    },
+    Exchange { arguments: &["--user", OWNER, "URL/no/such/page"], expected: &["status=404"] },
+    Exchange { arguments: &["--user", OWNER, "--path-as-is", "URL/../page.css"], expected: &["status=404"] },
     Exchange {
         arguments: &["--user", OWNER, "--data-urlencode", "name=Pump & 3 %", "--data", "x=y", "URL/name"],
         expected: &["status=200", "Pump & 3 %"],
@@ -236,6 +265,8 @@ impl Exchange {
 fn filled_in(argument: &str, workspace: &Workspace, address: Address) -> String {
     let folder = workspace.output().display().to_string();
     argument
+        .replace("PAGE", &format!("{folder}/page"))
+        .replace("TAG", &format!("{folder}/tag"))
         .replace("@UPLOAD", &format!("@{folder}/upload"))
         .replace("@TOO_MUCH", &format!("@{folder}/too-much"))
         .replace("@LONG_HEADER", &format!("@{folder}/long-header"))

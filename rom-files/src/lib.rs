@@ -1,0 +1,66 @@
+//! A folder of files as a part of the firmware, for [`Files`] of `wm-websockets`.
+//!
+//! What compresses well is stored compressed, and only so: browsers take it. Each file gets an entity tag of its content, so that a browser
+//! loads each version once.
+//!
+//! [`Files`]: https://docs.rs/wm-websockets
+
+mod folder;
+
+use std::path::PathBuf;
+
+use proc_macro::TokenStream;
+use proc_macro2::Span;
+use quote::quote;
+use syn::LitStr;
+
+/// The files of a folder, as `[RomFile; N]`. The path is relative to the package's `Cargo.toml`. Files and folders whose names begin with a dot
+/// are left out.
+///
+/// A file that changes is compiled again. One that is added is not seen before the source that has this macro changes: no macro can tell
+/// Cargo of a folder.
+///
+/// ```
+/// use wm_websockets::server::{Files, RomFile, Routes};
+///
+/// static WEB: [RomFile; 3] = wm_rom_files::folder!("tests/folder");
+///
+/// let routes = Routes::new().get("/{*path}", Files::new(&WEB))?;
+/// # Ok::<(), wm_websockets::http::RouteError>(())
+/// ```
+#[proc_macro]
+pub fn folder(input: TokenStream) -> TokenStream {
+    let path = syn::parse_macro_input!(input as LitStr);
+    expand(&path.value())
+        .unwrap_or_else(|error| syn::Error::new(path.span(), error).to_compile_error())
+        .into()
+}
+
+fn expand(path: &str) -> Result<proc_macro2::TokenStream, String> {
+    let root = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("Cargo does not say where the package is")?;
+    let folder = PathBuf::from(root).join(path);
+    let files = folder::read(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let files = files.iter().map(|file| {
+        let folder::File { path, source, media_type, entity_tag, coding, content } = file;
+        let content = proc_macro2::Literal::byte_string(content);
+        let coding = match coding {
+            Some(coding) => quote!(::core::option::Option::Some(#coding)),
+            None => quote!(::core::option::Option::None),
+        };
+        let source = LitStr::new(source, Span::call_site());
+        quote! {
+            ::wm_websockets::server::RomFile {
+                path: #path,
+                media_type: #media_type,
+                entity_tag: #entity_tag,
+                coding: #coding,
+                content: {
+                    // The compiler looks at it again when it changes.
+                    const _: &[u8] = ::core::include_bytes!(#source);
+                    #content
+                },
+            }
+        }
+    });
+    Ok(quote!([#(#files),*]))
+}
