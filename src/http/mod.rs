@@ -46,6 +46,7 @@
 mod body;
 mod chunked;
 mod connection;
+mod cookie;
 mod credentials;
 pub mod date;
 mod fault;

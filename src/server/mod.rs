@@ -9,6 +9,7 @@
 //! | [`BasicAuth`] | a handler behind a name and a password |
 //! | [`FormBody`], [`FormHandler`] | HTML forms, files among them |
 //! | [`Files`] | files that are a part of the firmware |
+//! | [`Event`] | events to a page, over HTTP |
 //! | [`Protocol`], [`Socket`] | WebSocket: the same |
 //! | [`Watcher`] | is told of clients that come and go |
 //! | [`Handle`] | the context as seen from another task |
@@ -44,6 +45,7 @@ pub mod client;
 mod connection;
 mod context;
 mod counters;
+mod events;
 mod exchange;
 mod files;
 mod form;
@@ -79,6 +81,7 @@ pub use basic_auth::BasicAuth;
 pub use broadcast::{Audience, SlowPolicy};
 pub use context::{Context, StartError};
 pub use counters::Counters;
+pub use events::Event;
 pub use files::{Files, RomFile};
 pub use form::{FormBody, FormHandler};
 pub use handle::{Handle, HandleError, OwnedMessage};

@@ -2,6 +2,7 @@
 
 mod authentication;
 mod deadlines;
+mod events;
 mod files;
 mod forms;
 mod refusals;

@@ -1,0 +1,99 @@
+//! Events to a page: when they happen, and no faster than the page takes them.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+
+use wm_websockets::http::Request;
+use wm_websockets::server::{ConnectionId, Context, Event, Handler, Limits, Response, Routes, SendError};
+
+use super::HELLO;
+use crate::http_client::HttpClient;
+use crate::world::World;
+
+/// Events that have happened, and who is told.
+#[derive(Clone, Default)]
+struct News(Rc<RefCell<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    waiting: VecDeque<String>,
+    client: Option<ConnectionId>,
+    refused: u32,
+}
+
+impl Handler for News {
+    type Exchange = ();
+
+    fn begin(&mut self, _request: &Request<'_>, response: &mut Response<'_>) -> Option<()> {
+        response.events().ok()?;
+        self.0.borrow_mut().client = Some(response.defer());
+        Some(())
+    }
+
+    fn writable(&mut self, (): &mut (), response: &mut Response<'_>) {
+        let mut news = self.0.borrow_mut();
+        while let Some(text) = news.waiting.pop_front() {
+            let event = Event { id: Some("7"), ..Event::named("level", &text) };
+            match response.event(&event) {
+                Ok(()) => {}
+                Err(SendError::Full) => {
+                    news.waiting.push_front(text);
+                    news.refused += 1;
+                    return;
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        response.defer();
+    }
+}
+
+fn subscribed(news: &News) -> (World<Context>, HttpClient) {
+    let mut world = World::server(Routes::new().get("/hello", news.clone()).expect("a route"));
+    let client = HttpClient::connected(&mut world);
+    client.send(&mut world, HELLO);
+    world.run_until(|_| news.0.borrow().client.is_some());
+    (world, client)
+}
+
+fn tell(world: &mut World<Context>, news: &News, text: &str) {
+    news.0.borrow_mut().waiting.push_back(text.to_owned());
+    let client = news.0.borrow().client.expect("a client");
+    world.device.handle().notify(client).expect("it is there");
+}
+
+fn received(world: &mut World<Context>, client: &mut HttpClient, text: &str) {
+    world.run_until(|world| {
+        client.pump(world);
+        String::from_utf8_lossy(&client.received).contains(text)
+    });
+}
+
+#[test]
+fn an_event_arrives_when_it_happens_however_late() {
+    let news = News::default();
+    let (mut world, mut client) = subscribed(&news);
+    received(&mut world, &mut client, "Content-Type: text/event-stream");
+    world.run_for(10 * Limits::default().response_timeout);
+    tell(&mut world, &news, "12\n34");
+    received(&mut world, &mut client, "event: level\nid: 7\ndata: 12\ndata: 34\n\n");
+    world.run_for(Duration::from_secs(3_600));
+    tell(&mut world, &news, "56");
+    received(&mut world, &mut client, "data: 56\n\n");
+}
+
+#[test]
+fn a_page_that_does_not_read_is_sent_no_more_than_there_is_room_for() {
+    let news = News::default();
+    let (mut world, mut client) = subscribed(&news);
+    let long = "x".repeat(1_000);
+    news.0.borrow_mut().waiting.extend((0..99).map(|_| long.clone()));
+    tell(&mut world, &news, &long);
+    world.run_until(|_| news.0.borrow().refused > 0);
+    tell(&mut world, &news, "the last one");
+    received(&mut world, &mut client, "data: the last one\n\n");
+    let all = String::from_utf8_lossy(&client.received).into_owned();
+    assert_eq!(all.matches(&long).count(), 100);
+}
