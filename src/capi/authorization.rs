@@ -58,7 +58,8 @@ fn shown(wsi: &Wsi) -> Result<Credentials, c_uint> {
 /// Whether a line of the file is `user:password`. All lines are looked at, so that time tells nothing of where it is.
 fn is_listed(logins: &[u8], credentials: &Credentials) -> bool {
     let Some(content) = files::named(logins) else {
-        log::error!("{}: no such file of logins: nobody is let in", logins.escape_ascii());
+        let name = core::str::from_utf8(logins).unwrap_or_default();
+        log::error!("{name}: no such file of logins: nobody is let in");
         return false;
     };
     let lines = content.bytes().split(|&byte| byte == b'\n');
