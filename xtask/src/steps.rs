@@ -86,6 +86,12 @@ pub(crate) static STEPS: &[Step] = &[
         run: judges::capi::judge,
     },
     Step {
+        name: "capi-examples",
+        shows: "libwebsockets' own examples compile unchanged and run",
+        tools: &[&C_COMPILER, &LIBCLANG, &DPKG_SOURCE, &CURL, &PYTHON, &PKG_CONFIG],
+        run: judges::capi_examples::judge,
+    },
+    Step {
         name: "component",
         shows: "CMake projects with their own lwIP have it",
         tools: &[&C_COMPILER, &CMAKE, &CLANG, &LIBCLANG, &ARM_COMPILER, &DPKG_SOURCE, &QEMU, &CURL, &PYTHON],

@@ -1,9 +1,9 @@
 //! The C API: programs in C against the package, judged as the Rust examples are.
 
-use crate::address::Address;
 use crate::board::emulator::{Boot, Emulator};
 use crate::board::links;
 use crate::board::report::Report;
+use crate::judges::c_program::{self, Program};
 use crate::judges::{curl, kosoku, python};
 use crate::log::Log;
 use crate::memcheck;
@@ -11,12 +11,10 @@ use crate::process;
 use crate::staticlib;
 use crate::steps::Outcome;
 use crate::workspace::Workspace;
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use std::ffi::OsStr;
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 use std::time::Duration;
 
 /// How long a program may take to listen, and to end.
@@ -247,12 +245,9 @@ fn compile(
     let folder = workspace.output().join("capi");
     fs::create_dir_all(&folder)?;
     let program = folder.join(source.file_stem().context("a source has a name")?);
-    let mut pkg_config = workspace.command("pkg-config");
-    pkg_config.env("PKG_CONFIG_PATH", package.join("lib/pkgconfig"));
-    let (status, found) = log.output(pkg_config.args(["--cflags", "--libs", "libwebsockets"]))?;
-    ensure!(status.success(), "pkg-config does not find the package");
+    let found = c_program::flags(workspace, log, package)?;
     let mut cc = workspace.command("cc");
-    cc.args(STRICT).args(flags).arg(source).arg("-o").arg(&program).args(found.split_whitespace());
+    cc.args(STRICT).args(flags).arg(source).arg("-o").arg(&program).args(found);
     log.run(&mut cc)?;
     Ok(program)
 }
@@ -268,49 +263,4 @@ fn only_its_own_names(workspace: &Workspace, log: &mut Log, package: &Path) -> R
         .collect();
     ensure!(foreign.is_empty(), "names that are not the API's: {}", foreign.join(" "));
     Ok(())
-}
-
-/// A program in C that listens where `-p PORT` says. Dropping it ends that process.
-struct Program {
-    child: Child,
-    address: Address,
-}
-
-impl Program {
-    fn start(workspace: &Workspace, log: &mut Log, program: &Path) -> Result<Self> {
-        Self::start_with(workspace, log, program, &[])
-    }
-
-    fn start_with(workspace: &Workspace, log: &mut Log, program: &Path, options: &[&OsStr]) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut command = workspace.command(program);
-        command
-            .args(["-p", &port.to_string()])
-            .args(options)
-            .stdin(Stdio::null())
-            .stdout(log.sink()?)
-            .stderr(log.sink()?);
-        // glibc's resolver and std keep what they allocate once.
-        command.env("ASAN_OPTIONS", "detect_leaks=1");
-        let program = Program { child: command.spawn()?, address: Address::new(port) };
-        let connected = process::poll(LIMIT, || anyhow::Ok(program.address.connect(LIMIT).ok()))?;
-        connected.map(drop).with_context(|| anyhow!("nobody accepts on {}", program.address.authority()))?;
-        Ok(program)
-    }
-
-    /// Ends it as Ctrl-C does; it must end cleanly, leaks counted.
-    fn stop(mut self) -> Result<()> {
-        process::interrupt(&self.child)?;
-        let status = process::wait(&mut self.child, LIMIT)?.context("the program still runs after SIGINT")?;
-        ensure!(status.success(), "the program answered SIGINT with {status}");
-        Ok(())
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // Both fail only when the child has ended and was waited for, which is what we want.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }

@@ -11,9 +11,9 @@ use std::fs;
 /// One call of curl, and what its output must contain.
 pub(crate) struct Exchange {
     /// What curl is asked to do; `URL` stands for the server's.
-    arguments: &'static [&'static str],
+    pub(crate) arguments: &'static [&'static str],
     /// Each must appear, in any letter case, in the response (headers, body) or in the summary line.
-    expected: &'static [&'static str],
+    pub(crate) expected: &'static [&'static str],
 }
 
 /// curl's last line: what the response itself does not show.
