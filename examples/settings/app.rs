@@ -10,7 +10,7 @@ use wm_websockets::http::{Credentials, FormPart, Request, RouteError, Status};
 use wm_websockets::server::{BasicAuth, Files, FormBody, FormHandler, Limits, Response, RomFile, Routes};
 
 /// The pages: compressed, with entity tags.
-static WEB: [RomFile; 2] = wm_rom_files::folder!("examples/settings/web");
+static WEB: [RomFile; 2] = wm_rom_files::folder!("web");
 
 /// A product has one for each device, on its label.
 const PASSWORD: &str = "correct horse";

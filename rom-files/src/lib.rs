@@ -7,23 +7,23 @@
 
 mod folder;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use proc_macro::TokenStream;
 use proc_macro2::Span;
 use quote::quote;
 use syn::LitStr;
 
-/// The files of a folder, as `[RomFile; N]`. The path is relative to the package's `Cargo.toml`. Files and folders whose names begin with a dot
-/// are left out.
+/// The files of a folder, as `[RomFile; N]`. The path is relative to the source file, as that of `include_bytes!`. Files and folders whose
+/// names begin with a dot are left out.
 ///
 /// A file that changes is compiled again. One that is added is not seen before the source that has this macro changes: no macro can tell
 /// Cargo of a folder.
 ///
-/// ```
+/// ```ignore
 /// use wm_websockets::server::{Files, RomFile, Routes};
 ///
-/// static WEB: [RomFile; 3] = wm_rom_files::folder!("tests/folder");
+/// static WEB: [RomFile; 2] = wm_rom_files::folder!("web");
 ///
 /// let routes = Routes::new().get("/{*path}", Files::new(&WEB))?;
 /// # Ok::<(), wm_websockets::http::RouteError>(())
@@ -31,15 +31,14 @@ use syn::LitStr;
 #[proc_macro]
 pub fn folder(input: TokenStream) -> TokenStream {
     let path = syn::parse_macro_input!(input as LitStr);
-    expand(&path.value())
-        .unwrap_or_else(|error| syn::Error::new(path.span(), error).to_compile_error())
-        .into()
+    let source = path.span().unwrap().local_file();
+    let files = source.ok_or_else(|| "the compiler does not say where this source is".to_owned());
+    let files = files.and_then(|source| expand(&source.with_file_name(path.value())));
+    files.unwrap_or_else(|error| syn::Error::new(path.span(), error).to_compile_error()).into()
 }
 
-fn expand(path: &str) -> Result<proc_macro2::TokenStream, String> {
-    let root = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("Cargo does not say where the package is")?;
-    let folder = PathBuf::from(root).join(path);
-    let files = folder::read(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+fn expand(folder: &Path) -> Result<proc_macro2::TokenStream, String> {
+    let files = folder::read(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let files = files.iter().map(|file| {
         let folder::File { path, source, media_type, entity_tag, coding, content } = file;
         let content = proc_macro2::Literal::byte_string(content);

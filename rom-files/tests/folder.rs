@@ -2,7 +2,7 @@
 
 use wm_websockets::server::RomFile;
 
-static FILES: [RomFile; 3] = wm_rom_files::folder!("tests/folder");
+static FILES: [RomFile; 3] = wm_rom_files::folder!("folder");
 
 fn file(path: &str) -> &'static RomFile {
     FILES.iter().find(|file| file.path == path).expect(path)

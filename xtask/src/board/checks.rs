@@ -33,6 +33,10 @@ pub(crate) fn clients(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         curl::exchange(workspace, log, curl::HTTP_SERVER_POST, emulator.address())?;
         python::run(workspace, log, "http_messages.py", emulator.address(), &[])
     })?;
+    let server = boot(workspace, log, "settings")?;
+    with_server(workspace, log, &server, |log, emulator| {
+        curl::exchange(workspace, log, curl::SETTINGS, emulator.address())
+    })?;
     let server = boot(workspace, log, "smoke")?;
     with_server(workspace, log, &server, |log, emulator| {
         curl::exchange(workspace, log, curl::DEMO, emulator.address())?;

@@ -23,7 +23,7 @@ const FULL: &str = "smoke";
 const BARE: &str = "baseline_httpd";
 
 /// What else is measured, because a firmware pays for what it uses.
-const EXAMPLES: [&str; 4] = [FULL, "chat", "websocket_server", "http_server_post"];
+const EXAMPLES: [&str; 5] = [FULL, "chat", "websocket_server", "settings", "http_server_post"];
 
 /// Connections that are idle while requests are counted.
 const OTHERS: usize = 30;
@@ -208,7 +208,7 @@ fn servers(workspace: &Workspace, log: &mut Log) -> Result<String> {
 }
 
 const FLASH_PEERS: &str = "
-`http_server_post` serves no WebSocket, and contains nothing of it.
+`settings` and `http_server_post` serve no WebSocket, and contain nothing of it; `settings` has files, forms and passwords.
 
 Peers: libwebsockets in the SDK 69,500 (trimmed 49,683), Mongoose 19,019, esp_http_server 24,810, edge-http and edge-ws about
 35,780, lwIP's `httpd` alone (no WebSocket) 2,556.

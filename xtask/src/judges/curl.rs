@@ -97,7 +97,7 @@ pub(crate) const DEMO: &[Exchange] = &[
 ];
 
 /// Example `settings`: forms and files behind a password.
-const SETTINGS: &[Exchange] = &[
+pub(crate) const SETTINGS: &[Exchange] = &[
     Exchange {
         arguments: &["URL/"],
         expected: &["status=401", "www-authenticate: basic realm=\"settings\""],
