@@ -6,6 +6,7 @@ use core::{ptr, slice};
 
 use wm_sys::heap;
 
+use super::authorities;
 use super::config_error::ConfigError;
 use super::error::Error;
 use super::raw;
@@ -31,16 +32,24 @@ impl Chain {
     /// The same for a bundle of authorities, of which some may be of kinds that this build does not know.
     pub(super) fn parse_bundle(bytes: &[u8]) -> Result<Chain, ConfigError> {
         let mut chain = Chain::empty()?;
-        let skipped = chain.add(bytes)?;
+        let (skipped, reason) = match is_pem(bytes) {
+            true => authorities::each_of_pem(bytes, |certificate| chain.add_one(certificate))?,
+            false => {
+                let mut copy = Vec::new();
+                heap::try_extend(&mut copy, bytes).map_err(|_| ConfigError::NoMemory)?;
+                authorities::renew(&mut copy);
+                chain.add_der(&copy)?;
+                (0, None)
+            }
+        };
+        if chain.is_empty() {
+            let code = reason.unwrap_or(raw::MBEDTLS_ERR_X509_CERT_UNKNOWN_FORMAT);
+            return Err(ConfigError::UnreadableCertificate { code });
+        }
         if skipped > 0 {
             log::info!("{skipped} authorities of the bundle are of an unknown kind: left out");
         }
-        match chain.is_empty() {
-            true => {
-                Err(ConfigError::UnreadableCertificate { code: raw::MBEDTLS_ERR_X509_CERT_UNKNOWN_FORMAT })
-            }
-            false => Ok(chain),
-        }
+        Ok(chain)
     }
 
     fn empty() -> Result<Chain, ConfigError> {
@@ -66,13 +75,19 @@ impl Chain {
             let length = der_length(rest)
                 .ok_or(ConfigError::UnreadableCertificate { code: raw::MBEDTLS_ERR_X509_INVALID_FORMAT })?;
             let (certificate, behind) = rest.split_at(length);
-            // SAFETY: the context is initialised; the certificate is copied.
-            unreadable(unsafe {
-                raw::mbedtls_x509_crt_parse_der(self.as_mut_ptr(), certificate.as_ptr(), certificate.len())
-            })?;
+            self.add_one(certificate)?;
             rest = behind;
         }
         Ok(0)
+    }
+
+    /// One certificate in DER.
+    fn add_one(&mut self, certificate: &[u8]) -> Result<(), ConfigError> {
+        // SAFETY: the context is initialised; the certificate is copied.
+        let result = unsafe {
+            raw::mbedtls_x509_crt_parse_der(self.as_mut_ptr(), certificate.as_ptr(), certificate.len())
+        };
+        unreadable(result).map(drop)
     }
 
     /// Null if there were other owners.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`Engine`] | Mbed TLS taken into use: heap, random numbers, clock; one per program |
 //! | [`Identity`] | a certificate chain and its key, checked |
+//! | `authorities` | who may vouch, old ones among them |
 //! | [`ServerConfig`], [`ClientConfig`] | what sessions share: identities, trust, versions, ciphers, tickets |
 //! | [`Session`] | one connection: handshake step by step, read, write, close |
 //! | [`Wire`] | where records come from and go to, lent to each call |
@@ -40,6 +41,7 @@
     clippy::arithmetic_side_effects
 )]
 
+mod authorities;
 mod certificate;
 mod cipher_suite;
 #[cfg(feature = "client")]

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use rcgen::date_time_ymd;
 use wm_websockets::tls::{
-    CertificateFault, ClientCertificates, ClientConfig, Dates, ErrorKind, Identity, ServerConfig, ServerName,
-    Session,
+    CertificateFault, ClientCertificates, ClientConfig, ConfigError, Dates, ErrorKind, Identity,
+    ServerConfig, ServerName, Session,
 };
 
 use crate::authority::{Authority, Issued};
@@ -61,23 +61,26 @@ fn a_bad_certificate_is_refused_for_what_is_bad_about_it() {
 }
 
 /// Made by OpenSSL, for rcgen does not sign with SHA-1: an authority that has signed itself with that, and what it has signed.
+#[cfg(feature = "security")]
 const OLD_ROOT: &[u8] = include_bytes!("sha1/root.pem");
+#[cfg(feature = "security")]
+const OLD_ROOT_DER: &[u8] = include_bytes!("sha1/root.der");
+#[cfg(feature = "security")]
 const OLD_KEY: &[u8] = include_bytes!("sha1/server.key");
 
 #[test]
 #[cfg(feature = "security")]
-fn an_old_authority_is_trusted_for_what_it_signs_today_and_not_for_what_it_signed_with_sha1() {
+fn an_old_authority_is_trusted_for_what_it_signs_today() {
     let _turn = turn();
     let world = World::new();
-    let client = ClientConfig::builder(&world.engine).trust(OLD_ROOT).unwrap();
-    let client = client.dates(Dates::Ignored).build().unwrap();
-    for (certificate, expected) in [
-        (&include_bytes!("sha1/server-sha256.pem")[..], [None; 2]),
-        (include_bytes!("sha1/server-sha1.pem"), fault(CertificateFault::Weak)),
-    ] {
+    let among_others = [&world.authority.pem(), OLD_ROOT, &Authority::new("Somebody").pem()].concat();
+    for bundle in [OLD_ROOT, OLD_ROOT_DER, &among_others] {
+        let client = ClientConfig::builder(&world.engine).trust(bundle).unwrap();
+        let client = client.dates(Dates::Ignored).build().unwrap();
         let verdicts = VERSIONS.map(|version| {
             PLATFORM.set_date(None);
-            let identity = Identity::new(&world.engine, certificate, OLD_KEY).unwrap();
+            let identity =
+                Identity::new(&world.engine, include_bytes!("sha1/server-sha256.pem"), OLD_KEY).unwrap();
             PLATFORM.set_date(Some(TODAY));
             let server = ServerConfig::builder(&world.engine).identity(identity).unwrap();
             let server = server.min_version(version).max_version(version).build().unwrap();
@@ -85,8 +88,24 @@ fn an_old_authority_is_trusted_for_what_it_signs_today_and_not_for_what_it_signe
             let result = Pair::new(client, Session::server(&server).unwrap(), Cuts::Never).handshake();
             result.err().map(|failed| failed.client.expect("the client refuses").kind)
         });
-        assert_eq!(verdicts, expected);
+        assert_eq!(verdicts, [None; 2]);
     }
+    // What it signs with SHA-1 is nothing.
+    let refused = Identity::new(&world.engine, include_bytes!("sha1/server-sha1.pem"), OLD_KEY);
+    assert!(matches!(refused, Err(ConfigError::UnreadableCertificate { .. })));
+}
+
+#[test]
+fn a_bundle_needs_one_authority_that_can_be_read() {
+    let _turn = turn();
+    let world = World::new();
+    let broken = String::from_utf8(world.authority.pem()).unwrap().replace("MII", "AAA").into_bytes();
+    let trusts = |bundle: &[u8]| ClientConfig::builder(&world.engine).trust(bundle).is_ok();
+    assert!(trusts(&[&broken, &world.authority.pem()[..]].concat()));
+    assert!(trusts(&[&world.authority.pem()[..], &broken, b"and text"].concat()));
+    assert!(
+        !trusts(&broken) && !trusts(b"-----BEGIN CERTIFICATE-----\n") && !trusts(b"") && !trusts(b"\x30\x00")
+    );
 }
 
 #[test]
