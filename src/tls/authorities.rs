@@ -84,7 +84,7 @@ pub(super) fn each_of_pem(
 ) -> Result<(usize, Option<c_int>), ConfigError> {
     let text = terminated(bundle)?;
     let mut rest = text.as_slice();
-    let (mut skipped, mut first) = (0, None);
+    let (mut skipped, mut first) = (0_usize, None);
     while let Ok(text) = CStr::from_bytes_with_nul(rest) {
         let (block, used) = Block::read(text);
         let added = match block {
@@ -98,7 +98,7 @@ pub(super) fn each_of_pem(
         match added {
             Ok(()) => {}
             Err(ConfigError::UnreadableCertificate { code }) => {
-                skipped += 1;
+                skipped = skipped.saturating_add(1);
                 first.get_or_insert(code);
             }
             Err(error) => return Err(error),
