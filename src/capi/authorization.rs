@@ -8,18 +8,14 @@ use super::abi::{
 use super::boundary::text;
 use super::files;
 use super::wsi::Wsi;
-use crate::http::{Credentials, CredentialsError};
-
-const UNAUTHORIZED: c_uint = 401;
-const FORBIDDEN: c_uint = 403;
-const SERVICE_UNAVAILABLE: c_uint = 503;
+use crate::http::{Credentials, CredentialsError, Status};
 
 /// Whether the request of a connection may pass: it may where no credentials are asked for, or those that it has stand in the file
 /// of logins, or the protocol accepts them. Else the status that answers it. Who passed is known by name only from there on.
 ///
 /// # Safety
 /// `logins` is NULL or a C string.
-pub(super) unsafe fn check(wsi: &Wsi, logins: *const c_char, mask: c_uint) -> Result<(), c_uint> {
+pub(super) unsafe fn check(wsi: &Wsi, logins: *const c_char, mask: c_uint) -> Result<(), Status> {
     let mode = mask & AUTH_MODE_MASK;
     // SAFETY: the caller vouches for it.
     let logins = unsafe { text(logins) };
@@ -35,23 +31,23 @@ pub(super) unsafe fn check(wsi: &Wsi, logins: *const c_char, mask: c_uint) -> Re
         _ => false,
     };
     if !is_accepted {
-        return Err(UNAUTHORIZED);
+        return Err(Status::UNAUTHORIZED);
     }
     let kept =
         wsi.head.borrow_mut().as_mut().and_then(|head| head.replace(AUTHORIZATION, credentials.user()));
-    kept.ok_or(SERVICE_UNAVAILABLE)
+    kept.ok_or(Status::SERVICE_UNAVAILABLE)
 }
 
 const AUTHORIZATION: &[u8] = b"authorization";
 
 /// What the request shows.
-fn shown(wsi: &Wsi) -> Result<Credentials, c_uint> {
+fn shown(wsi: &Wsi) -> Result<Credentials, Status> {
     let head = wsi.head.borrow();
     let value = head.as_ref().and_then(|head| head.sole_value(AUTHORIZATION));
-    match Credentials::parse(value.ok_or(UNAUTHORIZED)?) {
+    match Credentials::parse(value.ok_or(Status::UNAUTHORIZED)?) {
         Ok(credentials) => Ok(credentials),
-        Err(CredentialsError::NoMemory) => Err(SERVICE_UNAVAILABLE),
-        Err(_) => Err(FORBIDDEN),
+        Err(CredentialsError::NoMemory) => Err(Status::SERVICE_UNAVAILABLE),
+        Err(_) => Err(Status::FORBIDDEN),
     }
 }
 

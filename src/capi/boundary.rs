@@ -135,6 +135,11 @@ impl Cursor {
     }
 }
 
+/// 0 for what worked, -1 for what did not: how callbacks and most functions answer.
+pub(super) fn zero_or_negative(result: Option<()>) -> c_int {
+    if result.is_some() { 0 } else { -1 }
+}
+
 /// 0 for what worked, 1 for what did not: how the functions that compose heads answer.
 pub(super) fn zero_or_one(result: Option<()>) -> c_int {
     c_int::from(result.is_none())

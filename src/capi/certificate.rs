@@ -10,7 +10,7 @@ use super::abi::{
     LWS_TLS_CERT_INFO_USAGE, LWS_TLS_CERT_INFO_VALIDITY_FROM, LWS_TLS_CERT_INFO_VALIDITY_TO,
     LWS_TLS_CERT_INFO_VERIFIED, lws, lws_tls_cert_info, lws_tls_cert_info_results, time_t,
 };
-use super::boundary::int;
+use super::boundary::{int, zero_or_negative};
 use super::export;
 use super::wsi::{Kind, Wsi};
 use crate::tls::PeerCertificate;
@@ -101,6 +101,6 @@ export! {
         let Some(wsi) = unsafe { Wsi::from_c(wsi) }.filter(|_| !buf.is_null()) else { return -1 };
         // SAFETY: not NULL, and valid by contract.
         let known = wsi.with_certificate(|certificate| unsafe { answer(certificate, kind, buf, len) });
-        if known.flatten().is_some() { 0 } else { -1 }
+        zero_or_negative(known.flatten())
     }
 }

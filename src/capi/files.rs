@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 use alloc::vec::Vec;
 
 use super::abi::{LWS_CALLBACK_HTTP, lws_http_mount, lws_protocol_vhost_options, wm_rom_file};
-use super::boundary::{bytes, text};
+use super::boundary::{bytes, text, zero_or_negative};
 use super::export;
 use super::protocol::options;
 use super::responses::status_page;
@@ -66,7 +66,7 @@ pub(super) fn serve(wsi: &Wsi, mount: &lws_http_mount, rest: &[u8]) -> c_int {
     let name = name.strip_prefix(b"/").unwrap_or(name);
     let name = if name.is_empty() { index.unwrap_or(b"index.html") } else { name };
     if name.split(|&byte| byte == b'/').any(|segment| segment == b".." || segment.contains(&0)) {
-        return status_page(wsi, 403).map_or(-1, |()| 0);
+        return zero_or_negative(status_page(wsi, 403));
     }
     let content = rom_file(folder, name).map(Content::Rom).or_else(|| read(folder, name));
     match content {
@@ -125,7 +125,7 @@ fn not_found(wsi: &Wsi, rest: &[u8]) -> c_int {
     let callback =
         unsafe { first.as_ref() }.and_then(|protocol| protocol.callback).map(|callback| callback as usize);
     if callback == Some(super::dummy::lws_callback_http_dummy as *const () as usize) {
-        return status_page(wsi, 404).map_or(-1, |()| 0);
+        return zero_or_negative(status_page(wsi, 404));
     }
     if wsi.bind_for_http(first).is_none() {
         return -1;
@@ -155,7 +155,7 @@ fn send(wsi: &Wsi, mount: &lws_http_mount, name: &[u8], content: &Content) -> c_
     let kind = unsafe { media_type(name, mount.extra_mimetypes) }.and_then(|kind| kind.to_str().ok());
     let Some(kind) = kind else {
         log::warn!("no media type for a file: give the mount `extra_mimetypes`");
-        return status_page(wsi, 415).map_or(-1, |()| 0);
+        return zero_or_negative(status_page(wsi, 415));
     };
     match super::responses::send_file(wsi, kind, mount, content) {
         Some(()) => 0,

@@ -10,7 +10,7 @@ use super::abi::{
     LWS_UFS_CLOSE, LWS_UFS_CONTENT, LWS_UFS_FINAL_CONTENT, LWS_UFS_OPEN, lws, lws_spa, lws_spa_create_info_t,
     lws_spa_fileupload_cb, lws_spa_fileupload_states,
 };
-use super::boundary::{bytes, int, length, text};
+use super::boundary::{bytes, int, length, text, zero_or_negative};
 use super::export;
 use super::wsi::Wsi;
 use crate::http::{FormDecoder, FormField, FormPart};
@@ -243,12 +243,12 @@ export! {
     fn lws_spa_process(spa: *mut lws_spa, input: *const c_char, len: c_int) -> c_int {
         // SAFETY: NULL or valid by contract, `len` bytes at `input`.
         let processed = unsafe { Spa::from_c(spa).and_then(|spa| spa.process(bytes(input.cast(), length(len)))) };
-        if processed.is_some() { 0 } else { -1 }
+        zero_or_negative(processed)
     }
 
     fn lws_spa_finalize(spa: *mut lws_spa) -> c_int {
         // SAFETY: NULL or valid by contract.
-        if unsafe { Spa::from_c(spa) }.and_then(Spa::finish).is_some() { 0 } else { -1 }
+        zero_or_negative(unsafe { Spa::from_c(spa) }.and_then(Spa::finish))
     }
 
     fn lws_spa_get_string(spa: *mut lws_spa, n: c_int) -> *const c_char {

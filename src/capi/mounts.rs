@@ -8,7 +8,7 @@ use super::abi::{
     LWSMPRO_REDIR_HTTPS, lws_http_mount, lws_mount_protocols, lws_process_html_args,
 };
 use super::authorization;
-use super::boundary::{int, text};
+use super::boundary::{int, text, zero_or_negative};
 use super::files;
 use super::requests::dispatch;
 use super::responses::{redirect, status_page};
@@ -28,7 +28,7 @@ pub(super) fn serve(wsi: &Wsi, path: &[u8]) -> c_int {
     }
     // SAFETY: the name outlives the context by contract.
     if let Err(status) = unsafe { authorization::check(wsi, mount.basic_auth_login_file, mount.auth_mask) } {
-        return status_page(wsi, status).map_or(-1, |()| 0);
+        return zero_or_negative(status_page(wsi, status.code().into()));
     }
     if kind == LWSMPRO_FILE && mount.protocol.is_null() {
         return match prefix_without_slash(prefix, rest) {
@@ -38,7 +38,7 @@ pub(super) fn serve(wsi: &Wsi, path: &[u8]) -> c_int {
     }
     if kind != LWSMPRO_CALLBACK && mount.protocol.is_null() {
         log::error!("mount {}: this kind of origin is not served", path_of(mount));
-        return status_page(wsi, 404).map_or(-1, |()| 0);
+        return zero_or_negative(status_page(wsi, 404));
     }
     call_protocol(wsi, mount, path, rest)
 }
@@ -57,7 +57,7 @@ fn call_protocol(wsi: &Wsi, mount: &lws_http_mount, path: &[u8], rest: &[u8]) ->
     let mut arguments =
         lws_process_html_args { p: ptr::null_mut(), len: int(path.len()), max_len: 0, final_: 0, chunked: 0 };
     if wsi.call(LWS_CALLBACK_CHECK_ACCESS_RIGHTS, (&raw mut arguments).cast(), 0) != 0 {
-        return status_page(wsi, 401).map_or(-1, |()| 0);
+        return zero_or_negative(status_page(wsi, 401));
     }
     let method = wsi.head.borrow().as_ref().map(|head| head.method);
     let whole = mount.protocol.is_null() && method != Some(Method::Post);
@@ -71,7 +71,7 @@ fn call_protocol(wsi: &Wsi, mount: &lws_http_mount, path: &[u8], rest: &[u8]) ->
 fn redirect_to(wsi: &Wsi, mount: &lws_http_mount, scheme: &[u8]) -> c_int {
     // SAFETY: the origin outlives the context by contract.
     let origin = unsafe { text(mount.origin) }.unwrap_or_default();
-    redirect(wsi, 301, &[scheme, origin]).map_or(-1, |()| 0)
+    zero_or_negative(redirect(wsi, 301, &[scheme, origin]))
 }
 
 /// A folder without its slash: what is relative in its page would be sought beside it.
@@ -80,7 +80,7 @@ fn prefix_without_slash(prefix: &[u8], rest: &[u8]) -> bool {
 }
 
 fn redirect_to_folder(wsi: &Wsi, path: &[u8]) -> c_int {
-    redirect(wsi, 301, &[path, b"/"]).map_or(-1, |()| 0)
+    zero_or_negative(redirect(wsi, 301, &[path, b"/"]))
 }
 
 /// The mount for a path, and the part of the path that is its own: the longest one, but the last of those that are callbacks.

@@ -80,12 +80,10 @@ impl Port {
 
     /// The virtual host whose name the request has in its Host field, else the first.
     pub(super) fn vhost_for(&self, request: &Request<'_>) -> Option<&Vhost> {
-        let host = request.host().unwrap_or_default().as_bytes();
-        let colon = host.iter().rposition(|&octet| octet == b':');
-        let name = colon.and_then(|colon| host.get(..colon)).unwrap_or(host);
+        let host = request.host().unwrap_or_default();
         let named = self.vhosts.borrow().iter().copied().find(|vhost| {
             // SAFETY: virtual hosts are freed with the context.
-            unsafe { &**vhost }.name.to_bytes().eq_ignore_ascii_case(name)
+            unsafe { &**vhost }.is_named(host)
         });
         // SAFETY: as above.
         named.map(|vhost| unsafe { &*vhost }).or_else(|| self.first_vhost())

@@ -6,6 +6,7 @@ use core::ffi::c_int;
 use alloc::vec::Vec;
 
 use super::abi::{LWS_CALLBACK_CLIENT_RECEIVE, LWS_CALLBACK_RECEIVE, lws, lws_callback_reasons};
+use super::boundary::zero_or_negative;
 use super::callback::{PRE, append, pad};
 use super::export;
 use super::wsi::{Kind as WsiKind, Wsi};
@@ -46,7 +47,7 @@ pub(super) fn deliver(wsi: &Wsi, fragment: &Fragment<'_>) -> c_int {
         let remaining =
             usize::try_from(fragment.remaining).unwrap_or(usize::MAX).saturating_add(behind.len());
         if !is_last && (!is_full || piece.is_empty()) {
-            return if wsi.inbox.borrow_mut().hold(piece, remaining, size).is_some() { 0 } else { -1 };
+            return zero_or_negative(wsi.inbox.borrow_mut().hold(piece, remaining, size));
         }
         let facts = Facts { first: false, last: is_last, remaining, binary: fragment.kind == Kind::Binary };
         let result = hand_over(wsi, piece, facts);

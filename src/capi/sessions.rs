@@ -148,7 +148,8 @@ fn choose(wsi: &Wsi, request: &Request<'_>) -> Option<(*const lws_protocols, Opt
 
 /// The callbacks that may refuse a client.
 fn confirm(wsi: &Wsi, protocol: *const lws_protocols, request: &Request<'_>) -> Result<(), Status> {
-    if wsi.vhost().has(LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK.into()) && !is_named(wsi, request) {
+    let (vhost, host) = (wsi.vhost(), request.host().unwrap_or_default());
+    if vhost.has(LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK.into()) && !vhost.is_named(host) {
         return Err(Status::FORBIDDEN);
     }
     let names = request.field("Sec-WebSocket-Protocol");
@@ -169,26 +170,15 @@ fn confirm(wsi: &Wsi, protocol: *const lws_protocols, request: &Request<'_>) -> 
     })
 }
 
-/// Whether the client means the virtual host by its name.
-fn is_named(wsi: &Wsi, request: &Request<'_>) -> bool {
-    let host = request.host().unwrap_or_default();
-    let name = host.rsplit_once(':').filter(|(_, port)| !port.contains(']')).map_or(host, |(name, _)| name);
-    name.as_bytes().eq_ignore_ascii_case(wsi.vhost().name.to_bytes())
-}
-
 /// The option `basic-auth` of the protocol that was bound names a file of logins.
 fn authorize(wsi: &Wsi) -> Result<(), Status> {
     // SAFETY: protocols and their options outlive the context by contract.
-    let checked = unsafe {
+    unsafe {
         let options =
             wsi.protocol.get().as_ref().map_or(ptr::null(), |protocol| wsi.vhost().options_of(protocol));
         let logins = protocol::option(options, b"basic-auth").map_or(ptr::null(), |option| option.value);
         authorization::check(wsi, logins, LWSAUTHM_DEFAULT)
-    };
-    checked.map_err(|status| {
-        let status = u16::try_from(status).ok().and_then(Status::from_code);
-        status.unwrap_or(Status::FORBIDDEN)
-    })
+    }
 }
 
 /// What the virtual host and LWS_CALLBACK_ADD_HEADERS add to the response to the handshake.

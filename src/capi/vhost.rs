@@ -152,6 +152,13 @@ impl Vhost {
             .map_or(ptr::null(), |option| option.options)
     }
 
+    /// Whether a request whose Host field says this means it by its name.
+    pub(super) fn is_named(&self, host: &str) -> bool {
+        let port = host.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
+        let name = port.map_or(host, |(name, _)| name);
+        name.as_bytes().eq_ignore_ascii_case(self.name.to_bytes())
+    }
+
     pub(super) fn has(&self, flags: u64) -> bool {
         self.flags & flags == flags
     }

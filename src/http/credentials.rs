@@ -172,8 +172,8 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// Compares all octets, whichever differ.
-fn are_same(one: &[u8], other: &[u8]) -> bool {
+/// Compares all octets, whichever differ: the time that it takes tells of their number only.
+pub(crate) fn are_same(one: &[u8], other: &[u8]) -> bool {
     let difference = one.iter().zip(other).fold(0, |difference, (one, other)| difference | (one ^ other));
     one.len() == other.len() && core::hint::black_box(difference) == 0
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use wm_sys::heap::{self, OutOfMemory};
+use wm_sys::heap;
 
 use super::response::Response;
 use super::send_error::SendError;
@@ -60,18 +60,20 @@ impl<'a> Event<'a> {
             if value.contains(['\r', '\n', '\0']) {
                 return Err(SendError::BadHead);
             }
-            line(text, field, value).map_err(|OutOfMemory| SendError::NoMemory)?;
+            line(text, field, value)?;
         }
         let data = self.data.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
         for each in data {
-            line(text, "data: ", each).map_err(|OutOfMemory| SendError::NoMemory)?;
+            line(text, "data: ", each)?;
         }
-        line(text, "", "").map_err(|OutOfMemory| SendError::NoMemory)
+        line(text, "", "")
     }
 }
 
-fn line(text: &mut Vec<u8>, field: &str, value: &str) -> Result<(), OutOfMemory> {
-    [field, value, "\n"].iter().try_for_each(|part| heap::try_extend(text, part.as_bytes()))
+fn line(text: &mut Vec<u8>, field: &str, value: &str) -> Result<(), SendError> {
+    let parts = [field, value, "\n"];
+    let written = parts.iter().try_for_each(|part| heap::try_extend(text, part.as_bytes()));
+    written.map_err(|_| SendError::NoMemory)
 }
 
 impl Response<'_> {
