@@ -1,8 +1,8 @@
 //! What a program sets has an effect, or docs/C-API.md says that it has none.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
+
+use super::sources;
 
 const DOCUMENT: &str = include_str!("../../docs/C-API.md");
 const CONSTANTS: &str = include_str!("facts/constants.tsv");
@@ -17,20 +17,6 @@ const STRUCTS: [&str; 5] = [
     "struct lws_retry_bo",
 ];
 
-/// The words of all sources in a folder.
-fn words(folder: &Path, found: &mut BTreeSet<String>) {
-    for entry in fs::read_dir(folder).expect("src/capi is there").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            words(&path, found);
-            continue;
-        }
-        let source = fs::read_to_string(&path).expect("sources are text");
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        found.extend(source.split(|c: char| !is_word(c)).map(str::to_owned));
-    }
-}
-
 /// The names between backticks in the section on what has no effect.
 fn without_effect() -> BTreeSet<&'static str> {
     let (_, section) = DOCUMENT.split_once("## What is accepted and has no effect").expect("the section");
@@ -40,9 +26,9 @@ fn without_effect() -> BTreeSet<&'static str> {
 
 /// The words of src/capi.
 fn read_words() -> BTreeSet<String> {
-    let mut read = BTreeSet::new();
-    words(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/capi"), &mut read);
-    read
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let sources = sources::of_the_api();
+    sources.iter().flat_map(|source| source.split(|c: char| !is_word(c))).map(str::to_owned).collect()
 }
 
 #[test]

@@ -3,19 +3,15 @@
 use std::fs;
 use std::path::Path;
 
+use super::sources;
+
 /// Where they are called, under the sanitizers and valgrind.
 const PROGRAMS: [&str; 2] = ["hostile.c", "utilities.c"];
 
-/// The functions that `export!` defines in a folder of the library.
-fn exported(folder: &Path) -> Vec<String> {
+/// The functions that `export!` defines.
+fn exported() -> Vec<String> {
     let mut names = Vec::new();
-    for entry in fs::read_dir(folder).expect("src/capi is there").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            names.extend(exported(&path));
-            continue;
-        }
-        let source = fs::read_to_string(&path).expect("sources are text");
+    for source in sources::of_the_api() {
         let starts = source.lines().filter_map(|line| line.strip_prefix("    fn "));
         let functions = starts.filter_map(|line| line.split_once('(')).map(|(name, _)| name);
         let is_ours =
@@ -30,7 +26,7 @@ fn every_function_gets_what_it_does_not_expect() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let read = |name| fs::read_to_string(root.join("tests/capi/programs").join(name)).expect("a program");
     let programs = PROGRAMS.map(read).concat();
-    let names = exported(&root.join("src/capi"));
+    let names = exported();
     assert!(names.len() > 150, "{} functions found", names.len());
     let calls: Vec<&str> = programs.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
     let missing: Vec<&String> = names.iter().filter(|name| !calls.contains(&name.as_str())).collect();

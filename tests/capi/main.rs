@@ -11,3 +11,4 @@ mod facts;
 mod honest;
 mod hostile;
 mod languages;
+mod sources;

@@ -3,11 +3,11 @@
  * of connections that are over, one a line; "u" behind a number means that there was a `user`.
  */
 #include <libwebsockets.h>
-#include <signal.h>
+
+#include "server.h"
 
 #define MOST 8192
 
-static volatile sig_atomic_t interrupted;
 static char finished[MOST];
 
 /* The record of one connection, as its opaque user data. */
@@ -124,27 +124,12 @@ static const struct lws_protocols protocols[] = {
     LWS_PROTOCOL_LIST_TERM
 };
 
-static void interrupt(int signal_number) {
-    (void)signal_number;
-    interrupted = 1;
-}
-
 int main(int argc, const char **argv) {
     struct lws_context_creation_info info;
-    struct lws_context *context;
-    const char *port = lws_cmdline_option(argc, argv, "-p");
 
-    signal(SIGINT, interrupt);
-    memset(&info, 0, sizeof(info));
-    info.port = port ? atoi(port) : 7681;
+    prepare(&info, argc, argv);
     info.protocols = protocols;
     info.timeout_secs = 2;
-    context = lws_create_context(&info);
-    if (!context)
-        return 1;
     /* As libwebsockets' examples have it: 0 must neither spin nor sleep through the signal. */
-    while (!interrupted && lws_service(context, 0) >= 0) {
-    }
-    lws_context_destroy(context);
-    return 0;
+    return serve(lws_create_context(&info), 0);
 }

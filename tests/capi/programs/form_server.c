@@ -3,9 +3,8 @@
  * bytes. What is no form gets 400.
  */
 #include <libwebsockets.h>
-#include <signal.h>
 
-static volatile sig_atomic_t interrupted;
+#include "server.h"
 
 struct form {
     struct lws_spa *spa;
@@ -99,25 +98,10 @@ static const struct lws_protocols protocols[] = {
     LWS_PROTOCOL_LIST_TERM
 };
 
-static void interrupt(int signal_number) {
-    (void)signal_number;
-    interrupted = 1;
-}
-
 int main(int argc, const char **argv) {
     struct lws_context_creation_info info;
-    struct lws_context *context;
-    const char *port = lws_cmdline_option(argc, argv, "-p");
 
-    signal(SIGINT, interrupt);
-    memset(&info, 0, sizeof(info));
-    info.port = port ? atoi(port) : 7681;
+    prepare(&info, argc, argv);
     info.protocols = protocols;
-    context = lws_create_context(&info);
-    if (!context)
-        return 1;
-    while (!interrupted && lws_service(context, 1000) >= 0) {
-    }
-    lws_context_destroy(context);
-    return 0;
+    return serve(lws_create_context(&info), 1000);
 }

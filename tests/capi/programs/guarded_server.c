@@ -4,9 +4,8 @@
  * called by its name, and by TLS alone.
  */
 #include <libwebsockets.h>
-#include <signal.h>
 
-static volatile sig_atomic_t interrupted;
+#include "server.h"
 
 static const struct wm_rom_file files[] = {
     { "logins", "ann:one\r\nbob:two\n", 17 },
@@ -58,18 +57,10 @@ static void add(struct lws_http_mount *mount, const struct lws_http_mount *next,
     mount->origin_protocol = (unsigned char)kind;
 }
 
-static void interrupt(int signal_number) {
-    (void)signal_number;
-    interrupted = 1;
-}
-
 int main(int argc, const char **argv) {
     static struct lws_http_mount mounts[7];
     struct lws_context_creation_info info;
-    struct lws_context *context;
-    const char *port = lws_cmdline_option(argc, argv, "-p");
 
-    signal(SIGINT, interrupt);
     wm_rom_files(files);
     add(&mounts[0], &mounts[1], "/free", "web", LWSMPRO_FILE);
     add(&mounts[1], &mounts[2], "/listed", "web", LWSMPRO_FILE);
@@ -88,18 +79,11 @@ int main(int argc, const char **argv) {
     mounts[5].cache_intermediaries = 1;
     add(&mounts[6], NULL, "/aged", "web", LWSMPRO_FILE);
     mounts[6].cache_max_age = 60;
-    memset(&info, 0, sizeof(info));
-    info.port = port ? atoi(port) : 7681;
+    prepare(&info, argc, argv);
     info.protocols = protocols;
     info.pvo = &options;
     info.vhost_name = "guarded.example";
     info.options = LWS_SERVER_OPTION_VHOST_UPG_STRICT_HOST_CHECK | LWS_SERVER_OPTION_STS;
     info.mounts = mounts;
-    context = lws_create_context(&info);
-    if (!context)
-        return 1;
-    while (!interrupted && lws_service(context, 1000) >= 0) {
-    }
-    lws_context_destroy(context);
-    return 0;
+    return serve(lws_create_context(&info), 1000);
 }

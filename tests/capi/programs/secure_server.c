@@ -4,11 +4,10 @@
  * a certificate. An HTTP request is told whether its connection is secure, and who asks.
  */
 #include <libwebsockets.h>
-#include <signal.h>
+
+#include "server.h"
 
 #define MOST 8192
-
-static volatile sig_atomic_t interrupted;
 
 static int greet(struct lws *wsi) {
     union lws_tls_cert_info_results client;
@@ -42,11 +41,6 @@ static const struct lws_protocols protocols[] = {
     LWS_PROTOCOL_LIST_TERM
 };
 
-static void interrupt(int signal_number) {
-    (void)signal_number;
-    interrupted = 1;
-}
-
 static size_t read_file(const char *name, char *content) {
     FILE *file = name ? fopen(name, "rb") : NULL;
     size_t length = file ? fread(content, 1, MOST - 1, file) : 0;
@@ -73,11 +67,9 @@ int main(int argc, const char **argv) {
     static char certificate[MOST], key[MOST], clients[MOST];
     struct lws_context_creation_info info;
     struct lws_context *context;
-    const char *port = lws_cmdline_option(argc, argv, "-p"), *other = lws_cmdline_option(argc, argv, "--other-certificate");
+    const char *other = lws_cmdline_option(argc, argv, "--other-certificate");
 
-    signal(SIGINT, interrupt);
-    memset(&info, 0, sizeof(info));
-    info.port = port ? atoi(port) : 7681;
+    prepare(&info, argc, argv);
     info.protocols = protocols;
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     info.server_ssl_cert_mem = certificate;
@@ -92,8 +84,5 @@ int main(int argc, const char **argv) {
     context = lws_create_context(&info);
     if (!context || (other && add_other(context, &info, other, lws_cmdline_option(argc, argv, "--other-key"))))
         return 1;
-    while (!interrupted && lws_service(context, 1000) >= 0) {
-    }
-    lws_context_destroy(context);
-    return 0;
+    return serve(context, 1000);
 }
