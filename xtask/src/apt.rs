@@ -4,7 +4,7 @@ use crate::log::Log;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Installs `packages`, as root or through sudo; else says which command would.
@@ -30,11 +30,27 @@ fn apt_get(workspace: &Workspace) -> Option<impl Fn() -> Command> {
     trial.status().is_ok_and(|status| status.success()).then_some(make)
 }
 
+/// What `find` sees of the source package `name` in a folder of its own, into which it is fetched once.
+pub(crate) fn fetched_source(
+    workspace: &Workspace,
+    log: &mut Log,
+    name: &str,
+    find: fn(&Path) -> Option<PathBuf>,
+) -> Result<PathBuf> {
+    let folder = workspace.output().join(format!("{name}-source"));
+    if find(&folder).is_none() {
+        fs::create_dir_all(&folder)?;
+        source(workspace, log, name, &folder)?;
+    }
+    find(&folder)
+        .with_context(|| format!("apt-get source {name} left nothing that is known in {}", folder.display()))
+}
+
 /// Downloads and unpacks the source package `name` into `folder`.
 ///
 /// The sources entries of this machine usually name binary packages only. A copy of them that names source packages, with
 /// package lists of its own, serves here; /etc stays as it is, and no privileges are needed.
-pub(crate) fn source(workspace: &Workspace, log: &mut Log, name: &str, folder: &Path) -> Result<()> {
+fn source(workspace: &Workspace, log: &mut Log, name: &str, folder: &Path) -> Result<()> {
     let state = folder.join("apt");
     for private in ["sources", "lists/partial", "cache/archives/partial"] {
         fs::create_dir_all(state.join(private))?;

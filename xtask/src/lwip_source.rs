@@ -3,18 +3,13 @@
 use crate::apt;
 use crate::log::Log;
 use crate::workspace::Workspace;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folder of lwIP 2.1.3, fetched once.
 pub(crate) fn lwip_2_1_3(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
-    let folder = workspace.output().join("lwip-source");
-    if unpacked(&folder).is_none() {
-        fs::create_dir_all(&folder)?;
-        apt::source(workspace, log, "lwip", &folder)?;
-    }
-    let lwip = unpacked(&folder).context("apt-get source lwip left no folder lwip-*")?;
+    let lwip = apt::fetched_source(workspace, log, "lwip", unpacked)?;
     let is_2_1_3 = lwip.to_string_lossy().contains("lwip-2.1.3");
     ensure!(is_2_1_3, "Debian's source package lwip is not 2.1.3 here, but {}", lwip.display());
     Ok(lwip)

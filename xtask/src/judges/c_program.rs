@@ -6,7 +6,6 @@ use crate::process;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, anyhow, ensure};
 use std::ffi::OsStr;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -40,7 +39,7 @@ impl Program {
         program: &Path,
         options: &[&OsStr],
     ) -> Result<Self> {
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = Address::free()?.port();
         let mut command = workspace.command(program);
         command.args(["-p", &port.to_string()]).args(options);
         // glibc's resolver and std keep what they allocate once.

@@ -15,10 +15,6 @@ use anyhow::{Context, Result, ensure};
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// How long a program may take to listen, and to end.
-const LIMIT: Duration = Duration::from_secs(20);
 
 /// What every program is compiled with: the compiler finds nothing to say, the sanitizers nothing at run time.
 const STRICT: &[&str] = &["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-pedantic"];
@@ -209,7 +205,7 @@ pub(crate) fn boot_secure(
 
 /// QEMU accepts for a guest that does not listen yet: the first answer tells that it does.
 fn await_page(workspace: &Workspace, log: &mut Log, ask: &[&OsStr], page: &str) -> Result<()> {
-    let answered = process::poll(LIMIT, || {
+    let answered = process::poll(c_program::LIMIT, || {
         let mut curl = workspace.command("curl");
         curl.args(["--silent", "--max-time", "2", "--output", "/dev/null", "--write-out", "%{http_code}"]);
         let (status, answer) = log.output(curl.args(ask))?;

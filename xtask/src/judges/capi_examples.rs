@@ -159,7 +159,7 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let package = staticlib::for_host(workspace, log)?;
     let flags = c_program::flags(workspace, log, &package)?;
     let examples = Examples {
-        folder: source(workspace, log)?,
+        folder: apt::fetched_source(workspace, log, "libwebsockets", unpacked)?,
         programs: workspace.output().join("capi-examples"),
         workspace,
     };
@@ -175,16 +175,7 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// The folder of the examples, fetched once.
-fn source(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
-    let folder = workspace.output().join("libwebsockets-source");
-    if unpacked(&folder).is_none() {
-        fs::create_dir_all(&folder)?;
-        apt::source(workspace, log, "libwebsockets", &folder)?;
-    }
-    unpacked(&folder).context("apt-get source libwebsockets left no minimal-examples")
-}
-
+/// The folder of the examples.
 fn unpacked(folder: &Path) -> Option<PathBuf> {
     let entries = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path().join("minimal-examples"));
     entries.into_iter().find(|path| path.is_dir())
