@@ -59,7 +59,7 @@ fn complete(message: &mut Option<(Kind, Vec<u8>)>, event: Event<'_>) -> Option<H
         Event::Ping(payload) => Heard::Ping(payload.to_vec()),
         Event::Pong(payload) => Heard::Pong(payload.to_vec()),
         Event::Close(reason) => Heard::Close(reason.map(|close| (close.code.0, close.reason().to_owned()))),
-        Event::Fragment(Fragment { kind, bytes, first, last, remaining }) => {
+        Event::Fragment(Fragment { kind, bytes, first, last, remaining, .. }) => {
             assert_eq!(first, message.is_none(), "first piece out of order");
             assert!(!last || remaining == 0, "the last piece announces more");
             let (begun_as, mut whole) = message.take().unwrap_or((kind, Vec::new()));

@@ -21,8 +21,8 @@ use super::error::{Cause, Excerpt, Step};
 use super::request::{BodyLength, RequestBody};
 use super::securing;
 use crate::http::{Method, ReceivedResponse, ResponseParser, Status};
+use crate::ws;
 use crate::ws::client_handshake::{ClientHandshake, HandshakeError};
-use crate::ws::{self, Role};
 
 /// What the exchange waits for.
 enum Phase {
@@ -209,6 +209,10 @@ impl Exchange {
             return fail(visit, Cause::NoEntropy);
         }
         self.handshake = ClientHandshake::new(nonce);
+        #[cfg(feature = "deflate")]
+        if visit.routes.protocol(0).is_some_and(|application| application.compresses()) {
+            self.handshake = self.handshake.offering_compression();
+        }
         if let Err(cause) = attempt::send_head(visit, &self.handshake) {
             return fail(visit, cause);
         }
@@ -326,7 +330,8 @@ impl Exchange {
                 {
                     return fail(visit, Cause::Rejected);
                 }
-                self.open(visit)
+                let frames = self.handshake.connection(response, visit.shared.now);
+                Self::open(visit, frames)
             }
             Err(HandshakeError::Status(status)) => {
                 let refusal = Some((status, Excerpt::default()));
@@ -336,11 +341,10 @@ impl Exchange {
         }
     }
 
-    fn open(&mut self, visit: &mut Visit<'_>) -> Next {
+    fn open(visit: &mut Visit<'_>, frames: ws::Connection) -> Next {
         let Some(delivery) = visit.routes.protocol(0).map(|protocol| protocol.delivery()) else {
             return Next::Abort;
         };
-        let frames = ws::Connection::new(Role::Client, visit.shared.now);
         // A client's session is its protocol: nothing is allocated for it.
         let mut websocket = WebSocket::new(frames, "", 0, delivery, Box::new(()));
         if let Some(client) = visit.client.as_deref_mut() {

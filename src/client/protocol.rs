@@ -37,6 +37,13 @@ pub trait ClientProtocol: 'static {
         Delivery::default()
     }
 
+    /// Whether compression is offered to the server (permessage-deflate, RFC 7692), with [`Delivery::Messages`]. What is sent in fragments
+    /// travels as it is.
+    #[cfg(feature = "deflate")]
+    fn compresses(&self) -> bool {
+        true
+    }
+
     /// The TLS handshake is done, and the server has shown this certificate. False ends the attempt, with
     /// [`Cause::Rejected`](super::Cause::Rejected): for pins.
     #[cfg(feature = "security-small")]
@@ -156,6 +163,11 @@ impl<P: ClientProtocol> AnyProtocol for Adapter<P> {
 
     fn delivery(&self) -> Delivery {
         self.0.delivery()
+    }
+
+    #[cfg(feature = "deflate")]
+    fn compresses(&self) -> bool {
+        self.0.compresses() && self.0.delivery() == Delivery::Messages
     }
 
     /// No request reaches a client.

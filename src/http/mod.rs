@@ -85,7 +85,7 @@ pub(crate) use credentials::are_same;
 pub use credentials::{Credentials, CredentialsError};
 pub use date::HttpDate;
 pub use fault::Fault;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "client", feature = "deflate"))]
 pub(crate) use fields::elements;
 pub use fields::{FieldLines, Fields, Tokens};
 pub use form::{FormDecoder, FormError, FormField, FormPart, FormStep, MAX_FIELD_HEAD};
@@ -95,6 +95,8 @@ pub use method::{Method, MethodSet};
 pub(crate) use octets::is_token;
 #[cfg(feature = "client")]
 pub(crate) use octets::split_once;
+#[cfg(feature = "deflate")]
+pub(crate) use octets::trim;
 pub use outgoing::OutgoingResponse;
 pub use parameters::Parameters;
 pub use request::{QueryPairs, Request, Version};

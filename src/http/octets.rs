@@ -118,7 +118,7 @@ fn not_plain(octets: [u8; size_of::<usize>()]) -> usize {
 
 /// `text` without the white space around it: `OWS` of RFC 9110 section 5.6.3.
 #[inline(never)]
-pub(super) fn trim(mut text: &[u8]) -> &[u8] {
+pub(crate) fn trim(mut text: &[u8]) -> &[u8] {
     // As most clients write a value: a space before it, none behind it.
     if let [b' ', value @ ..] = text
         && let [0x21..=0xFF, .., 0x21..=0xFF] = value

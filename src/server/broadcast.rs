@@ -2,6 +2,7 @@
 
 use super::connection::Connection;
 use super::counters::Counters;
+use super::outgoing::Outgoing;
 use super::role::Role;
 use super::send_error::SendError;
 use super::services::Shared;
@@ -27,7 +28,12 @@ pub enum Audience {
 }
 
 /// Sends to every client of a route, except the one that is being visited; says to how many.
-pub(super) fn broadcast(shared: &mut Shared, pattern: &str, message: Message<'_>, slow: SlowPolicy) -> usize {
+pub(super) fn broadcast(
+    shared: &mut Shared,
+    pattern: &str,
+    message: &mut Outgoing<'_>,
+    slow: SlowPolicy,
+) -> usize {
     let mut reached = 0_usize;
     for index in shared.table.indices() {
         let belongs = shared.table.get_mut(index).is_some_and(|connection| connection.serves(pattern));
@@ -51,12 +57,16 @@ pub(super) fn send_to(shared: &mut Shared, id: ConnectionId, message: Message<'_
         return Err(SendError::Closing);
     }
     let Some(mut connection) = shared.table.take(id.index) else { return Err(SendError::Closing) };
-    let result = deliver(shared, &mut connection, message);
+    let result = deliver(shared, &mut connection, &mut Outgoing::new(message));
     shared.table.put(id.index, connection);
     result
 }
 
-fn deliver(shared: &mut Shared, connection: &mut Connection, message: Message<'_>) -> Result<(), SendError> {
+fn deliver(
+    shared: &mut Shared,
+    connection: &mut Connection,
+    message: &mut Outgoing<'_>,
+) -> Result<(), SendError> {
     let Role::WebSocket(websocket) = &mut connection.role else { return Err(SendError::Closing) };
     websocket.send(shared, &mut connection.transport, message)?;
     connection.transport.flush(shared);

@@ -14,6 +14,7 @@ use super::counters::Counters;
 use super::handle::{Handle, Letter};
 use super::head_buffer::HeadBuffer;
 use super::limits::Limits;
+use super::outgoing::Outgoing;
 use super::routes::Routes;
 use super::secure::ServerConfig;
 use super::services::{FAR, Services, Shared};
@@ -336,7 +337,8 @@ impl Context {
                 }
             }
             Letter::Broadcast(pattern, message, slow) => {
-                broadcast::broadcast(&mut self.shared, pattern, message.as_message(), slow);
+                let mut message = Outgoing::new(message.as_message());
+                broadcast::broadcast(&mut self.shared, pattern, &mut message, slow);
             }
             Letter::Notify(id) if self.shared.table.is_current(id) => self.visit(id.index, Cause::Notified),
             Letter::Notify(_) => {}

@@ -18,6 +18,7 @@
 //! | `visit` | what a role may use while its connection is visited |
 //! | `requests`, `exchange` | the role of HTTP: requests, and one of them with its response |
 //! | `websocket` | the role of WebSocket |
+//! | `outgoing` | a message on its way to one client, or to many |
 //! | `RawProtocol`, `RawSocket` (feature `raw`) | a protocol of the application's own |
 //! | `head_buffer` | where heads are written |
 //! | `transport`, `send_queue` | bytes out, with back-pressure |
@@ -54,6 +55,7 @@ mod handler;
 mod head_buffer;
 mod input;
 mod limits;
+mod outgoing;
 mod protocol;
 #[cfg(feature = "raw")]
 mod raw;

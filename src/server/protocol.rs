@@ -75,6 +75,14 @@ pub trait Protocol: 'static {
         Delivery::default()
     }
 
+    /// Whether messages may travel compressed (permessage-deflate, RFC 7692), to and from clients that offer it, with
+    /// [`Delivery::Messages`]. What is sent in fragments travels as it is. A protocol whose messages hold secrets beside what others can
+    /// choose says no: the length of a compressed message tells what it has in common.
+    #[cfg(feature = "deflate")]
+    fn compresses(&self) -> bool {
+        true
+    }
+
     /// A client asks for a WebSocket. An error refuses it with that status: 401, 403, 503 ...
     fn open(&mut self, request: &Request<'_>) -> Result<Self::Session, Status>;
 
@@ -173,6 +181,8 @@ pub(super) trait AnyProtocol {
     fn subprotocols(&self) -> &[&'static str];
     fn requires_subprotocol(&self) -> bool;
     fn delivery(&self) -> Delivery;
+    #[cfg(feature = "deflate")]
+    fn compresses(&self) -> bool;
     fn open(&mut self, id: ConnectionId, request: &Request<'_>) -> Result<Box<dyn Any>, Refused>;
     fn accepting(&mut self, session: &mut dyn Any, head: &mut ResponseHead<'_>) -> Result<(), ResponseError>;
     fn message(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, message: Message<'_>);
@@ -199,6 +209,11 @@ impl<P: Protocol> AnyProtocol for P {
 
     fn delivery(&self) -> Delivery {
         Protocol::delivery(self)
+    }
+
+    #[cfg(feature = "deflate")]
+    fn compresses(&self) -> bool {
+        Protocol::compresses(self) && Protocol::delivery(self) == Delivery::Messages
     }
 
     fn open(&mut self, id: ConnectionId, request: &Request<'_>) -> Result<Box<dyn Any>, Refused> {

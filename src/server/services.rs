@@ -13,6 +13,7 @@ use super::counters::Counters;
 use super::handle::Handle;
 use super::head_buffer::HeadBuffer;
 use super::limits::Limits;
+use super::outgoing::Outgoing;
 use super::response::Response;
 use super::role::Role;
 use super::secure::Slots;
@@ -168,7 +169,7 @@ impl Services<'_> {
     /// Sends a message to every client of the WebSocket route `pattern`; says to how many. One that has no room is treated as
     /// `slow` says, and does not delay the others.
     pub fn broadcast(&mut self, pattern: &str, message: Message<'_>, slow: SlowPolicy) -> usize {
-        broadcast::broadcast(self.shared, pattern, message, slow)
+        broadcast::broadcast(self.shared, pattern, &mut Outgoing::new(message), slow)
     }
 
     /// Lets `act` do to one WebSocket client what its protocol could do; `None` if there is no such client.

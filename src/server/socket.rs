@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use wm_sys::Instant;
 
-use super::broadcast::{Audience, SlowPolicy};
+use super::broadcast::{Audience, SlowPolicy, broadcast};
+use super::outgoing::Outgoing;
 use super::send_error::SendError;
 use super::services::{Services, Shared};
 use super::table::ConnectionId;
@@ -37,7 +38,7 @@ impl Socket<'_> {
     /// }
     /// ```
     pub fn send(&mut self, message: Message<'_>) -> Result<(), SendError> {
-        self.machine.send(self.shared, self.transport, message)
+        self.machine.send(self.shared, self.transport, &mut Outgoing::new(message))
     }
 
     /// Sends a piece of a message as a frame: `first` begins the message, `last` ends it. Other messages must wait in between.
@@ -122,11 +123,14 @@ impl Socket<'_> {
     /// ```
     pub fn broadcast(&mut self, message: Message<'_>, audience: Audience, slow: SlowPolicy) -> usize {
         let pattern = self.machine.pattern;
+        let mut message = Outgoing::new(message);
         let own = match audience {
             Audience::Others => 0,
-            Audience::Everyone => usize::from(self.send(message).is_ok()),
+            Audience::Everyone => {
+                usize::from(self.machine.send(self.shared, self.transport, &mut message).is_ok())
+            }
         };
-        own.saturating_add(self.services().broadcast(pattern, message, slow))
+        own.saturating_add(broadcast(self.shared, pattern, &mut message, slow))
     }
 
     /// Bytes that [`send`](Self::send) would take now, frame header included.

@@ -60,7 +60,13 @@ fn accept(
         Refused::NoMemory => Refusal::from(Status::SERVICE_UNAVAILABLE),
     })?;
     let delivery = protocol.delivery();
+    #[cfg(feature = "deflate")]
+    let compression = if protocol.compresses() { upgrade.compression() } else { None };
     let head = response_head(visit.head_buffer.blank(), upgrade.accept(), subprotocol, |head| {
+        #[cfg(feature = "deflate")]
+        if let Some(agreement) = compression {
+            head.field("Sec-WebSocket-Extensions", agreement.answer())?;
+        }
         protocol.accepting(&mut *session, head)
     });
     let head = head.map_err(|_| Status::INTERNAL_SERVER_ERROR)?;
@@ -69,6 +75,11 @@ fn accept(
     }
     Counters::count(&mut visit.shared.counters.websockets_opened);
     let frames = Connection::new(Role::Server, visit.shared.now);
+    #[cfg(feature = "deflate")]
+    let frames = match compression {
+        Some(agreement) => frames.with_compression(agreement),
+        None => frames,
+    };
     visit.upgraded = Some(WebSocket::new(frames, pattern, index, delivery, session));
     Ok(Next::Upgrade)
 }

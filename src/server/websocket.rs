@@ -6,6 +6,7 @@ use core::any::Any;
 use wm_sys::Instant;
 
 use super::counters::Counters;
+use super::outgoing::Outgoing;
 use super::protocol::{AnyProtocol, Closed, Delivery, Occasion};
 use super::send_error::SendError;
 use super::services::{FAR, Shared};
@@ -14,7 +15,8 @@ use super::table::ConnectionId;
 use super::transport::Transport;
 use super::visit::{Incident, Next, Step, Visit};
 use crate::ws::{
-    Assembler, CloseCode, CloseReason, CloseState, Due, Event, Fragment, Kind, Message, Timeouts, Violation,
+    Assembler, CloseCode, CloseReason, CloseState, Due, EncodedHeader, Event, Fragment, Kind, Timeouts,
+    Violation,
 };
 use crate::ws::{Connection as Frames, SendError as FrameError};
 
@@ -88,7 +90,7 @@ impl WebSocket {
         &mut self,
         shared: &mut Shared,
         transport: &mut Transport,
-        message: Message<'_>,
+        message: &mut Outgoing<'_>,
     ) -> Result<(), SendError> {
         self.machine.send(shared, transport, message)
     }
@@ -339,13 +341,18 @@ impl Machine {
         &mut self,
         shared: &mut Shared,
         transport: &mut Transport,
-        message: Message<'_>,
+        message: &mut Outgoing<'_>,
     ) -> Result<(), SendError> {
-        let kind = match message {
-            Message::Text(_) => Kind::Text,
-            Message::Binary(_) => Kind::Binary,
-        };
-        self.send_fragment(shared, transport, kind, message.as_bytes(), true, true)
+        let kind = message.kind();
+        #[cfg(feature = "deflate")]
+        if let Some(window_bits) = self.frames.compression_window()
+            && let Some(bytes) = message.compressed(window_bits)
+        {
+            return self.send_frame(shared, transport, bytes, |frames, mask| {
+                frames.send_compressed_header(kind, bytes.len() as u64, mask)
+            });
+        }
+        self.send_fragment(shared, transport, kind, message.bytes(), true, true)
     }
 
     pub(super) fn send_fragment(
@@ -357,10 +364,22 @@ impl Machine {
         first: bool,
         last: bool,
     ) -> Result<(), SendError> {
+        self.send_frame(shared, transport, bytes, |frames, mask| {
+            frames.send_header(kind, bytes.len() as u64, first, last, mask)
+        })
+    }
+
+    fn send_frame(
+        &mut self,
+        shared: &mut Shared,
+        transport: &mut Transport,
+        bytes: &[u8],
+        header: impl FnOnce(&mut Frames, Option<[u8; 4]>) -> Result<EncodedHeader, FrameError>,
+    ) -> Result<(), SendError> {
         // The frame machine counts a header as sent: what does not fit must be known before.
         transport.admit(shared, bytes.len().saturating_add(MAX_FRAME_HEADER))?;
         let mask = self.masking_key();
-        match (&self.frames.send_header(kind, bytes.len() as u64, first, last, mask), mask) {
+        match (&header(&mut self.frames, mask), mask) {
             (Err(error), _) => return Err(send_error(*error)),
             #[cfg(feature = "client")]
             (Ok(header), Some(key)) => transport.send_masked(shared, header, key, bytes)?,

@@ -1,11 +1,15 @@
 //! Whole messages out of fragments.
 
+#[cfg(feature = "deflate")]
+use alloc::boxed::Box;
 use alloc::{borrow::Cow, vec::Vec};
 use core::mem;
 
 use wm_sys::heap;
 
 use super::{Violation, opcode::Kind, receiver::Fragment};
+#[cfg(feature = "deflate")]
+use super::{deflate::Inflater, utf8::Validator};
 
 /// A whole message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,8 +64,8 @@ impl Assembled<'_> {
 ///
 /// let mut hel = *b"Hel";
 /// let mut lo = *b"lo";
-/// let hel = Fragment { kind: Kind::Text, bytes: &mut hel, first: true, last: false, remaining: 2 };
-/// let lo = Fragment { kind: Kind::Text, bytes: &mut lo, first: false, last: true, remaining: 0 };
+/// let hel = Fragment { kind: Kind::Text, bytes: &mut hel, first: true, last: false, remaining: 2, compressed: false };
+/// let lo = Fragment { kind: Kind::Text, bytes: &mut lo, first: false, last: true, remaining: 0, compressed: false };
 ///
 /// let mut assembler = Assembler::new();
 /// assert!(assembler.push(hel, 1024)?.is_none());
@@ -71,20 +75,40 @@ impl Assembled<'_> {
 /// ```
 #[derive(Debug, Default)]
 pub struct Assembler {
-    buffer: Vec<u8>,
+    held: Held,
+}
+
+/// What is held of the message in progress.
+#[derive(Debug)]
+enum Held {
+    Plain(Vec<u8>),
+    #[cfg(feature = "deflate")]
+    Compressed(Box<Decompressor>),
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Held::Plain(Vec::new())
+    }
 }
 
 impl Assembler {
     /// Holds nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { buffer: Vec::new() }
+        Self { held: Held::Plain(Vec::new()) }
     }
 
     /// Bytes of memory held for the message in progress.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.buffer.capacity()
+        match &self.held {
+            Held::Plain(message) => message.capacity(),
+            #[cfg(feature = "deflate")]
+            Held::Compressed(decompressor) => {
+                decompressor.message.capacity().saturating_add(size_of::<Decompressor>())
+            }
+        }
     }
 
     /// Takes the next fragment; gives the message if it was the last one. `limit` bounds the message, and so
@@ -93,15 +117,22 @@ impl Assembler {
     /// # Errors
     /// [`Violation::MessageTooBig`] as soon as the fragment, or what its frame announces, exceeds the limit;
     /// [`Violation::OutOfMemory`]. What was gathered is dropped. Hand the violation to
-    /// [`Connection::fail`](super::Connection::fail).
+    /// [`Connection::fail`](super::Connection::fail). Of a compressed message also
+    /// [`Violation::InvalidCompression`] and [`Violation::InvalidUtf8`].
     pub fn push<'a>(
         &mut self,
         fragment: Fragment<'a>,
         limit: usize,
     ) -> Result<Option<Assembled<'a>>, Violation> {
-        let Fragment { kind, bytes, first, last, remaining } = fragment;
-        let mut held = if first { Vec::new() } else { mem::take(&mut self.buffer) };
-        self.buffer = Vec::new();
+        #[cfg(feature = "deflate")]
+        if fragment.compressed {
+            return self.decompress(fragment, limit);
+        }
+        let Fragment { kind, bytes, first, last, remaining, .. } = fragment;
+        let mut held = match mem::take(&mut self.held) {
+            Held::Plain(held) if !first => held,
+            _ => Vec::new(),
+        };
         let announced = size_after(held.len(), bytes.len(), remaining, limit)?;
         if last && held.is_empty() {
             return Ok(Some(Assembled { kind, bytes: Cow::Borrowed(bytes) }));
@@ -111,8 +142,64 @@ impl Assembler {
         if last {
             return Ok(Some(Assembled { kind, bytes: Cow::Owned(held) }));
         }
-        self.buffer = held;
+        self.held = Held::Plain(held);
         Ok(None)
+    }
+}
+
+#[cfg(feature = "deflate")]
+impl Assembler {
+    /// Takes the next fragment of a compressed message.
+    fn decompress(
+        &mut self,
+        fragment: Fragment<'_>,
+        limit: usize,
+    ) -> Result<Option<Assembled<'static>>, Violation> {
+        let Fragment { kind, bytes, first, last, .. } = fragment;
+        let mut decompressor = match mem::take(&mut self.held) {
+            Held::Compressed(decompressor) if !first => decompressor,
+            _ => heap::try_box(Decompressor::new()).map_err(|_| Violation::OutOfMemory)?,
+        };
+        decompressor.push(kind, bytes, last, limit)?;
+        if last {
+            return Ok(Some(Assembled { kind, bytes: Cow::Owned(decompressor.message) }));
+        }
+        self.held = Held::Compressed(decompressor);
+        Ok(None)
+    }
+}
+
+/// One compressed message, as far as it has arrived.
+#[cfg(feature = "deflate")]
+#[derive(Debug)]
+struct Decompressor {
+    message: Vec<u8>,
+    inflater: Inflater,
+    utf8: Validator,
+}
+
+#[cfg(feature = "deflate")]
+impl Decompressor {
+    const fn new() -> Self {
+        Decompressor { message: Vec::new(), inflater: Inflater::new(), utf8: Validator::new() }
+    }
+
+    fn push(&mut self, kind: Kind, bytes: &[u8], last: bool, limit: usize) -> Result<(), Violation> {
+        let message = &mut self.message;
+        let before = message.len();
+        // It becomes longer than what arrives, else it would not be compressed.
+        grow(message, before.saturating_add(bytes.len().saturating_mul(2)).min(limit), limit)?;
+        self.inflater.push(bytes, message, limit)?;
+        if last {
+            self.inflater.finish(message, limit)?;
+        }
+        if kind == Kind::Text {
+            self.utf8.push(message.get(before..).unwrap_or_default())?;
+            if last {
+                self.utf8.finish()?;
+            }
+        }
+        Ok(())
     }
 }
 

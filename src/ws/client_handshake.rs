@@ -2,7 +2,12 @@
 
 use core::fmt;
 
+use wm_sys::Instant;
+
+#[cfg(feature = "deflate")]
+use super::deflate::Agreement;
 use super::handshake::{client_key, only_value, verify_accept};
+use super::{Connection, Role};
 use crate::http::{ReceivedResponse, RequestHead, ResponseError, Status, elements};
 
 /// Why the server's answer does not make a WebSocket.
@@ -19,7 +24,7 @@ pub enum HandshakeError {
     Accept,
     /// A subprotocol that was not offered.
     Protocol,
-    /// An extension, and none was offered.
+    /// An extension that was not offered, or not so.
     Extension,
 }
 
@@ -59,13 +64,28 @@ impl core::error::Error for HandshakeError {}
 #[derive(Clone, Copy, Debug)]
 pub struct ClientHandshake {
     nonce: [u8; 16],
+    /// Compression is offered.
+    #[cfg(feature = "deflate")]
+    compression: bool,
 }
 
 impl ClientHandshake {
     /// Begins with 16 random bytes, new for each connection.
     #[must_use]
     pub const fn new(nonce: [u8; 16]) -> Self {
-        Self { nonce }
+        Self {
+            nonce,
+            #[cfg(feature = "deflate")]
+            compression: false,
+        }
+    }
+
+    /// Offers compression.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub const fn offering_compression(mut self) -> Self {
+        self.compression = true;
+        self
     }
 
     /// Adds the fields of the handshake to a GET request (section 4.1, items 5 to 10). `protocols` are the subprotocols offered,
@@ -79,6 +99,10 @@ impl ClientHandshake {
         head.field("Connection", "Upgrade")?;
         head.field("Sec-WebSocket-Version", "13")?;
         head.field("Sec-WebSocket-Key", client_key(self.nonce))?;
+        #[cfg(feature = "deflate")]
+        if self.compression {
+            head.field("Sec-WebSocket-Extensions", Agreement::OFFER)?;
+        }
         if protocols.is_empty() { Ok(()) } else { head.field("Sec-WebSocket-Protocol", protocols) }
     }
 
@@ -107,7 +131,7 @@ impl ClientHandshake {
         if !verify_accept(&client_key(self.nonce), accept) {
             return Err(HandshakeError::Accept);
         }
-        if fields.get("Sec-WebSocket-Extensions").is_some() {
+        if self.has_foreign_extension(response) {
             return Err(HandshakeError::Extension);
         }
         if fields.get("Sec-WebSocket-Protocol").is_none() {
@@ -117,6 +141,34 @@ impl ClientHandshake {
         let chosen = chosen.and_then(|chosen| core::str::from_utf8(chosen).ok());
         let offered = |chosen: &&str| elements(protocols.as_bytes()).any(|each| each == chosen.as_bytes());
         chosen.filter(offered).map(Some).ok_or(HandshakeError::Protocol)
+    }
+
+    /// The connection that an answer has opened which [`verify`](Self::verify) found good.
+    #[must_use]
+    pub fn connection(&self, response: &ReceivedResponse<'_>, now: Instant) -> Connection {
+        let connection = Connection::new(Role::Client, now);
+        #[cfg(feature = "deflate")]
+        if let Some(agreement) = self.compression(response) {
+            return connection.with_compression(agreement);
+        }
+        let _ = response;
+        connection
+    }
+
+    /// Whether the server has chosen an extension that was not offered, or not so.
+    fn has_foreign_extension(&self, response: &ReceivedResponse<'_>) -> bool {
+        #[cfg(feature = "deflate")]
+        if self.compression(response).is_some() {
+            return false;
+        }
+        response.field("Sec-WebSocket-Extensions").is_some()
+    }
+
+    /// The compression that the server has agreed on.
+    #[cfg(feature = "deflate")]
+    fn compression(&self, response: &ReceivedResponse<'_>) -> Option<Agreement> {
+        let answer = only_value(response.fields(), "Sec-WebSocket-Extensions")?;
+        if self.compression { Agreement::from_answer(answer) } else { None }
     }
 }
 

@@ -60,6 +60,8 @@ pub enum SendError {
     InvalidCode,
     /// There is no Close frame to answer.
     NoCloseReceived,
+    /// Both ends have not agreed on compression.
+    NoCompression,
 }
 
 impl fmt::Display for SendError {
@@ -70,6 +72,7 @@ impl fmt::Display for SendError {
             Self::WrongMask => "masking key missing or superfluous",
             Self::TooLong => "payload too long",
             Self::InvalidCode => "close code not allowed in a close frame",
+            Self::NoCompression => "compression was not agreed on",
             Self::NoCloseReceived => "no close frame to answer",
         })
     }
@@ -135,6 +138,22 @@ impl Connection {
         }
     }
 
+    /// From the start messages may travel compressed, as both ends have agreed. Those that arrive so come as
+    /// [`Fragment`](super::Fragment)s that say it, and an [`Assembler`](super::Assembler) takes them apart.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn with_compression(mut self, agreement: super::deflate::Agreement) -> Self {
+        self.receiver.window_bits = agreement.window_bits();
+        self
+    }
+
+    /// How far back the messages may refer that are sent compressed, as a power of two; `None`: none may be.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn compression_window(&self) -> Option<u8> {
+        Some(self.receiver.window_bits).filter(|bits| *bits != 0)
+    }
+
     /// Which end this is.
     #[must_use]
     pub const fn role(&self) -> Role {
@@ -192,6 +211,34 @@ impl Connection {
         last: bool,
         mask: Option<[u8; 4]>,
     ) -> Result<EncodedHeader, SendError> {
+        self.header(kind, length, [first, last], false, mask)
+    }
+
+    /// The header of a frame that is a whole message, [compressed](super::deflate::compress) to `length` bytes.
+    ///
+    /// # Errors
+    /// As of [`send_header`](Self::send_header), and [`SendError::NoCompression`].
+    #[cfg(feature = "deflate")]
+    pub fn send_compressed_header(
+        &mut self,
+        kind: Kind,
+        length: u64,
+        mask: Option<[u8; 4]>,
+    ) -> Result<EncodedHeader, SendError> {
+        if self.compression_window().is_none() {
+            return Err(SendError::NoCompression);
+        }
+        self.header(kind, length, [true, true], true, mask)
+    }
+
+    fn header(
+        &mut self,
+        kind: Kind,
+        length: u64,
+        [first, last]: [bool; 2],
+        compressed: bool,
+        mask: Option<[u8; 4]>,
+    ) -> Result<EncodedHeader, SendError> {
         let allowed = if first { self.close.may_send_data() } else { self.close.may_finish_message() };
         if !allowed {
             return Err(SendError::Closing);
@@ -206,7 +253,7 @@ impl Connection {
         }
         self.sending = if last { None } else { Some(kind) };
         let opcode = if first { kind.opcode() } else { Opcode::Continuation };
-        Ok(FrameHeader { fin: last, opcode, mask, length }.encode())
+        Ok(FrameHeader { fin: last, compressed, opcode, mask, length }.encode())
     }
 
     /// A Ping of at most 125 bytes.

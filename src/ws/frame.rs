@@ -30,6 +30,8 @@ pub type EncodedHeader = Inline<MAX_HEADER>;
 pub type ControlFrame = Inline<{ 2 + 4 + MAX_CONTROL_PAYLOAD }>;
 
 const FIN: u8 = 0x80;
+/// RSV1: the message is compressed (RFC 7692 section 6).
+pub(super) const COMPRESSED: u8 = 0x40;
 const RESERVED: u8 = 0x70;
 const OPCODE: u8 = 0x0F;
 const MASK: u8 = 0x80;
@@ -42,6 +44,8 @@ const LENGTH_64: u8 = 127;
 pub struct FrameHeader {
     /// The last frame of its message.
     pub fin: bool,
+    /// The first frame of a message that is compressed: RSV1, where the two ends have agreed on permessage-deflate (RFC 7692 section 6).
+    pub compressed: bool,
     /// Interpretation of the payload.
     pub opcode: Opcode,
     /// The masking key: always there from client to server, never the other way (section 5.1).
@@ -50,7 +54,7 @@ pub struct FrameHeader {
     pub length: u64,
 }
 
-/// Reads the header at the start of `input`: the header and the number of its bytes, or `None` when more
+/// Reads the header at the start of `input`, where no extension was agreed on: the header and the number of its bytes, or `None` when more
 /// bytes are needed. Looks at no more than [`MAX_HEADER`] bytes.
 ///
 /// # Errors
@@ -65,7 +69,12 @@ pub struct FrameHeader {
 /// # Ok::<(), wm_websockets::ws::Violation>(())
 /// ```
 pub fn parse_header(input: &[u8]) -> Result<Option<(FrameHeader, usize)>, Violation> {
-    match header(input) {
+    parse_with(input, 0)
+}
+
+/// The same where these of the reserved bits have a meaning.
+pub(super) fn parse_with(input: &[u8], allowed: u8) -> Result<Option<(FrameHeader, usize)>, Violation> {
+    match header(input, allowed) {
         Ok((rest, header)) => Ok(Some((header, input.len().saturating_sub(rest.len())))),
         Err(Err::Incomplete(_)) => Ok(None),
         Err(Err::Error(Refused(violation)) | Err::Failure(Refused(violation))) => Err(violation),
@@ -74,8 +83,8 @@ pub fn parse_header(input: &[u8]) -> Result<Option<(FrameHeader, usize)>, Violat
 
 type Parsed<'a, T> = IResult<&'a [u8], T, Refused>;
 
-fn header(input: &[u8]) -> Parsed<'_, FrameHeader> {
-    let (input, (fin, opcode)) = map_res(bytes, fin_and_opcode).parse(input)?;
+fn header(input: &[u8], allowed: u8) -> Parsed<'_, FrameHeader> {
+    let (input, (fin, compressed, opcode)) = map_res(bytes, |byte| first_byte(byte, allowed)).parse(input)?;
     let (input, (masked, length)) = map_res(bytes, |byte| mask_and_length(opcode, byte)).parse(input)?;
     let (input, length) = match length {
         LENGTH_16 => map_res(bytes, length_16).parse(input)?,
@@ -83,7 +92,7 @@ fn header(input: &[u8]) -> Parsed<'_, FrameHeader> {
         length => (input, length.into()),
     };
     let (input, mask) = cond(masked, bytes).parse(input)?;
-    Ok((input, FrameHeader { fin, opcode, mask, length }))
+    Ok((input, FrameHeader { fin, compressed, opcode, mask, length }))
 }
 
 /// The next `N` bytes.
@@ -94,15 +103,18 @@ fn bytes<const N: usize>(input: &[u8]) -> Parsed<'_, [u8; N]> {
     }
 }
 
-fn fin_and_opcode([byte]: [u8; 1]) -> Result<(bool, Opcode), Violation> {
+fn first_byte([byte]: [u8; 1], allowed: u8) -> Result<(bool, bool, Opcode), Violation> {
     let fin = byte & FIN != 0;
-    if byte & RESERVED != 0 {
+    if byte & RESERVED & !allowed != 0 {
         return Err(Violation::ReservedBits);
     }
+    // None of the further bits is set unless it is allowed.
+    let compressed = allowed != 0 && byte & COMPRESSED != 0;
     match Opcode::from_bits(byte & OPCODE) {
         None => Err(Violation::UnknownOpcode),
+        Some(opcode) if compressed && !opcode.begins_message() => Err(Violation::ReservedBits),
         Some(opcode) if opcode.is_control() && !fin => Err(Violation::FragmentedControl),
-        Some(opcode) => Ok((fin, opcode)),
+        Some(opcode) => Ok((fin, compressed, opcode)),
     }
 }
 
@@ -161,12 +173,13 @@ impl FrameHeader {
     /// ```
     /// use wm_websockets::ws::{Opcode, frame::FrameHeader};
     ///
-    /// let header = FrameHeader { fin: true, opcode: Opcode::Binary, mask: None, length: 256 };
+    /// let header = FrameHeader { fin: true, compressed: false, opcode: Opcode::Binary, mask: None, length: 256 };
     /// assert_eq!(header.encode()[..], [0x82, 0x7E, 0x01, 0x00]);
     /// ```
     #[must_use]
     pub fn encode(&self) -> EncodedHeader {
-        let start = self.opcode.bits() | if self.fin { FIN } else { 0 };
+        let fin = if self.fin { FIN } else { 0 };
+        let start = self.opcode.bits() | fin | if self.compressed { COMPRESSED } else { 0 };
         let mask = if self.mask.is_some() { MASK } else { 0 };
         let wide = self.length.to_be_bytes();
         let (short, extended) = match self.length {

@@ -81,6 +81,14 @@ impl<'a> Upgrade<'a> {
         self.protocols().find_map(|offered| supported.iter().copied().find(|each| *each == offered))
     }
 
+    /// What to agree on of the compression that the client offers, to be answered in `Sec-WebSocket-Extensions`; `None`: it offers none that
+    /// can be agreed on, and messages travel as they are.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn compression(&self) -> Option<super::deflate::Agreement> {
+        super::deflate::Agreement::choose(self.fields)
+    }
+
     /// The origin of the script that asks; `None` when the client is not a browser.
     #[must_use]
     pub fn origin(&self) -> Option<&'a [u8]> {

@@ -9,11 +9,13 @@
 //!   pieces in which they arrive, so that a message may be larger than the memory.
 //! - [`Connection`] adds the other direction, the closing handshake and the heartbeat.
 //! - [`Assembler`] sits on top of it where a handler wants whole messages, of bounded size.
+//! - `deflate` (feature) compresses messages, and takes compressed ones apart.
 //! - [`handshake`] is how a connection comes about, in HTTP.
 //!
 //! Time is passed in, randomness (masking keys, the client's key) too. Nothing here panics on a peer's bytes,
 //! and memory is taken fallibly and for two things only: a control frame cut by the end of the input (at most
-//! 125 bytes), and a message in an `Assembler` (up to the caller's limit). Extensions are not negotiated.
+//! 125 bytes), and a message in an `Assembler` (up to the caller's limit). With the feature `deflate` both ends may agree that messages
+//! travel compressed; there is no other extension.
 
 #![forbid(unsafe_code)]
 #![deny(
@@ -27,6 +29,8 @@
 #[cfg(feature = "client")]
 pub mod client_handshake;
 pub mod close;
+#[cfg(feature = "deflate")]
+pub mod deflate;
 pub mod frame;
 pub mod handshake;
 pub mod mask;

@@ -40,6 +40,12 @@ impl Opcode {
         self as u8
     }
 
+    /// Text and Binary: the first frame of a message (section 5.6).
+    #[must_use]
+    pub const fn begins_message(self) -> bool {
+        matches!(self, Self::Text | Self::Binary)
+    }
+
     /// Close, Ping and Pong: never fragmented, at most 125 bytes, allowed between the frames of a message
     /// (section 5.5).
     #[must_use]

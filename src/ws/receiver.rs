@@ -5,11 +5,13 @@
 
 use wm_sys::heap;
 
+#[cfg(feature = "deflate")]
+use super::frame::COMPRESSED;
 use super::{
     ControlPayload, Role, Violation,
     close::CloseReason,
     control::{Held, Place},
-    frame::{EncodedHeader, FrameHeader, parse_header},
+    frame::{EncodedHeader, FrameHeader, parse_with},
     inline::Inline,
     mask,
     opcode::{Kind, Opcode},
@@ -51,6 +53,9 @@ pub struct Fragment<'a> {
     pub last: bool,
     /// Bytes of the same frame that are still to come, as announced by its header.
     pub remaining: u64,
+    /// The bytes are a piece of a compressed message, for an [`Assembler`](super::Assembler) to take apart: only where both ends have
+    /// agreed on permessage-deflate. Text is not validated yet.
+    pub compressed: bool,
 }
 
 #[derive(Debug)]
@@ -58,6 +63,9 @@ pub(crate) struct Receiver {
     state: State,
     message: InProgress,
     pub(crate) role: Role,
+    /// How far back messages refer that are sent compressed, as a power of two; 0: neither end compresses any.
+    #[cfg(feature = "deflate")]
+    pub(crate) window_bits: u8,
 }
 
 #[derive(Debug)]
@@ -85,8 +93,41 @@ enum Progress {
     /// Between messages.
     Idle,
     /// A frame began it, no piece was handed on yet.
-    Begun(Kind),
-    Delivering(Kind),
+    Begun(Coding),
+    Delivering(Coding),
+}
+
+/// What a message's payload is: in one byte, for every idle connection has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coding {
+    Text,
+    Binary,
+    CompressedText,
+    CompressedBinary,
+}
+
+impl Coding {
+    /// Of the message that a frame begins; `None`: it continues one.
+    fn of(opcode: Opcode, compressed: bool) -> Option<Self> {
+        match (opcode, compressed) {
+            (Opcode::Text, false) => Some(Coding::Text),
+            (Opcode::Text, true) => Some(Coding::CompressedText),
+            (Opcode::Binary, false) => Some(Coding::Binary),
+            (Opcode::Binary, true) => Some(Coding::CompressedBinary),
+            _ => None,
+        }
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Coding::Text | Coding::CompressedText => Kind::Text,
+            Coding::Binary | Coding::CompressedBinary => Kind::Binary,
+        }
+    }
+
+    fn is_compressed(self) -> bool {
+        matches!(self, Coding::CompressedText | Coding::CompressedBinary)
+    }
 }
 
 /// A frame whose header was read.
@@ -104,7 +145,13 @@ struct Frame {
 impl Receiver {
     pub(crate) const fn new(role: Role) -> Self {
         let message = InProgress { progress: Progress::Idle, utf8: Validator::new() };
-        Self { state: BETWEEN_FRAMES, message, role }
+        Self {
+            state: BETWEEN_FRAMES,
+            message,
+            role,
+            #[cfg(feature = "deflate")]
+            window_bits: 0,
+        }
     }
 
     pub(crate) fn fail(&mut self, violation: Violation) {
@@ -128,12 +175,16 @@ impl Receiver {
 
     /// Reads a frame's header if one is due: the number of bytes used.
     fn header(&mut self, input: &[u8]) -> Result<usize, Violation> {
+        #[cfg(feature = "deflate")]
+        let allowed = if self.window_bits == 0 { 0 } else { COMPRESSED };
+        #[cfg(not(feature = "deflate"))]
+        let allowed = 0;
         let State::Header(held) = &mut self.state else { return Ok(0) };
         let before = held.len();
         if before > 0 {
             held.append(input);
         }
-        match parse_header(if before > 0 { held } else { input })? {
+        match parse_with(if before > 0 { held } else { input }, allowed)? {
             Some((header, used)) => {
                 self.begin(header)?;
                 Ok(used.saturating_sub(before))
@@ -147,14 +198,14 @@ impl Receiver {
     }
 
     fn begin(&mut self, header: FrameHeader) -> Result<(), Violation> {
-        let FrameHeader { fin, opcode, mask, length } = header;
+        let FrameHeader { fin, compressed, opcode, mask, length } = header;
         match (self.role, mask) {
             (Role::Server, None) => return Err(Violation::Unmasked),
             (Role::Client, Some(_)) => return Err(Violation::Masked),
             _ => {}
         }
         if !opcode.is_control() {
-            self.message.frame(opcode)?;
+            self.message.frame(opcode, compressed)?;
         }
         let key = mask.unwrap_or_default();
         self.state = State::Payload(Frame { opcode, fin, key, remaining: length, held: None });
@@ -194,17 +245,13 @@ fn control_event(opcode: Opcode, payload: ControlPayload<'_>) -> Result<Event<'_
 
 impl InProgress {
     /// A data frame begins.
-    fn frame(&mut self, opcode: Opcode) -> Result<(), Violation> {
-        let kind = match opcode {
-            Opcode::Text => Kind::Text,
-            Opcode::Binary => Kind::Binary,
-            _ if self.progress == Progress::Idle => return Err(Violation::UnexpectedContinuation),
-            _ => return Ok(()),
-        };
-        if self.progress != Progress::Idle {
-            return Err(Violation::InterruptedMessage);
+    fn frame(&mut self, opcode: Opcode, compressed: bool) -> Result<(), Violation> {
+        match (Coding::of(opcode, compressed), self.progress) {
+            (Some(coding), Progress::Idle) => self.progress = Progress::Begun(coding),
+            (Some(_), _) => return Err(Violation::InterruptedMessage),
+            (None, Progress::Idle) => return Err(Violation::UnexpectedContinuation),
+            (None, _) => {}
         }
-        self.progress = Progress::Begun(kind);
         Ok(())
     }
 
@@ -216,21 +263,22 @@ impl InProgress {
     ) -> Result<Option<Fragment<'a>>, Violation> {
         let remaining = frame.remaining;
         let last = frame.fin && remaining == 0;
-        let (kind, first) = match self.progress {
-            Progress::Begun(kind) => (kind, true),
-            Progress::Delivering(kind) => (kind, false),
+        let (coding, first) = match self.progress {
+            Progress::Begun(coding) => (coding, true),
+            Progress::Delivering(coding) => (coding, false),
             Progress::Idle => return Ok(None),
         };
         if bytes.is_empty() && !last {
             return Ok(None);
         }
-        self.validate(kind, bytes, last)?;
-        self.progress = if last { Progress::Idle } else { Progress::Delivering(kind) };
-        Ok(Some(Fragment { kind, bytes, first, last, remaining }))
+        self.validate(coding, bytes, last)?;
+        self.progress = if last { Progress::Idle } else { Progress::Delivering(coding) };
+        let (kind, compressed) = (coding.kind(), coding.is_compressed());
+        Ok(Some(Fragment { kind, bytes, first, last, remaining, compressed }))
     }
 
-    fn validate(&mut self, kind: Kind, bytes: &[u8], last: bool) -> Result<(), Violation> {
-        if kind == Kind::Text {
+    fn validate(&mut self, coding: Coding, bytes: &[u8], last: bool) -> Result<(), Violation> {
+        if coding == Coding::Text {
             self.utf8.push(bytes)?;
             if last {
                 self.utf8.finish()?;

@@ -4,6 +4,8 @@
 
 mod assembler;
 mod close;
+#[cfg(feature = "deflate")]
+mod compression;
 mod frame;
 mod handshake;
 mod heartbeat;

@@ -37,6 +37,8 @@ pub enum Violation {
     InvalidCloseCode,
     /// Text, or the reason in a Close frame, that is not UTF-8 (section 8.1).
     InvalidUtf8,
+    /// A compressed message that is not (RFC 7692 section 7.2.2).
+    InvalidCompression,
     /// A message above the receiver's limit (section 7.4.1, code 1009).
     MessageTooBig,
     /// No memory for what the peer sent. The peer did nothing wrong and may try again later (code 1013).
@@ -48,7 +50,7 @@ impl Violation {
     #[must_use]
     pub const fn close_code(self) -> CloseCode {
         match self {
-            Self::InvalidUtf8 => CloseCode::INVALID_PAYLOAD,
+            Self::InvalidUtf8 | Self::InvalidCompression => CloseCode::INVALID_PAYLOAD,
             Self::MessageTooBig => CloseCode::MESSAGE_TOO_BIG,
             Self::OutOfMemory => CloseCode::TRY_AGAIN_LATER,
             _ => CloseCode::PROTOCOL_ERROR,
@@ -72,6 +74,7 @@ impl fmt::Display for Violation {
             Self::CloseTooShort => "close frame with half a status code",
             Self::InvalidCloseCode => "invalid status code in close frame",
             Self::InvalidUtf8 => "text is not UTF-8",
+            Self::InvalidCompression => "compressed message is not DEFLATE",
             Self::MessageTooBig => "message exceeds the limit",
             Self::OutOfMemory => "out of memory",
         })

@@ -101,6 +101,19 @@ fn an_echo() {
     survives_each_failure(client(&[HANDSHAKE, &whole, begin, end, b"\x88\x80\0\0\0\0"]));
 }
 
+/// A client that has agreed on compression sends such a message in two pieces, and gets one.
+#[test]
+fn a_compressed_echo() {
+    let text = std::format!("{:?}", (100..400).collect::<Vec<_>>());
+    let compressed = wm_websockets::ws::deflate::compress(text.as_bytes(), 15).expect("shorter");
+    let (begin, end) = compressed.split_at(100);
+    let head = HANDSHAKE.strip_suffix(b"\r\n").expect("a head");
+    let head = [head, b"Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"].concat();
+    let length = u16::try_from(compressed.len()).expect("short").to_be_bytes();
+    let begin = [&[0xC1, 0xFE, length[0], length[1], 0, 0, 0, 0][..], begin].concat();
+    survives_each_failure(client(&[&head, &begin, end, b"\x88\x80\0\0\0\0"]));
+}
+
 /// Three clients get a broadcast of another task, and one of them reads slowly.
 #[test]
 fn a_broadcast() {

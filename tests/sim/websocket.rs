@@ -2,6 +2,7 @@
 
 mod broadcast;
 mod closing;
+mod compression;
 mod handshake;
 mod liveness;
 mod messages;
@@ -107,7 +108,8 @@ fn server() -> (World<Context>, Journal) {
 
 /// A frame as a client sends it, with a mask of zeros, which changes nothing.
 pub fn frame(opcode: Opcode, fin: bool, payload: &[u8]) -> Vec<u8> {
-    let header = FrameHeader { fin, opcode, mask: Some([0; 4]), length: payload.len() as u64 };
+    let header =
+        FrameHeader { fin, compressed: false, opcode, mask: Some([0; 4]), length: payload.len() as u64 };
     [&header.encode()[..], payload].concat()
 }
 

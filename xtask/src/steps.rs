@@ -144,7 +144,7 @@ pub(crate) static STEPS: &[Step] = &[
     },
     Step {
         name: "kosoku",
-        shows: "every Autobahn case, sections 1 to 10",
+        shows: "every Autobahn case, and compression",
         tools: &[&PYTHON],
         run: judges::kosoku::judge,
     },

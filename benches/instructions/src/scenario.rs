@@ -130,8 +130,14 @@ fn upgrade(path: &str) -> Vec<u8> {
 /// A binary message in one frame, as a browser sends it.
 fn masked(payload: &[u8]) -> Vec<u8> {
     let mask = Some(KEY);
-    let header =
-        FrameHeader { fin: true, opcode: Opcode::Binary, mask, length: payload.len() as u64 }.encode();
+    let header = FrameHeader {
+        fin: true,
+        compressed: false,
+        opcode: Opcode::Binary,
+        mask,
+        length: payload.len() as u64,
+    }
+    .encode();
     let mut frame = [&header[..], payload].concat();
     mask::apply(KEY, 0, &mut frame[header.len()..]);
     frame

@@ -3,7 +3,7 @@
 use super::*;
 
 fn fragment(kind: Kind, bytes: &mut [u8], first: bool, last: bool, remaining: u64) -> Fragment<'_> {
-    Fragment { kind, bytes, first, last, remaining }
+    Fragment { kind, bytes, first, last, remaining, compressed: false }
 }
 
 /// Whether a fragment completed a message, or why it could not be taken.

@@ -4,7 +4,7 @@ use super::super::frame::{MAX_HEADER, parse_header};
 use super::*;
 
 fn header(fin: bool, opcode: Opcode, mask: Option<[u8; 4]>, length: u64) -> FrameHeader {
-    FrameHeader { fin, opcode, mask, length }
+    FrameHeader { fin, compressed: false, opcode, mask, length }
 }
 
 #[test]

@@ -48,7 +48,9 @@ fn a_message_may_be_larger_than_any_memory() {
     let mut server = server();
     let length = (1_u64 << 63) - 1;
     let mut header =
-        FrameHeader { fin: true, opcode: Opcode::Binary, mask: Some(KEY), length }.encode().to_vec();
+        FrameHeader { fin: true, compressed: false, opcode: Opcode::Binary, mask: Some(KEY), length }
+            .encode()
+            .to_vec();
     assert_eq!(server.receive(START, &mut header).unwrap().consumed, 14);
     let mut piece = [0; 100];
     for sent in 1..=10 {

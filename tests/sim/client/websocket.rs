@@ -359,3 +359,43 @@ fn a_removed_client_leaves_nothing_in_any_state() {
         world.expect_all_freed();
     }
 }
+
+/// What is in it three times.
+const LONG: &str = "a greeting long enough to be compressed, a greeting long enough to be compressed";
+
+#[test]
+fn messages_travel_compressed_if_the_server_agrees() {
+    let mut world = world();
+    let recorder = Recorder { greeting: Some(LONG), ..Recorder::default() };
+    let id = connect(&mut world, options(), &recorder);
+    let answer = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_max_window_bits=9\r\n";
+    let server = Server::open_with(&mut world, answer);
+    let offer =
+        "permessage-deflate; server_no_context_takeover; client_no_context_takeover; client_max_window_bits";
+    assert!(server.head.contains(&format!("\r\nSec-WebSocket-Extensions: {offer}\r\n")), "{}", server.head);
+    let mut frame = Vec::new();
+    world.run_until(|world| {
+        frame.extend(world.peer.recv(server.socket));
+        frame.len() > 2 && frame.len() >= 6 + usize::from(frame[1] & 0x7F)
+    });
+    let (header, payload) = frame.split_at_mut(6);
+    assert_eq!((header[0], usize::from(header[1] & 0x7F)), (0xC1, payload.len()));
+    assert!(payload.len() < LONG.len());
+    wm_websockets::ws::mask::apply([header[2], header[3], header[4], header[5]], 0, payload);
+    let flushed = [&*payload, &[0, 0, 0xFF, 0xFF, 1, 0, 0, 0xFF, 0xFF]].concat();
+    assert_eq!(miniz_oxide::inflate::decompress_to_vec(&flushed).expect("DEFLATE"), LONG.as_bytes());
+
+    // "Hello", from RFC 7692 section 7.2.3.1.
+    world.peer.send(server.socket, &[0xC1, 0x07, 0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
+    world.run_until(|_| recorder.events.has("message Hello"));
+    remove(&mut world, id);
+}
+
+#[test]
+fn messages_travel_as_they_are_if_the_server_does_not_compress() {
+    let mut world = world();
+    let recorder = Recorder { greeting: Some(LONG), ..Recorder::default() };
+    connect(&mut world, options(), &recorder);
+    let mut server = Server::open(&mut world);
+    assert_eq!(server.read(&mut world), Frame::text(LONG));
+}

@@ -26,7 +26,9 @@ pub(crate) enum Variant {
     Tls,
     /// What sizes and instructions are measured on: no log, no assertions; lwIP's own servers too.
     Measured,
-    /// The same with the client.
+    /// With compression.
+    MeasuredDeflate,
+    /// With the client.
     MeasuredClient,
     /// With HTTPS and WSS, by the features of the library that bring them: `security-small`;
     MeasuredTlsSmall,
@@ -48,6 +50,7 @@ impl Variant {
             Self::Client => &["--features", "client"],
             Self::Tls => &["--features", "client,tls,wm-websockets/security-restartable"],
             Self::Measured => &["--features", "baseline,quiet"],
+            Self::MeasuredDeflate => &["--features", "quiet,wm-websockets/deflate"],
             Self::MeasuredClient => &["--features", "client,quiet"],
             Self::MeasuredTlsSmall => &["--features", "quiet,tls-small"],
             Self::MeasuredTlsSmallP256 => &["--features", "quiet,tls-small,wm-websockets/security-p256"],
@@ -64,6 +67,7 @@ impl Variant {
             Self::Client => "board-client",
             Self::Tls => "board-tls",
             Self::Measured => "board-measured",
+            Self::MeasuredDeflate => "board-measured-deflate",
             Self::MeasuredClient => "board-measured-client",
             Self::MeasuredTlsSmall
             | Self::MeasuredTlsSmallP256

@@ -24,6 +24,8 @@ const BARE: &str = "baseline_httpd";
 
 /// What else is measured, because a firmware pays for what it uses.
 const EXAMPLES: [&str; 5] = [FULL, "chat", "websocket_server", "settings", "http_server_post"];
+/// The one that is measured with compression too.
+const COMPRESSING: &str = "chat";
 
 /// Connections that are idle while requests are counted.
 const OTHERS: usize = 30;
@@ -186,23 +188,26 @@ Core and alloc as functions of their own are shared: the board needs some withou
 /// The numbers to compare with peers.
 fn servers(workspace: &Workspace, log: &mut Log) -> Result<String> {
     let owners = Owners::new(workspace);
-    let mut shares_of = |name| -> Result<Shares> {
-        let program = Program::read(workspace, log, &firmware::path(workspace, Variant::Measured, name))?;
+    let mut build = firmware::build(workspace, log, Variant::MeasuredDeflate, Programs::One(COMPRESSING))?;
+    log.run(&mut build)?;
+    let mut shares_of = |variant, name| -> Result<Shares> {
+        let program = Program::read(workspace, log, &firmware::path(workspace, variant, name))?;
         flash::flash(workspace, &program, &owners)
     };
     let share = |shares: &Shares, owner| shares.get(&owner).copied().unwrap_or(0);
-    let core_without = share(&shares_of(BARE)?, Owner::Core);
+    let core_without = share(&shares_of(Variant::Measured, BARE)?, Owner::Core);
     let mut text = "### Flash of the HTTP and WebSocket server, bytes\n\n\
          | firmware | library | crates that it depends on | core and alloc due to it | **server** |\n\
          | --- | ---: | ---: | ---: | ---: |\n"
         .to_owned();
-    for name in EXAMPLES {
-        let shares = shares_of(name)?;
+    let plain = EXAMPLES.iter().map(|name| (Variant::Measured, *name, ""));
+    for (variant, name, with) in plain.chain([(Variant::MeasuredDeflate, COMPRESSING, " with `deflate`")]) {
+        let shares = shares_of(variant, name)?;
         let core = share(&shares, Owner::Core).saturating_sub(core_without);
         let parts = [share(&shares, Owner::Library), share(&shares, Owner::Crates), core];
         let [library, crates, core] = parts.map(grouped);
         let sum = grouped(parts.iter().sum());
-        _ = writeln!(text, "| `{name}` | {library} | {crates} | {core} | **{sum}** |");
+        _ = writeln!(text, "| `{name}`{with} | {library} | {crates} | {core} | **{sum}** |");
     }
     Ok(text + FLASH_PEERS)
 }

@@ -31,6 +31,21 @@ pub(crate) const DEFAULT_LIMITS: Run = Run {
 /// Section 9 writes whole messages of up to 16 MiB before it reads: they have to be assembled.
 pub(crate) const WHOLE_MESSAGES: Run = Run { name: "whole-messages", sections: &["9.*"], cases: 54 };
 
+/// Compression: the smaller messages, whole and in fragments, and each way to negotiate. Sizes 1 of section 13, and all texts of sections
+/// 12.2 and 12.5, fail within kosoku ("Strings must be encoded before hashing").
+const COMPRESSION: Run = Run {
+    name: "compression",
+    sections: &[
+        "12.1.3", "12.1.6", "12.1.9", "12.1.12", "12.3.3", "12.3.6", "12.3.12", "12.4.3", "12.4.6",
+        "12.4.12", "13.*.2", "13.*.5", "13.*.7",
+    ],
+    cases: 31,
+};
+
+/// The same of a client: a process for each case.
+const CLIENT_COMPRESSION: Run =
+    Run { name: "compression", sections: &["12.1.6", "12.3.3", "12.4.12", "13.*.5"], cases: 10 };
+
 /// What a board is asked: framing, control frames, fragmentation, UTF-8, closing.
 pub(crate) const BOARD: Run =
     Run { name: "board", sections: &["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*"], cases: 246 };
@@ -39,8 +54,10 @@ pub(crate) const BOARD: Run =
 pub(crate) const TLS: Run = Run { name: "tls", ..BOARD };
 
 /// Each run, and the options of the example `websocket_server` for it.
-const RUNS: &[(Run, &[&str])] =
-    &[(DEFAULT_LIMITS, &["-q"]), (WHOLE_MESSAGES, &["-q", "--assemble", "16777216"])];
+const RUNS: &[(Run, &[&str])] = &[(DEFAULT_LIMITS, &["-q"]), (WHOLE_MESSAGES, WHOLE)];
+
+/// The options of both examples for whole messages, which may be compressed.
+const WHOLE: &[&str] = &["-q", "--assemble", "16777216"];
 
 /// The device's connections are few; two cases at a time keep both cores of a small machine busy.
 const PARALLELISM: &str = "2";
@@ -48,9 +65,9 @@ const PARALLELISM: &str = "2";
 /// Cases that have no right or wrong answer.
 const INFORMATIONAL: &[&str] = &["7.1.6", "7.13.1", "7.13.2"];
 
-/// Sections 1 to 10: every case OK.
+/// Sections 1 to 10, and of 12 and 13 what is quick: every case OK.
 pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    for (run, options) in RUNS {
+    for (run, options) in RUNS.iter().chain(&[(COMPRESSION, WHOLE)]) {
         let server = Server::start(workspace, log, "websocket_server", options)?;
         run.against(workspace, log, server.address())?;
         server.stop()?;
@@ -58,10 +75,10 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// Sections 1 to 10 with our client, which kosoku serves: every case OK.
+/// The same with our client, which kosoku serves: every case OK.
 pub(crate) fn judge_client(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     log.run(workspace.cargo_for_all("build").args(["--example", CLIENT]))?;
-    for (run, options) in RUNS {
+    for (run, options) in RUNS.iter().chain(&[(CLIENT_COMPRESSION, WHOLE)]) {
         run.serve(workspace, log, options)?;
     }
     Ok(Outcome::Passed)
