@@ -6,8 +6,10 @@ extern crate alloc;
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
-use wm_websockets::http::{Credentials, FormPart, Request, RouteError, Status};
-use wm_websockets::server::{BasicAuth, Files, FormBody, FormHandler, Limits, Response, RomFile, Routes};
+use wm_websockets::http::{Credentials, DigestCredentials, FormPart, Request, RouteError, Status};
+use wm_websockets::server::{
+    BasicAuth, DigestAuth, Files, FormBody, FormHandler, Limits, Response, RomFile, Routes,
+};
 
 /// The pages: compressed, with entity tags.
 static WEB: [RomFile; 2] = wm_rom_files::folder!("web");
@@ -22,6 +24,11 @@ const LONGEST_NAME: usize = 32;
 const FLASH: u64 = 1 << 20;
 
 fn is_owner(credentials: &Credentials) -> bool {
+    credentials.are("admin", PASSWORD)
+}
+
+/// The same, of somebody who shows that he knows the password without saying it.
+fn knows_password(credentials: &DigestCredentials<'_>) -> bool {
     credentials.are("admin", PASSWORD)
 }
 
@@ -124,5 +131,7 @@ pub fn routes() -> Result<Routes, RouteError> {
     Routes::new()
         .get("/{*path}", BasicAuth::new("settings", is_owner, Files::new(&WEB)))?
         .post("/name", BasicAuth::new("settings", is_owner, FormBody(Rename)))?
-        .post("/update", BasicAuth::new("settings", is_owner, FormBody(Update)))
+        .post("/update", BasicAuth::new("settings", is_owner, FormBody(Update)))?
+        // For tools, and without TLS: nobody who listens learns the password.
+        .post("/digest/update", DigestAuth::new("settings", knows_password, FormBody(Update)))
 }

@@ -30,9 +30,10 @@ pub struct Credentials {
 pub enum CredentialsError {
     /// The request has no Authorization field: answer 401 with a challenge.
     Missing,
-    /// They are of another scheme than Basic: answer 401 with a challenge.
+    /// They are of another scheme: answer 401 with a challenge.
     OtherScheme,
-    /// They are not base64 of a user name, a colon and a password without control characters; or there are two.
+    /// They are not what their scheme asks for, or there are two: answer 400. Of Basic: base64 of a user name, a colon and a password
+    /// without control characters.
     Malformed,
     /// There is no memory: answer 503.
     NoMemory,
@@ -44,7 +45,7 @@ impl CredentialsError {
     pub const fn as_str(self) -> &'static str {
         match self {
             CredentialsError::Missing => "no credentials",
-            CredentialsError::OtherScheme => "credentials of another scheme than Basic",
+            CredentialsError::OtherScheme => "credentials of another scheme",
             CredentialsError::Malformed => "malformed credentials",
             CredentialsError::NoMemory => "no memory for credentials",
         }

@@ -32,15 +32,15 @@ fn next(input: &[u8]) -> IResult<&[u8], (&[u8], &[u8])> {
     preceded((blank, tag(";"), blank), separated_pair(token, tag("="), value)).parse(input)
 }
 
-fn blank(input: &[u8]) -> IResult<&[u8], &[u8]> {
+pub(super) fn blank(input: &[u8]) -> IResult<&[u8], &[u8]> {
     take_while(|octet| matches!(octet, b' ' | b'\t'))(input)
 }
 
-fn token(input: &[u8]) -> IResult<&[u8], &[u8]> {
+pub(super) fn token(input: &[u8]) -> IResult<&[u8], &[u8]> {
     take_while1(|octet| TOKEN.contains(octet))(input)
 }
 
-fn value(input: &[u8]) -> IResult<&[u8], &[u8]> {
+pub(super) fn value(input: &[u8]) -> IResult<&[u8], &[u8]> {
     match input {
         [b'"', ..] => delimited(tag("\""), quoted, tag("\"")).parse(input),
         _ => token(input),

@@ -49,6 +49,7 @@ mod connection;
 mod cookie;
 mod credentials;
 pub mod date;
+mod digest;
 mod fault;
 mod field_parameters;
 mod fields;
@@ -80,10 +81,11 @@ mod write;
 mod tests;
 
 pub use body::{BodyDecoder, Decoded};
-#[cfg(feature = "capi")]
 pub(crate) use credentials::are_same;
 pub use credentials::{Credentials, CredentialsError};
 pub use date::HttpDate;
+pub(crate) use digest::hex_into;
+pub use digest::{DigestCredentials, DigestSecret};
 pub use fault::Fault;
 #[cfg(any(feature = "client", feature = "deflate"))]
 pub(crate) use fields::elements;

@@ -156,6 +156,28 @@ impl<'b> ResponseHead<'b> {
         self.put_line(&[before, realm.as_bytes(), behind])
     }
 
+    /// Adds `WWW-Authenticate`: asks for [`DigestCredentials`](super::DigestCredentials) with this nonce, of letters and digits. `stale`: the
+    /// client's were right, but for their nonce, and its user need not be asked again (RFC 7616 section 3.3).
+    ///
+    /// # Errors
+    ///
+    /// As of [`challenge`](Self::challenge).
+    pub fn digest_challenge(&mut self, realm: &str, nonce: &[u8], stale: bool) -> Result<(), ResponseError> {
+        check_value(realm.as_bytes())?;
+        if realm.contains(['"', '\\']) || !nonce.iter().all(u8::is_ascii_alphanumeric) {
+            return Err(ResponseError::BadFieldValue);
+        }
+        let stale = if stale { &b", stale=true"[..] } else { b"" };
+        self.put_line(&[
+            b"WWW-Authenticate: Digest realm=\"",
+            realm.as_bytes(),
+            b"\", qop=\"auth\", algorithm=SHA-256, charset=UTF-8, nonce=\"",
+            nonce,
+            b"\"",
+            stale,
+        ])
+    }
+
     /// Adds `Content-Length`.
     ///
     /// # Errors

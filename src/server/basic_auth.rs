@@ -1,14 +1,14 @@
 //! Routes that are only for those who show a name and a password.
 
+use super::guard::{Gate, Guarded};
 use super::handler::Handler;
-use super::limits::Limits;
 use super::response::Response;
 use crate::http::{Credentials, CredentialsError, Request, Status};
 
 /// A [`Handler`] behind Basic authentication (RFC 7617): others get 401 with a challenge, upon which a browser asks its user.
 ///
-/// Whoever listens reads name and password: give such routes to [`Context::listen_tls`](super::Context::listen_tls). A WebSocket is
-/// guarded in [`Protocol::open`](super::Protocol::open), with [`Credentials::of`].
+/// Whoever listens reads name and password: give such routes to [`Context::listen_tls`](super::Context::listen_tls), or take
+/// [`DigestAuth`](super::DigestAuth). A WebSocket is guarded in [`Protocol::open`](super::Protocol::open), with [`Credentials::of`].
 ///
 /// ```
 /// use wm_websockets::http::{Credentials, Request};
@@ -19,10 +19,12 @@ use crate::http::{Credentials, CredentialsError, Request, Status};
 /// let routes = Routes::new().get("/settings", BasicAuth::new("pump 3", is_admin, settings))?;
 /// # Ok::<(), wm_websockets::http::RouteError>(())
 /// ```
-pub struct BasicAuth<C, H> {
+pub type BasicAuth<C, H> = Guarded<Basic<C>, H>;
+
+/// The gate of [`BasicAuth`].
+pub struct Basic<C> {
     realm: &'static str,
     accepts: C,
-    handler: H,
 }
 
 impl<C, H> BasicAuth<C, H>
@@ -33,46 +35,23 @@ where
     /// Lets `handler` have the requests whose credentials `accepts`. The realm is what the user reads; with a quotation mark, a
     /// backslash or a control character in it nobody is let in, and every request gets 500.
     pub const fn new(realm: &'static str, accepts: C, handler: H) -> Self {
-        BasicAuth { realm, accepts, handler }
+        Guarded::by(Basic { realm, accepts }, handler)
     }
 }
 
-impl<C, H> Handler for BasicAuth<C, H>
+impl<C> Gate for Basic<C>
 where
     C: FnMut(&Credentials) -> bool + 'static,
-    H: Handler,
 {
-    type Exchange = H::Exchange;
-
-    fn begin(&mut self, request: &Request<'_>, response: &mut Response<'_>) -> Option<H::Exchange> {
+    fn admits(&mut self, request: &Request<'_>, response: &mut Response<'_>) -> bool {
         match Credentials::of(request) {
-            Ok(credentials) if (self.accepts)(&credentials) => return self.handler.begin(request, response),
+            Ok(credentials) if (self.accepts)(&credentials) => return true,
             Ok(_) | Err(CredentialsError::Missing | CredentialsError::OtherScheme) => {
                 response.unauthorized(self.realm);
             }
             Err(CredentialsError::Malformed) => response.status(Status::BAD_REQUEST),
             Err(CredentialsError::NoMemory) => response.status(Status::SERVICE_UNAVAILABLE),
         }
-        None
-    }
-
-    fn body(&mut self, exchange: &mut H::Exchange, piece: &[u8], response: &mut Response<'_>) {
-        self.handler.body(exchange, piece, response);
-    }
-
-    fn end(&mut self, exchange: &mut H::Exchange, response: &mut Response<'_>) {
-        self.handler.end(exchange, response);
-    }
-
-    fn writable(&mut self, exchange: &mut H::Exchange, response: &mut Response<'_>) {
-        self.handler.writable(exchange, response);
-    }
-
-    fn body_limit(&self, limits: &Limits) -> u64 {
-        self.handler.body_limit(limits)
-    }
-
-    fn requires_length(&self) -> bool {
-        self.handler.requires_length()
+        false
     }
 }

@@ -6,7 +6,9 @@
 //! | [`Limits`], [`Counters`] | what may be used, and what was |
 //! | [`Routes`] | which handler serves which path |
 //! | [`Handler`], [`Response`] | HTTP: what an application implements, and how it answers |
-//! | [`BasicAuth`] | a handler behind a name and a password |
+//! | [`Guarded`], [`BasicAuth`], [`DigestAuth`] | a handler behind a gate: a name and a password |
+//! | `nonces` | what a client of `DigestAuth` shows once |
+//! | [`CrossOrigin`] | a handler that pages of other origins may ask |
 //! | [`FormBody`], [`FormHandler`] | HTML forms, files among them |
 //! | [`Files`] | files that are a part of the firmware |
 //! | [`Event`] | events to a page, over HTTP |
@@ -46,15 +48,19 @@ pub mod client;
 mod connection;
 mod context;
 mod counters;
+mod cross_origin;
+mod digest_auth;
 mod events;
 mod exchange;
 mod files;
 mod form;
+mod guard;
 mod handle;
 mod handler;
 mod head_buffer;
 mod input;
 mod limits;
+mod nonces;
 mod outgoing;
 mod protocol;
 #[cfg(feature = "raw")]
@@ -79,13 +85,16 @@ mod visit;
 mod watcher;
 mod websocket;
 
-pub use basic_auth::BasicAuth;
+pub use basic_auth::{Basic, BasicAuth};
 pub use broadcast::{Audience, SlowPolicy};
 pub use context::{Context, StartError};
 pub use counters::Counters;
+pub use cross_origin::{Cors, CrossOrigin};
+pub use digest_auth::{Digest, DigestAuth};
 pub use events::Event;
 pub use files::{Files, RomFile};
 pub use form::{FormBody, FormHandler};
+pub use guard::{Gate, Guarded};
 pub use handle::{Handle, HandleError, OwnedMessage};
 pub use handler::{Collected, Handler, WholeBody};
 pub use limits::Limits;

@@ -30,6 +30,8 @@ pub(super) struct ResponseState {
     pub(super) resumed: bool,
     /// The answer may take any time.
     pub(super) untimed: bool,
+    /// The origin whose pages may read the response; empty: `Vary` alone; `None`: nothing is said of that.
+    allowed_origin: Option<&'static str>,
     /// What the handler composes itself.
     verbatim: Option<Box<OutgoingResponse>>,
 }
@@ -58,6 +60,7 @@ impl ResponseState {
             deferred: false,
             resumed: false,
             untimed: false,
+            allowed_origin: None,
             verbatim: None,
         }
     }
@@ -72,6 +75,7 @@ impl ResponseState {
             deferred: false,
             resumed: false,
             untimed: false,
+            allowed_origin: None,
             verbatim: None,
         }
     }
@@ -154,6 +158,20 @@ impl Response<'_> {
         self.fall_back(result);
     }
 
+    /// Sends 401 with a challenge of the scheme Digest.
+    pub(super) fn unauthorized_digest(&mut self, realm: &str, nonce: &[u8], stale: bool) {
+        let status = Status::UNAUTHORIZED;
+        let content = Content::Copied(status.reason().as_bytes());
+        let start = self.start(status).digest_challenge(realm, nonce, stale);
+        let result = { start }.whole(Some("text/plain"), content);
+        self.fall_back(result);
+    }
+
+    /// Whose pages may read the response that is to follow, according to the Origin of the request (the Fetch standard, CORS).
+    pub(super) fn allow_origin(&mut self, origin: Option<&'static str>) {
+        self.state.allowed_origin = Some(origin.unwrap_or_default());
+    }
+
     /// A status with further fields.
     pub(super) fn plain(&mut self, status: Status, fields: &[(&str, &str)]) -> Result<(), SendError> {
         let mut start = self.start(status);
@@ -197,7 +215,13 @@ impl Response<'_> {
         let mut error = if self.state.is_started() { Some(SendError::OutOfOrder) } else { None };
         let begun = self.head_buffer.begin(status);
         let head = begun.map_err(|_| error = Some(SendError::BadHead)).ok();
-        Start { shared: self.shared, transport: self.transport, state: self.state, head, status, error }
+        let allowed_origin = self.state.allowed_origin;
+        let mut start =
+            Start { shared: self.shared, transport: self.transport, state: self.state, head, status, error };
+        if let Some(origin) = allowed_origin {
+            start.say_whose(origin);
+        }
+        start
     }
 
     /// Sends a response as the handler composed it, status line included, in one piece or several. What its head says holds: behind

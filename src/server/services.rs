@@ -13,6 +13,7 @@ use super::counters::Counters;
 use super::handle::Handle;
 use super::head_buffer::HeadBuffer;
 use super::limits::Limits;
+use super::nonces::Nonces;
 use super::outgoing::Outgoing;
 use super::response::Response;
 use super::role::Role;
@@ -36,6 +37,8 @@ pub(super) struct Shared {
     pub(super) slots: Slots,
     /// Once somebody has asked for a handle.
     mail: OnceCell<Mail>,
+    /// Once a client was challenged to show one.
+    pub(super) nonces: Option<Box<Nonces>>,
     /// Where short writes are put together: one `tcp_write` is cheaper than two.
     pub(super) joint: Box<[u8]>,
     /// Taken once per pass.
@@ -61,6 +64,7 @@ impl Shared {
             clients: super::client::Clients::default(),
             slots: Slots::default(),
             mail: OnceCell::new(),
+            nonces: None,
             joint,
             now: wm_sys::now(),
             next_deadline: FAR,

@@ -1,6 +1,7 @@
 //! HTTP over the wire: requests however they arrive, responses of every kind, and the connection's fate.
 
 mod authentication;
+mod cross_origin;
 mod deadlines;
 mod events;
 mod files;

@@ -50,10 +50,25 @@ impl Start<'_> {
         self
     }
 
+    /// Adds the WWW-Authenticate field with a challenge of the scheme Digest.
+    pub(super) fn digest_challenge(mut self, realm: &str, nonce: &[u8], stale: bool) -> Self {
+        self.put(|head| head.digest_challenge(realm, nonce, stale));
+        self
+    }
+
     /// Adds the Content-Range field (RFC 9110 section 14.4): these bytes of so many, with 206; or none of them, with 416.
     pub fn content_range(mut self, range: Option<&Range<u64>>, length: u64) -> Self {
         self.put(|head| head.content_range(range, length));
         self
+    }
+
+    /// Adds the fields of a response that pages of this origin may read; empty: of no other than the server's.
+    #[inline(never)]
+    pub(super) fn say_whose(&mut self, origin: &str) {
+        self.put(|head| head.field("Vary", "Origin"));
+        if !origin.is_empty() {
+            self.put(|head| head.field("Access-Control-Allow-Origin", origin));
+        }
     }
 
     fn put(&mut self, write: impl FnOnce(&mut ResponseHead<'_>) -> Result<(), ResponseError>) {

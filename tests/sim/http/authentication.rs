@@ -1,11 +1,12 @@
 //! Whom routes behind a name and a password serve.
 
-use wm_websockets::http::{Credentials, Request, Status};
-use wm_websockets::server::{BasicAuth, Context, Protocol, Response, Routes, Socket, WholeBody};
+use hmac_sha256::Hash;
+use wm_websockets::http::{Credentials, DigestCredentials, Request, Status};
+use wm_websockets::server::{BasicAuth, Context, DigestAuth, Protocol, Response, Routes, Socket, WholeBody};
 use wm_websockets::ws::Message;
 
 use super::echo;
-use crate::http_client::HttpClient;
+use crate::http_client::{HttpClient, Reply};
 use crate::world::World;
 
 /// `admin:correct horse`.
@@ -15,6 +16,10 @@ const WRONG: &str = "Authorization: Basic YWRtaW46d3Jvbmc=\r\n";
 
 fn is_admin(credentials: &Credentials) -> bool {
     credentials.are("admin", "correct horse")
+}
+
+fn knows_password(shown: &DigestCredentials<'_>) -> bool {
+    shown.are("admin", "correct horse")
 }
 
 struct Guarded;
@@ -38,6 +43,8 @@ fn guarded() -> World<Context> {
         .get("/settings", BasicAuth::new("pump 3", is_admin, page))
         .and_then(|routes| routes.post("/echo", BasicAuth::new("pump 3", is_admin, WholeBody(echo))))
         .and_then(|routes| routes.get("/broken", BasicAuth::new("pump \"3\"", is_admin, page)))
+        .and_then(|routes| routes.get("/secret", DigestAuth::new("pump 3", knows_password, page)))
+        .and_then(|routes| routes.post("/secret", DigestAuth::new("pump 3", knows_password, WholeBody(echo))))
         .and_then(|routes| routes.websocket("/ws", Guarded));
     World::server(routes.expect("routes"))
 }
@@ -100,4 +107,82 @@ fn a_websocket_that_is_refused_for_its_credentials_is_told_of_the_scheme() {
         assert_eq!(reply.status, status, "{line:?}");
         assert_eq!(reply.field("WWW-Authenticate").is_some(), status == 401);
     }
+}
+
+/// SHA-256 in hexadecimal digits.
+fn sha256(text: &str) -> String {
+    Hash::hash(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The nonce of a challenge, and whether only that was wrong before.
+fn challenge(reply: &Reply) -> (String, bool) {
+    assert_eq!(reply.status, 401);
+    let field = reply.field("WWW-Authenticate").expect("a challenge");
+    let nonce = field
+        .strip_prefix("Digest realm=\"pump 3\", qop=\"auth\", algorithm=SHA-256, charset=UTF-8, nonce=\"")
+        .and_then(|rest| rest.split_once('"'))
+        .unwrap_or_else(|| panic!("{field}"));
+    (nonce.0.to_owned(), nonce.1 == ", stale=true")
+}
+
+/// The field of a client that knows this password (RFC 7616 section 3.4.1).
+fn digest(method: &str, target: &str, password: &str, nonce: &str, count: u32) -> String {
+    let secret = sha256(&format!("admin:pump 3:{password}"));
+    let what = sha256(&format!("{method}:{target}"));
+    let response = sha256(&format!("{secret}:{nonce}:{count:08x}:mine:auth:{what}"));
+    format!(
+        "Authorization: Digest username=\"admin\", realm=\"pump 3\", nonce=\"{nonce}\", uri=\"{target}\", \
+         algorithm=SHA-256, qop=auth, nc={count:08x}, cnonce=\"mine\", response=\"{response}\"\r\n"
+    )
+}
+
+#[test]
+fn who_knows_the_password_is_served_and_what_was_heard_is_no_use() {
+    let mut world = guarded();
+    let mut client = HttpClient::connected(&mut world);
+    let (nonce, _) = challenge(&client.ask(&mut world, get("/secret", "")));
+    let line = digest("GET", "/secret", "correct horse", &nonce, 1);
+    let reply = client.ask(&mut world, get("/secret", &line));
+    assert_eq!((reply.status, reply.text()), (200, "settings"));
+    // Again, by somebody who has listened: the user is not to be asked, for the password was right.
+    let (next, stale) = challenge(&client.ask(&mut world, get("/secret", &line)));
+    assert!(stale && next != nonce);
+    // For another request.
+    assert_eq!(client.ask(&mut world, get("/secret?all", &line)).status, 400);
+    let counted = digest("GET", "/secret", "correct horse", &nonce, 2);
+    let post = format!("POST /secret HTTP/1.1\r\nHost: device\r\n{counted}Content-Length: 4\r\n\r\nbody");
+    assert!(!challenge(&client.ask(&mut world, post)).1);
+    // Nobody has used that count yet.
+    assert_eq!(client.ask(&mut world, get("/secret", &counted)).status, 200);
+    let line = digest("POST", "/secret", "correct horse", &nonce, 3);
+    let post = format!("POST /secret HTTP/1.1\r\nHost: device\r\n{line}Content-Length: 4\r\n\r\nbody");
+    assert_eq!(client.ask(&mut world, post).text(), "body");
+}
+
+#[test]
+fn who_does_not_know_it_is_asked_again() {
+    let mut world = guarded();
+    let mut client = HttpClient::connected(&mut world);
+    let (nonce, _) = challenge(&client.ask(&mut world, get("/secret", "")));
+    for line in [digest("GET", "/secret", "wrong", &nonce, 1), ADMIN.to_owned()] {
+        assert!(!challenge(&client.ask(&mut world, get("/secret", &line))).1, "{line}");
+    }
+    let forged = digest("GET", "/secret", "correct horse", &nonce.replace('0', "1"), 1);
+    assert!(challenge(&client.ask(&mut world, get("/secret", &forged))).1, "a nonce that is none of ours");
+    let line = "Authorization: Digest username=\"admin\"\r\n";
+    assert_eq!(client.ask(&mut world, get("/secret", line)).status, 400);
+}
+
+#[test]
+fn a_nonce_grows_old_and_is_replaced_without_asking() {
+    let mut world = guarded();
+    let mut client = HttpClient::connected(&mut world);
+    let (nonce, _) = challenge(&client.ask(&mut world, get("/secret", "")));
+    world.run_for(std::time::Duration::from_secs(301));
+    let mut client = HttpClient::connected(&mut world);
+    let line = digest("GET", "/secret", "correct horse", &nonce, 1);
+    let (nonce, stale) = challenge(&client.ask(&mut world, get("/secret", &line)));
+    assert!(stale);
+    let line = digest("GET", "/secret", "correct horse", &nonce, 1);
+    assert_eq!(client.ask(&mut world, get("/secret", &line)).status, 200);
 }

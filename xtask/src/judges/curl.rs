@@ -157,6 +157,14 @@ pub(crate) const SETTINGS: &[Exchange] = &[
     },
     Exchange { arguments: &["--form", "firmware=@UPLOAD", "URL/update"], expected: &["status=401"] },
     Exchange {
+        arguments: &["--digest", "--user", OWNER, "--form", "firmware=@UPLOAD", "URL/digest/update"],
+        expected: &["status=200", "16384 bytes, sum 1916928"],
+    },
+    Exchange {
+        arguments: &["--digest", "--user", "admin:wrong", "--form", "x=y", "URL/digest/update"],
+        expected: &["status=401", "www-authenticate: digest realm=\"settings\""],
+    },
+    Exchange {
         arguments: &[
             "--user",
             OWNER,
