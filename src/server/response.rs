@@ -215,13 +215,7 @@ impl Response<'_> {
         let mut error = if self.state.is_started() { Some(SendError::OutOfOrder) } else { None };
         let begun = self.head_buffer.begin(status);
         let head = begun.map_err(|_| error = Some(SendError::BadHead)).ok();
-        let allowed_origin = self.state.allowed_origin;
-        let mut start =
-            Start { shared: self.shared, transport: self.transport, state: self.state, head, status, error };
-        if let Some(origin) = allowed_origin {
-            start.say_whose(origin);
-        }
-        start
+        Start { shared: self.shared, transport: self.transport, state: self.state, head, status, error }
     }
 
     /// Sends a response as the handler composed it, status line included, in one piece or several. What its head says holds: behind

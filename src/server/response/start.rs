@@ -64,7 +64,7 @@ impl Start<'_> {
 
     /// Adds the fields of a response that pages of this origin may read; empty: of no other than the server's.
     #[inline(never)]
-    pub(super) fn say_whose(&mut self, origin: &str) {
+    fn say_whose(&mut self, origin: &str) {
         self.put(|head| head.field("Vary", "Origin"));
         if !origin.is_empty() {
             self.put(|head| head.field("Access-Control-Allow-Origin", origin));
@@ -129,6 +129,9 @@ impl Start<'_> {
             self.put(|head| head.field("Connection", "close"));
         } else if self.state.http_1_0 {
             self.put(|head| head.field("Connection", "keep-alive"));
+        }
+        if let Some(origin) = self.state.allowed_origin {
+            self.say_whose(origin);
         }
         if let Some(error) = self.error {
             return Err(error);
