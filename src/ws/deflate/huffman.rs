@@ -5,13 +5,23 @@ use super::inflate::Invalid;
 /// The longest code, in bits.
 pub(super) const MAX_BITS: usize = 15;
 
-/// A code of at most `N` symbols. A code of a symbol's length is found by counting: slower than a table of all codes, which would be 64 KB.
+/// A code of at most `N` symbols. What a code stands for is found by comparing it with the last one of each length: slower than a table of
+/// all codes, which would be 64 KB.
 #[derive(Debug)]
 pub(super) struct Code<const N: usize> {
-    /// How many symbols have a code of each length, in bits; of length 0, how many have none.
-    counts: [u16; MAX_BITS + 1],
+    lengths: Lengths,
     /// The symbols that have a code, in the order of their codes.
     symbols: [u16; N],
+}
+
+/// Where the codes of each length, in bits, end, and where their symbols are. As numbers, codes of one length follow each other, behind all
+/// shorter ones; here all of them have [`MAX_BITS`] bits, their own the highest.
+#[derive(Debug)]
+struct Lengths {
+    /// Behind the last code.
+    ends: [u16; MAX_BITS + 1],
+    /// What the place of a symbol is more than its code, wrapping.
+    places: [u16; MAX_BITS + 1],
 }
 
 /// What the next bits are.
@@ -25,7 +35,7 @@ pub(super) enum Decoded {
 
 impl<const N: usize> Code<N> {
     pub(super) const fn new() -> Self {
-        Code { counts: [0; MAX_BITS + 1], symbols: [0; N] }
+        Code { lengths: Lengths { ends: [0; MAX_BITS + 1], places: [0; MAX_BITS + 1] }, symbols: [0; N] }
     }
 
     /// Becomes the code in which each symbol has as many bits as `lengths` says, 0 for none.
@@ -34,7 +44,7 @@ impl<const N: usize> Code<N> {
     /// There are more codes than bits can tell apart, or bits that are no code. The latter is allowed where there is but one symbol, or none
     /// (RFC 1951 section 3.2.7, on distances).
     pub(super) fn build(&mut self, lengths: &[u8]) -> Result<(), Invalid> {
-        build(&mut self.counts, &mut self.symbols, lengths)
+        build(&mut self.lengths, &mut self.symbols, lengths)
     }
 
     /// The symbol at the start of `bits`, the first one lowest, of which `held` are there.
@@ -42,26 +52,31 @@ impl<const N: usize> Code<N> {
     /// # Errors
     /// The bits are no code.
     pub(super) fn decode(&self, bits: u32, held: u8) -> Result<Decoded, Invalid> {
-        decode(&self.counts, &self.symbols, bits, held)
+        decode(&self.lengths, &self.symbols, bits, held)
     }
 }
 
-fn build(counts: &mut [u16; MAX_BITS + 1], symbols: &mut [u16], lengths: &[u8]) -> Result<(), Invalid> {
-    *counts = [0; MAX_BITS + 1];
+fn build(codes: &mut Lengths, symbols: &mut [u16], lengths: &[u8]) -> Result<(), Invalid> {
+    let mut counts = [0_u16; MAX_BITS + 1];
     for length in lengths {
         let count = counts.get_mut(usize::from(*length)).ok_or(Invalid)?;
         *count = count.wrapping_add(1);
     }
-    check(counts)?;
+    check(&counts)?;
     // Where the symbols of each length begin.
-    let mut places = [0_u16; MAX_BITS + 1];
-    let mut place = 0_u16;
-    for (slot, count) in places.iter_mut().zip(*counts).skip(1) {
-        *slot = place;
+    let mut begins = [0_u16; MAX_BITS + 1];
+    // Of the length that is looked at: the first code, and the place of its symbol.
+    let (mut first, mut place) = (0_u16, 0_u16);
+    let rows = codes.ends.iter_mut().zip(&mut codes.places).zip(begins.iter_mut().zip(counts));
+    for (length, ((end, places), (begin, count))) in rows.enumerate().skip(1) {
+        first <<= 1;
+        (*places, *begin) = (place.wrapping_sub(first), place);
+        first = first.wrapping_add(count);
         place = place.wrapping_add(count);
+        *end = first << MAX_BITS.saturating_sub(length);
     }
     for (symbol, length) in (0..).zip(lengths).filter(|(_, length)| **length != 0) {
-        let place = places.get_mut(usize::from(*length)).ok_or(Invalid)?;
+        let place = begins.get_mut(usize::from(*length)).ok_or(Invalid)?;
         *symbols.get_mut(usize::from(*place)).ok_or(Invalid)? = symbol;
         *place = place.wrapping_add(1);
     }
@@ -79,26 +94,19 @@ fn check(counts: &[u16; MAX_BITS + 1]) -> Result<(), Invalid> {
     if left == 0 || used <= 1 { Ok(()) } else { Err(Invalid) }
 }
 
-fn decode(counts: &[u16; MAX_BITS + 1], symbols: &[u16], bits: u32, held: u8) -> Result<Decoded, Invalid> {
-    let mut rest = bits;
-    // Of the length that is looked at: the code so far, the first code, and its place among the symbols.
-    let (mut code, mut first, mut place) = (0_u16, 0_u16, 0_u16);
-    for (length, count) in (0_u8..).zip(counts).skip(1) {
-        if length > held {
-            return Ok(Decoded::Incomplete);
-        }
-        code |= (rest & 1) as u16;
-        rest >>= 1;
-        let within = code.wrapping_sub(first);
-        if within < *count {
-            let symbol = symbols.get(usize::from(place.wrapping_add(within))).ok_or(Invalid)?;
-            return Ok(Decoded::Symbol(*symbol, length));
-        }
-        place = place.wrapping_add(*count);
-        first = first.wrapping_add(*count) << 1;
-        code <<= 1;
+fn decode(codes: &Lengths, symbols: &[u16], bits: u32, held: u8) -> Result<Decoded, Invalid> {
+    // The first bit is a code's highest.
+    let code = (bits.reverse_bits() >> (u32::BITS as usize).saturating_sub(MAX_BITS)) as u16;
+    // Length 0 ends at 0: no code is below.
+    let Some(length) = codes.ends.iter().position(|end| code < *end) else {
+        return if usize::from(held) < MAX_BITS { Ok(Decoded::Incomplete) } else { Err(Invalid) };
+    };
+    if length > held.into() {
+        return Ok(Decoded::Incomplete);
     }
-    Err(Invalid)
+    let own = code >> MAX_BITS.saturating_sub(length);
+    let place = own.wrapping_add(codes.places.get(length).copied().unwrap_or_default());
+    Ok(Decoded::Symbol(*symbols.get(usize::from(place)).ok_or(Invalid)?, length as u8))
 }
 
 #[cfg(test)]

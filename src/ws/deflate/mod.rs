@@ -5,7 +5,7 @@
 //! the message itself, as far as it has arrived, so that the peer's window may have any size; the message's limit bounds it. What a
 //! message needs beside itself:
 //!
-//! - received: an [`Inflater`], 1,100 bytes, from its first piece to its last.
+//! - received: an [`Inflater`], 1.1 KB, from its first piece to its last.
 //! - sent: what it is compressed to, at most as much as the message has, and up to 2 KB that remember where its words stood, while
 //!   [`compress`] runs.
 //!
