@@ -5,6 +5,7 @@
 //! | `http_head` | the cuts change nothing; what we accept, `httparse` accepts with the same parts |
 //! | `http_body` | the cuts change nothing; never more data than the limit; what we frame, we decode |
 //! | `form` | the cuts change nothing; fields begin, have values and end; what we write, we read |
+//! | `deflate` | the cuts change nothing; never more than the limit; what we compress, we read |
 //! | `router` | no capture leads out of a folder; `find` and `allowed` agree |
 //! | `ws_frames` | the cuts change nothing, in both roles; headers and messages survive a round trip |
 //! | `ws_handshake` | what we accept has all that RFC 6455 asks for, and the answer is `tungstenite`'s |

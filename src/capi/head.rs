@@ -17,7 +17,7 @@ use super::encoding::decode_url;
 use super::export;
 use super::tokens::field_name;
 use super::wsi::Wsi;
-use crate::http::{Method, ReceivedResponse, Request, Version};
+use crate::http::{self, Method, ReceivedResponse, Request, Version};
 
 /// Byte strings one behind the other, each with its length in front.
 #[derive(Default)]
@@ -152,8 +152,7 @@ impl Head {
     }
 
     fn cookie(&self, name: &[u8]) -> Option<&[u8]> {
-        let pairs = self.values(b"cookie").flat_map(|value| value.split(|&byte| byte == b';'));
-        pairs.map(<[u8]>::trim_ascii).find_map(|pair| pair.strip_prefix(name)?.strip_prefix(b"="))
+        http::cookie(self.values(b"cookie"), name)
     }
 }
 

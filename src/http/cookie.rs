@@ -18,10 +18,16 @@ impl<'a> Request<'a> {
     /// ```
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&'a [u8]> {
-        let lines = self.fields();
-        let pairs = lines.get_all("Cookie").flat_map(|line| line.split(|&octet| octet == b';'));
-        pairs.filter_map(split).find(|(each, _)| *each == name.as_bytes()).map(|(_, value)| value)
+        cookie(self.fields().get_all("Cookie"), name.as_bytes())
     }
+}
+
+/// The value of the first cookie of that name in these values of the field Cookie.
+pub(crate) fn cookie<'a>(mut lines: impl Iterator<Item = &'a [u8]>, name: &[u8]) -> Option<&'a [u8]> {
+    lines.find_map(|line| {
+        let mut pairs = line.split(|&octet| octet == b';').filter_map(split);
+        pairs.find(|(each, _)| *each == name).map(|(_, value)| value)
+    })
 }
 
 /// Name and value of a pair.

@@ -81,6 +81,8 @@ mod write;
 mod tests;
 
 pub use body::{BodyDecoder, Decoded};
+#[cfg(feature = "capi")]
+pub(crate) use cookie::cookie;
 pub(crate) use credentials::are_same;
 pub use credentials::{Credentials, CredentialsError};
 pub use date::HttpDate;
