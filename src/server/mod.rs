@@ -13,7 +13,7 @@
 //! | [`Files`] | files that are a part of the firmware |
 //! | [`Event`] | events to a page, over HTTP |
 //! | [`Protocol`], [`Socket`] | WebSocket: the same |
-//! | [`Watcher`] | is told of clients that come and go |
+//! | [`Watcher`], [`PerPeer`] | is told of clients that come and go; lets each address have so many |
 //! | [`Handle`] | the context as seen from another task |
 //! | `connection` | one client: bytes to the protocol machine, events to the handler |
 //! | `role`, `roles` | what a connection is at a time, and what firmware contains of that |
@@ -62,6 +62,7 @@ mod input;
 mod limits;
 mod nonces;
 mod outgoing;
+mod per_peer;
 mod protocol;
 #[cfg(feature = "raw")]
 mod raw;
@@ -100,6 +101,7 @@ pub use handler::{Collected, Handler, WholeBody};
 pub use limits::Limits;
 #[cfg(feature = "security-small")]
 pub use limits::TlsOverload;
+pub use per_peer::PerPeer;
 pub use protocol::{Closed, Delivery, Protocol};
 #[cfg(feature = "raw")]
 pub use raw::{RawProtocol, RawSocket};

@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 use super::services::Services;
 use super::table::ConnectionId;
 
-/// Is told of every client of a port: for limits per peer, for state per connection that spans its requests.
+/// Is told of every client of a port: for limits like [`PerPeer`](super::PerPeer), for state per connection that spans its requests.
 ///
 /// ```
 /// use std::net::{IpAddr, SocketAddr};

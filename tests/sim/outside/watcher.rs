@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use wm_websockets::http::Request;
-use wm_websockets::server::{ConnectionId, Context, Limits, Response, Routes, Services, Watcher};
+use wm_websockets::server::{ConnectionId, Context, Limits, PerPeer, Response, Routes, Services, Watcher};
 
 use crate::heap;
 use crate::http_client::HttpClient;
@@ -93,4 +93,27 @@ fn a_client_that_is_turned_away_is_not_served() {
     world.run_until(|world| !client.is_usable(world));
     assert!(client.received.is_empty());
     assert_eq!(*visitors.gone.borrow(), 0);
+}
+
+#[test]
+fn one_address_cannot_take_all_connections() {
+    let routes = Routes::new()
+        .get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello"))
+        .and_then(|routes| routes.watch(PerPeer::new(2)));
+    let mut world = World::server(routes.expect("routes"));
+    let [mut first, mut second] = [(); 2].map(|()| HttpClient::connected(&mut world));
+    for client in [&mut first, &mut second] {
+        assert_eq!(client.ask(&mut world, HELLO).status, 200);
+    }
+    let mut third = HttpClient::connected(&mut world);
+    third.expect_end(&mut world);
+    world.peer.abort(first.socket);
+    world.run_for(std::time::Duration::from_millis(100));
+    let mut fourth = HttpClient::connected(&mut world);
+    assert_eq!(fourth.ask(&mut world, HELLO).status, 200);
+    for client in [second, fourth] {
+        world.peer.abort(client.socket);
+    }
+    world.run_for(std::time::Duration::from_millis(100));
+    assert_eq!(world.device.counters().connections, 0);
 }
