@@ -91,10 +91,11 @@ impl Port {
 
     /// What the server does with everything that comes by this port.
     pub(super) fn routes(&self) -> Option<Routes> {
-        let routes = if self.first_vhost()?.is_raw {
-            Routes::new().raw(RawPort::new(self.handle()))
-        } else {
-            self.http()
+        let first = self.first_vhost()?;
+        let routes = match (first.is_raw, first.falls_back) {
+            (true, _) => Routes::new().raw(RawPort::new(self.handle())),
+            (false, true) => self.http().and_then(|routes| routes.raw_fallback(RawPort::new(self.handle()))),
+            (false, false) => self.http(),
         };
         routes
             .and_then(|routes| routes.watch(Arrivals::new(self.handle())))

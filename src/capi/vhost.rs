@@ -7,6 +7,7 @@ use core::ptr;
 use alloc::vec::Vec;
 
 use super::abi::{
+    LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG, LWS_SERVER_OPTION_FALLBACK_TO_RAW,
     LWS_SERVER_OPTION_ONLY_RAW, lws_context, lws_context_creation_info, lws_http_mount,
     lws_protocol_vhost_options, lws_protocols, lws_retry_bo_t, lws_vhost,
 };
@@ -37,6 +38,8 @@ pub(super) struct Vhost {
     pub(super) client_tls: ClientTls,
     /// Its connections speak no HTTP.
     pub(super) is_raw: bool,
+    /// Connections that do not speak HTTP are raw.
+    pub(super) falls_back: bool,
     accept_protocol: Option<&'static CStr>,
     iface: *const c_char,
     user: *mut c_void,
@@ -44,6 +47,10 @@ pub(super) struct Vhost {
     finalize_argument: *mut c_void,
     pub(super) is_initialized: Cell<bool>,
 }
+
+/// Both names are one bit.
+const FALLBACK: u32 =
+    LWS_SERVER_OPTION_FALLBACK_TO_RAW | LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG;
 
 impl Vhost {
     /// # Safety
@@ -82,6 +89,7 @@ impl Vhost {
             retry: info.retry_and_idle_policy,
             tls,
             client_tls,
+            falls_back: info.options & u64::from(FALLBACK) != 0 && role.is_none_or(|role| role == c"raw-skt"),
             is_raw: info.options & LWS_SERVER_OPTION_ONLY_RAW as u64 != 0
                 && role.is_none_or(|role| role == c"raw-skt"),
             accept_protocol,

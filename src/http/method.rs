@@ -20,7 +20,7 @@ pub enum Method {
 }
 
 impl Method {
-    const ALL: [Method; 9] = [
+    pub(crate) const ALL: [Method; 9] = [
         Method::Get,
         Method::Head,
         Method::Post,

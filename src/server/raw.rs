@@ -16,7 +16,7 @@ use super::visit::{Incident, Next, Step, Visit};
 /// the connections of a port, [`Services::connect_raw`] those to a server.
 ///
 /// They are served in the same pass as all others, with the same back-pressure: while something waits for the peer, nothing is read from
-/// it. A peer that takes nothing for [`Limits::send_timeout`](super::Limits::send_timeout) is reset. One that is silent stays: what that
+/// it. [`Routes::raw_fallback`](super::Routes::raw_fallback) gives it those that do not speak HTTP. A peer that takes nothing for [`Limits::send_timeout`](super::Limits::send_timeout) is reset. One that is silent stays: what that
 /// means the protocol alone knows.
 ///
 /// ```
@@ -230,6 +230,13 @@ impl Raw {
 
     /// Gives bytes to the protocol.
     fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step {
+        if !mem::replace(&mut self.opened, true) {
+            // What the peer said made it ours.
+            let next = self.open(visit);
+            if next != Next::Read {
+                return Step { consumed: 0, next };
+            }
+        }
         if let Some((protocol, session, mut socket)) = self.protocol(visit) {
             protocol.received(session, &mut socket, input);
         }

@@ -140,6 +140,10 @@ impl Http {
 impl Http {
     fn receive_head(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step {
         self.since = visit.shared.now;
+        #[cfg(feature = "raw")]
+        if !self.served && visit.routes.has_fallback() && !begins_like_request(input) {
+            return Step { consumed: 0, next: Next::Raw };
+        }
         match self.parser.parse(input, &visit.shared.limits.head) {
             Ok(Some((request, length))) => Step { consumed: length, next: self.begin(visit, &request) },
             Ok(None) => match self.keep(input) {
@@ -327,6 +331,15 @@ impl Http {
         visit.wake();
         Next::Wait
     }
+}
+
+/// Whether a method and a space stand at the start, or the beginning of that.
+#[cfg(feature = "raw")]
+fn begins_like_request(input: &[u8]) -> bool {
+    Method::ALL.iter().any(|method| {
+        let mut expected = method.as_str().bytes().chain([b' ']);
+        input.iter().all(|octet| expected.next().is_none_or(|each| each == *octet))
+    })
 }
 
 /// The value of the Allow field (RFC 9110 section 10.2.1).

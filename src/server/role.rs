@@ -226,7 +226,7 @@ impl Role {
                 let step = self.respond(visit, Incident::Opened);
                 self.apply(visit, step.next)
             }
-            #[cfg(all(feature = "raw", feature = "client"))]
+            #[cfg(feature = "raw")]
             Next::Raw => {
                 *self = Role::Raw(super::raw::Raw::default());
                 visit.wake();

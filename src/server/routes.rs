@@ -39,6 +39,9 @@ pub struct Routes {
     watcher: Option<Box<dyn Watcher>>,
     #[cfg(feature = "raw")]
     raw: Option<Box<dyn AnyRawProtocol>>,
+    /// `raw` is for those only who do not speak HTTP.
+    #[cfg(feature = "raw")]
+    is_fallback: bool,
     /// What connections can become by these routes.
     roles: &'static Roles,
 }
@@ -123,7 +126,40 @@ impl Routes {
     #[cfg(feature = "raw")]
     pub fn raw<P: RawProtocol>(mut self, protocol: P) -> Result<Self, RouteError> {
         self.raw = Some(heap::try_box(protocol).map_err(no_memory)?);
+        self.is_fallback = false;
         Ok(self)
+    }
+
+    /// Serves those connections of the port with a protocol of the application's own that do not begin as a request of HTTP does, with a
+    /// [`Method`] and a space, as far as that can be seen in the first bytes that come. Who says nothing is held for one that will.
+    ///
+    /// ```
+    /// use wm_websockets::http::Request;
+    /// use wm_websockets::server::{RawProtocol, RawSocket, Response, Routes};
+    ///
+    /// /// Answers a tool that sends the byte 5.
+    /// struct Tool;
+    ///
+    /// impl RawProtocol for Tool {
+    ///     type Session = ();
+    ///
+    ///     fn open(&mut self, _socket: &mut RawSocket<'_>) -> Option<()> {
+    ///         Some(())
+    ///     }
+    ///     fn received(&mut self, _session: &mut (), socket: &mut RawSocket<'_>, bytes: &[u8]) {
+    ///         if bytes == [5] {
+    ///             socket.send(b"pump 3").ok();
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let page = |_request: &Request<'_>, response: &mut Response<'_>| response.html(b"<h1>Pump 3</h1>");
+    /// let routes = Routes::new().get("/", page)?.raw_fallback(Tool)?;
+    /// # Ok::<(), wm_websockets::http::RouteError>(())
+    /// ```
+    #[cfg(feature = "raw")]
+    pub fn raw_fallback<P: RawProtocol>(self, protocol: P) -> Result<Self, RouteError> {
+        Ok(Routes { is_fallback: true, ..self.raw(protocol)? })
     }
 
     /// Has every client of the port reported, in place of a watcher set before.
@@ -164,9 +200,15 @@ impl Routes {
     #[cfg_attr(not(feature = "raw"), expect(clippy::unused_self, reason = "then all ports speak HTTP"))]
     pub(super) fn is_raw(&self) -> bool {
         #[cfg(feature = "raw")]
-        return self.raw.is_some();
+        return self.raw.is_some() && !self.is_fallback;
         #[cfg(not(feature = "raw"))]
         false
+    }
+
+    /// Whether there is somebody for those who speak no HTTP, at a port where others do.
+    #[cfg(feature = "raw")]
+    pub(super) fn has_fallback(&self) -> bool {
+        self.is_fallback
     }
 
     #[cfg(feature = "raw")]

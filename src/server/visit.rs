@@ -64,8 +64,8 @@ pub(super) enum Next {
     Abort,
     /// From here on it is the WebSocket in [`Visit::upgraded`].
     Upgrade,
-    /// From here on it is the application's: a client's, because a server's is from the start.
-    #[cfg(all(feature = "raw", feature = "client"))]
+    /// From here on it is the application's.
+    #[cfg(feature = "raw")]
     Raw,
 }
 

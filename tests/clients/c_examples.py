@@ -1,4 +1,4 @@
-"""Clients of libwebsockets' own WebSocket examples: c_examples.py HOST:PORT broadcast|unasked"""
+"""Clients of libwebsockets' own examples of WebSocket and raw connections: c_examples.py HOST:PORT broadcast|unasked|raw"""
 
 import asyncio
 import sys
@@ -25,4 +25,15 @@ async def main(authority, scene):
                     assert "tid: " in await asyncio.wait_for(client.recv(), 10)
 
 
-asyncio.run(main(*sys.argv[1:]))
+async def raw(authority):
+    """What does not begin as HTTP does comes back."""
+    host, port = authority.rsplit(":", 1)
+    reader, writer = await asyncio.open_connection(host, int(port))
+    for line in (b"hello\n", b"GET / HTTP/1.1\r\n\r\n"):
+        writer.write(line)
+        assert await asyncio.wait_for(reader.readexactly(len(line)), 10) == line
+    writer.close()
+
+
+authority, scene = sys.argv[1:]
+asyncio.run(raw(authority) if scene == "raw" else main(authority, scene))

@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use wm_sys::host::WireConfig;
 use wm_websockets::client::{ClientError, ClientStatus, Reconnect};
-use wm_websockets::server::{ConnectionId, Context, Limits, RawProtocol, RawSocket, Routes, SendError};
+use wm_websockets::http::Request;
+use wm_websockets::server::{
+    ConnectionId, Context, Limits, RawProtocol, RawSocket, Response, Routes, SendError,
+};
 
 use crate::client::{Events, accept, options, remove, status};
 use crate::heap;
@@ -255,4 +258,66 @@ fn over_tls_it_is_the_same() {
     client.close(&mut world);
     world.run_until(|_| echo.events.has("closed"));
     assert_eq!(echo.events.count("opened"), 1);
+}
+
+/// A port of HTTP with a protocol for those who do not speak it.
+fn mixed(echo: &Echo) -> World<Context> {
+    let routes = Routes::new()
+        .get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello"))
+        .and_then(|routes| routes.raw_fallback(echo.clone()));
+    World::server(routes.expect("routes"))
+}
+
+#[test]
+fn who_does_not_begin_as_http_does_is_raw() {
+    for bytes in
+        [&b"\x05"[..], b"hello\r\n", b"get / HTTP/1.1\r\n", b"GET\r\n", b"POKE", b"\r\n", b"\x16\x03\x01"]
+    {
+        let echo = Echo { greeting: "220 ready\r\n", ..Echo::default() };
+        let mut world = mixed(&echo);
+        let mut client = HttpClient::connected(&mut world);
+        // Who says nothing is not greeted.
+        world.run_for(Duration::from_millis(100));
+        assert_eq!(receive_nothing(&mut world, &mut client), b"");
+        client.send(&mut world, bytes);
+        let expected = [b"220 ready\r\n", bytes].concat();
+        assert_eq!(receive(&mut world, &mut client, expected.len()), expected);
+        client.send(&mut world, "GET /hello HTTP/1.1\r\n");
+        assert_eq!(receive(&mut world, &mut client, 21), b"GET /hello HTTP/1.1\r\n");
+        world.peer.close(client.socket);
+        client.expect_end(&mut world);
+        assert_eq!(echo.events.all(), ["opened", "closed"]);
+        world.expect_all_freed();
+    }
+}
+
+#[test]
+fn who_begins_as_http_does_is_held_to_it() {
+    let echo = Echo::default();
+    let mut world = mixed(&echo);
+    let mut client = HttpClient::connected(&mut world);
+    for piece in ["G", "ET /he", "llo HTTP/1.1\r\nHost: device\r\n\r\n"] {
+        client.send(&mut world, piece);
+        world.run_for(Duration::from_millis(10));
+    }
+    assert_eq!(client.reply(&mut world).text(), "hello");
+    // Not even behind a good request.
+    client.send(&mut world, "\x05\r\n\r\n");
+    assert_eq!(client.reply(&mut world).status, 400);
+    let mut client = HttpClient::connected(&mut world);
+    client.send(&mut world, "GET nothing\r\n\r\n");
+    assert_eq!(client.reply(&mut world).status, 400);
+    assert_eq!(echo.events.all(), [""; 0]);
+}
+
+#[test]
+fn a_protocol_may_turn_away_whom_it_hears() {
+    let echo = Echo { turns_away: true, greeting: "no", ..Echo::default() };
+    let mut world = mixed(&echo);
+    let mut client = HttpClient::connected(&mut world);
+    client.send(&mut world, "\x05");
+    assert_eq!(receive(&mut world, &mut client, 2), b"no");
+    client.expect_end(&mut world);
+    assert_eq!(echo.events.all(), ["opened"]);
+    world.expect_all_freed();
 }

@@ -64,10 +64,10 @@ struct Run {
     /// Clients of theirs, with their arguments, that must end well.
     clients: &'static [&'static [&'static str]],
     /// What `c_examples.py` is to see.
-    websocket: Option<&'static str>,
+    python: Option<&'static str>,
 }
 
-const NOBODY: Run = Run { server: "", curl: &[], clients: &[], websocket: None };
+const NOBODY: Run = Run { server: "", curl: &[], clients: &[], python: None };
 
 const PAGE: &[&str] = &["status=200", "content-type: text/html"];
 
@@ -147,11 +147,17 @@ const RUNS: &[Run] = &[
         ],
         ..NOBODY
     },
-    Run { server: "ws-server/minimal-ws-server", websocket: Some("broadcast"), ..NOBODY },
-    Run { server: "ws-server/minimal-ws-server-pmd", websocket: Some("broadcast"), ..NOBODY },
-    Run { server: "ws-server/minimal-ws-server-ring", websocket: Some("broadcast"), ..NOBODY },
-    Run { server: "ws-server/minimal-ws-server-threads", websocket: Some("unasked"), ..NOBODY },
-    Run { server: "ws-server/minimal-ws-server-threads-smp", websocket: Some("unasked"), ..NOBODY },
+    Run {
+        server: "raw/minimal-raw-fallback-http-server",
+        curl: &[Exchange { arguments: &["URL/"], expected: PAGE }],
+        python: Some("raw"),
+        ..NOBODY
+    },
+    Run { server: "ws-server/minimal-ws-server", python: Some("broadcast"), ..NOBODY },
+    Run { server: "ws-server/minimal-ws-server-pmd", python: Some("broadcast"), ..NOBODY },
+    Run { server: "ws-server/minimal-ws-server-ring", python: Some("broadcast"), ..NOBODY },
+    Run { server: "ws-server/minimal-ws-server-threads", python: Some("unasked"), ..NOBODY },
+    Run { server: "ws-server/minimal-ws-server-threads-smp", python: Some("unasked"), ..NOBODY },
 ];
 
 /// All of them.
@@ -231,7 +237,7 @@ impl Examples<'_> {
             };
             ensure!(status.success(), "{example} ended with {status}");
         }
-        if let Some(scene) = run.websocket {
+        if let Some(scene) = run.python {
             python::run(self.workspace, log, "c_examples.py", server.address, &[scene])?;
         }
         server.stop()
