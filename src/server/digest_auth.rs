@@ -55,10 +55,10 @@ where
         };
         let stale = match DigestCredentials::of(request) {
             Ok(shown) if shown.realm() == self.realm.as_bytes() && (self.accepts)(&shown) => {
-                if nonces.take(shown.nonce(), shown.count(), now) == Use::First {
-                    return true;
+                match nonces.take(shown.nonce(), shown.count(), now) {
+                    Use::First => return true,
+                    Use::Stale => true,
                 }
-                true
             }
             Ok(_) | Err(CredentialsError::Missing | CredentialsError::OtherScheme) => false,
             Err(_) => {

@@ -20,6 +20,8 @@ pub(super) struct Code<const N: usize> {
 struct Lengths {
     /// Behind the last code.
     ends: [u16; MAX_BITS + 1],
+    /// The shortest length that has codes, or less.
+    shortest: u8,
     /// What the place of a symbol is more than its code, wrapping.
     places: [u16; MAX_BITS + 1],
 }
@@ -35,7 +37,10 @@ pub(super) enum Decoded {
 
 impl<const N: usize> Code<N> {
     pub(super) const fn new() -> Self {
-        Code { lengths: Lengths { ends: [0; MAX_BITS + 1], places: [0; MAX_BITS + 1] }, symbols: [0; N] }
+        Code {
+            lengths: Lengths { ends: [0; MAX_BITS + 1], shortest: 0, places: [0; MAX_BITS + 1] },
+            symbols: [0; N],
+        }
     }
 
     /// Becomes the code in which each symbol has as many bits as `lengths` says, 0 for none.
@@ -63,6 +68,9 @@ fn build(codes: &mut Lengths, symbols: &mut [u16], lengths: &[u8]) -> Result<(),
         *count = count.wrapping_add(1);
     }
     check(&counts)?;
+    let is_used = |count: &u16| *count != 0;
+    codes.shortest =
+        counts.iter().skip(1).position(is_used).map_or(0, |shorter| shorter.wrapping_add(1) as u8);
     // Where the symbols of each length begin.
     let mut begins = [0_u16; MAX_BITS + 1];
     // Of the length that is looked at: the first code, and the place of its symbol.
@@ -97,8 +105,9 @@ fn check(counts: &[u16; MAX_BITS + 1]) -> Result<(), Invalid> {
 fn decode(codes: &Lengths, symbols: &[u16], bits: u32, held: u8) -> Result<Decoded, Invalid> {
     // The first bit is a code's highest.
     let code = (bits.reverse_bits() >> (u32::BITS as usize).saturating_sub(MAX_BITS)) as u16;
-    // Length 0 ends at 0: no code is below.
-    let Some(length) = codes.ends.iter().position(|end| code < *end) else {
+    // No code is below the end of a length that is shorter than all: that is 0.
+    let mut ends = codes.ends.iter().enumerate().skip(codes.shortest.into());
+    let Some((length, _)) = ends.find(|(_, end)| code < **end) else {
         return if usize::from(held) < MAX_BITS { Ok(Decoded::Incomplete) } else { Err(Invalid) };
     };
     if length > held.into() {

@@ -173,7 +173,7 @@ impl Inflater {
             },
             State::Stored(left) => match self.take(8) {
                 Some(byte) => {
-                    append(message, &[byte as u8], limit)?;
+                    append_byte(message, byte as u8, limit)?;
                     Some(self.stored(left.wrapping_sub(1)))
                 }
                 None => None,
@@ -187,7 +187,7 @@ impl Inflater {
                     Some(State::LengthExtra(symbols::lengths(symbol).ok_or(Invalid)?))
                 }
                 Some(literal) => {
-                    append(message, &[literal as u8], limit)?;
+                    append_byte(message, literal as u8, limit)?;
                     Some(State::Symbol)
                 }
                 None => None,
@@ -362,13 +362,23 @@ impl Inflater {
     }
 }
 
+fn append_byte(message: &mut Vec<u8>, byte: u8, limit: usize) -> Result<(), Violation> {
+    make_room(message, 1, limit)?;
+    heap::try_push(message, byte).map_err(|_| Violation::OutOfMemory)
+}
+
 fn append(message: &mut Vec<u8>, bytes: &[u8], limit: usize) -> Result<(), Violation> {
-    let size = message.len().saturating_add(bytes.len());
+    make_room(message, bytes.len(), limit)?;
+    heap::try_extend(message, bytes).map_err(|_| Violation::OutOfMemory)
+}
+
+/// For so many bytes more, of at most `limit`.
+fn make_room(message: &mut Vec<u8>, count: usize, limit: usize) -> Result<(), Violation> {
+    let size = message.len().saturating_add(count);
     if size > limit {
         return Err(Violation::MessageTooBig);
     }
-    grow(message, size, limit)?;
-    heap::try_extend(message, bytes).map_err(|_| Violation::OutOfMemory)
+    grow(message, size, limit)
 }
 
 /// Appends `length` bytes that stood `distance` bytes before, among them some that this appends.
