@@ -44,6 +44,7 @@
 )]
 
 mod body;
+mod challenge;
 mod chunked;
 mod connection;
 mod cookie;

@@ -140,44 +140,6 @@ impl<'b> ResponseHead<'b> {
         self.put_line(&[CONTENT_TYPE, media_type.as_bytes()])
     }
 
-    /// Adds `WWW-Authenticate`: asks for [`Credentials`](super::Credentials) of the scheme Basic, whose text is UTF-8 (RFC 7617
-    /// section 2.1).
-    ///
-    /// # Errors
-    ///
-    /// [`ResponseError::NoSpace`]; [`ResponseError::BadFieldValue`] when the realm has a quotation mark or a backslash. The line is
-    /// then left out.
-    pub fn challenge(&mut self, realm: &str) -> Result<(), ResponseError> {
-        check_value(realm.as_bytes())?;
-        if realm.contains(['"', '\\']) {
-            return Err(ResponseError::BadFieldValue);
-        }
-        let (before, behind) = (&b"WWW-Authenticate: Basic realm=\""[..], &b"\", charset=\"UTF-8\""[..]);
-        self.put_line(&[before, realm.as_bytes(), behind])
-    }
-
-    /// Adds `WWW-Authenticate`: asks for [`DigestCredentials`](super::DigestCredentials) with this nonce, of letters and digits. `stale`: the
-    /// client's were right, but for their nonce, and its user need not be asked again (RFC 7616 section 3.3).
-    ///
-    /// # Errors
-    ///
-    /// As of [`challenge`](Self::challenge).
-    pub fn digest_challenge(&mut self, realm: &str, nonce: &[u8], stale: bool) -> Result<(), ResponseError> {
-        check_value(realm.as_bytes())?;
-        if realm.contains(['"', '\\']) || !nonce.iter().all(u8::is_ascii_alphanumeric) {
-            return Err(ResponseError::BadFieldValue);
-        }
-        let stale = if stale { &b", stale=true"[..] } else { b"" };
-        self.put_line(&[
-            b"WWW-Authenticate: Digest realm=\"",
-            realm.as_bytes(),
-            b"\", qop=\"auth\", algorithm=SHA-256, charset=UTF-8, nonce=\"",
-            nonce,
-            b"\"",
-            stale,
-        ])
-    }
-
     /// Adds `Content-Length`.
     ///
     /// # Errors
@@ -269,7 +231,7 @@ impl<'b> ResponseHead<'b> {
     }
 
     /// Writes a whole line, or none of it.
-    fn put_line(&mut self, parts: &[&[u8]]) -> Result<(), ResponseError> {
+    pub(super) fn put_line(&mut self, parts: &[&[u8]]) -> Result<(), ResponseError> {
         let written = self.cursor.put(parts, ENDS);
         written.and_then(|()| self.cursor.put_crlf()).ok_or(ResponseError::NoSpace)
     }
@@ -283,7 +245,7 @@ pub(crate) fn check_field(name: &str, value: &[u8]) -> Result<(), ResponseError>
     check_value(value)
 }
 
-fn check_value(value: &[u8]) -> Result<(), ResponseError> {
+pub(super) fn check_value(value: &[u8]) -> Result<(), ResponseError> {
     if field_octets(value) == value.len() { Ok(()) } else { Err(ResponseError::BadFieldValue) }
 }
 

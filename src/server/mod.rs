@@ -19,7 +19,7 @@
 //! | `role`, `roles` | what a connection is at a time, and what firmware contains of that |
 //! | `visit` | what a role may use while its connection is visited |
 //! | `requests`, `exchange` | the role of HTTP: requests, and one of them with its response |
-//! | `websocket` | the role of WebSocket |
+//! | `websocket`, `machine` | the role of WebSocket; what a handler may reach of it |
 //! | `outgoing` | a message on its way to one client, or to many |
 //! | `RawProtocol`, `RawSocket` (feature `raw`) | a protocol of the application's own |
 //! | `head_buffer` | where heads are written |
@@ -60,6 +60,7 @@ mod handler;
 mod head_buffer;
 mod input;
 mod limits;
+mod machine;
 mod nonces;
 mod outgoing;
 mod per_peer;

@@ -5,12 +5,12 @@ use core::time::Duration;
 use wm_sys::Instant;
 
 use super::broadcast::{Audience, SlowPolicy, broadcast};
+use super::machine::Machine;
 use super::outgoing::Outgoing;
 use super::send_error::SendError;
 use super::services::{Services, Shared};
 use super::table::ConnectionId;
 use super::transport::Transport;
-use super::websocket::Machine;
 use crate::ws::{CloseCode, Kind, Message};
 
 /// A WebSocket client during one call of its [`Protocol`](super::Protocol).
@@ -69,7 +69,7 @@ impl Socket<'_> {
             .machine
             .frames
             .ping(payload, self.machine.masking_key())
-            .map_err(super::websocket::send_error)?;
+            .map_err(super::machine::send_error)?;
         self.transport.send(self.shared, &[&frame])
     }
 
@@ -79,7 +79,7 @@ impl Socket<'_> {
             .machine
             .frames
             .pong(payload, self.machine.masking_key())
-            .map_err(super::websocket::send_error)?;
+            .map_err(super::machine::send_error)?;
         self.transport.send(self.shared, &[&frame])
     }
 
