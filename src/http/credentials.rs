@@ -69,13 +69,7 @@ impl Credentials {
     ///
     /// Any [`CredentialsError`].
     pub fn of(request: &Request<'_>) -> Result<Self, CredentialsError> {
-        let fields = request.fields();
-        let mut values = fields.get_all("Authorization");
-        match (values.next(), values.next()) {
-            (None, _) => Err(CredentialsError::Missing),
-            (Some(value), None) => Self::parse(value),
-            _ => Err(CredentialsError::Malformed),
-        }
+        Self::parse(authorization(request)?)
     }
 
     /// The credentials in the value of an Authorization field.
@@ -84,14 +78,7 @@ impl Credentials {
     ///
     /// Any [`CredentialsError`] but [`Missing`](CredentialsError::Missing).
     pub fn parse(value: &[u8]) -> Result<Self, CredentialsError> {
-        let is_basic = |scheme: &[u8]| scheme.eq_ignore_ascii_case(SCHEME);
-        let Some((scheme, encoded)) = value.split_at_checked(SCHEME.len()) else {
-            return Err(CredentialsError::OtherScheme);
-        };
-        if !is_basic(scheme) {
-            return Err(CredentialsError::OtherScheme);
-        }
-        let encoded = encoded.trim_ascii_start();
+        let encoded = behind_scheme(value, SCHEME)?.trim_ascii_start();
         let mut octets = Vec::new();
         octets.try_reserve_exact(encoded.len()).map_err(|_| CredentialsError::NoMemory)?;
         octets.resize(encoded.len(), 0);
@@ -170,6 +157,25 @@ impl Credentials {
 impl fmt::Debug for Credentials {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Credentials(\"{}\")", self.user().escape_ascii())
+    }
+}
+
+/// The one value of the request's Authorization field.
+pub(super) fn authorization<'a>(request: &Request<'a>) -> Result<&'a [u8], CredentialsError> {
+    let fields = request.fields();
+    let mut values = fields.get_all("Authorization");
+    match (values.next(), values.next()) {
+        (None, _) => Err(CredentialsError::Missing),
+        (Some(value), None) => Ok(value),
+        _ => Err(CredentialsError::Malformed),
+    }
+}
+
+/// What stands in the value behind `scheme`, whose end is a space.
+pub(super) fn behind_scheme<'a>(value: &'a [u8], scheme: &[u8]) -> Result<&'a [u8], CredentialsError> {
+    match value.split_at_checked(scheme.len()) {
+        Some((own, rest)) if own.eq_ignore_ascii_case(scheme) => Ok(rest),
+        _ => Err(CredentialsError::OtherScheme),
     }
 }
 

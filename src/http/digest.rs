@@ -7,7 +7,7 @@ use nom::Parser;
 use nom::bytes::complete::tag;
 use nom::sequence::{separated_pair, terminated};
 
-use super::credentials::are_same;
+use super::credentials::{are_same, authorization, behind_scheme};
 use super::field_parameters::{blank, token, value};
 use super::octets::{find, hex_value, same_name, trim};
 use super::{CredentialsError, Request};
@@ -45,17 +45,7 @@ impl<'a> DigestCredentials<'a> {
     /// [`CredentialsError`]; [`Malformed`](CredentialsError::Malformed) when a parameter is missing, when they are of an algorithm or a quality
     /// of protection that was not asked for, or for another target.
     pub fn of(request: &Request<'a>) -> Result<Self, CredentialsError> {
-        let fields = request.fields();
-        let mut values = fields.get_all("Authorization");
-        let value = match (values.next(), values.next()) {
-            (None, _) => return Err(CredentialsError::Missing),
-            (Some(value), None) => value,
-            _ => return Err(CredentialsError::Malformed),
-        };
-        let parameters = match value.split_at_checked(SCHEME.len()) {
-            Some((scheme, parameters)) if scheme.eq_ignore_ascii_case(SCHEME) => parameters,
-            _ => return Err(CredentialsError::OtherScheme),
-        };
+        let parameters = behind_scheme(authorization(request)?, SCHEME)?;
         let credentials =
             Self::parse(request.method().as_str(), parameters).ok_or(CredentialsError::Malformed)?;
         if credentials.is_for(request) { Ok(credentials) } else { Err(CredentialsError::Malformed) }

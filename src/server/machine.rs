@@ -34,7 +34,7 @@ pub(super) struct Machine {
     pub(super) closing: bool,
     /// A client's own, in the place of the context's.
     #[cfg(feature = "client")]
-    timeouts: Option<Box<Timeouts>>,
+    pub(super) timeouts: Option<Box<Timeouts>>,
 }
 
 impl Machine {
@@ -51,12 +51,6 @@ impl Machine {
             #[cfg(feature = "client")]
             timeouts: None,
         }
-    }
-
-    /// Other times than the context's, from now on.
-    #[cfg(feature = "client")]
-    pub(super) fn set_timeouts(&mut self, timeouts: Box<Timeouts>) {
-        self.timeouts = Some(timeouts);
     }
 
     #[cfg_attr(not(feature = "client"), expect(clippy::unused_self, reason = "a server's are the context's"))]

@@ -12,7 +12,8 @@ use super::services::{Services, Shared};
 use super::table::ConnectionId;
 use super::transport::Transport;
 use crate::http::{
-    CHUNK_HEADER_LENGTH, LAST_CHUNK, Method, OutgoingResponse, Request, Status, Version, chunk_header,
+    CHUNK_HEADER_LENGTH, LAST_CHUNK, Method, OutgoingResponse, Request, ResponseError, ResponseHead, Status,
+    Version, chunk_header,
 };
 
 /// How far a response is.
@@ -152,18 +153,19 @@ impl Response<'_> {
     /// Sends 401 with a challenge: a browser then asks its user for a name and a password, which are read by
     /// [`Credentials::of`](crate::http::Credentials::of).
     pub fn unauthorized(&mut self, realm: &str) {
-        let status = Status::UNAUTHORIZED;
-        let content = Content::Copied(status.reason().as_bytes());
-        let result = self.start(status).challenge(realm).whole(Some("text/plain"), content);
-        self.fall_back(result);
+        self.challenge(|head| head.challenge(realm));
     }
 
     /// Sends 401 with a challenge of the scheme Digest.
     pub(super) fn unauthorized_digest(&mut self, realm: &str, nonce: &[u8], stale: bool) {
+        self.challenge(|head| head.digest_challenge(realm, nonce, stale));
+    }
+
+    fn challenge(&mut self, write: impl FnOnce(&mut ResponseHead<'_>) -> Result<(), ResponseError>) {
         let status = Status::UNAUTHORIZED;
-        let content = Content::Copied(status.reason().as_bytes());
-        let start = self.start(status).digest_challenge(realm, nonce, stale);
-        let result = { start }.whole(Some("text/plain"), content);
+        let mut start = self.start(status);
+        start.put(write);
+        let result = start.whole(Some("text/plain"), Content::Copied(status.reason().as_bytes()));
         self.fall_back(result);
     }
 

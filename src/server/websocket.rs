@@ -42,7 +42,7 @@ impl WebSocket {
     /// Other times than the context's, from now on.
     #[cfg(feature = "client")]
     pub(super) fn set_timeouts(&mut self, timeouts: Box<crate::ws::Timeouts>) {
-        self.machine.set_timeouts(timeouts);
+        self.machine.timeouts = Some(timeouts);
     }
 
     pub(super) fn pattern(&self) -> &'static str {

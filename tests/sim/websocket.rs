@@ -2,7 +2,7 @@
 
 mod broadcast;
 mod closing;
-mod compression;
+pub mod compression;
 mod handshake;
 mod liveness;
 mod messages;

@@ -44,18 +44,6 @@ impl Start<'_> {
         self
     }
 
-    /// Adds the WWW-Authenticate field with a challenge of the scheme Basic.
-    pub(super) fn challenge(mut self, realm: &str) -> Self {
-        self.put(|head| head.challenge(realm));
-        self
-    }
-
-    /// Adds the WWW-Authenticate field with a challenge of the scheme Digest.
-    pub(super) fn digest_challenge(mut self, realm: &str, nonce: &[u8], stale: bool) -> Self {
-        self.put(|head| head.digest_challenge(realm, nonce, stale));
-        self
-    }
-
     /// Adds the Content-Range field (RFC 9110 section 14.4): these bytes of so many, with 206; or none of them, with 416.
     pub fn content_range(mut self, range: Option<&Range<u64>>, length: u64) -> Self {
         self.put(|head| head.content_range(range, length));
@@ -71,7 +59,7 @@ impl Start<'_> {
         }
     }
 
-    fn put(&mut self, write: impl FnOnce(&mut ResponseHead<'_>) -> Result<(), ResponseError>) {
+    pub(super) fn put(&mut self, write: impl FnOnce(&mut ResponseHead<'_>) -> Result<(), ResponseError>) {
         if let Some(Err(_)) = self.head.as_mut().map(write) {
             self.error = Some(SendError::BadHead);
         }

@@ -181,7 +181,7 @@ impl Inflater {
             State::Counts => self.counts()?,
             State::CodeLength { index, counts } => self.code_length(index, counts)?,
             State::Length { index, counts } => self.length(index, counts)?,
-            State::Symbol => match self.symbol()? {
+            State::Symbol => match self.symbol(self.literals.decode(self.bits, self.held)?) {
                 Some(END_OF_BLOCK) => Some(self.end_of_block()),
                 Some(symbol) if symbol > END_OF_BLOCK => {
                     Some(State::LengthExtra(symbols::lengths(symbol).ok_or(Invalid)?))
@@ -193,12 +193,11 @@ impl Inflater {
                 None => None,
             },
             State::LengthExtra(values) => self.value(values).map(State::Distance),
-            State::Distance(length) => match self.distances.decode(self.bits, self.held)? {
-                Decoded::Symbol(symbol, bits) => {
-                    self.drop_bits(bits);
+            State::Distance(length) => match self.symbol(self.distances.decode(self.bits, self.held)?) {
+                Some(symbol) => {
                     Some(State::DistanceExtra(length, symbols::distances(symbol).ok_or(Invalid)?))
                 }
-                Decoded::Incomplete => None,
+                None => None,
             },
             State::DistanceExtra(length, values) => match self.value(values) {
                 Some(distance) => {
@@ -327,13 +326,14 @@ impl Inflater {
         Ok(Some(State::Symbol))
     }
 
-    fn symbol(&mut self) -> Result<Option<u16>, Invalid> {
-        match self.literals.decode(self.bits, self.held)? {
+    /// Takes the bits of a symbol, if it is there.
+    fn symbol(&mut self, decoded: Decoded) -> Option<u16> {
+        match decoded {
             Decoded::Symbol(symbol, bits) => {
                 self.drop_bits(bits);
-                Ok(Some(symbol))
+                Some(symbol)
             }
-            Decoded::Incomplete => Ok(None),
+            Decoded::Incomplete => None,
         }
     }
 

@@ -86,7 +86,7 @@ fn payload(world: &mut World<Context>, socket: PeerSocket, first: u8) -> Vec<u8>
 }
 
 /// Takes a message apart with somebody else's DEFLATE.
-fn inflated(payload: &[u8]) -> Vec<u8> {
+pub fn inflated(payload: &[u8]) -> Vec<u8> {
     const TAIL_AND_LAST_BLOCK: [u8; 9] = [0, 0, 0xFF, 0xFF, 1, 0, 0, 0xFF, 0xFF];
     decompress_to_vec(&[payload, &TAIL_AND_LAST_BLOCK].concat()).expect("DEFLATE")
 }
