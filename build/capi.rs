@@ -20,6 +20,8 @@ fn bind() {
             arguments.split('\t').filter(|argument| !argument.is_empty() && *argument != "-ffreestanding"),
         )
         .allowlist_file(".*/lws/[a-z]+\\.h")
+        // Sockets' own types: only their bytes matter.
+        .opaque_type("sockaddr.*|addrinfo")
         .blocklist_function("lwsl?_log.*|_lws_log.*|lws_snprintf")
         .use_core()
         .ctypes_prefix("::core::ffi")

@@ -17,11 +17,14 @@
  *   lws/http.h       status codes, request fields, responses
  *   lws/forms.h      forms that browsers send
  *   lws/client.h     connecting to servers
+ *   lws/address.h    addresses, as numbers and as text
+ *   lws/conmon.h     how long the steps of a client's connection took
  *   lws/files.h      files that are a part of the firmware
  *   lws/tls.h        what is known of certificates
  *   lws/ring.h       ring buffers for messages to several clients
  *   lws/system.h     system states, captive portals
  *   lws/adopt.h      sockets that come from elsewhere
+ *   lws/tokenize.h   words and numbers of a text, values in it
  *   lws/misc.h       strings, random numbers, command lines
  *
  * Every function may be called only in the task that calls lws_service, with the exception of lws_cancel_service.
@@ -43,10 +46,13 @@
 #include "lws/http.h"
 #include "lws/forms.h"
 #include "lws/client.h"
+#include "lws/address.h"
+#include "lws/conmon.h"
 #include "lws/files.h"
 #include "lws/tls.h"
 #include "lws/ring.h"
 #include "lws/adopt.h"
+#include "lws/tokenize.h"
 #include "lws/misc.h"
 
 #endif

@@ -70,6 +70,10 @@ const char *lws_cmdline_option(int argc, const char **argv, const char *val);
 /* -d LEVELS sets the log's levels; further options of libwebsockets' examples that make sense here. */
 void lws_cmdline_option_handle_builtin(int argc, const char **argv, struct lws_context_creation_info *info);
 
+/* No faults are injected here. */
+#define lws_fi_user_wsi_fi(wsi, name) (0)
+#define lws_fi_user_context_fi(context, name) (0)
+
 LWS_C_END
 
 #endif

@@ -20,6 +20,7 @@ use super::abi::{
 };
 use super::boundary::TextBuffer;
 use super::callback::Active;
+use super::conmon::{self, Stopwatch};
 use super::context::Context;
 use super::wsi::{Kind, Life, Wsi};
 use crate::client::{ClientError, ClientId, RequestBody};
@@ -28,7 +29,9 @@ use crate::client::{ClientError, ClientId, RequestBody};
 pub(super) struct ClientState {
     pub(super) id: Option<ClientId>,
     flags: c_int,
-    status: c_uint,
+    pub(super) status: c_uint,
+    /// With LCCSCF_CONMON.
+    pub(super) stopwatch: Option<Box<Stopwatch>>,
     /// A request's body is still to be sent.
     body_pending: bool,
     /// What arrived of a response's body, and C has not read.
@@ -95,6 +98,7 @@ pub(super) fn farewell(wsi: &Wsi, error: Option<&ClientError>) {
 }
 
 fn connection_error(wsi: &Wsi, error: &ClientError) {
+    conmon::fail(wsi, error);
     let mut line = [0_u8; 160];
     // SAFETY: the array is written through this buffer alone.
     let mut buffer = unsafe { TextBuffer::new(line.as_mut_ptr().cast(), line.len()) };

@@ -16,6 +16,7 @@
 //! | `forms` | the fields and files of a form |
 //! | `sessions`, `receive` | WebSocket: the protocol, and messages up to `rx_buffer_size` |
 //! | `clients`, `client_url` | connections to servers |
+//! | `conmon` | how long the steps of a client took |
 //! | `tls` | certificates |
 //! | `write` | `lws_write`, and asking for room |
 //! | `timers`, `timeouts`, `retry` | time |
@@ -23,12 +24,14 @@
 //! | `certificate` | what is known of the peer's; `no_certificate` in builds without TLS |
 //! | `raw` | raw connections, of servers and clients |
 //! | `refusals` | what makes no sense here, and says so |
-//! | `ring`, `list`, `text`, `json`, `encoding`, `uri`, `command_line`, `random` | utilities that stand alone |
+//! | `ring`, `list`, `text`, `json`, `tokenize`, `expand` | utilities that stand alone |
+//! | `encoding`, `uri`, `address`, `command_line`, `random` | more of them |
 //! | `log` | `lwsl_...`, and this library's own lines the same way |
 //!
 //! Objects of C are shared while C is called back, so all of them are reached by `&` and change through cells. A panic cannot leave
 //! an `extern "C"` function: Rust aborts there.
 
+mod address;
 mod arrivals;
 mod authorization;
 mod boundary;
@@ -39,12 +42,14 @@ mod certificate;
 mod client_url;
 mod clients;
 mod command_line;
+mod conmon;
 mod connections;
 mod context;
 mod dummy;
 mod encoding;
 #[cfg(not(feature = "host"))]
 mod ethernet;
+mod expand;
 mod files;
 mod forms;
 mod head;
@@ -71,6 +76,7 @@ mod text;
 mod timeouts;
 mod timers;
 mod tls;
+mod tokenize;
 mod tokens;
 mod uri;
 mod vhost;

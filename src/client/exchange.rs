@@ -152,7 +152,7 @@ impl Exchange {
                 self.phase = Phase::Tls;
                 self.until = visit.shared.now + securing::patience(visit.shared);
                 if let Some(client) = visit.client.as_deref_mut() {
-                    client.step = Step::Tls;
+                    client.reach(visit.routes, Step::Tls);
                 }
                 Next::Read
             }
@@ -202,7 +202,7 @@ impl Exchange {
             client.opened = true;
             return Next::Raw;
         }
-        client.step = Step::Request;
+        client.reach(visit.routes, Step::Request);
         client.reused = self.is_idle();
         let mut nonce = [0; 16];
         if client.job.is_none() && wm_sys::entropy(&mut nonce).is_err() {
@@ -301,7 +301,9 @@ impl Exchange {
                 Err(cause) => fail(visit, cause),
             };
         }
-        client.step = Step::Body;
+        if client.job.is_some() {
+            client.reach(visit.routes, Step::Body);
+        }
         match &mut client.job {
             None => self.upgrade(visit, response),
             Some(job) => {
@@ -319,7 +321,6 @@ impl Exchange {
     /// The server's answer to the handshake.
     fn upgrade(&mut self, visit: &mut Visit<'_>, response: &ReceivedResponse<'_>) -> Next {
         let Some(client) = visit.client.as_deref_mut() else { return Next::Abort };
-        client.step = Step::Request;
         match self.handshake.verify(response, &client.options.subprotocols) {
             Ok(subprotocol) => {
                 if !visit

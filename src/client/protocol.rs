@@ -7,14 +7,14 @@ use core::time::Duration;
 use super::super::protocol::{AnyProtocol, Closed, Delivery, Occasion, Refused};
 use super::super::socket::Socket;
 use super::super::table::ConnectionId;
-use super::error::ClientError;
+use super::error::{ClientError, Step};
 use crate::http::{self, ReceivedResponse, RequestHead, ResponseError, ResponseHead, Status};
 use crate::ws::{CloseReason, Fragment, Message};
 
 /// The application's side of a WebSocket client, through all its connections.
 ///
-/// Per attempt: with TLS [`secured`](Self::secured); [`prepare`](Self::prepare); then either [`failed`](Self::failed), or [`accept`](Self::accept) and
-/// [`opened`](Self::opened), messages, and [`closed`](Self::closed). After `failed` and `closed` the client connects again, if its
+/// Per attempt: [`step`](Self::step) before each; with TLS [`secured`](Self::secured); [`prepare`](Self::prepare); then either
+/// [`failed`](Self::failed), or [`accept`](Self::accept) and [`opened`](Self::opened), messages, and [`closed`](Self::closed). After `failed` and `closed` the client connects again, if its
 /// [`Reconnect`](super::Reconnect) says so.
 ///
 /// ```
@@ -42,6 +42,12 @@ pub trait ClientProtocol: 'static {
     #[cfg(feature = "deflate")]
     fn compresses(&self) -> bool {
         true
+    }
+
+    /// The attempt has come to this step: for a status line, or to measure where the time goes. [`Step::Name`] and [`Step::Connect`] come
+    /// once for each kind of address, IPv6 and IPv4; a redirect begins with [`Step::Name`] again.
+    fn step(&mut self, step: Step) {
+        let _ = step;
     }
 
     /// The TLS handshake is done, and the server has shown this certificate. False ends the attempt, with
@@ -119,6 +125,7 @@ pub trait ClientProtocol: 'static {
 
 /// What only a client is asked.
 pub(in crate::server) trait AnyClient {
+    fn step(&mut self, step: Step);
     #[cfg(feature = "security-small")]
     fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool;
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError>;
@@ -130,6 +137,10 @@ pub(in crate::server) trait AnyClient {
 pub(super) struct Adapter<P>(pub(super) P);
 
 impl<P: ClientProtocol> AnyClient for Adapter<P> {
+    fn step(&mut self, step: Step) {
+        self.0.step(step);
+    }
+
     #[cfg(feature = "security-small")]
     fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool {
         self.0.secured(server)

@@ -6,7 +6,7 @@ use core::net::SocketAddr;
 use super::super::send_error::SendError;
 use super::super::services::Shared;
 use super::super::transport::Transport;
-use super::error::{ClientError, OptionsError};
+use super::error::{ClientError, OptionsError, Step};
 use super::options::copied;
 use crate::http::{
     CHUNK_HEADER_LENGTH, LAST_CHUNK, Method, ReceivedResponse, RequestHead, ResponseError, chunk_header,
@@ -64,8 +64,8 @@ impl Request {
 
 /// The application's side of one HTTP request.
 ///
-/// [`connected`](Self::connected) and [`prepare`](Self::prepare); [`send`](Self::send) while the body is not finished; [`response`](Self::response) and [`body`](Self::body) as the answer arrives;
-/// [`done`](Self::done) at last, however it ends.
+/// [`step`](Self::step) as it goes on; [`connected`](Self::connected) and [`prepare`](Self::prepare); [`send`](Self::send) while the body is
+/// not finished; [`response`](Self::response) and [`body`](Self::body) as the answer arrives; [`done`](Self::done) at last, however it ends.
 ///
 /// ```
 /// use wm_websockets::client::{ClientError, ResponseHandler};
@@ -84,6 +84,26 @@ impl Request {
 /// }
 /// ```
 pub trait ResponseHandler: 'static {
+    /// The request has come to this step: for a status line, or to measure where the time goes. [`Step::Name`] and [`Step::Connect`] come
+    /// once for each kind of address, IPv6 and IPv4, and not at all over a connection that still stands; a redirect begins again.
+    ///
+    /// ```
+    /// use wm_websockets::client::{ResponseHandler, Step};
+    ///
+    /// /// When each step began.
+    /// #[derive(Default)]
+    /// struct Stopwatch(Vec<(Step, wm_sys::Instant)>);
+    ///
+    /// impl ResponseHandler for Stopwatch {
+    ///     fn step(&mut self, step: Step) {
+    ///         self.0.push((step, wm_sys::now()));
+    ///     }
+    /// }
+    /// ```
+    fn step(&mut self, step: Step) {
+        let _ = step;
+    }
+
     /// The TLS handshake is done, and the server has shown this certificate. False ends the request, with
     /// [`Cause::Rejected`](super::Cause::Rejected): for pins.
     #[cfg(feature = "security-small")]

@@ -130,7 +130,7 @@ impl Slot {
     }
 
     fn resolve(&mut self, shared: &mut Shared, index: u8) {
-        self.state.step = Step::Name;
+        self.state.reach(&mut self.routes, Step::Name);
         self.ask(shared, index, shared.now + shared.limits.name_timeout);
     }
 
@@ -162,7 +162,7 @@ impl Slot {
     }
 
     fn dial(&mut self, shared: &mut Shared, index: u8, address: core::net::IpAddr) {
-        self.state.step = Step::Connect;
+        self.state.reach(&mut self.routes, Step::Connect);
         let port = self.state.destination().map_or(0, |(_, port)| port);
         match attempt::dial(shared, &self.state, index, SocketAddr::new(address, port)) {
             Ok(id) => self.phase = Phase::Connected(id, shared.now),

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 
+use super::super::routes::Routes;
 use super::error::{Cause, ClientError, Step};
 use super::options::{ConnectOptions, copied};
 use super::request::Job;
@@ -80,6 +81,16 @@ impl State {
     /// Whether requests go where a redirect points.
     pub(super) fn is_redirected(&self) -> bool {
         self.redirect.is_some()
+    }
+
+    /// Comes to this step, and tells who asked for it all.
+    pub(super) fn reach(&mut self, routes: &mut Routes, step: Step) {
+        self.step = step;
+        if let Some(job) = &mut self.job {
+            job.handler.step(step);
+        } else if let Some(application) = routes.protocol(0).and_then(|protocol| protocol.as_client()) {
+            application.step(step);
+        }
     }
 
     /// Notes why the connection is going to end. The first reason counts.

@@ -4,6 +4,7 @@ mod hostile;
 mod http;
 mod reconnect;
 mod seeds;
+mod steps;
 #[cfg(feature = "security-small")]
 mod tls;
 mod websocket;

@@ -15,6 +15,7 @@ use crate::capi::abi::{
 };
 use crate::capi::boundary::text;
 use crate::capi::client_url;
+use crate::capi::conmon::Stopwatch;
 use crate::capi::context::Context;
 use crate::capi::export;
 use crate::capi::raw::RawCaller;
@@ -139,6 +140,7 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
         id: None,
         flags: info.ssl_connection,
         status: 0,
+        stopwatch: Stopwatch::new(info.ssl_connection),
         body_pending: false,
         incoming: Vec::new(),
         #[cfg(feature = "security-small")]

@@ -13,9 +13,10 @@ use crate::capi::abi::{
 };
 use crate::capi::boundary::{Cursor, int, length, text, zero_or_one};
 use crate::capi::callback::Active;
+use crate::capi::conmon;
 use crate::capi::export;
 use crate::capi::wsi::{Life, Wsi, WsiRef};
-use crate::client::{ClientError, RequestBody, ResponseHandler};
+use crate::client::{ClientError, RequestBody, ResponseHandler, Step};
 use crate::http::{ReceivedResponse, RequestHead, ResponseError};
 #[cfg(feature = "security-small")]
 use crate::tls::PeerCertificate;
@@ -26,6 +27,10 @@ pub(super) struct Fetch {
 }
 
 impl ResponseHandler for Fetch {
+    fn step(&mut self, step: Step) {
+        conmon::enter(self.wsi.get(), Some(step));
+    }
+
     #[cfg(feature = "security-small")]
     fn secured(&mut self, server: &PeerCertificate<'_>) -> bool {
         super::request::keep_certificate(self.wsi.get(), server);

@@ -11,10 +11,11 @@ use crate::capi::abi::{
     LWS_CALLBACK_WS_PEER_INITIATED_CLOSE,
 };
 use crate::capi::callback::Active;
+use crate::capi::conmon;
 use crate::capi::receive;
 use crate::capi::sessions::{calling, close_payload};
 use crate::capi::wsi::WsiRef;
-use crate::client::{ClientError, ClientProtocol};
+use crate::client::{ClientError, ClientProtocol, Step};
 use crate::http::{ReceivedResponse, RequestHead, ResponseError};
 use crate::server::{Closed, Delivery, Socket};
 #[cfg(feature = "security-small")]
@@ -31,6 +32,10 @@ impl ClientProtocol for Caller {
         Delivery::Fragments
     }
 
+    fn step(&mut self, step: Step) {
+        conmon::enter(self.wsi.get(), Some(step));
+    }
+
     #[cfg(feature = "security-small")]
     fn secured(&mut self, server: &PeerCertificate<'_>) -> bool {
         super::request::keep_certificate(self.wsi.get(), server);
@@ -43,6 +48,7 @@ impl ClientProtocol for Caller {
 
     fn accept(&mut self, response: &ReceivedResponse<'_>, _subprotocol: Option<&str>) -> bool {
         let wsi = self.wsi.get();
+        conmon::enter(wsi, None);
         note_response(wsi, response);
         wsi.context().during(Active::None, || {
             wsi.call(LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP, ptr::null_mut(), 0) == 0

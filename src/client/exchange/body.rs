@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use wm_sys::heap;
 
 use super::super::entry::AnyExchange;
-use super::super::error::{Cause, Excerpt, Step};
+use super::super::error::{Cause, Excerpt};
 use super::{Exchange, Phase, fail};
 use crate::http::{BodyDecoder, Framing, Status};
 use crate::server::visit::{Next, Step as Taken, Visit};
@@ -69,9 +69,6 @@ impl Exchange {
     /// The response is complete.
     pub(super) fn finish(&mut self, visit: &mut Visit<'_>, body: Body) -> Next {
         if let Some((status, excerpt)) = body.refusal {
-            if let Some(client) = visit.client.as_deref_mut() {
-                client.step = Step::Request;
-            }
             return fail(visit, Cause::Status(status, excerpt));
         }
         if let Some(mut job) = visit.client.as_deref_mut().and_then(|client| client.job.take()) {

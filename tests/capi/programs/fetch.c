@@ -16,6 +16,7 @@ struct fetch {
     int closed;
     int failed;
     char type[32];
+    struct lws_conmon steps;
 };
 
 /* What the server has got. */
@@ -100,6 +101,7 @@ static int fetch(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
         fetch->length += len;
         break;
     case LWS_CALLBACK_COMPLETED_CLIENT_HTTP:
+        lws_conmon_wsi_take(wsi, &fetch->steps);
         fetch->completed++;
         break;
     case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
@@ -107,6 +109,7 @@ static int fetch(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
         break;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
         check(in && strlen((const char *)in) == len);
+        lws_conmon_wsi_take(wsi, &fetch->steps);
         fetch->failed++;
         break;
     default:
@@ -148,6 +151,23 @@ static struct fetch run(const char *method, const char *path, int port, int flag
     return result;
 }
 
+/* How long each step took, for clients that ask for it. */
+static void measured(int port) {
+    struct fetch result = run("GET", "/nothing", port, LCCSCF_CONMON);
+    char address[48];
+
+    check(result.steps.ciu_dns && result.steps.ciu_sockconn && !result.steps.ciu_tls && result.steps.ciu_txn_resp);
+    check(result.steps.dns_disposition == LWSCONMON_DNS_OK && result.steps.pcol == LWSCONMON_PCOL_HTTP);
+    check(result.steps.protocol_specific.http.response == 404 && !result.steps.dns_results_copy);
+    check(!lws_sa46_write_numeric_address(&result.steps.peer46, address, sizeof(address)) && !strcmp(address, "10.0.2.2"));
+    lws_conmon_release(&result.steps);
+    result = run("GET", "/nothing", port, 0);
+    check(!result.steps.ciu_dns && !result.steps.ciu_txn_resp && result.steps.pcol == LWSCONMON_PCOL_HTTP);
+    result = run("GET", "/", 1, LCCSCF_CONMON);
+    check(result.failed == 1 && result.steps.dns_disposition == LWSCONMON_DNS_OK && result.steps.ciu_sockconn);
+    check(!result.steps.ciu_txn_resp && result.steps.pcol == LWSCONMON_PCOL_NONE);
+}
+
 int main(void) {
     struct lws_context_creation_info info;
     struct fetch result;
@@ -172,6 +192,7 @@ int main(void) {
     check(result.status == 302 && result.completed == 1 && !result.length);
     result = run("GET", "/", 1, 0);
     check(result.failed == 1 && !result.completed && !result.closed);
+    measured(port);
     lws_context_destroy(context);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* What stands alone: rings, lists, timers, strings, JSON, base64, URIs, command lines. Ends with 0, or says what is wrong. */
+/* What stands alone: rings, lists, timers, strings, JSON, base64, URIs, command lines, tokens, addresses. Ends with 0, or says what is wrong. */
 #include <libwebsockets.h>
 
 #include "check.h"
@@ -171,6 +171,117 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     return 0;
 }
 
+/* Takes a text apart, and writes what it finds: a letter for the kind of each element, and the element. */
+static const char *apart(const char *text, int flags) {
+    static const char kinds[] = "USFNL.dtif=:q";
+    static char found[512];
+    struct lws_tokenize ts;
+    lws_tokenize_elem e;
+    char element[64];
+    size_t length = 0;
+
+    lws_tokenize_init(&ts, text, flags);
+    do {
+        e = lws_tokenize(&ts);
+        check(!lws_tokenize_cstr(&ts, element, sizeof(element)));
+        length += (size_t)lws_snprintf(found + length, sizeof(found) - length, "%c%s ", kinds[e + LWS_TOKZE_ERRS], element);
+    } while (e > 0);
+    return found;
+}
+
+static void tokens(void) {
+    struct lws_tokenize ts;
+    char element[4];
+
+    check(!strcmp(apart(" one_1, two;q=0.5\r\n", 0), "tone_1 d, ttwo d; =q f0.5 . "));
+    check(!strcmp(apart("a-b.c/d*e", 0), "ta d- tb d. tc d/ td d* te . "));
+    check(!strcmp(apart("a-b.c/d*e", LWS_TOKENIZE_F_MINUS_NONTERM | LWS_TOKENIZE_F_DOT_NONTERM |
+                        LWS_TOKENIZE_F_SLASH_NONTERM | LWS_TOKENIZE_F_ASTERISK_NONTERM), "ta-b.c/d*e . "));
+    check(!strcmp(apart("a = b", LWS_TOKENIZE_F_EQUALS_NONTERM), "ta t= tb . "));
+    check(!strcmp(apart("it's!, x", LWS_TOKENIZE_F_RFC7230_DELIMS), "tit's! d, tx . "));
+    check(!strcmp(apart("name : \"a, b\" 7", LWS_TOKENIZE_F_AGG_COLON), ":name qa, b i7 . "));
+    check(!strcmp(apart("192.168.0.1", LWS_TOKENIZE_F_NO_FLOATS | LWS_TOKENIZE_F_DOT_NONTERM), "t192.168.0.1 . "));
+    check(!strcmp(apart("192.168.0.1", 0), "F "));
+    check(!strcmp(apart("8 8x", LWS_TOKENIZE_F_NO_INTEGERS), "t8 t8x . ") && !strcmp(apart("8 8x", 0), "i8 t8x . "));
+    check(!strcmp(apart("8 = x", 0), "N8 ") && !strcmp(apart("\"open", 0), "S ") && !strcmp(apart("a\xc3", 0), "U "));
+    check(!strcmp(apart("# none\na # b\n#", LWS_TOKENIZE_F_HASH_COMMENT), "ta . "));
+    check(!strcmp(apart("a, b=c", LWS_TOKENIZE_F_COMMA_SEP_LIST), "ta d, =b tc . ") && !strcmp(apart("", LWS_TOKENIZE_F_COMMA_SEP_LIST), ". "));
+    check(!strcmp(apart("a b", LWS_TOKENIZE_F_COMMA_SEP_LIST), "ta Lb ") && !strcmp(apart("a,,", LWS_TOKENIZE_F_COMMA_SEP_LIST), "ta d, L, "));
+    check(!strcmp(apart("a,", LWS_TOKENIZE_F_COMMA_SEP_LIST), "ta d, L ") && !strcmp(apart(",a", LWS_TOKENIZE_F_COMMA_SEP_LIST), "L, "));
+    lws_tokenize_init(&ts, "four five", 0);
+    ts.len = 4;
+    check(lws_tokenize(&ts) == LWS_TOKZE_TOKEN && ts.token_len == 4 && lws_tokenize_cstr(&ts, element, sizeof(element)) == 1);
+    check(lws_tokenize(&ts) == LWS_TOKZE_ENDED && lws_tokenize(&ts) == LWS_TOKZE_ENDED);
+}
+
+/* ${animal} and ${long}, the latter 300 bytes. */
+static int value(void *priv, const char *name, char *out, size_t *pos, size_t olen, size_t *exp_ofs) {
+    check(priv == &second);
+    if (strcmp(name, "animal") && strcmp(name, "long"))
+        return LSTRX_FATAL_NAME_UNKNOWN;
+    while (*exp_ofs < (name[0] == 'a' ? 3u : 300u)) {
+        if (*pos == olen)
+            return LSTRX_FILLED_OUT;
+        if (out)
+            out[*pos] = name[0] == 'a' ? "fox"[*exp_ofs] : 'x';
+        ++*pos;
+        ++*exp_ofs;
+    }
+    return LSTRX_DONE;
+}
+
+static void expansions(void) {
+    static const char text[] = "The ${animal} costs 5$ ($6): ${long}.";
+    char out[8], whole[512];
+    size_t in = 0, taken, made, length = 0;
+    lws_strexp_t exp;
+    int result;
+
+    lws_strexp_init(&exp, &second, value, NULL, (size_t)-1);
+    check(lws_strexp_expand(&exp, text, strlen(text), &taken, &made) == LSTRX_DONE && taken == strlen(text) && made == 324);
+    /* In pieces of at most five bytes, out of eight. */
+    lws_strexp_init(&exp, &second, value, out, sizeof(out));
+    do {
+        size_t piece = strlen(text) - in < 5 ? strlen(text) - in : 5;
+
+        result = lws_strexp_expand(&exp, text + in, piece, &taken, &made);
+        check(result == LSTRX_DONE || (result == LSTRX_FILLED_OUT && made == sizeof(out)));
+        in += taken;
+        memcpy(whole + length, out, made);
+        length += made;
+        lws_strexp_reset_out(&exp, out, sizeof(out));
+    } while (in < strlen(text));
+    check(length == 324 && !memcmp(whole, "The fox costs 5$ ($6): xxx", 26) && whole[323] == '.');
+    lws_strexp_init(&exp, &second, value, whole, sizeof(whole));
+    check(lws_strexp_expand(&exp, "a ${cat}", 8, &taken, &made) == LSTRX_FATAL_NAME_UNKNOWN && taken == 7 && made == 2);
+    lws_strexp_init(&exp, &second, value, whole, sizeof(whole));
+    check(lws_strexp_expand(&exp, "${aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}", 39, NULL, NULL) == LSTRX_FATAL_NAME_TOO_LONG);
+    lws_strexp_init(&exp, &second, value, whole, sizeof(whole));
+    check(lws_strexp_expand(&exp, "${animal}!", 10, NULL, NULL) == LSTRX_DONE && !strcmp(whole, "fox!"));
+    check(!lws_strcmp_wildcard("/a*.html", 8, "/abc.html", 9) && lws_strcmp_wildcard("/a*.html", 8, "/b.html", 7) == 1);
+}
+
+static void addresses(void) {
+    lws_sockaddr46 one, other;
+    uint8_t octets[16];
+    char text[48];
+
+    check(!lws_sa46_parse_numeric_address("192.168.1.7", &one) && one.sa4.sin_family == AF_INET);
+    check(one.sa4.sin_addr.s_addr == htonl(0xc0a80107) && !one.sa4.sin_port);
+    check(!lws_sa46_write_numeric_address(&one, text, sizeof(text)) && !strcmp(text, "192.168.1.7"));
+    check(!lws_sa46_parse_numeric_address("192.168.1.0", &other) && lws_sa46_compare_ads(&one, &other));
+    check(!lws_sa46_on_net(&one, &other, 24) && lws_sa46_on_net(&one, &other, 32) == 1);
+    check(!lws_sa46_parse_numeric_address("fe80::1:2", &other) && other.sa6.sin6_family == AF_INET6);
+    check(!lws_sa46_write_numeric_address(&other, text, sizeof(text)) && !strcmp(text, "fe80::1:2"));
+    check(!lws_sa46_compare_ads(&other, &other) && lws_sa46_compare_ads(&one, &other) == 1);
+    check(lws_sa46_write_numeric_address(&other, text, 5) == -1 && !text[0]);
+    check(lws_sa46_parse_numeric_address("192.168.1", &one) == -1 && lws_sa46_parse_numeric_address("x", &one) == -1);
+    check(lws_parse_numeric_address("10.0.2.2", octets, sizeof(octets)) == 4 && octets[0] == 10 && octets[3] == 2);
+    check(lws_parse_numeric_address("::1", octets, 15) == -1 && lws_parse_numeric_address("::1", octets, 16) == 16);
+    check(!lws_write_numeric_address(octets, 16, text, sizeof(text)) && !strcmp(text, "::1"));
+    check(lws_write_numeric_address(octets, 5, text, sizeof(text)) == -1);
+}
+
 static const struct lws_protocols protocols[] = { { "timers", on_event, 0, 0, 0, NULL, 0 }, LWS_PROTOCOL_LIST_TERM };
 
 static char logged[256];
@@ -222,6 +333,9 @@ int main(void) {
     encodings();
     uris();
     command_lines();
+    tokens();
+    expansions();
+    addresses();
     lws_set_log_level(LLL_USER | LLL_ERR, on_log);
     lwsl_user("number %d", 7);
     check(strstr(logged, "U: number 7\n"));

@@ -52,6 +52,7 @@ const COMPILE: &[(&str, &[&str])] = &[
     ("ws-client/minimal-ws-client", &["", "-binance", "-echo", "-ping", "-pmd-bulk", "-rx", "-spam", "-tx"]),
     ("raw/minimal-raw", &["-adopt-tcp", "-fallback-http-server", "-netcat", "-vhost"]),
     ("client-server/minimal-ws-proxy", &[""]),
+    ("api-tests/api-test-lws_tokenize", &[""]),
 ];
 
 /// Where they listen, all of them.
@@ -70,6 +71,9 @@ struct Run {
 const NOBODY: Run = Run { server: "", curl: &[], clients: &[], python: None };
 
 const PAGE: &[&str] = &["status=200", "content-type: text/html"];
+
+/// Those that test without a peer.
+const ALONE: &[&str] = &["api-tests/api-test-lws_tokenize"];
 
 const RUNS: &[Run] = &[
     Run {
@@ -175,6 +179,9 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
             examples.compile(log, &format!("{stem}{name}"), &flags)?;
         }
     }
+    for example in ALONE {
+        examples.succeed(log, example, &[])?;
+    }
     for run in RUNS {
         examples.run(log, run).with_context(|| run.server)?;
     }
@@ -227,19 +234,25 @@ impl Examples<'_> {
         curl::exchange(self.workspace, log, run.curl, server.address)?;
         for client in run.clients {
             let (example, arguments) = client.split_first().context("a client has a name")?;
-            let mut command = self.command(example);
-            command.args(arguments).stdout(log.sink()?).stderr(log.sink()?);
-            let mut child = command.spawn()?;
-            let Some(status) = process::wait(&mut child, c_program::LIMIT)? else {
-                child.kill()?;
-                child.wait()?;
-                anyhow::bail!("{example} does not end");
-            };
-            ensure!(status.success(), "{example} ended with {status}");
+            self.succeed(log, example, arguments)?;
         }
         if let Some(scene) = run.python {
             python::run(self.workspace, log, "c_examples.py", server.address, &[scene])?;
         }
         server.stop()
+    }
+
+    /// Runs a program that must end well.
+    fn succeed(&self, log: &mut Log, example: &str, arguments: &[&str]) -> Result<()> {
+        let mut command = self.command(example);
+        command.args(arguments).stdout(log.sink()?).stderr(log.sink()?);
+        let mut child = command.spawn()?;
+        let Some(status) = process::wait(&mut child, c_program::LIMIT)? else {
+            child.kill()?;
+            child.wait()?;
+            anyhow::bail!("{example} does not end");
+        };
+        ensure!(status.success(), "{example} ended with {status}");
+        Ok(())
     }
 }
