@@ -2,12 +2,15 @@
 
 use core::ffi::{c_char, c_int, c_void};
 
-use super::abi::{
-    LSTRX_DONE, LSTRX_FATAL_NAME_TOO_LONG, LSTRX_FATAL_NAME_UNKNOWN, LSTRX_FILLED_OUT, lws_strexp,
-    lws_strexp_expand_cb,
-};
+use super::abi::{self, lws_strexp, lws_strexp_expand_cb};
 use super::boundary::bytes;
 use super::export;
+
+// C's enumerators, whose type is the smallest that they fit into on some machines.
+const DONE: c_int = abi::LSTRX_DONE as c_int;
+const FILLED_OUT: c_int = abi::LSTRX_FILLED_OUT as c_int;
+const NAME_TOO_LONG: c_int = abi::LSTRX_FATAL_NAME_TOO_LONG as c_int;
+const NAME_UNKNOWN: c_int = abi::LSTRX_FATAL_NAME_UNKNOWN as c_int;
 
 /// What a `lws_strexp` has seen last.
 mod state {
@@ -31,7 +34,7 @@ fn put(exp: &mut lws_strexp, byte: u8) -> Option<()> {
 
 /// Takes one byte; an error is what `lws_strexp_expand` is to return, with the byte not taken.
 fn take(exp: &mut lws_strexp, byte: u8) -> Result<(), c_int> {
-    let filled = Err(LSTRX_FILLED_OUT);
+    let filled = Err(FILLED_OUT);
     exp.state = match (exp.state as u8, byte) {
         (state::NAME, b'}') => {
             expand(exp)?;
@@ -40,8 +43,7 @@ fn take(exp: &mut lws_strexp, byte: u8) -> Result<(), c_int> {
         (state::NAME, byte) => {
             // The last byte stays zero.
             let room = exp.name.len() - 1;
-            let place =
-                exp.name[..room].get_mut(usize::from(exp.name_pos)).ok_or(LSTRX_FATAL_NAME_TOO_LONG)?;
+            let place = exp.name[..room].get_mut(usize::from(exp.name_pos)).ok_or(NAME_TOO_LONG)?;
             *place = byte as c_char;
             exp.name_pos += 1;
             state::NAME
@@ -68,12 +70,12 @@ fn take(exp: &mut lws_strexp, byte: u8) -> Result<(), c_int> {
 
 /// Has C write the value, or what fits of it.
 fn expand(exp: &mut lws_strexp) -> Result<(), c_int> {
-    let expand = exp.cb.ok_or(LSTRX_FATAL_NAME_UNKNOWN)?;
+    let expand = exp.cb.ok_or(NAME_UNKNOWN)?;
     // SAFETY: C's callback, called as it was agreed; `name` ends with a zero byte.
     let result = unsafe {
         expand(exp.priv_, exp.name.as_ptr(), exp.out, &raw mut exp.pos, exp.olen, &raw mut exp.exp_ofs)
     };
-    if result == LSTRX_DONE as c_int { Ok(()) } else { Err(result) }
+    if result == DONE { Ok(()) } else { Err(result) }
 }
 
 /// Whether `text` is what `pattern` says. After a star that matched too little it goes on with one byte more, so the last star alone is
@@ -133,10 +135,10 @@ export! {
     ) -> c_int {
         // SAFETY: as above; `in` has `len` bytes by contract.
         let (Some(exp), input) = (unsafe { (exp.as_mut(), bytes(in_.cast(), len)) }) else {
-            return LSTRX_FATAL_NAME_UNKNOWN;
+            return NAME_UNKNOWN;
         };
         let mut used = 0;
-        let mut result = LSTRX_DONE as c_int;
+        let mut result = DONE;
         for byte in input {
             if let Err(stopped) = take(exp, *byte) {
                 result = stopped;

@@ -12,7 +12,7 @@ use super::abi::{
     LWS_TOKZE_ERR_NUM_ON_LHS, LWS_TOKZE_ERR_UNTERM_STRING, LWS_TOKZE_FLOAT, LWS_TOKZE_INTEGER,
     LWS_TOKZE_QUOTED_STRING, LWS_TOKZE_TOKEN, LWS_TOKZE_TOKEN_NAME_COLON, LWS_TOKZE_TOKEN_NAME_EQUALS,
     LWSTZ_DT_NEED_DELIM, LWSTZ_DT_NEED_FIRST_CONTENT, LWSTZ_DT_NEED_NEXT_CONTENT, lws_tokenize,
-    lws_tokenize_elem,
+    lws_tokenize_delimiter_tracking, lws_tokenize_elem,
 };
 use super::boundary::{TextBuffer, bytes, zero_or_one};
 use super::export;
@@ -192,7 +192,10 @@ fn named(element: Element, flags: Flags) -> Element {
 }
 
 /// What a list needs next after an element of this kind; `None`: the element is not what it needed.
-fn follow(needs: u32, kind: lws_tokenize_elem) -> Option<u32> {
+fn follow(
+    needs: lws_tokenize_delimiter_tracking,
+    kind: lws_tokenize_elem,
+) -> Option<lws_tokenize_delimiter_tracking> {
     match (kind, needs) {
         (LWS_TOKZE_ENDED, LWSTZ_DT_NEED_NEXT_CONTENT) => None,
         (LWS_TOKZE_DELIMITER, LWSTZ_DT_NEED_DELIM) => Some(LWSTZ_DT_NEED_NEXT_CONTENT),
