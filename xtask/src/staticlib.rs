@@ -4,6 +4,8 @@ use crate::log::Log;
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
+use object::read::archive::ArchiveFile;
+use object::{Object, ObjectSymbol};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -111,8 +113,15 @@ fn binutils(target: Option<&str>) -> &'static str {
 fn keep_names(workspace: &Workspace, log: &mut Log, options: &Options, from: &Path, to: &Path) -> Result<()> {
     let prefix = binutils(options.target.as_deref());
     let tool = |name: &str| workspace.command(format!("{prefix}{name}"));
-    let (whole, object) = (to.with_extension("whole.o"), to.with_extension("o"));
-    log.run(tool("ld").args(["-r", "-z", "noexecstack", "-o"]).arg(&whole).arg("--whole-archive").arg(from))?;
+    let (parts, whole, object) =
+        (to.with_extension("parts.a"), to.with_extension("whole.o"), to.with_extension("o"));
+    fs::copy(from, &parts).with_context(|| format!("no library {}", from.display()))?;
+    if options.target.is_some() {
+        log.run(tool("ar").arg("d").arg(&parts).args(spare_parts(&fs::read(from)?)?))?;
+    }
+    log.run(
+        tool("ld").args(["-r", "-z", "noexecstack", "-o"]).arg(&whole).arg("--whole-archive").arg(&parts),
+    )?;
     let mut objcopy = tool("objcopy");
     objcopy.arg("--wildcard").args(NAMES.iter().map(|name| format!("--keep-global-symbol={name}")));
     objcopy.args(BITCODE.iter().map(|section| format!("--remove-section={section}")));
@@ -120,10 +129,32 @@ fn keep_names(workspace: &Workspace, log: &mut Log, options: &Options, from: &Pa
     // An archive that is there already would keep its old members.
     let _ = fs::remove_file(to);
     log.run(tool("ar").arg("rcs").arg(to).arg(&object))?;
-    for part in [whole, object] {
+    for part in [parts, whole, object] {
         fs::remove_file(part)?;
     }
     Ok(())
+}
+
+/// The members of an archive that define what a C library has: made for its processor there, and linked by the firmware anyway.
+fn spare_parts(archive: &[u8]) -> Result<Vec<String>> {
+    let mut spare = Vec::new();
+    for member in ArchiveFile::parse(archive)?.members() {
+        let member = member?;
+        let object = object::File::parse(member.data(archive)?)?;
+        let defines = |symbol: object::Symbol<'_, '_>| {
+            symbol.is_definition() && symbol.is_weak() && symbol.name().is_ok_and(is_of_the_c_library)
+        };
+        if object.symbols().any(defines) {
+            spare.push(String::from_utf8_lossy(member.name()).into_owned());
+        }
+    }
+    Ok(spare)
+}
+
+/// The functions that compilers call by themselves, with the names that Arm's ABI has for them.
+fn is_of_the_c_library(name: &str) -> bool {
+    matches!(name, "bcmp" | "memcmp" | "memcpy" | "memmove" | "memset" | "strlen")
+        || name.starts_with("__aeabi_mem")
 }
 
 /// The C header, its parts, and the platform contract.
