@@ -3,6 +3,7 @@
 use core::marker::PhantomData;
 use core::mem;
 use core::net::SocketAddr;
+use core::num::NonZeroUsize;
 use core::ptr::NonNull;
 use core::time::Duration;
 
@@ -70,6 +71,11 @@ impl TcpStream {
     pub fn set_key(&mut self, core: &mut Core<'_>, key: Key) {
         // SAFETY: the record is valid while the handle exists, and leaves the list before it is freed.
         unsafe { core.name(Record::node(self.record), key) };
+    }
+
+    /// What no other stream has while this one lives.
+    pub(crate) fn identity(&self) -> NonZeroUsize {
+        self.record.addr()
     }
 
     /// [`set_key`](Self::set_key) without entering lwIP.

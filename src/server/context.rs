@@ -20,6 +20,7 @@ use super::secure::ServerConfig;
 use super::services::{FAR, Services, Shared};
 use super::table::Table;
 use super::timers::Timers;
+use super::transport::Joint;
 use super::visit::{Cause, Owner};
 use crate::net::{FRAMES_PER_POLL, Key, ListenError, ListenOptions, Stack, TcpListener};
 
@@ -36,9 +37,6 @@ const VISITS_PER_PASS: usize = 32;
 /// How long ago a pass may have begun, in milliseconds, for its time to do. Who takes longer may find a deadline late by as long as
 /// lwIP sleeps.
 const LONG_PASS: u64 = 1_000;
-
-/// Writes of up to so many bytes are put together before lwIP gets them.
-const JOINED_WRITE: usize = 256;
 
 /// Why a context could not be made, or a port not be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +115,7 @@ impl Context {
     pub fn new(stack: Stack, limits: Limits) -> Result<Context, StartError> {
         let places = limits.connections.saturating_add(limits.lingering);
         let (table, head_buffer) = (Table::new(places)?, HeadBuffer::new(limits.response_head)?);
-        let shared = Shared::new(stack, limits, table, zeroed(JOINED_WRITE)?);
+        let shared = Shared::new(stack, limits, table, Joint::new()?);
         Ok(Context {
             ports: Vec::new(),
             head_buffer,

@@ -21,7 +21,7 @@ use super::secure::Slots;
 use super::send_error::SendError;
 use super::socket::Socket;
 use super::table::{ConnectionId, Table};
-use super::transport::Transport;
+use super::transport::{Joint, Transport};
 use crate::net::Stack;
 use crate::ws::Message;
 
@@ -39,8 +39,8 @@ pub(super) struct Shared {
     mail: OnceCell<Mail>,
     /// Once a client was challenged to show one.
     pub(super) nonces: Option<Box<Nonces>>,
-    /// Where short writes are put together: one `tcp_write` is cheaper than two.
-    pub(super) joint: Box<[u8]>,
+    /// Where short writes are put together.
+    pub(super) joint: Joint,
     /// Taken once per pass.
     pub(super) now: Instant,
     /// No deadline lies before this; it may lie before the earliest one.
@@ -54,7 +54,7 @@ struct Mail {
 }
 
 impl Shared {
-    pub(super) fn new(stack: Stack, limits: Limits, table: Table, joint: Box<[u8]>) -> Self {
+    pub(super) fn new(stack: Stack, limits: Limits, table: Table, joint: Joint) -> Self {
         Shared {
             stack,
             limits,
@@ -96,8 +96,8 @@ impl Shared {
     pub(super) fn dismiss(&mut self, connection: Box<Connection>, fate: Fate) {
         let Connection { id, refused, transport, .. } = *connection;
         match fate {
-            Fate::Abort => transport.abort(&mut self.stack, &mut self.slots),
-            _ => transport.close(&mut self.stack, &mut self.slots),
+            Fate::Abort => transport.abort(self),
+            _ => transport.close(self),
         }
         if !refused {
             self.counters.connections = self.counters.connections.saturating_sub(1);

@@ -5,20 +5,24 @@
 //! plaintext. What waits in the queue is plaintext.
 
 mod inward;
+mod joint;
+#[cfg(feature = "client")]
+mod masked;
 mod tls;
 
-use core::mem;
 use core::net::SocketAddr;
 
 use wm_sys::Instant;
 use wm_sys::heap::OutOfMemory;
 
 use super::counters::Counters;
-use super::secure::{Secure, Slots};
+use super::secure::Secure;
 use super::send_error::SendError;
 use super::send_queue::{Front, SendQueue};
 use super::services::Shared;
-use crate::net::{Core, Disconnected, Stack, TcpStream, WriteError};
+use crate::net::{Core, Disconnected, TcpStream, WriteError};
+
+pub(super) use self::joint::Joint;
 
 /// A stream and what waits to be written to it.
 pub(super) struct Transport {
@@ -83,6 +87,7 @@ impl Transport {
             return room;
         }
         let stream = shared.stack.with_core(|core| self.stream.send_capacity(core));
+        let stream = stream.saturating_sub(self.kept(shared));
         room.saturating_add(self.secure.as_ref().map_or(stream, |secure| secure.capacity(stream)))
     }
 
@@ -108,80 +113,15 @@ impl Transport {
     /// Sends pieces for which [`admit`](Self::admit) found room.
     pub(super) fn send_admitted(&mut self, shared: &mut Shared, pieces: &[&[u8]]) -> Result<(), SendError> {
         let total = length(pieces);
-        match pieces {
-            [piece] => self.write(shared, Write::Last(piece))?,
-            _ if total <= shared.joint.len() => self.write_joined(shared, pieces, total)?,
-            _ => self.write_each(shared, pieces)?,
+        match self.place(shared, total)? {
+            Some(place) => {
+                copy(pieces, place);
+                self.send_placed(shared, total)?;
+            }
+            None => self.write_each(shared, pieces)?,
         }
         self.count(shared, total);
         Ok(())
-    }
-
-    /// Writes the pieces in one, for they are short.
-    fn write_joined(&mut self, shared: &mut Shared, pieces: &[&[u8]], total: usize) -> Result<(), SendError> {
-        let mut joint = mem::take(&mut shared.joint);
-        let written = match joined(&mut joint, pieces, total) {
-            Some(bytes) => self.write(shared, Write::Last(bytes)),
-            None => Ok(()),
-        };
-        shared.joint = joint;
-        written
-    }
-
-    /// Sends a frame's header and its payload, masked on the way, for which [`admit`](Self::admit) found room.
-    #[cfg(feature = "client")]
-    pub(super) fn send_masked(
-        &mut self,
-        shared: &mut Shared,
-        header: &[u8],
-        key: [u8; 4],
-        payload: &[u8],
-    ) -> Result<(), SendError> {
-        let total = header.len().saturating_add(payload.len());
-        let mut joint = mem::take(&mut shared.joint);
-        // What is longer goes in pieces of a whole segment, if there is memory for one: many short pieces would reach lwIP's bound of
-        // pbufs before that of bytes.
-        let mut segment = alloc::vec::Vec::new();
-        let length = total.min(crate::lwip::TCP_MSS);
-        if length > joint.len() && segment.try_reserve_exact(length).is_ok() {
-            segment.resize(length, 0);
-        }
-        let buffer = if segment.is_empty() { &mut *joint } else { &mut segment };
-        let result = self.write_masked(shared, buffer, header, key, payload);
-        shared.joint = joint;
-        result?;
-        self.count(shared, total);
-        Ok(())
-    }
-
-    #[cfg(feature = "client")]
-    fn write_masked(
-        &mut self,
-        shared: &mut Shared,
-        buffer: &mut [u8],
-        mut header: &[u8],
-        key: [u8; 4],
-        payload: &[u8],
-    ) -> Result<(), SendError> {
-        let mut masked = 0_usize;
-        loop {
-            let (front, room) = buffer.split_at_mut_checked(header.len()).ok_or(SendError::NoMemory)?;
-            front.copy_from_slice(header);
-            let rest = payload.get(masked..).unwrap_or_default();
-            let piece = rest.get(..room.len()).unwrap_or(rest);
-            for (slot, byte) in room.iter_mut().zip(piece) {
-                *slot = *byte;
-            }
-            let length = header.len().saturating_add(piece.len());
-            crate::ws::mask::apply(key, masked, room.get_mut(..piece.len()).unwrap_or_default());
-            masked = masked.saturating_add(piece.len());
-            header = &[];
-            let bytes = buffer.get(..length).unwrap_or_default();
-            if masked >= payload.len() {
-                return self.write(shared, Write::Last(bytes));
-            }
-            self.write(shared, Write::More(bytes))?;
-        }
     }
 
     fn write_each(&mut self, shared: &mut Shared, pieces: &[&[u8]]) -> Result<(), SendError> {
@@ -217,12 +157,17 @@ impl Transport {
 
     /// Writes to lwIP as far as that goes, and queues the rest.
     fn write(&mut self, shared: &mut Shared, write: Write<'_>) -> Result<(), SendError> {
+        self.send_kept(shared)?;
         let mut taken = 0;
         if !self.has_backlog() {
             self.progress = shared.now;
             taken = self.enqueue(shared, write)?;
         }
-        let rest = write.bytes().get(taken..).unwrap_or_default();
+        self.queue(shared, write.bytes().get(taken..).unwrap_or_default())
+    }
+
+    /// Queues what lwIP has not taken.
+    fn queue(&mut self, shared: &mut Shared, rest: &[u8]) -> Result<(), SendError> {
         if rest.is_empty() {
             return Ok(());
         }
@@ -248,6 +193,7 @@ impl Transport {
 
     /// Moves the queue into lwIP as far as there is room.
     pub(super) fn drain(&mut self, shared: &mut Shared) {
+        self.send_kept(shared).ok();
         if let Some(secure) = self.secure.as_mut().filter(|secure| secure.has_pending()) {
             secure.flush(&mut shared.stack, &mut self.stream);
         }
@@ -311,6 +257,7 @@ impl Transport {
     /// acknowledgement would send once in a round trip.
     pub(super) fn has_room(&mut self, shared: &mut Shared) -> bool {
         let free = shared.stack.with_core(|core| self.stream.send_capacity(core));
+        let free = free.saturating_sub(self.kept(shared));
         !self.has_backlog() && free >= crate::lwip::TCP_SND_BUF / 2
     }
 
@@ -321,6 +268,7 @@ impl Transport {
 
     /// Says that nothing more is sent. Without memory for the FIN the connection is ready again later; a second call does nothing.
     pub(super) fn end(&mut self, shared: &mut Shared) {
+        self.send_kept(shared).ok();
         if let Some(secure) = &mut self.secure
             && !secure.close(&mut shared.stack, &mut self.stream)
         {
@@ -340,12 +288,13 @@ impl Transport {
     }
 
     /// Closes both directions, without waiting for the peer.
-    pub(super) fn close(mut self, stack: &mut Stack, slots: &mut Slots) {
+    pub(super) fn close(mut self, shared: &mut Shared) {
+        self.send_kept(shared).ok();
         if let Some(mut secure) = self.secure.take() {
-            secure.close(stack, &mut self.stream);
-            secure.leave(slots);
+            secure.close(&mut shared.stack, &mut self.stream);
+            secure.leave(&mut shared.slots);
         }
-        stack.with_core(|core| {
+        shared.stack.with_core(|core| {
             // To lwIP, bytes behind a closed window are unread, and closing would be a reset.
             self.open_window(core);
             // Without memory for a FIN only a RST is left.
@@ -354,11 +303,12 @@ impl Transport {
     }
 
     /// Sends RST.
-    pub(super) fn abort(mut self, stack: &mut Stack, slots: &mut Slots) {
+    pub(super) fn abort(mut self, shared: &mut Shared) {
+        self.forget_kept(shared);
         if let Some(secure) = self.secure.take() {
-            secure.leave(slots);
+            secure.leave(&mut shared.slots);
         }
-        stack.with_core(|core| self.stream.abort(core));
+        shared.stack.with_core(|core| self.stream.abort(core));
     }
 }
 
@@ -374,14 +324,11 @@ fn length(pieces: &[&[u8]]) -> usize {
     pieces.iter().map(|piece| piece.len()).sum()
 }
 
-/// The pieces in one, if the buffer has room for them.
-fn joined<'b>(buffer: &'b mut [u8], pieces: &[&[u8]], total: usize) -> Option<&'b [u8]> {
-    let joint = buffer.get_mut(..total)?;
-    let mut rest = &mut *joint;
+/// Puts the pieces one behind the other.
+fn copy(pieces: &[&[u8]], mut place: &mut [u8]) {
     for piece in pieces {
-        let (start, end) = rest.split_at_mut_checked(piece.len())?;
+        let Some((start, end)) = place.split_at_mut_checked(piece.len()) else { return };
         start.copy_from_slice(piece);
-        rest = end;
+        place = end;
     }
-    Some(joint)
 }

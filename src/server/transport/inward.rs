@@ -50,14 +50,6 @@ impl Transport {
         }
     }
 
-    /// Opens the window by what was consumed, and sends what was written.
-    pub(in crate::server) fn flush(&mut self, shared: &mut Shared) {
-        shared.stack.with_core(|core| {
-            self.open_window(core);
-            self.stream.flush(core);
-        });
-    }
-
     pub(super) fn open_window(&mut self, core: &mut Core<'_>) {
         let consumed = mem::take(&mut self.consumed);
         if consumed > 0 {

@@ -1,0 +1,145 @@
+//! Short writes, put together: one `tcp_write` is cheaper than two.
+//!
+//! Where lwIP has a thread of its own, what was put together is kept until the [flush](Transport::flush) that ends every visit: writing and
+//! flushing are then one message to that thread, or one turn with its lock.
+
+use alloc::boxed::Box;
+use core::mem;
+use core::num::NonZeroUsize;
+
+use wm_sys::heap::OutOfMemory;
+
+use super::{Transport, Write, hand_over};
+use crate::net::{IS_THREADED, TcpStream};
+use crate::server::context::zeroed;
+use crate::server::send_error::SendError;
+use crate::server::services::Shared;
+
+/// Writes of up to so many bytes are put together.
+const SIZE: usize = 256;
+
+/// The buffer of all connections. One stream at a time keeps bytes in it.
+pub(in crate::server) struct Joint {
+    bytes: Box<[u8]>,
+    /// How many are kept.
+    kept: usize,
+    /// For which stream.
+    owner: Option<NonZeroUsize>,
+}
+
+impl Joint {
+    pub(in crate::server) fn new() -> Result<Self, OutOfMemory> {
+        Ok(Joint { bytes: zeroed(SIZE)?, kept: 0, owner: None })
+    }
+
+    /// Bytes that are kept for this stream.
+    fn kept(&self, stream: &TcpStream) -> usize {
+        if IS_THREADED && self.owner == Some(stream.identity()) { self.kept } else { 0 }
+    }
+
+    /// A place behind what this stream has here already, if nobody else has anything.
+    fn place(&mut self, stream: &TcpStream, length: usize) -> Option<&mut [u8]> {
+        let start = self.kept(stream);
+        let is_free = !IS_THREADED || self.kept == start;
+        self.bytes.get_mut(start..start.saturating_add(length)).filter(|_| is_free)
+    }
+
+    fn keep(&mut self, stream: &TcpStream, more: usize) {
+        self.kept = self.kept.saturating_add(more);
+        self.owner = Some(stream.identity());
+    }
+
+    /// Whatever this stream has here is sent, or no longer wanted.
+    fn forget(&mut self, stream: &TcpStream) {
+        if self.owner == Some(stream.identity()) {
+            (self.kept, self.owner) = (0, None);
+        }
+    }
+}
+
+impl Transport {
+    /// Bytes that wait for the flush.
+    pub(super) fn kept(&self, shared: &Shared) -> usize {
+        shared.joint.kept(&self.stream)
+    }
+
+    /// Where to put bytes that are to be sent by [`send_placed`](Self::send_placed); `None`: they are too many.
+    pub(super) fn place<'s>(
+        &mut self,
+        shared: &'s mut Shared,
+        length: usize,
+    ) -> Result<Option<&'s mut [u8]>, SendError> {
+        if self.kept(shared).saturating_add(length) > SIZE {
+            self.send_kept(shared)?;
+        }
+        Ok(shared.joint.place(&self.stream, length))
+    }
+
+    /// Sends what was put there, or keeps it for the flush.
+    pub(super) fn send_placed(&mut self, shared: &mut Shared, length: usize) -> Result<(), SendError> {
+        if IS_THREADED && self.secure.is_none() && !self.has_backlog() {
+            self.progress = shared.now;
+            shared.joint.keep(&self.stream, length);
+            return Ok(());
+        }
+        self.with_joint(shared, length, |transport, shared, bytes| {
+            transport.write(shared, Write::Last(bytes))
+        })
+    }
+
+    /// Sends what waits for the flush: something follows that cannot.
+    #[inline]
+    pub(super) fn send_kept(&mut self, shared: &mut Shared) -> Result<(), SendError> {
+        let kept = self.kept(shared);
+        if kept == 0 {
+            return Ok(());
+        }
+        shared.joint.forget(&self.stream);
+        self.with_joint(shared, kept, |transport, shared, bytes| {
+            let taken = transport.enqueue(shared, Write::Last(bytes))?;
+            transport.queue(shared, bytes.get(taken..).unwrap_or_default())
+        })
+    }
+
+    /// It will not be sent.
+    pub(super) fn forget_kept(&mut self, shared: &mut Shared) {
+        shared.joint.forget(&self.stream);
+    }
+
+    /// Opens the window by what was consumed, and sends what was written.
+    pub(in crate::server) fn flush(&mut self, shared: &mut Shared) {
+        let kept = self.kept(shared);
+        if kept == 0 {
+            return shared.stack.with_core(|core| {
+                self.open_window(core);
+                self.stream.flush(core);
+            });
+        }
+        shared.joint.forget(&self.stream);
+        self.with_joint(shared, kept, |transport, shared, bytes| {
+            let taken = shared.stack.with_core(|core| {
+                let taken = hand_over(core, &mut transport.stream, Write::Last(bytes));
+                transport.open_window(core);
+                transport.stream.flush(core);
+                taken
+            });
+            // If the connection is gone, its next visit learns why.
+            let taken = taken.unwrap_or(bytes.len());
+            transport.queue(shared, bytes.get(taken..).unwrap_or_default())
+        })
+        .ok();
+    }
+
+    /// Lends the first bytes of the buffer together with everything else.
+    fn with_joint(
+        &mut self,
+        shared: &mut Shared,
+        length: usize,
+        act: impl FnOnce(&mut Self, &mut Shared, &[u8]) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        let buffer = mem::take(&mut shared.joint.bytes);
+        let result = act(self, shared, buffer.get(..length).unwrap_or_default());
+        shared.joint.bytes = buffer;
+        result
+    }
+}
