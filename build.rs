@@ -29,7 +29,10 @@ fn main() {
     capi::build();
 }
 
-/// How `src/net/core_context.rs` enters lwIP.
+/// Set for tests: short writes wait for the flush as if lwIP had a thread, which the simulated wire has not.
+const KEEP_WRITES: &str = "WM_KEEP_WRITES";
+
+/// How `src/net/core_context.rs` enters lwIP, and whether `src/server/transport/joint.rs` spares entries.
 fn choose_core_context() {
     let is_set = |name: &str| std::env::var(format!("DEP_LWIP_{name}")).is_ok_and(|value| value != "0");
     let mode = match (is_set("NO_SYS"), is_set("LWIP_TCPIP_CORE_LOCKING")) {
@@ -39,6 +42,11 @@ fn choose_core_context() {
     };
     println!("cargo::rustc-check-cfg=cfg(core_context, values(\"direct\", \"lock\", \"message\"))");
     println!("cargo::rustc-cfg=core_context=\"{mode}\"");
+    println!("cargo::rerun-if-env-changed={KEEP_WRITES}");
+    println!("cargo::rustc-check-cfg=cfg(keeps_writes)");
+    if mode != "direct" || std::env::var_os(KEEP_WRITES).is_some() {
+        println!("cargo::rustc-cfg=keeps_writes");
+    }
 }
 
 fn write_constants() {

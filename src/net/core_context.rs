@@ -12,7 +12,7 @@ use core::mem::{ManuallyDrop, MaybeUninit};
 use super::token::Core;
 
 /// lwIP's timers and callbacks run in a thread of their own.
-pub(crate) const IS_THREADED: bool = cfg!(not(core_context = "direct"));
+pub(super) const IS_THREADED: bool = cfg!(not(core_context = "direct"));
 
 /// Initialises lwIP. With the feature `external` and `NO_SYS=0`, the firmware has done so: whoever brings lwIP's thread starts it.
 ///

@@ -96,7 +96,6 @@ mod stack;
 mod stream;
 mod token;
 
-pub(crate) use core_context::IS_THREADED;
 #[cfg(feature = "client")]
 pub use error::ResolveError;
 pub use error::{AttachError, ConnectError, Disconnected, ListenError, StackInUse, WriteError};

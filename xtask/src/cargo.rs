@@ -93,7 +93,7 @@ pub(crate) fn copied_target(workspace: &Workspace, log: &mut Log, name: &str) ->
     Ok(target)
 }
 
-/// The same on the SDK's lwIP, with and without IPv6.
+/// The same on the SDK's lwIP, with and without IPv6; and with writes that wait for the flush, as they do where lwIP has a thread, as in the SDK.
 pub(crate) fn test_lwip_2_1_3(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let lwip = lwip_2_1_3(workspace, log)?;
     let target = copied_target(workspace, log, "lwip-2.1.3")?;
@@ -102,7 +102,7 @@ pub(crate) fn test_lwip_2_1_3(workspace: &Workspace, log: &mut Log) -> Result<Ou
         cargo.env("LWIP_DIR", &lwip).env("CARGO_TARGET_DIR", &target);
         cargo
     };
-    log.run(cargo().args(WITHOUT_GATEWAY))?;
+    log.run(cargo().args(WITHOUT_GATEWAY).env("WM_KEEP_WRITES", "1"))?;
     log.run(cargo().args(["--lib", "--features", "wm-websockets/ipv6"]).args(WITHOUT_GATEWAY))?;
     Ok(Outcome::Passed)
 }

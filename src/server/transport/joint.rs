@@ -10,10 +10,13 @@ use core::num::NonZeroUsize;
 use wm_sys::heap::OutOfMemory;
 
 use super::{Transport, Write, hand_over};
-use crate::net::{IS_THREADED, TcpStream};
+use crate::net::TcpStream;
 use crate::server::context::zeroed;
 use crate::server::send_error::SendError;
 use crate::server::services::Shared;
+
+/// Whether entering lwIP costs something.
+const KEEPS: bool = cfg!(keeps_writes);
 
 /// Writes of up to so many bytes are put together.
 const SIZE: usize = 256;
@@ -34,13 +37,13 @@ impl Joint {
 
     /// Bytes that are kept for this stream.
     fn kept(&self, stream: &TcpStream) -> usize {
-        if IS_THREADED && self.owner == Some(stream.identity()) { self.kept } else { 0 }
+        if KEEPS && self.owner == Some(stream.identity()) { self.kept } else { 0 }
     }
 
     /// A place behind what this stream has here already, if nobody else has anything.
     fn place(&mut self, stream: &TcpStream, length: usize) -> Option<&mut [u8]> {
         let start = self.kept(stream);
-        let is_free = !IS_THREADED || self.kept == start;
+        let is_free = !KEEPS || self.kept == start;
         self.bytes.get_mut(start..start.saturating_add(length)).filter(|_| is_free)
     }
 
@@ -77,7 +80,7 @@ impl Transport {
 
     /// Sends what was put there, or keeps it for the flush.
     pub(super) fn send_placed(&mut self, shared: &mut Shared, length: usize) -> Result<(), SendError> {
-        if IS_THREADED && self.secure.is_none() && !self.has_backlog() {
+        if KEEPS && self.secure.is_none() && !self.has_backlog() {
             self.progress = shared.now;
             shared.joint.keep(&self.stream, length);
             return Ok(());

@@ -49,6 +49,39 @@ fn everyone_or_the_others_of_a_route_get_it_and_nobody_else() {
     assert!(stranger.poll(&mut world).is_none());
 }
 
+/// Lengths that fit together into one write, or do not, or not even alone.
+const LENGTHS: [usize; 8] = [1, 200, 50, 3, 300, 120, 120, 2_000];
+
+/// Answers its client and tells the others, by turns.
+struct Crier;
+
+impl Protocol for Crier {
+    type Session = ();
+    fn open(&mut self, _request: &Request<'_>) -> Result<(), Status> {
+        Ok(())
+    }
+    fn message(&mut self, _session: &mut (), socket: &mut Socket<'_>, message: Message<'_>) {
+        for length in LENGTHS {
+            let answer = "a".repeat(length);
+            socket.send(Message::Text(&answer)).expect("room");
+            socket.broadcast(message, Audience::Others, SlowPolicy::Close);
+        }
+    }
+}
+
+#[test]
+fn what_a_handler_sends_to_its_client_and_to_others_by_turns_keeps_its_order() {
+    let mut world = World::server(Routes::new().websocket("/crier", Crier).expect("a route"));
+    let [mut first, mut second] = [(); 2].map(|()| WebSocketClient::open(&mut world, "/crier"));
+    for question in ["?", "??"] {
+        first.send(&mut world, Frame::text(question));
+        for length in LENGTHS {
+            assert_eq!(first.receive(&mut world), Frame::text("a".repeat(length)));
+            assert_eq!(second.receive(&mut world), Frame::text(question));
+        }
+    }
+}
+
 /// Sends a hundred numbered messages of a thousand bytes from `clients[0]`; `clients[1]` reads all of them at once,
 /// `clients[2]` nothing. Gives the longest that one took.
 fn flood(world: &mut World<Context>, clients: &mut [WebSocketClient; 3]) -> Duration {
