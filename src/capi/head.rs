@@ -17,7 +17,7 @@ use super::encoding::decode_url;
 use super::export;
 use super::tokens::field_name;
 use super::wsi::Wsi;
-use crate::http::{self, Method, ReceivedResponse, Request, Version};
+use crate::http::{self, Fields, Method, ReceivedResponse, Request, Version};
 
 /// Byte strings one behind the other, each with its length in front.
 #[derive(Default)]
@@ -41,15 +41,14 @@ impl Strings {
     }
 }
 
-/// A request's head: path and arguments decoded, fields as they came.
+/// A request's head: path and arguments decoded, field lines as they came.
 pub(super) struct Head {
     pub(super) method: Method,
     pub(super) http_1_0: bool,
     /// Decoded, with a zero byte behind.
     path: Vec<u8>,
     arguments: Strings,
-    /// Name and value in turn.
-    fields: Strings,
+    lines: Vec<u8>,
 }
 
 impl Head {
@@ -60,34 +59,25 @@ impl Head {
             http_1_0: request.version() == Version::Http10,
             path: decoded(request.path().as_bytes(), false)?,
             arguments: Strings::default(),
-            fields: Strings::default(),
+            lines: copied(request.fields())?,
         };
         wm_sys::heap::try_extend(&mut head.path, &[0]).ok()?;
         let arguments = request.query().unwrap_or_default().as_bytes().split(|&octet| octet == b'&');
         for argument in arguments.filter(|argument| !argument.is_empty()) {
             head.arguments.push(&decoded(argument, true)?)?;
         }
-        for (name, value) in request.fields() {
-            head.fields.push(name.as_bytes())?;
-            head.fields.push(value)?;
-        }
         Some(head)
     }
 
     /// The fields of a response, to be asked for the same way.
     pub(super) fn of_response(response: &ReceivedResponse<'_>) -> Option<Self> {
-        let mut head = Head {
+        Some(Head {
             method: Method::Connect,
             http_1_0: false,
             path: Vec::new(),
             arguments: Strings::default(),
-            fields: Strings::default(),
-        };
-        for (name, value) in response.fields() {
-            head.fields.push(name.as_bytes())?;
-            head.fields.push(value)?;
-        }
-        Some(head)
+            lines: copied(response.fields())?,
+        })
     }
 
     pub(super) fn path(&self) -> &[u8] {
@@ -96,10 +86,8 @@ impl Head {
 
     /// The values of all lines of a field.
     fn values(&self, name: &[u8]) -> impl Iterator<Item = &[u8]> {
-        let mut strings = self.fields.iter();
-        core::iter::from_fn(move || Some((strings.next()?, strings.next()?)))
-            .filter(move |(each, _)| each.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        let lines = Fields::new(&self.lines).iter();
+        lines.filter(move |(each, _)| each.as_bytes().eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// The first value of a field.
@@ -116,15 +104,14 @@ impl Head {
 
     /// Gives all lines of a field another value. `None` without memory.
     pub(super) fn replace(&mut self, name: &[u8], value: &[u8]) -> Option<()> {
-        let mut fields = Strings::default();
-        {
-            let mut strings = self.fields.iter();
-            while let (Some(each), Some(before)) = (strings.next(), strings.next()) {
-                fields.push(each)?;
-                fields.push(if each.eq_ignore_ascii_case(name) { value } else { before })?;
+        let mut lines = Vec::new();
+        for (each, before) in Fields::new(&self.lines).iter() {
+            let value = if each.as_bytes().eq_ignore_ascii_case(name) { value } else { before };
+            for piece in [each.as_bytes(), b":", value, b"\r\n"] {
+                wm_sys::heap::try_extend(&mut lines, piece).ok()?;
             }
         }
-        self.fields = fields;
+        self.lines = lines;
         Some(())
     }
 
@@ -154,6 +141,13 @@ impl Head {
     fn cookie(&self, name: &[u8]) -> Option<&[u8]> {
         http::cookie(self.values(b"cookie"), name)
     }
+}
+
+/// Field lines, which outlive what they came in.
+fn copied(fields: Fields<'_>) -> Option<Vec<u8>> {
+    let mut lines = Vec::new();
+    wm_sys::heap::try_extend(&mut lines, fields.lines()).ok()?;
+    Some(lines)
 }
 
 /// The text decoded; as it is where it is malformed, which the router refuses in paths.

@@ -13,8 +13,14 @@ pub struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
     /// `lines` are complete and were validated: what is no line ends the view.
-    pub(super) fn new(lines: &'a [u8]) -> Self {
+    pub(crate) fn new(lines: &'a [u8]) -> Self {
         Self(lines)
+    }
+
+    /// The lines as they came.
+    #[cfg(feature = "capi")]
+    pub(crate) fn lines(&self) -> &'a [u8] {
+        self.0
     }
 
     /// All lines: name as the client wrote it, value without the white space around it.
