@@ -1,4 +1,4 @@
-//! Python: the `websockets` client, and h11 as a strict reader of our HTTP responses.
+//! Python: the `websockets` client, h11 as a strict reader of our HTTP responses, and REDbot for what caches make of files.
 
 use crate::address::Address;
 use crate::log::Log;
@@ -16,6 +16,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("chat", "chat.py"),
     ("demo", "demo.py"),
     ("http_server_post", "http_messages.py"),
+    ("settings", "caching.py"),
 ];
 
 /// Every script of tests/clients against its example.
