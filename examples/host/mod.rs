@@ -65,6 +65,7 @@ fn run(
     }
     context.listen(DEVICE_PORT, routes()?)?;
     println!("listening on {plain}");
+    context.time_passes();
     while !stop.load(Ordering::Relaxed) {
         context.service(Duration::from_secs(10));
     }

@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::fmt;
 use core::time::Duration;
 
 use wm_sys::Instant;
@@ -18,6 +17,7 @@ use super::outgoing::Outgoing;
 use super::routes::Routes;
 use super::secure::ServerConfig;
 use super::services::{FAR, Services, Shared};
+use super::start_error::StartError;
 use super::table::Table;
 use super::timers::Timers;
 use super::transport::Joint;
@@ -37,38 +37,6 @@ const VISITS_PER_PASS: usize = 32;
 /// How long ago a pass may have begun, in milliseconds, for its time to do. Who takes longer may find a deadline late by as long as
 /// lwIP sleeps.
 const LONG_PASS: u64 = 1_000;
-
-/// Why a context could not be made, or a port not be opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StartError {
-    /// The heap is too small for what [`Limits`] asks for: lower `connections` or `response_head`.
-    NoMemory,
-    /// lwIP refused the port.
-    Listen(ListenError),
-}
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            StartError::NoMemory => f.write_str("out of memory: lower the limits"),
-            StartError::Listen(error) => error.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for StartError {}
-
-impl From<OutOfMemory> for StartError {
-    fn from(OutOfMemory: OutOfMemory) -> Self {
-        StartError::NoMemory
-    }
-}
-
-impl From<ListenError> for StartError {
-    fn from(error: ListenError) -> Self {
-        StartError::Listen(error)
-    }
-}
 
 /// A port, and what is served there.
 pub(super) struct Port {
@@ -104,6 +72,8 @@ pub struct Context {
     run_timers: Option<fn(&mut Context)>,
     /// What serves those who wait at a port: `None` before there was one, and not linked where there is none.
     accept: Option<fn(&mut Context, usize)>,
+    /// What looks at the clock behind each pass, if somebody wants that.
+    time_pass: Option<fn(&mut Context)>,
     /// The last pass ended before everything was done.
     unfinished: bool,
     // Last: the stack is dropped after the streams of the connections in it.
@@ -123,6 +93,7 @@ impl Context {
             next_timer: FAR,
             run_timers: None,
             accept: None,
+            time_pass: None,
             unfinished: true,
             shared,
         })
@@ -242,7 +213,33 @@ impl Context {
         self.visit_due();
         self.accept_waiting();
         self.unfinished = more_frames || more_letters || self.shared.stack.has_ready();
+        if let Some(time_pass) = self.time_pass {
+            time_pass(self);
+        }
         self.unfinished
+    }
+
+    /// From here on measures how long passes take, for [`Counters::longest_pass`], which begins anew: a handler that blocks, and so keeps all
+    /// clients waiting, is found by it.
+    ///
+    /// ```
+    /// use wm_websockets::server::Context;
+    ///
+    /// /// Once a minute.
+    /// fn report(context: &mut Context) {
+    ///     log::info!("clients waited for at most {} ms", context.counters().longest_pass);
+    ///     context.time_passes();
+    /// }
+    /// ```
+    pub fn time_passes(&mut self) {
+        self.shared.counters.longest_pass = 0;
+        self.time_pass = Some(|context| {
+            let took = wm_sys::now().saturating_duration_since(context.shared.now).as_millis();
+            Counters::raise(
+                &mut context.shared.counters.longest_pass,
+                usize::try_from(took).unwrap_or(usize::MAX),
+            );
+        });
     }
 
     /// How long nothing has to be done, if nothing comes from outside.

@@ -66,6 +66,9 @@ counters! {
     bytes_received,
     /// Bytes handed to lwIP.
     bytes_sent,
+    /// Milliseconds that the longest pass took, frames, timers and handlers together, since
+    /// [`Context::time_passes`](super::Context::time_passes); 0 before that.
+    longest_pass,
     /// Connections that ended because a deadline passed.
     timeouts,
     /// Allocations that failed.

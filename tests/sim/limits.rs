@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tungstenite::Message as Frame;
+use wm_sys::host::VirtualPlatform;
 use wm_websockets::http::{Request, Status};
 use wm_websockets::server::{Context, Limits, Protocol, Response, Routes, Socket};
 use wm_websockets::ws::Message;
@@ -143,4 +144,30 @@ fn messages_of_many_clients_that_come_at_one_instant_are_held_one_at_a_time() {
         "{} bytes for messages of {MESSAGE}",
         peak - before
     );
+}
+
+/// A handler that keeps everybody waiting, as one does that erases a page of flash.
+fn blocking(_request: &Request<'_>, response: &mut Response<'_>) {
+    VirtualPlatform::install().advance_to(wm_sys::now() + Duration::from_millis(70));
+    response.text("done");
+}
+
+#[test]
+fn a_handler_that_blocks_is_found_by_the_longest_pass() {
+    let routes = Routes::new().get("/slow", blocking).and_then(|routes| {
+        routes.get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello"))
+    });
+    let mut world = World::limited(Limits::default(), routes.expect("routes"));
+    let mut client = HttpClient::connected(&mut world);
+    let slow = "GET /slow HTTP/1.1\r\nHost: device\r\n\r\n";
+    client.ask(&mut world, slow);
+    assert_eq!(world.device.counters().longest_pass, 0, "nobody asked");
+    world.device.time_passes();
+    client.ask(&mut world, HELLO);
+    assert!(world.device.counters().longest_pass < 70);
+    client.ask(&mut world, slow);
+    assert!((70..1_000).contains(&world.device.counters().longest_pass));
+    world.device.time_passes();
+    client.ask(&mut world, HELLO);
+    assert!(world.device.counters().longest_pass < 70, "it begins anew");
 }
