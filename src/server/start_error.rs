@@ -9,7 +9,7 @@ use crate::net::ListenError;
 /// Why a context could not be made, or a port not be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartError {
-    /// The heap is too small for what [`Limits`] asks for: lower `connections` or `response_head`.
+    /// The heap is too small for what [`Limits`](super::Limits) asks for: lower `connections` or `response_head`.
     NoMemory,
     /// lwIP refused the port.
     Listen(ListenError),
