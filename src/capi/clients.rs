@@ -56,7 +56,14 @@ impl Wsi {
 
     /// Whether it is a connection over TLS.
     pub(super) fn is_secure(&self) -> bool {
-        self.with_client(|client| is_secure(client.flags)).unwrap_or_else(|| self.vhost().tls.is_some())
+        if let Some(is_secure) = self.with_client(|client| is_secure(client.flags)) {
+            return is_secure;
+        }
+        self.vhost().tls.is_some()
+            && self
+                .with_response(|response| response.is_secure())
+                .or_else(|| self.with_socket(|socket| socket.is_secure()))
+                .unwrap_or(true)
     }
 }
 

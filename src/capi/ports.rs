@@ -98,6 +98,7 @@ impl Port {
             (false, false) => self.http(),
         };
         routes
+            .map(|routes| routes.without_tls(first.plain_http()))
             .and_then(|routes| routes.watch(Arrivals::new(self.handle())))
             .map_err(|error| log::error!("port {}: {error}", self.number))
             .ok()

@@ -25,6 +25,7 @@
 //! | `head_buffer` | where heads are written |
 //! | `transport`, `send_queue` | bytes out, with back-pressure |
 //! | `secure`, `securing` | TLS between the two, and its handshake; `insecure` in builds without |
+//! | [`PlainHttp`] | what becomes of those who speak no TLS where it is spoken |
 //! | `table`, `timers` | connections by index and generation; deadlines |
 //!
 //! Handlers are called in the task that calls `service`, one at a time. None of them can block another: a write takes what
@@ -64,6 +65,7 @@ mod machine;
 mod nonces;
 mod outgoing;
 mod per_peer;
+mod plain_http;
 mod protocol;
 #[cfg(feature = "raw")]
 mod raw;
@@ -104,6 +106,7 @@ pub use limits::Limits;
 #[cfg(feature = "security-small")]
 pub use limits::TlsOverload;
 pub use per_peer::PerPeer;
+pub use plain_http::PlainHttp;
 pub use protocol::{Closed, Delivery, Protocol};
 #[cfg(feature = "raw")]
 pub use raw::{RawProtocol, RawSocket};

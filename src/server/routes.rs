@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use wm_sys::heap::{self, OutOfMemory};
 
 use super::handler::{AnyHandler, Handler};
+use super::plain_http::{self, PlainHttp};
 use super::protocol::{AnyProtocol, Protocol};
 #[cfg(feature = "raw")]
 use super::raw::{AnyRawProtocol, RawProtocol};
@@ -44,6 +45,7 @@ pub struct Routes {
     is_fallback: bool,
     /// What connections can become by these routes.
     roles: &'static Roles,
+    plain_http: Option<plain_http::Answer>,
 }
 
 #[derive(Default)]
@@ -162,6 +164,22 @@ impl Routes {
         Ok(Routes { is_fallback: true, ..self.raw(protocol)? })
     }
 
+    /// What becomes of HTTP without TLS, where these are the routes of a port with TLS. What is not said is [`PlainHttp::Refuse`].
+    ///
+    /// ```
+    /// use wm_websockets::http::Request;
+    /// use wm_websockets::server::{PlainHttp, Response, Routes};
+    ///
+    /// let page = |_request: &Request<'_>, response: &mut Response<'_>| response.html(b"<h1>Pump 3</h1>");
+    /// let routes = Routes::new().get("/", page)?.without_tls(PlainHttp::Redirect);
+    /// # Ok::<(), wm_websockets::http::RouteError>(())
+    /// ```
+    #[must_use]
+    pub fn without_tls(mut self, plain_http: PlainHttp) -> Self {
+        self.plain_http = plain_http.answer();
+        self
+    }
+
     /// Has every client of the port reported, in place of a watcher set before.
     pub fn watch<W: Watcher>(mut self, watcher: W) -> Result<Self, RouteError> {
         let watcher = heap::try_box(watcher).map_err(no_memory)?;
@@ -190,6 +208,10 @@ impl Routes {
             self.roles = &Roles::HTTP;
         }
         self
+    }
+
+    pub(super) fn plain_http(&self) -> Option<plain_http::Answer> {
+        self.plain_http
     }
 
     pub(super) fn roles(&self) -> &'static Roles {

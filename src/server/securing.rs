@@ -2,6 +2,7 @@
 
 use wm_sys::Instant;
 
+use super::plain_http;
 use super::secure::Progress;
 use super::services::Shared;
 use super::visit::Visit;
@@ -26,10 +27,6 @@ pub(super) enum Secured {
 /// The type of the record that a client begins with (RFC 8446 section 5.1).
 const HANDSHAKE_RECORD: u8 = 22;
 
-/// To whoever speaks HTTP where TLS is spoken.
-const SPEAKS_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n\
-    Content-Length: 47\r\n\r\nThis port speaks TLS: use https:// or wss://.\r\n";
-
 impl Securing {
     pub(super) fn new(now: Instant) -> Self {
         Securing { since: now, greeted: false }
@@ -50,7 +47,7 @@ impl Securing {
             match visit.transport.first_byte(visit.shared) {
                 None => return Secured::NotYet,
                 Some(HANDSHAKE_RECORD) => self.greeted = true,
-                Some(byte) => return refuse(visit, byte),
+                Some(byte) => return do_without(visit, byte),
             }
         }
         if visit.shared.slots.has_stepped() {
@@ -76,13 +73,13 @@ impl Securing {
     }
 }
 
-/// No TLS: a person who typed `http://` can read why.
+/// No TLS. A person who typed `http://` learns of that, or is served.
 #[cold]
-fn refuse(visit: &mut Visit<'_>, first: u8) -> Secured {
+fn do_without(visit: &mut Visit<'_>, first: u8) -> Secured {
     log::info!("no TLS on a port that speaks TLS");
     visit.transport.give_up_tls(visit.shared);
-    if first.is_ascii_uppercase() {
-        visit.send(&[SPEAKS_TLS]).ok();
+    if !first.is_ascii_uppercase() {
+        return Secured::Refused;
     }
-    Secured::Refused
+    visit.routes.plain_http().unwrap_or(plain_http::refuse)(visit)
 }

@@ -168,6 +168,11 @@ impl Socket<'_> {
         self.shared.now
     }
 
+    /// Whether it travels in TLS: always at a port with TLS, but for [`PlainHttp::Serve`](super::PlainHttp::Serve).
+    pub fn is_secure(&self) -> bool {
+        self.transport.is_secure()
+    }
+
     /// The certificate that the peer has shown, if the connection is one of TLS and it has.
     #[cfg(feature = "security-small")]
     pub fn peer_certificate(&self) -> Option<crate::tls::PeerCertificate<'_>> {

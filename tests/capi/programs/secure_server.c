@@ -1,7 +1,7 @@
 /*
  * The echo server over TLS, with certificate and key from memory: -c CERTIFICATE -k KEY name the files that they are read from, and
  * --other-certificate, --other-key those of a virtual host other.example; --clients who vouches for clients, which then have to show
- * a certificate. An HTTP request is told whether its connection is secure, and who asks.
+ * a certificate; --plain redirect and --plain serve what becomes of requests without TLS. An HTTP request is told whether its connection is secure, and who asks.
  */
 #include <libwebsockets.h>
 
@@ -68,6 +68,7 @@ int main(int argc, const char **argv) {
     struct lws_context_creation_info info;
     struct lws_context *context;
     const char *other = lws_cmdline_option(argc, argv, "--other-certificate");
+    const char *plain = lws_cmdline_option(argc, argv, "--plain");
 
     prepare(&info, argc, argv);
     info.protocols = protocols;
@@ -81,6 +82,8 @@ int main(int argc, const char **argv) {
     info.server_ssl_ca_mem_len = (unsigned int)read_file(lws_cmdline_option(argc, argv, "--clients"), clients);
     if (info.server_ssl_ca_mem_len)
         info.options |= LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT;
+    if (plain)
+        info.options |= *plain == 'r' ? LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS : LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER;
     context = lws_create_context(&info);
     if (!context || (other && add_other(context, &info, other, lws_cmdline_option(argc, argv, "--other-key"))))
         return 1;

@@ -120,7 +120,25 @@ fn secure(workspace: &Workspace, log: &mut Log, package: &Path) -> Result<()> {
     );
     let (status, page) = curl(&[])?;
     ensure!(!status.success() && page.is_empty(), "curl got {page:?} without a certificate");
-    server.stop()
+    server.stop()?;
+    without_tls(workspace, log, &program, &[&chain, &key])
+}
+
+/// Requests without TLS where it is spoken, as the program wants them.
+fn without_tls(workspace: &Workspace, log: &mut Log, program: &Path, identity: &[&Path; 2]) -> Result<()> {
+    for (plain, expected) in [("redirect", "308 https://localhost/a?b"), ("serve", "200 ")] {
+        let options = ["-c".as_ref(), identity[0].as_os_str(), "-k".as_ref(), identity[1].as_os_str()];
+        let options = [&options[..], &["--plain".as_ref(), plain.as_ref()]].concat();
+        let server = Program::start_with(workspace, log, program, &options)?;
+        let mut curl = workspace.command("curl");
+        curl.args(["--silent", "--max-time", "20", "--write-out", "\n%{http_code} %{redirect_url}"]);
+        curl.args(["--connect-to", &format!("localhost:80:{}", server.address.authority())]);
+        let (_, answer) = log.output(curl.arg("http://localhost/a?b"))?;
+        ensure!(answer.ends_with(expected), "curl got {answer:?} without TLS, to {plain}");
+        ensure!(plain != "serve" || answer.contains("plain for"), "curl got {answer:?} without TLS");
+        server.stop()?;
+    }
+    Ok(())
 }
 
 const OTHER_HOST: &str = "other.example";
