@@ -23,6 +23,15 @@
 static SemaphoreHandle_t semaphore;
 static volatile int woken;
 
+/* Whether a tick is a whole number of milliseconds, as it mostly is. Then nothing has to be divided, for which a core may need a hundred
+ * instructions. */
+#define TICK_IS_WHOLE (1000 % configTICK_RATE_HZ == 0)
+#define TICK (1000 / configTICK_RATE_HZ)
+
+static uint64_t milliseconds_of(uint64_t ticks) {
+    return TICK_IS_WHOLE ? ticks * TICK : ticks * 1000 / configTICK_RATE_HZ;
+}
+
 /* The tick counter turns, with 32 bits at 1,000 Hz after 49 days: its turns are counted, which needs a look in each. */
 uint64_t wm_port_now(void) {
     static TickType_t before;
@@ -36,12 +45,12 @@ uint64_t wm_port_now(void) {
     before = now;
     ticks = turns + now;
     wm_port_unprotect(state);
-    return ticks * 1000 / configTICK_RATE_HZ;
+    return milliseconds_of(ticks);
 }
 
 /* Rounded up: a wait that ends in the tick before would be begun again and again until that is over. */
 static TickType_t ticks_of(uint32_t milliseconds) {
-    uint64_t ticks = ((uint64_t)milliseconds * configTICK_RATE_HZ + 999) / 1000;
+    uint64_t ticks = TICK_IS_WHOLE && TICK == 1 ? milliseconds : ((uint64_t)milliseconds * configTICK_RATE_HZ + 999) / 1000;
 
     return milliseconds == UINT32_MAX || ticks >= portMAX_DELAY ? portMAX_DELAY : (TickType_t)ticks;
 }
