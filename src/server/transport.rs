@@ -113,7 +113,12 @@ impl Transport {
     /// Sends pieces for which [`admit`](Self::admit) found room.
     pub(super) fn send_admitted(&mut self, shared: &mut Shared, pieces: &[&[u8]]) -> Result<(), SendError> {
         let total = length(pieces);
-        match self.place(shared, total)? {
+        let place = match pieces {
+            // One piece is one write as it is.
+            [_] if !joint::KEEPS => None,
+            _ => self.place(shared, total)?,
+        };
+        match place {
             Some(place) => {
                 copy(pieces, place);
                 self.send_placed(shared, total)?;

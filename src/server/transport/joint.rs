@@ -16,7 +16,7 @@ use crate::server::send_error::SendError;
 use crate::server::services::Shared;
 
 /// Whether entering lwIP costs something.
-const KEEPS: bool = cfg!(keeps_writes);
+pub(super) const KEEPS: bool = cfg!(keeps_writes);
 
 /// Writes of up to so many bytes are put together.
 const SIZE: usize = 256;
