@@ -157,6 +157,20 @@ impl TcpStream {
         unsafe { (*self.record.as_ptr()).end_of_stream && !(*self.record.as_ptr()).has_received() }
     }
 
+    /// [`at_end`](Self::at_end) without entering lwIP.
+    pub(crate) fn at_end_in(&self, _stack: &mut Stack) -> bool {
+        let record = self.record.as_ptr();
+        // SAFETY: as in `receive_in`.
+        exclusively(|| unsafe { (*record).end_of_stream && !(*record).has_received() })
+    }
+
+    /// [`disconnected`](Self::disconnected) without entering lwIP.
+    pub(crate) fn disconnected_in(&self, _stack: &mut Stack) -> Option<Disconnected> {
+        let record = self.record.as_ptr();
+        // SAFETY: as in `receive_in`.
+        exclusively(|| unsafe { (*record).pcb.is_null().then(|| (*record).gone) })
+    }
+
     /// Why the connection is gone, if it is.
     pub fn disconnected(&self, _core: &mut Core<'_>) -> Option<Disconnected> {
         // SAFETY: as in `at_end`.
@@ -234,6 +248,12 @@ impl TcpStream {
     pub fn wake(&mut self, core: &mut Core<'_>) {
         // SAFETY: the record is valid while the handle exists, and leaves the list before it is freed.
         unsafe { core.announce(Record::node(self.record)) };
+    }
+
+    /// [`wake`](Self::wake) without entering lwIP.
+    pub(crate) fn wake_in(&mut self, stack: &mut Stack) {
+        // SAFETY: as in `wake`. Nobody has to be woken: this is the task that would be, and it looks at the list before it sleeps.
+        _ = stack.ready(|list| unsafe { list.push(Record::node(self.record)) });
     }
 
     /// Sends FIN after everything written. Receiving goes on until the peer ends too; set a deadline, for lwIP sets none.

@@ -1,6 +1,7 @@
 //! Who gets in, and what the others are told.
 
 use alloc::boxed::Box;
+use core::net::SocketAddr;
 
 use super::connection::{Connection, Fate};
 use super::context::{Context, Port};
@@ -32,12 +33,13 @@ impl Context {
             // In one go: each is a message to lwIP's thread where it has one.
             let (stream, is_waiting, failures) = shared.stack.with_core(|core| {
                 let stream = if may_accept { listener.accept(core) } else { None };
+                let stream = stream.map(|stream| (stream.peer_address(core), stream));
                 (stream, listener.is_waiting(core), listener.take_failures(core))
             });
             Counters::add(&mut shared.counters.refused_memory, failures.no_memory as usize);
             Counters::add(&mut shared.counters.disconnected, failures.gone as usize);
-            let Some(stream) = stream else { return };
-            self.admit(number, stream);
+            let Some((peer, stream)) = stream else { return };
+            self.admit(number, stream, peer);
             if !is_waiting {
                 return;
             }
@@ -57,7 +59,7 @@ impl Context {
     }
 
     /// Gives a new stream a place, an idle client's if there is no other; its port's watcher may turn it away.
-    fn admit(&mut self, number: usize, stream: TcpStream) {
+    fn admit(&mut self, number: usize, stream: TcpStream, peer: Option<SocketAddr>) {
         let is_tls = self.ports.get(number).is_some_and(|port| port.tls.is_some());
         let is_full = is_tls && self.shared.slots.is_full(&self.shared.limits);
         if (is_full || !has_room(&self.shared))
@@ -70,7 +72,6 @@ impl Context {
         let admitted = let_in(&mut self.shared, number as u8, stream, routes, tls.as_ref());
         let Some(id) = admitted else { return };
         let Some(watcher) = self.ports.get_mut(number).and_then(|port| port.routes.watcher()) else { return };
-        let peer = self.shared.peer_address(id);
         if watcher.connected(id, peer, &mut Services { shared: &mut self.shared }) {
             return;
         }

@@ -244,6 +244,9 @@ impl Context {
 
     /// How long nothing has to be done, if nothing comes from outside.
     pub fn sleep_time(&mut self) -> Duration {
+        if self.shared.stack.has_ready() {
+            return Duration::ZERO;
+        }
         let next = self.shared.next_deadline.min(self.next_timer);
         let lwip = u64::from(self.shared.stack.sleep_milliseconds());
         let until_next = |now: Instant| next.as_millis().saturating_sub(now.as_millis());

@@ -2,7 +2,6 @@
 
 use alloc::boxed::Box;
 use core::cell::OnceCell;
-use core::net::SocketAddr;
 
 use wm_sys::Instant;
 
@@ -111,14 +110,6 @@ impl Shared {
         if let Some(mailbox) = self.mailbox() {
             mailbox.set_generation(index, generation);
         }
-    }
-
-    /// The address of a client that is not being visited, while it is connected.
-    pub(super) fn peer_address(&mut self, id: ConnectionId) -> Option<SocketAddr> {
-        let connection = self.table.take(id.index)?;
-        let address = connection.transport.peer_address(self);
-        self.table.put(id.index, connection);
-        address
     }
 
     pub(super) fn note_deadline(&mut self, deadline: Instant) {

@@ -42,6 +42,8 @@ pub(super) struct Transport {
     /// Nothing was behind the segment that was received last, and no end: what comes after it makes the connection ready again. It spares
     /// two questions, which are messages to lwIP's thread where it has one.
     is_drained: bool,
+    /// The end of this visit has nothing to flush any more.
+    is_flushed: bool,
 }
 
 /// How bytes are handed to lwIP.
@@ -67,6 +69,7 @@ impl Transport {
             sent: 0,
             broken: false,
             is_drained: false,
+            is_flushed: false,
         }
     }
 
@@ -250,7 +253,7 @@ fn hand_over(core: &mut Core<'_>, stream: &mut TcpStream, write: Write<'_>) -> R
 impl Transport {
     /// Has the connection visited again, as if something had happened to it.
     pub(super) fn wake(&mut self, shared: &mut Shared) {
-        shared.stack.with_core(|core| self.stream.wake(core));
+        self.stream.wake_in(&mut shared.stack);
     }
 
     /// Has the connection visited when the peer acknowledges something.
@@ -268,18 +271,18 @@ impl Transport {
 
     /// Why there is nobody at the other end any more, if so.
     pub(super) fn disconnected(&self, shared: &mut Shared) -> Option<Disconnected> {
-        shared.stack.with_core(|core| self.stream.disconnected(core))
+        self.stream.disconnected_in(&mut shared.stack)
     }
 
     /// Says that nothing more is sent. Without memory for the FIN the connection is ready again later; a second call does nothing.
     pub(super) fn end(&mut self, shared: &mut Shared) {
-        self.send_kept(shared).ok();
         if let Some(secure) = &mut self.secure
             && !secure.close(&mut shared.stack, &mut self.stream)
         {
             return; // there will be room for the close_notify
         }
-        shared.stack.with_core(|core| self.stream.shutdown_write(core)).ok();
+        self.let_out(shared, true);
+        self.is_flushed = true;
     }
 
     /// Whether the peer has answered our SYN.

@@ -11,7 +11,7 @@ use crate::server::services::Shared;
 impl Transport {
     /// A visit begins: something may have come.
     pub(in crate::server) fn look_again(&mut self) {
-        self.is_drained = false;
+        (self.is_drained, self.is_flushed) = (false, false);
     }
 
     /// Takes the oldest received segment, or the plaintext of the oldest record.
@@ -59,7 +59,7 @@ impl Transport {
 
     /// Whether the peer has ended, and everything before that was received.
     pub(in crate::server) fn at_end(&self, shared: &mut Shared) -> bool {
-        let ended = !self.is_drained && shared.stack.with_core(|core| self.stream.at_end(core));
+        let ended = !self.is_drained && self.stream.at_end_in(&mut shared.stack);
         self.secure.as_ref().map_or(ended, |secure| secure.at_end(ended))
     }
 }

@@ -10,7 +10,7 @@ use core::num::NonZeroUsize;
 use wm_sys::heap::OutOfMemory;
 
 use super::{Transport, Write, hand_over};
-use crate::net::TcpStream;
+use crate::net::{Core, TcpStream};
 use crate::server::context::zeroed;
 use crate::server::send_error::SendError;
 use crate::server::services::Shared;
@@ -111,19 +111,22 @@ impl Transport {
 
     /// Opens the window by what was consumed, and sends what was written.
     pub(in crate::server) fn flush(&mut self, shared: &mut Shared) {
+        if !mem::take(&mut self.is_flushed) {
+            self.let_out(shared, false);
+        }
+    }
+
+    /// The same, and FIN behind it if that is all: in one entry.
+    pub(super) fn let_out(&mut self, shared: &mut Shared, ends: bool) {
         let kept = self.kept(shared);
         if kept == 0 {
-            return shared.stack.with_core(|core| {
-                self.open_window(core);
-                self.stream.flush(core);
-            });
+            return shared.stack.with_core(|core| self.let_out_in(core, ends));
         }
         shared.joint.forget(&self.stream);
         self.with_joint(shared, kept, |transport, shared, bytes| {
             let taken = shared.stack.with_core(|core| {
                 let taken = hand_over(core, &mut transport.stream, Write::Last(bytes));
-                transport.open_window(core);
-                transport.stream.flush(core);
+                transport.let_out_in(core, ends && taken == Ok(bytes.len()));
                 taken
             });
             // If the connection is gone, its next visit learns why.
@@ -131,6 +134,15 @@ impl Transport {
             transport.queue(shared, bytes.get(taken..).unwrap_or_default())
         })
         .ok();
+    }
+
+    fn let_out_in(&mut self, core: &mut Core<'_>, ends: bool) {
+        self.open_window(core);
+        if ends {
+            // Without memory for it the stream is ready again later.
+            self.stream.shutdown_write(core).ok();
+        }
+        self.stream.flush(core);
     }
 
     /// Lends the first bytes of the buffer together with everything else.

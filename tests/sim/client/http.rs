@@ -341,3 +341,20 @@ fn no_more_clients_than_the_limit() {
     }
     world.expect_all_freed();
 }
+
+#[test]
+fn a_request_from_outside_a_pass_over_a_standing_connection_waits_for_nothing() {
+    let mut world = world();
+    let id = http_client(&mut world);
+    let exchange = Exchange::default();
+    request(&mut world, id, Request::GET, &exchange);
+    let socket = accept(&mut world);
+    read_head(&mut world, socket);
+    world.peer.send(socket, b"HTTP/1.1 204 No Content\r\n\r\n");
+    done(&mut world, &exchange.events);
+    world.run_for(Duration::from_secs(1));
+    assert_ne!(world.device.sleep_time(), Duration::ZERO, "the client rests");
+    request(&mut world, id, Request::GET, &exchange);
+    assert_eq!(world.device.sleep_time(), Duration::ZERO, "there is something to do");
+    read_head(&mut world, socket);
+}
