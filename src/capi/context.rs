@@ -3,16 +3,14 @@
 use core::cell::{Cell, RefCell, UnsafeCell};
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
-use core::sync::atomic::{AtomicBool, Ordering};
-use core::time::Duration;
+use core::sync::atomic::AtomicBool;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::abi::{
-    LWS_CALLBACK_EVENT_WAIT_CANCELLED, LWS_CALLBACK_PROTOCOL_DESTROY, LWS_CALLBACK_PROTOCOL_INIT,
-    LWS_SERVER_OPTION_EXPLICIT_VHOSTS, lws, lws_callback_reasons, lws_context, lws_context_creation_info,
-    lws_dll2_owner, lws_vhost,
+    LWS_CALLBACK_PROTOCOL_DESTROY, LWS_CALLBACK_PROTOCOL_INIT, LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+    lws_callback_reasons, lws_context, lws_context_creation_info, lws_dll2_owner, lws_vhost,
 };
 use super::callback::Active;
 use super::clients::{self, Dial};
@@ -27,13 +25,6 @@ use super::wsi::{NEVER, Wsi};
 use crate::client::ClientId;
 use crate::net::Stack;
 use crate::server;
-
-/// The longest wait of `lws_service` with 0: enough that a loop around it is no busy loop, short enough for a loop that does
-/// other things too.
-const BRIEF: Duration = Duration::from_millis(10);
-
-/// "Without limit".
-const LONG: Duration = Duration::from_secs(3_600);
 
 pub(super) struct Context {
     /// The server; `None` once the context is being destroyed. Borrowed while it is served.
@@ -62,10 +53,10 @@ pub(super) struct Context {
     pub(super) states: States,
     user: *mut c_void,
     pcontext: *mut *mut lws_context,
-    is_serving: Cell<bool>,
-    is_doomed: Cell<bool>,
+    pub(super) is_serving: Cell<bool>,
+    pub(super) is_doomed: Cell<bool>,
     /// `lws_cancel_service` was called, from any thread.
-    is_cancelled: AtomicBool,
+    pub(super) is_cancelled: AtomicBool,
 }
 
 /// Making.
@@ -209,7 +200,7 @@ impl Context {
     }
 
     /// Calls each protocol of a virtual host, about that.
-    fn call_protocols(&self, vhost: &Vhost, reason: lws_callback_reasons) -> bool {
+    pub(super) fn call_protocols(&self, vhost: &Vhost, reason: lws_callback_reasons) -> bool {
         let placeholder = Wsi::new(self, vhost, None, None);
         let mut fine = true;
         for protocol in vhost.protocols().filter(|protocol| vhost.uses(protocol)) {
@@ -233,75 +224,10 @@ impl Context {
     }
 }
 
-/// Serving.
+/// Ending.
 impl Context {
-    fn serve(&self, timeout: c_int) -> c_int {
-        if self.is_serving.replace(true) {
-            log::error!("lws_service was called from a callback");
-            return -1;
-        }
-        let result = if self.initialize_protocols() { self.pass(timeout) } else { -1 };
-        self.is_serving.set(false);
-        result
-    }
-
-    fn pass(&self, timeout: c_int) -> c_int {
-        self.states.start(self);
-        let longest = match u64::try_from(timeout) {
-            Ok(0) => BRIEF,
-            Ok(milliseconds) => Duration::from_millis(milliseconds),
-            Err(_) => LONG,
-        };
-        let wait = if self.is_cancelled.load(Ordering::Acquire) {
-            Duration::ZERO
-        } else {
-            self.sleep_time().min(longest)
-        };
-        if let Ok(mut core) = self.core.try_borrow_mut()
-            && let Some(core) = core.as_mut()
-        {
-            core.service(wait);
-        }
-        if self.is_cancelled.swap(false, Ordering::AcqRel) {
-            for vhost in self.vhosts() {
-                self.call_protocols(vhost, LWS_CALLBACK_EVENT_WAIT_CANCELLED);
-            }
-        }
-        self.advance_clients();
-        if self.next_due() != NEVER {
-            super::timers::run(self);
-            super::timeouts::run(self);
-            self.advance_clients();
-        }
-        if self.is_doomed.get() { -1 } else { 0 }
-    }
-
-    fn advance_clients(&self) {
-        if let Some(advance) = self.advance_clients.get() {
-            advance(self);
-        }
-    }
-
-    /// When the first timer or timeout is due.
-    fn next_due(&self) -> i64 {
-        super::timers::next(self).min(self.next_due.get())
-    }
-
-    /// How long nothing of C's is due.
-    pub(super) fn sleep_time(&self) -> Duration {
-        let due = self.next_due();
-        if due == NEVER {
-            return LONG;
-        }
-        let microseconds = due.saturating_sub(super::timers::now());
-        // A millisecond begun counts whole: the clock below knows no parts.
-        Duration::from_millis(
-            u64::try_from(microseconds).map_or(0, |microseconds| microseconds.div_ceil(1_000)),
-        )
-    }
-
     /// Ends everything. Connections hear of it first, protocols last.
-    fn destroy(context: *mut Context) {
+    pub(super) fn destroy(context: *mut Context) {
         // SAFETY: created by `lws_create_context`, and destroyed once by contract.
         let context = unsafe { Box::from_raw(context) };
         context.is_doomed.set(true);
@@ -375,43 +301,6 @@ export! {
     fn lws_context_is_being_destroyed(context: *mut lws_context) -> c_int {
         // SAFETY: NULL or valid by contract.
         unsafe { Context::from_c(context) }.map_or(1, |context| c_int::from(context.is_doomed.get()))
-    }
-
-    fn lws_service(context: *mut lws_context, timeout_ms: c_int) -> c_int {
-        // SAFETY: NULL or valid by contract.
-        let Some(served) = (unsafe { Context::from_c(context) }) else { return 1 };
-        let result = served.serve(timeout_ms);
-        if served.is_doomed.get() && !served.is_serving.get() {
-            Context::destroy(context.cast());
-        }
-        result
-    }
-
-    fn lws_service_tsi(context: *mut lws_context, timeout_ms: c_int, tsi: c_int) -> c_int {
-        let _ = tsi;
-        // SAFETY: passed on.
-        unsafe { lws_service(context, timeout_ms) }
-    }
-
-    fn lws_service_adjust_timeout(context: *mut lws_context, timeout_ms: c_int, tsi: c_int) -> c_int {
-        let _ = tsi;
-        // SAFETY: NULL or valid by contract.
-        unsafe { Context::from_c(context) }.map_or(timeout_ms, |context| {
-            c_int::try_from(context.sleep_time().as_millis()).unwrap_or(c_int::MAX).min(timeout_ms)
-        })
-    }
-
-    fn lws_cancel_service(context: *mut lws_context) {
-        if !context.is_null() {
-            // SAFETY: valid by contract. Nothing but the flag is touched, for this may be another thread: no reference to the whole.
-            unsafe { (*context.cast::<Context>()).is_cancelled.store(true, Ordering::Release) };
-            wm_sys::wake();
-        }
-    }
-
-    fn lws_cancel_service_pt(wsi: *mut lws) {
-        // SAFETY: passed on.
-        unsafe { lws_cancel_service(super::wsi::lws_get_context(wsi)) };
     }
 
     fn lws_context_user(context: *mut lws_context) -> *mut c_void {

@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | `boundary`, `memory` | pointers from C as references, slices and texts; buffers of C as writers |
 //! | `context`, `vhost`, `wsi` | what C knows as `struct lws_context`, `lws_vhost`, `lws` |
+//! | `service` | its loop |
 //! | `connections` | the connections of a context |
 //! | `callback`, `broadcast` | calling a protocol of C, while it may call back; all of them |
 //! | `machine`, `ethernet`, `limits`, `ports` | the network, an application's numbers as limits, virtual hosts by port |
@@ -70,6 +71,7 @@ mod requests;
 mod responses;
 mod retry;
 mod ring;
+mod service;
 mod sessions;
 mod system;
 mod text;

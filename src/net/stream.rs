@@ -1,9 +1,10 @@
 //! A TCP connection.
 
+mod aside;
+
 use core::marker::PhantomData;
 use core::mem;
 use core::net::SocketAddr;
-use core::num::NonZeroUsize;
 use core::ptr::NonNull;
 use core::time::Duration;
 
@@ -20,8 +21,7 @@ use super::graveyard;
 use super::ready::Key;
 use super::record::Record;
 use super::segment::Segment;
-use super::stack::Stack;
-use super::token::{Core, exclusively};
+use super::token::Core;
 
 /// When lwIP looks whether an idle peer is still there.
 ///
@@ -73,17 +73,6 @@ impl TcpStream {
         unsafe { core.name(Record::node(self.record), key) };
     }
 
-    /// What no other stream has while this one lives.
-    pub(crate) fn identity(&self) -> NonZeroUsize {
-        self.record.addr()
-    }
-
-    /// [`set_key`](Self::set_key) without entering lwIP.
-    pub(crate) fn set_key_in(&mut self, stack: &mut Stack, key: Key) {
-        // SAFETY: as in `set_key`. Nobody has to be woken: this is the task that would be.
-        _ = stack.ready(|list| unsafe { list.set_key(Record::node(self.record), key) });
-    }
-
     /// Takes the oldest received segment. `Ok(None)`: nothing now, the stream will be ready when there is;
     /// see [`at_end`](Self::at_end).
     pub fn receive(&mut self, core: &mut Core<'_>) -> Result<Option<Segment>, Disconnected> {
@@ -94,22 +83,6 @@ impl TcpStream {
             self.offer_again(core);
         }
         received
-    }
-
-    /// [`receive`](Self::receive), and whether there is [more](Self::has_news), without entering lwIP unless that holds something back.
-    pub(crate) fn receive_in(&mut self, stack: &mut Stack) -> (Result<Option<Segment>, Disconnected>, bool) {
-        let record = self.record.as_ptr();
-        // SAFETY: the record is valid while the handle exists. It is changed by this task, which has lent no token, and by callbacks: in
-        // this task only while a token is lent, in another not before `exclusively` ends.
-        let (received, refused, mut more) =
-            exclusively(|| unsafe { ((*record).receive(), (*record).wants_refused(), (*record).has_news()) });
-        if refused {
-            more = stack.with_core(|core| {
-                self.offer_again(core);
-                self.has_news(core)
-            });
-        }
-        (received, more)
     }
 
     /// Lets lwIP offer again what the full record refused.
@@ -155,20 +128,6 @@ impl TcpStream {
     pub fn at_end(&self, _core: &mut Core<'_>) -> bool {
         // SAFETY: the record is valid while the handle exists; the token excludes the callbacks.
         unsafe { (*self.record.as_ptr()).end_of_stream && !(*self.record.as_ptr()).has_received() }
-    }
-
-    /// [`at_end`](Self::at_end) without entering lwIP.
-    pub(crate) fn at_end_in(&self, _stack: &mut Stack) -> bool {
-        let record = self.record.as_ptr();
-        // SAFETY: as in `receive_in`.
-        exclusively(|| unsafe { (*record).end_of_stream && !(*record).has_received() })
-    }
-
-    /// [`disconnected`](Self::disconnected) without entering lwIP.
-    pub(crate) fn disconnected_in(&self, _stack: &mut Stack) -> Option<Disconnected> {
-        let record = self.record.as_ptr();
-        // SAFETY: as in `receive_in`.
-        exclusively(|| unsafe { (*record).pcb.is_null().then(|| (*record).gone) })
     }
 
     /// Why the connection is gone, if it is.
@@ -248,12 +207,6 @@ impl TcpStream {
     pub fn wake(&mut self, core: &mut Core<'_>) {
         // SAFETY: the record is valid while the handle exists, and leaves the list before it is freed.
         unsafe { core.announce(Record::node(self.record)) };
-    }
-
-    /// [`wake`](Self::wake) without entering lwIP.
-    pub(crate) fn wake_in(&mut self, stack: &mut Stack) {
-        // SAFETY: as in `wake`. Nobody has to be woken: this is the task that would be, and it looks at the list before it sleeps.
-        _ = stack.ready(|list| unsafe { list.push(Record::node(self.record)) });
     }
 
     /// Sends FIN after everything written. Receiving goes on until the peer ends too; set a deadline, for lwIP sets none.

@@ -1,0 +1,123 @@
+//! Serving a context.
+
+use core::ffi::c_int;
+use core::sync::atomic::Ordering;
+use core::time::Duration;
+
+use super::abi::{LWS_CALLBACK_EVENT_WAIT_CANCELLED, lws, lws_context};
+use super::context::Context;
+use super::export;
+use super::wsi::NEVER;
+
+/// The longest wait of `lws_service` with 0: enough that a loop around it is no busy loop, short enough for a loop that does
+/// other things too.
+const BRIEF: Duration = Duration::from_millis(10);
+
+/// "Without limit".
+const LONG: Duration = Duration::from_secs(3_600);
+
+impl Context {
+    fn serve(&self, timeout: c_int) -> c_int {
+        if self.is_serving.replace(true) {
+            log::error!("lws_service was called from a callback");
+            return -1;
+        }
+        let result = if self.initialize_protocols() { self.pass(timeout) } else { -1 };
+        self.is_serving.set(false);
+        result
+    }
+
+    fn pass(&self, timeout: c_int) -> c_int {
+        self.states.start(self);
+        let longest = match u64::try_from(timeout) {
+            Ok(0) => BRIEF,
+            Ok(milliseconds) => Duration::from_millis(milliseconds),
+            Err(_) => LONG,
+        };
+        let wait = if self.is_cancelled.load(Ordering::Acquire) {
+            Duration::ZERO
+        } else {
+            self.sleep_time().min(longest)
+        };
+        if let Ok(mut core) = self.core.try_borrow_mut()
+            && let Some(core) = core.as_mut()
+        {
+            core.service(wait);
+        }
+        if self.is_cancelled.swap(false, Ordering::AcqRel) {
+            for vhost in self.vhosts() {
+                self.call_protocols(vhost, LWS_CALLBACK_EVENT_WAIT_CANCELLED);
+            }
+        }
+        self.advance_clients();
+        if self.next_due() != NEVER {
+            super::timers::run(self);
+            super::timeouts::run(self);
+            self.advance_clients();
+        }
+        if self.is_doomed.get() { -1 } else { 0 }
+    }
+
+    fn advance_clients(&self) {
+        if let Some(advance) = self.advance_clients.get() {
+            advance(self);
+        }
+    }
+
+    /// When the first timer or timeout is due.
+    fn next_due(&self) -> i64 {
+        super::timers::next(self).min(self.next_due.get())
+    }
+
+    /// How long nothing of C's is due.
+    pub(super) fn sleep_time(&self) -> Duration {
+        let due = self.next_due();
+        if due == NEVER {
+            return LONG;
+        }
+        let microseconds = due.saturating_sub(super::timers::now());
+        // A millisecond begun counts whole: the clock below knows no parts.
+        Duration::from_millis(
+            u64::try_from(microseconds).map_or(0, |microseconds| microseconds.div_ceil(1_000)),
+        )
+    }
+}
+
+export! {
+    fn lws_service(context: *mut lws_context, timeout_ms: c_int) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        let Some(served) = (unsafe { Context::from_c(context) }) else { return 1 };
+        let result = served.serve(timeout_ms);
+        if served.is_doomed.get() && !served.is_serving.get() {
+            Context::destroy(context.cast());
+        }
+        result
+    }
+
+    fn lws_service_tsi(context: *mut lws_context, timeout_ms: c_int, tsi: c_int) -> c_int {
+        let _ = tsi;
+        // SAFETY: passed on.
+        unsafe { lws_service(context, timeout_ms) }
+    }
+
+    fn lws_service_adjust_timeout(context: *mut lws_context, timeout_ms: c_int, tsi: c_int) -> c_int {
+        let _ = tsi;
+        // SAFETY: NULL or valid by contract.
+        unsafe { Context::from_c(context) }.map_or(timeout_ms, |context| {
+            c_int::try_from(context.sleep_time().as_millis()).unwrap_or(c_int::MAX).min(timeout_ms)
+        })
+    }
+
+    fn lws_cancel_service(context: *mut lws_context) {
+        if !context.is_null() {
+            // SAFETY: valid by contract. Nothing but the flag is touched, for this may be another thread: no reference to the whole.
+            unsafe { (*context.cast::<Context>()).is_cancelled.store(true, Ordering::Release) };
+            wm_sys::wake();
+        }
+    }
+
+    fn lws_cancel_service_pt(wsi: *mut lws) {
+        // SAFETY: passed on.
+        unsafe { lws_cancel_service(super::wsi::lws_get_context(wsi)) };
+    }
+}
