@@ -9,6 +9,7 @@ extern crate std;
 mod bindings {
     include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
 }
+mod checksum;
 mod error;
 #[cfg(not(feature = "external"))]
 mod port;

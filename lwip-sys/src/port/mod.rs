@@ -1,6 +1,5 @@
 //! What lwIP expects of a system, on the platform contract: C calls these functions by name.
 
-mod checksum;
 mod clock;
 mod diagnostics;
 mod protect;

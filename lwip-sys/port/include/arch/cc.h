@@ -19,10 +19,10 @@
 #define lwip_htonl(number) __builtin_bswap32(number)
 #endif
 
-/* src/port/checksum.rs: the Internet checksum, a machine word at a time. A chip that has something faster defines its own in lwipopts.h. */
+/* src/checksum.rs: the Internet checksum, a machine word at a time. A chip that has something faster defines its own in lwipopts.h. */
 #ifndef LWIP_CHKSUM
-uint16_t lwip_port_checksum(const void *data, int length);
-#define LWIP_CHKSUM lwip_port_checksum
+uint16_t wm_checksum(const void *data, int length);
+#define LWIP_CHKSUM wm_checksum
 #endif
 
 /* Packed structures: lwIP's own definitions for gcc and clang fit. */

@@ -6,11 +6,17 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "wm_checksum.h"
 #include "wm_port.h"
 
 void firmware_failed(const char *file, int line);
 
 #define LWIP_RAND() ((u32_t)rand())
+
+/* What is faster than lwIP's own. */
+#define LWIP_CHKSUM wm_checksum
+#define lwip_htons(number) __builtin_bswap16(number)
+#define lwip_htonl(number) __builtin_bswap32(number)
 
 #define LWIP_PLATFORM_DIAG(message)
 #define LWIP_PLATFORM_ASSERT(message) firmware_failed(message, 0)

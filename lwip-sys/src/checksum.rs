@@ -1,4 +1,5 @@
-//! The Internet checksum (RFC 1071), over every octet of every header and segment, both ways: lwIP's `LWIP_CHKSUM`.
+//! The Internet checksum (RFC 1071), over every octet of every header and segment, both ways: lwIP's `LWIP_CHKSUM`, of a firmware's own lwIP
+//! too if its `arch/cc.h` says so (`wm_checksum.h`).
 //!
 //! lwIP's own adds two octets at a time; this one takes a word, and adds the carries in the end.
 
@@ -10,7 +11,7 @@ use core::slice;
 /// # Safety
 /// `data` points to `length` octets, at any alignment.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn lwip_port_checksum(data: *const c_void, length: c_int) -> u16 {
+unsafe extern "C" fn wm_checksum(data: *const c_void, length: c_int) -> u16 {
     let Ok(length) = usize::try_from(length) else {
         return 0;
     };
