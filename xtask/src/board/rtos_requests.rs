@@ -37,8 +37,9 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Result<String> {
 
 const INTRODUCTION: &str = "### Instructions on FreeRTOS\n\n\
      Programs of `examples/c` in a task, lwIP 2.1.3 in its own thread with the checksum of this library, frames from a third: for each request,\n\
-     measured in the same way, the system's tick of 1 kHz included. GET: the page of `http_server_post.c`. What is said of others was measured before this project began,\n\
-     with a page of 13 bytes and without the tick. Stack: the most that the task had in use which calls `lws_service`, in bytes.\n\n\
+     measured in the same way, the system's tick of 1 kHz included. GET: the page of `http_server_post.c`. What is said of others was\n\
+     measured before this project began, with a page of 13 bytes and without the tick. Stack: the most that the task had in use which calls\n\
+     `lws_service`, in bytes.\n\n\
      | server | GET, new connection | GET, keep-alive | echo 125 B | stack |\n\
      | --- | ---: | ---: | ---: | ---: |\n";
 
