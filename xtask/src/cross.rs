@@ -82,7 +82,7 @@ pub(crate) fn no_std(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 /// Known C functions, the compiler's own (`__aeabi_*`), and what the port defines in Rust.
 fn is_expected(name: &str) -> bool {
     FROM_LIBC.contains(&name)
-        || ["__", "lwip_port_", "wm_port_", "sys_"].iter().any(|start| name.starts_with(start))
+        || ["__", "lwip_port_", "wm_", "sys_"].iter().any(|start| name.starts_with(start))
 }
 
 /// What the C of this firmware refers to and does not define.
