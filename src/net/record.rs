@@ -101,6 +101,16 @@ impl Record {
         }
     }
 
+    /// Whether the peer has ended, and everything before that was taken.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.end_of_stream && !self.has_received()
+    }
+
+    /// Why there is no PCB, if there is none.
+    pub(super) fn disconnected(&self) -> Option<Disconnected> {
+        self.pcb.is_null().then_some(self.gone)
+    }
+
     /// Whether something was received that was not taken yet, or there is an end.
     pub(super) fn has_news(&self) -> bool {
         self.has_received() || self.end_of_stream || self.pcb.is_null()

@@ -127,13 +127,13 @@ impl TcpStream {
     /// Whether the peer has sent FIN and everything before it was received.
     pub fn at_end(&self, _core: &mut Core<'_>) -> bool {
         // SAFETY: the record is valid while the handle exists; the token excludes the callbacks.
-        unsafe { (*self.record.as_ptr()).end_of_stream && !(*self.record.as_ptr()).has_received() }
+        unsafe { (*self.record.as_ptr()).is_at_end() }
     }
 
     /// Why the connection is gone, if it is.
     pub fn disconnected(&self, _core: &mut Core<'_>) -> Option<Disconnected> {
         // SAFETY: as in `at_end`.
-        unsafe { (*self.record.as_ptr()).pcb.is_null().then(|| (*self.record.as_ptr()).gone) }
+        unsafe { (*self.record.as_ptr()).disconnected() }
     }
 
     /// Copies bytes into the send buffer and says how many it took: less than all when the buffer is full or memory is short,

@@ -74,7 +74,7 @@ pub struct Context {
     accept: Option<fn(&mut Context, usize)>,
     /// What looks at the clock behind each pass, if somebody wants that.
     time_pass: Option<fn(&mut Context)>,
-    /// The last pass ended before everything was done.
+    /// The last pass left frames or letters.
     unfinished: bool,
     // Last: the stack is dropped after the streams of the connections in it.
     pub(super) shared: Shared,
@@ -185,7 +185,7 @@ impl Context {
     ///
     /// What ends the wait is a deadline, or [`wm_sys::wake`]: by the network driver for a frame, by a [`Handle`] for a letter.
     pub fn service(&mut self, timeout: Duration) {
-        let sleep = if self.unfinished { Duration::ZERO } else { self.sleep_time().min(timeout) };
+        let sleep = self.sleep_time().min(timeout);
         if !sleep.is_zero() {
             wm_sys::wait(sleep);
         }
@@ -212,11 +212,11 @@ impl Context {
         }
         self.visit_due();
         self.accept_waiting();
-        self.unfinished = more_frames || more_letters || self.shared.stack.has_ready();
+        self.unfinished = more_frames || more_letters;
         if let Some(time_pass) = self.time_pass {
             time_pass(self);
         }
-        self.unfinished
+        self.has_work()
     }
 
     /// From here on measures how long passes take, for [`Counters::longest_pass`], which begins anew: a handler that blocks, and so keeps all
@@ -244,7 +244,7 @@ impl Context {
 
     /// How long nothing has to be done, if nothing comes from outside.
     pub fn sleep_time(&mut self) -> Duration {
-        if self.shared.stack.has_ready() {
+        if self.has_work() {
             return Duration::ZERO;
         }
         let next = self.shared.next_deadline.min(self.next_timer);
@@ -257,6 +257,10 @@ impl Context {
             false => until_next(wm_sys::now()).min(lwip),
         };
         Duration::from_millis(sleep)
+    }
+
+    fn has_work(&mut self) -> bool {
+        self.unfinished || self.shared.stack.has_ready()
     }
 
     fn visit_ready(&mut self) {

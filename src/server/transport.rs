@@ -89,9 +89,14 @@ impl Transport {
         if self.has_backlog() {
             return room;
         }
-        let stream = shared.stack.with_core(|core| self.stream.send_capacity(core));
-        let stream = stream.saturating_sub(self.kept(shared));
+        let stream = self.free(shared);
         room.saturating_add(self.secure.as_ref().map_or(stream, |secure| secure.capacity(stream)))
+    }
+
+    /// Bytes that lwIP's buffer has room for.
+    fn free(&self, shared: &mut Shared) -> usize {
+        let capacity = shared.stack.with_core(|core| self.stream.send_capacity(core));
+        capacity.saturating_sub(self.kept(shared))
     }
 
     /// Whether `total` bytes would be taken now. What the queue has room for can be said without asking lwIP.
@@ -201,7 +206,6 @@ impl Transport {
 
     /// Moves the queue into lwIP as far as there is room.
     pub(super) fn drain(&mut self, shared: &mut Shared) {
-        self.send_kept(shared).ok();
         if let Some(secure) = self.secure.as_mut().filter(|secure| secure.has_pending()) {
             secure.flush(&mut shared.stack, &mut self.stream);
         }
@@ -264,8 +268,7 @@ impl Transport {
     /// Whether nothing waits for the peer, and what is under way leaves half of lwIP's buffer free: a sender that waited for every
     /// acknowledgement would send once in a round trip.
     pub(super) fn has_room(&mut self, shared: &mut Shared) -> bool {
-        let free = shared.stack.with_core(|core| self.stream.send_capacity(core));
-        let free = free.saturating_sub(self.kept(shared));
+        let free = self.free(shared);
         !self.has_backlog() && free >= crate::lwip::TCP_SND_BUF / 2
     }
 

@@ -42,14 +42,14 @@ impl TcpStream {
     pub(crate) fn at_end_in(&self, _stack: &mut Stack) -> bool {
         let record = self.record.as_ptr();
         // SAFETY: as in `receive_in`.
-        exclusively(|| unsafe { (*record).end_of_stream && !(*record).has_received() })
+        exclusively(|| unsafe { (*record).is_at_end() })
     }
 
     /// [`disconnected`](Self::disconnected) without entering lwIP.
     pub(crate) fn disconnected_in(&self, _stack: &mut Stack) -> Option<Disconnected> {
         let record = self.record.as_ptr();
         // SAFETY: as in `receive_in`.
-        exclusively(|| unsafe { (*record).pcb.is_null().then(|| (*record).gone) })
+        exclusively(|| unsafe { (*record).disconnected() })
     }
 
     /// [`wake`](Self::wake) without entering lwIP.

@@ -11,7 +11,7 @@ use crate::server::services::Shared;
 impl Transport {
     /// A visit begins: something may have come.
     pub(in crate::server) fn look_again(&mut self) {
-        (self.is_drained, self.is_flushed) = (false, false);
+        self.is_drained = false;
     }
 
     /// Takes the oldest received segment, or the plaintext of the oldest record.

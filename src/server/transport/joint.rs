@@ -52,11 +52,13 @@ impl Joint {
         self.owner = Some(stream.identity());
     }
 
-    /// Whatever this stream has here is sent, or no longer wanted.
-    fn forget(&mut self, stream: &TcpStream) {
-        if self.owner == Some(stream.identity()) {
+    /// The first bytes of so many are this stream's: they are to be sent now, or not at all.
+    fn take(&mut self, stream: &TcpStream) -> usize {
+        let kept = self.kept(stream);
+        if kept > 0 {
             (self.kept, self.owner) = (0, None);
         }
+        kept
     }
 }
 
@@ -93,11 +95,10 @@ impl Transport {
     /// Sends what waits for the flush: something follows that cannot.
     #[inline]
     pub(super) fn send_kept(&mut self, shared: &mut Shared) -> Result<(), SendError> {
-        let kept = self.kept(shared);
+        let kept = shared.joint.take(&self.stream);
         if kept == 0 {
             return Ok(());
         }
-        shared.joint.forget(&self.stream);
         self.with_joint(shared, kept, |transport, shared, bytes| {
             let taken = transport.enqueue(shared, Write::Last(bytes))?;
             transport.queue(shared, bytes.get(taken..).unwrap_or_default())
@@ -106,7 +107,7 @@ impl Transport {
 
     /// It will not be sent.
     pub(super) fn forget_kept(&mut self, shared: &mut Shared) {
-        shared.joint.forget(&self.stream);
+        shared.joint.take(&self.stream);
     }
 
     /// Opens the window by what was consumed, and sends what was written.
@@ -118,11 +119,10 @@ impl Transport {
 
     /// The same, and FIN behind it if that is all: in one entry.
     pub(super) fn let_out(&mut self, shared: &mut Shared, ends: bool) {
-        let kept = self.kept(shared);
+        let kept = shared.joint.take(&self.stream);
         if kept == 0 {
             return shared.stack.with_core(|core| self.let_out_in(core, ends));
         }
-        shared.joint.forget(&self.stream);
         self.with_joint(shared, kept, |transport, shared, bytes| {
             let taken = shared.stack.with_core(|core| {
                 let taken = hand_over(core, &mut transport.stream, Write::Last(bytes));
