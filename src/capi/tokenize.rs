@@ -11,7 +11,7 @@ use super::abi::{
     LWS_TOKZE_ERR_BROKEN_UTF8, LWS_TOKZE_ERR_COMMA_LIST, LWS_TOKZE_ERR_MALFORMED_FLOAT,
     LWS_TOKZE_ERR_NUM_ON_LHS, LWS_TOKZE_ERR_UNTERM_STRING, LWS_TOKZE_FLOAT, LWS_TOKZE_INTEGER,
     LWS_TOKZE_QUOTED_STRING, LWS_TOKZE_TOKEN, LWS_TOKZE_TOKEN_NAME_COLON, LWS_TOKZE_TOKEN_NAME_EQUALS,
-    LWSTZ_DT_NEED_DELIM, LWSTZ_DT_NEED_FIRST_CONTENT, LWSTZ_DT_NEED_NEXT_CONTENT, lws_tokenize,
+    LWSTZ_DT_NEED_DELIM, LWSTZ_DT_NEED_FIRST_CONTENT, LWSTZ_DT_NEED_NEXT_CONTENT, lws_tokenize as State,
     lws_tokenize_delimiter_tracking, lws_tokenize_elem,
 };
 use super::boundary::{TextBuffer, bytes, zero_or_one};
@@ -210,10 +210,10 @@ fn follow(
 }
 
 export! {
-    fn lws_tokenize_init(ts: *mut lws_tokenize, start: *const c_char, flags: c_int) {
+    fn lws_tokenize_init(ts: *mut State, start: *const c_char, flags: c_int) {
         // SAFETY: NULL or valid by contract, here and in the functions below.
         if let Some(ts) = unsafe { ts.as_mut() } {
-            *ts = lws_tokenize {
+            *ts = State {
                 start,
                 token: ptr::null(),
                 len: UNTIL_ZERO,
@@ -225,35 +225,30 @@ export! {
         }
     }
 
-    fn lws_tokenize_cstr(ts: *mut lws_tokenize, str: *mut c_char, max: usize) -> c_int {
+    fn lws_tokenize_cstr(ts: *mut State, str: *mut c_char, max: usize) -> c_int {
         // SAFETY: as above; `str` has `max` bytes by contract.
         let (ts, mut buffer) = unsafe { (ts.as_ref(), TextBuffer::new(str, max)) };
         // SAFETY: the element lies in the text.
         let element = ts.map(|ts| unsafe { bytes(ts.token.cast(), ts.token_len) });
         zero_or_one(element.and_then(|element| buffer.push(element)))
     }
-}
 
-/// Takes the next element off the text. Not by `export!`: the type has the same name.
-///
-/// # Safety
-/// `ts` is NULL, or valid with a text as `lws_tokenize_init` has it.
-#[unsafe(export_name = "lws_tokenize")]
-pub(crate) unsafe extern "C" fn tokenize(ts: *mut lws_tokenize) -> lws_tokenize_elem {
-    // SAFETY: the caller vouches for it.
-    let Some(ts) = (unsafe { ts.as_mut() }) else { return LWS_TOKZE_ENDED };
-    let flags = Flags(ts.flags.into());
-    let mut element = next(Text { at: ts.start.cast(), left: ts.len }, flags);
-    if flags.has(LWS_TOKENIZE_F_COMMA_SEP_LIST) {
-        match follow(ts.delim.into(), element.kind) {
-            Some(needs) => ts.delim = needs as u8,
-            None => element.kind = LWS_TOKZE_ERR_COMMA_LIST,
+    fn lws_tokenize(ts: *mut State) -> lws_tokenize_elem {
+        // SAFETY: as above.
+        let Some(ts) = (unsafe { ts.as_mut() }) else { return LWS_TOKZE_ENDED };
+        let flags = Flags(ts.flags.into());
+        let mut element = next(Text { at: ts.start.cast(), left: ts.len }, flags);
+        if flags.has(LWS_TOKENIZE_F_COMMA_SEP_LIST) {
+            match follow(ts.delim.into(), element.kind) {
+                Some(needs) => ts.delim = needs as u8,
+                None => element.kind = LWS_TOKZE_ERR_COMMA_LIST,
+            }
         }
+        (ts.token, ts.token_len) = (element.start.at.cast(), element.length);
+        // An error stays: the text goes on where it is.
+        if element.kind >= 0 {
+            (ts.start, ts.len) = (element.rest.at.cast(), element.rest.left);
+        }
+        element.kind
     }
-    (ts.token, ts.token_len) = (element.start.at.cast(), element.length);
-    // An error stays: the text goes on where it is.
-    if element.kind >= 0 {
-        (ts.start, ts.len) = (element.rest.at.cast(), element.rest.left);
-    }
-    element.kind
 }
