@@ -14,8 +14,8 @@ use crate::ws::{CloseReason, Fragment, Message};
 /// The application's side of a WebSocket client, through all its connections.
 ///
 /// Per attempt: [`step`](Self::step) before each; with TLS [`secured`](Self::secured); [`prepare`](Self::prepare); then either
-/// [`failed`](Self::failed), or [`accept`](Self::accept) and [`opened`](Self::opened), messages, and [`closed`](Self::closed). After `failed` and `closed` the client connects again, if its
-/// [`Reconnect`](super::Reconnect) says so.
+/// [`failed`](Self::failed), or [`accept`](Self::accept) and [`opened`](Self::opened), messages, and [`closed`](Self::closed). After `failed`
+/// and `closed` the client connects again, if its [`Reconnect`](super::Reconnect) says so.
 ///
 /// ```
 /// use wm_websockets::client::ClientProtocol;

@@ -68,9 +68,15 @@ fn lan() -> (World<Context>, ClientConfig) {
 
 #[track_caller]
 fn expect_hello(world: &mut World<Context>, client: &mut SecureClient) {
-    client.send(world, HELLO);
+    expect_text(world, client, HELLO, b"\r\n\r\nhello");
+}
+
+/// Asks, and waits for an answer that ends so.
+#[track_caller]
+fn expect_text(world: &mut World<Context>, client: &mut SecureClient, request: &[u8], end: &[u8]) {
+    client.send(world, request);
     let mut text = Vec::new();
-    while !text.ends_with(b"\r\n\r\nhello") {
+    while !text.ends_with(end) {
         text.extend(client.receive(world, 1));
     }
     assert!(text.starts_with(b"HTTP/1.1 200 OK\r\n"), "{}", String::from_utf8_lossy(&text));
@@ -324,11 +330,7 @@ fn plain_http_is_served_where_that_is_wanted() {
     assert_eq!(plain.ask(&mut world, is_secure).text(), "no");
     let mut secure = SecureClient::connected(&mut world, &config);
     expect_hello(&mut world, &mut secure);
-    secure.send(&mut world, is_secure.as_bytes());
-    let mut answer = Vec::new();
-    while !answer.ends_with(b"\r\n\r\nyes") {
-        answer.extend(secure.receive(&mut world, 1));
-    }
+    expect_text(&mut world, &mut secure, is_secure.as_bytes(), b"\r\n\r\nyes");
     // Who speaks neither is refused, as ever.
     let garbage = world.peer.connect(TLS_PORT);
     world.run_until(|world| world.peer.is_connected(garbage));

@@ -50,7 +50,7 @@ uint64_t wm_port_now(void) {
 
 /* Rounded up: a wait that ends in the tick before would be begun again and again until that is over. */
 static TickType_t ticks_of(uint32_t milliseconds) {
-    uint64_t ticks = TICK_IS_WHOLE && TICK == 1 ? milliseconds : ((uint64_t)milliseconds * configTICK_RATE_HZ + 999) / 1000;
+    uint64_t ticks = configTICK_RATE_HZ == 1000 ? milliseconds : ((uint64_t)milliseconds * configTICK_RATE_HZ + 999) / 1000;
 
     return milliseconds == UINT32_MAX || ticks >= portMAX_DELAY ? portMAX_DELAY : (TickType_t)ticks;
 }
