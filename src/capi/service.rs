@@ -1,7 +1,6 @@
 //! Serving a context.
 
 use core::ffi::c_int;
-use core::sync::atomic::Ordering;
 use core::time::Duration;
 
 use super::abi::{LWS_CALLBACK_EVENT_WAIT_CANCELLED, lws, lws_context};
@@ -34,7 +33,7 @@ impl Context {
             Ok(milliseconds) => Duration::from_millis(milliseconds),
             Err(_) => LONG,
         };
-        let wait = if self.is_cancelled.load(Ordering::Acquire) {
+        let wait = if critical_section::with(|section| self.is_cancelled.borrow(section).get()) {
             Duration::ZERO
         } else {
             self.sleep_time().min(longest)
@@ -44,7 +43,7 @@ impl Context {
         {
             core.service(wait);
         }
-        if self.is_cancelled.swap(false, Ordering::AcqRel) {
+        if critical_section::with(|section| self.is_cancelled.borrow(section).take()) {
             for vhost in self.vhosts() {
                 self.call_protocols(vhost, LWS_CALLBACK_EVENT_WAIT_CANCELLED);
             }
@@ -111,7 +110,8 @@ export! {
     fn lws_cancel_service(context: *mut lws_context) {
         if !context.is_null() {
             // SAFETY: valid by contract. Nothing but the flag is touched, for this may be another thread: no reference to the whole.
-            unsafe { (*context.cast::<Context>()).is_cancelled.store(true, Ordering::Release) };
+            let is_cancelled = unsafe { &(*context.cast::<Context>()).is_cancelled };
+            critical_section::with(|section| is_cancelled.borrow(section).set(true));
             wm_sys::wake();
         }
     }

@@ -31,6 +31,8 @@ compile_error!(
 
 #[cfg(feature = "c-port")]
 pub mod c_port;
+#[cfg(all(feature = "c-port", target_arch = "csky"))]
+mod csky;
 mod device;
 pub mod heap;
 #[cfg(feature = "host")]
