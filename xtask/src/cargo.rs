@@ -15,6 +15,7 @@ const BESIDE: &[&str] = &[
     "benches/parsers/Cargo.toml",
     "benches/rates/Cargo.toml",
     "benches/tls/Cargo.toml",
+    "tests/w800/simulator/Cargo.toml",
 ];
 
 /// The firmware's, which compiles for the board only.

@@ -35,6 +35,9 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     for features in [small, serving, restartable] {
         log.run(&mut cargo_check(workspace, toolchain, SMALL_TARGETS, None, features))?;
     }
+    // The C API, for processors without compare-and-swap too.
+    let mut capi = cargo_check(workspace, toolchain, TARGETS, None, "firmware,server");
+    log.run(capi.args(["--package", "libwebsockets"]))?;
     Ok(Outcome::Passed)
 }
 

@@ -16,6 +16,7 @@ mod capi_facts;
 mod cargo;
 mod component;
 mod cross;
+mod csky;
 mod demo;
 mod fuzz;
 mod judges;
@@ -35,6 +36,7 @@ mod steps;
 mod threads;
 mod toolchain;
 mod tools;
+mod w800;
 mod workspace;
 
 use clap::{Parser, Subcommand};

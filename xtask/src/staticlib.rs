@@ -1,7 +1,8 @@
 //! `cargo xtask staticlib`: the C API as a package: library, headers, and the files for pkg-config and CMake.
 
+use crate::csky;
 use crate::log::Log;
-use crate::toolchain::Toolchain;
+use crate::toolchain::{CSKY, Toolchain};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use object::read::archive::ArchiveFile;
@@ -13,7 +14,7 @@ use std::process::Command;
 /// Options of `cargo xtask staticlib`.
 #[derive(clap::Args, Default)]
 pub(crate) struct Options {
-    /// The target to build for: this machine if none is named, else a firmware's
+    /// The target to build for: this machine if none is named, else a firmware's; csky-unknown-none-elf for the W800
     #[arg(long)]
     target: Option<String>,
     /// Where the package is put; below the target folder if nothing is said
@@ -86,7 +87,11 @@ fn compile(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<Pa
     let features = [&[usual.to_owned()][..], &options.features].concat().join(",");
     let mut cargo = toolchain.cargo(workspace);
     cargo.args(["build", "--package", "libwebsockets", "--no-default-features", "--features", &features]);
-    cargo.args(toolchain.options()).args(["--target", target, "--target-dir"]).arg(&folder);
+    cargo.args(toolchain.options()).arg("--target").arg(toolchain.target(workspace, target));
+    cargo.arg("--target-dir").arg(&folder);
+    if target == CSKY {
+        csky::compile_c(workspace, log, &mut cargo)?;
+    }
     // Small, and every function by itself, so that the firmware's linker drops what is not used.
     cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s").env("CARGO_PROFILE_RELEASE_PANIC", "abort");
     cargo.env("CARGO_PROFILE_RELEASE_LTO", "fat").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1");
@@ -100,18 +105,19 @@ fn with_profile<'c>(cargo: &'c mut Command, options: &Options) -> &'c mut Comman
     if options.debug { cargo } else { cargo.arg("--release") }
 }
 
-/// Binutils for a target.
-fn binutils(target: Option<&str>) -> &'static str {
-    match target {
-        Some(target) if target.starts_with("thumb") || target.starts_with("arm") => "arm-none-eabi-",
-        Some(target) if target.starts_with("riscv") => "riscv64-unknown-elf-",
-        _ => "",
-    }
+/// Binutils for a target: what their names begin with.
+fn binutils(target: Option<&str>) -> Result<String> {
+    Ok(match target {
+        Some(target) if target.starts_with("thumb") || target.starts_with("arm") => "arm-none-eabi-".into(),
+        Some(target) if target.starts_with("riscv") => "riscv64-unknown-elf-".into(),
+        Some(CSKY) => csky::binutils()?,
+        _ => String::new(),
+    })
 }
 
 /// Makes one object of all, in which every name but the API's is its own: a firmware may link another lwIP, another allocator.
 fn keep_names(workspace: &Workspace, log: &mut Log, options: &Options, from: &Path, to: &Path) -> Result<()> {
-    let prefix = binutils(options.target.as_deref());
+    let prefix = binutils(options.target.as_deref())?;
     let tool = |name: &str| workspace.command(format!("{prefix}{name}"));
     let (parts, whole, object) =
         (to.with_extension("parts.a"), to.with_extension("whole.o"), to.with_extension("o"));

@@ -8,7 +8,9 @@ use crate::tools::{
     OPENSSL, PKG_CONFIG, PYTHON, QEMU, RISCV_COMPILER, SLOWHTTPTEST, VALGRIND, WRK,
 };
 use crate::workspace::Workspace;
-use crate::{build_errors, cargo, component, cross, fuzz, judges, memcheck, rtos, sanitizers, sdk, threads};
+use crate::{
+    build_errors, cargo, component, cross, fuzz, judges, memcheck, rtos, sanitizers, sdk, threads, w800,
+};
 use anyhow::Result;
 
 /// How a step that did not fail ended.
@@ -286,6 +288,12 @@ pub(crate) static STEPS: &[Step] = &[
         shows: "10,000 connections leave the heap as it was",
         tools: EMULATED,
         run: checks::cycles,
+    },
+    Step {
+        name: "w800",
+        shows: "C firmware on the W800's processor, simulated",
+        tools: &[&C_COMPILER, &CPP_COMPILER, &CMAKE, &w800::SOURCES, &w800::LIBCLANG, &PYTHON],
+        run: w800::check,
     },
     Step {
         name: "sanitizers",

@@ -4,6 +4,7 @@ use crate::apt;
 use crate::log::Log;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,17 +15,31 @@ pub(crate) enum Toolchain {
     Rustup,
     /// Debian's own rustc builds it from Debian's rust-web-src.
     Debian,
+    /// The cargo that runs us builds it from rustup's component rust-src, for a processor that this repository describes.
+    Source,
 }
+
+/// The processor of the W800, in firmware without an operating system: rustc has no such target built in.
+pub(crate) const CSKY: &str = "csky-unknown-none-elf";
 
 /// `rustup` or `debian`, for a machine that has both. Firmware of either has the same size within 1 %; rustup's is there sooner.
 const CHOICE: &str = "XTASK_TOOLCHAIN";
 
+/// The core library's own sources, where rustup puts them.
+const SOURCES: &str = "lib/rustlib/src/rust/library/core";
+
 /// What makes Debian's toolchain complete.
 const DEBIAN: &[&str] = &["/usr/bin/rustc", "/usr/bin/cargo", "/usr/lib/rustlib/src/rust/library/core"];
+
+/// -Z is for nightly; this is how a stable release is asked to build its own core library.
+const BOOTSTRAP: (&str, &str) = ("RUSTC_BOOTSTRAP", "1");
 
 impl Toolchain {
     /// One that compiles for all of `targets`, installed when there is none.
     pub(crate) fn find_or_install(workspace: &Workspace, log: &mut Log, targets: &[&str]) -> Result<Self> {
+        if targets.contains(&CSKY) {
+            return Self::with_sources(workspace, log);
+        }
         if let Some(toolchain) = Self::find(workspace, log, targets)? {
             return Ok(toolchain);
         }
@@ -45,10 +60,22 @@ impl Toolchain {
         }
     }
 
+    /// Debian's LLVM has no code for C-SKY, rustup's has.
+    fn with_sources(workspace: &Workspace, log: &mut Log) -> Result<Self> {
+        if !sysroot(workspace, log)?.join(SOURCES).is_dir() {
+            let mut add = workspace.command("rustup");
+            log.run(add.args(["component", "add", "rust-src"])).with_context(|| {
+                format!(
+                    "{CSKY} needs the core library's sources: `rustup component add rust-src` brings them"
+                )
+            })?;
+        }
+        Ok(Self::Source)
+    }
+
     fn find(workspace: &Workspace, log: &mut Log, targets: &[&str]) -> Result<Option<Self>> {
         let has_debian = DEBIAN.iter().all(|path| Path::new(path).exists());
-        let (_, sysroot) = log.output(workspace.command("rustc").args(["--print", "sysroot"]))?;
-        let libraries = PathBuf::from(sysroot.trim()).join("lib/rustlib");
+        let libraries = sysroot(workspace, log)?.join("lib/rustlib");
         let has_rustup = targets.iter().all(|target| libraries.join(target).is_dir());
         let choice = std::env::var(CHOICE).ok();
         Ok(match choice.as_deref() {
@@ -65,6 +92,7 @@ impl Toolchain {
         let (compiler, core) = match self {
             Self::Debian => ("/usr/bin/rustc", "core built with it"),
             Self::Rustup => ("rustc", "core ready-made"),
+            Self::Source => ("rustc", "core built with it"),
         };
         let (_, version) = log.output(workspace.command(compiler).arg("--version"))?;
         let version = version.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
@@ -77,11 +105,22 @@ impl Toolchain {
             Self::Rustup => workspace.cargo(),
             Self::Debian => {
                 let mut cargo = workspace.command("/usr/bin/cargo");
-                cargo.env("RUSTC", "/usr/bin/rustc");
-                // -Z is for nightly; this is how a stable release is asked to build its own core library.
-                cargo.env("RUSTC_BOOTSTRAP", "1");
+                cargo.env("RUSTC", "/usr/bin/rustc").env(BOOTSTRAP.0, BOOTSTRAP.1);
                 cargo
             }
+            Self::Source => {
+                let mut cargo = workspace.cargo();
+                cargo.env(BOOTSTRAP.0, BOOTSTRAP.1);
+                cargo
+            }
+        }
+    }
+
+    /// What `--target` is told for a target.
+    pub(crate) fn target(self, workspace: &Workspace, target: &str) -> OsString {
+        match self {
+            Self::Source => workspace.root().join("component").join(format!("{target}.json")).into(),
+            Self::Rustup | Self::Debian => target.into(),
         }
     }
 
@@ -90,6 +129,13 @@ impl Toolchain {
         match self {
             Self::Rustup => &[],
             Self::Debian => &["-Zbuild-std=core,alloc"],
+            Self::Source => &["-Zbuild-std=core,alloc", "-Zjson-target-spec"],
         }
     }
+}
+
+/// Where the compiler that runs us has its libraries.
+fn sysroot(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
+    let (_, sysroot) = log.output(workspace.command("rustc").args(["--print", "sysroot"]))?;
+    Ok(PathBuf::from(sysroot.trim()))
 }

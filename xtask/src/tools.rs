@@ -17,6 +17,17 @@ pub(crate) struct Tool {
     is_there: fn() -> bool,
 }
 
+impl Tool {
+    /// One that a step of its own needs.
+    pub(crate) const fn new(
+        name: &'static str,
+        packages: &'static [&'static str],
+        is_there: fn() -> bool,
+    ) -> Self {
+        Self { name, packages, is_there }
+    }
+}
+
 /// Compiles lwIP.
 pub(crate) static C_COMPILER: Tool =
     Tool { name: "C compiler", packages: &["gcc", "libc6-dev"], is_there: || finds("cc") };
