@@ -290,7 +290,7 @@ pub(crate) static STEPS: &[Step] = &[
         run: checks::cycles,
     },
     Step {
-        name: "w800",
+        name: w800::NAME,
         shows: "C firmware on the W800's processor, simulated",
         tools: &[&C_COMPILER, &CPP_COMPILER, &CMAKE, &w800::SOURCES, &w800::LIBCLANG, &PYTHON],
         run: w800::check,

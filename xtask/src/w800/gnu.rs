@@ -11,6 +11,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Where Debian's packages binutils-source, gcc-12-source and newlib-source put what they bring, and how its name begins.
@@ -44,8 +45,12 @@ const FOR_TARGET: &[(&str, &str)] =
 /// Without documentation, whose sources Debian leaves out.
 const NO_MANUALS: &str = "MAKEINFO=true";
 
+/// Whoever comes second waits for the first.
+static BUILDING: Mutex<()> = Mutex::new(());
+
 /// The folder of its programs. Building them takes minutes; what is there already is left alone.
 pub(super) fn find_or_build(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
+    let _building = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
     let root = workspace.output().join("csky");
     let build = Build { workspace, root: &root };
     if !root.join("bin/csky-elfabiv2-ld").is_file() {
@@ -154,7 +159,9 @@ impl Build<'_> {
 
     fn make(&self, log: &mut Log, folder: &Path, goals: &[&str]) -> Result<()> {
         let cores = thread::available_parallelism()?;
-        let mut make = self.command("make", folder)?;
+        // Other steps come first, and it ends with whoever began it.
+        let mut make = self.command("setpriv", folder)?;
+        make.args(["--pdeathsig", "TERM", "nice", "-n", "19", "make"]);
         log.run(make.arg(format!("--jobs={cores}")).args(goals).args([NO_MANUALS, FLAGS]))
     }
 

@@ -5,13 +5,14 @@ use crate::csky;
 use crate::judges::python;
 use crate::log::Log;
 use crate::server::Server;
-use crate::steps::Outcome;
+use crate::steps::{Outcome, Step};
 use crate::toolchain::CSKY;
 use crate::tools::Tool;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 mod gnu;
 
@@ -52,6 +53,22 @@ const FIRMWARE: &[Firmware] = &[
     Firmware { program: "http_server_post", is_secure: false, script: "c_post.py" },
     Firmware { program: "websocket_server", is_secure: true, script: "c_secure.py" },
 ];
+
+/// The step's name.
+pub(crate) const NAME: &str = "w800";
+
+/// Begins to build the compiler while other steps run, most of which wait for their clients most of the time. How it ends is the step's
+/// business, which goes on where this stopped.
+pub(crate) fn begin(workspace: &Workspace, steps: &[&Step]) {
+    if steps.len() < 2 || steps.iter().all(|step| step.name != NAME) {
+        return;
+    }
+    let workspace = workspace.clone();
+    thread::spawn(move || {
+        let mut log = Log::create(workspace.output().join("w800-compiler.log"))?;
+        gnu::find_or_build(&workspace, &mut log)
+    });
+}
 
 /// Programs of `examples/c`, unchanged, with real clients.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
