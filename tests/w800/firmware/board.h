@@ -6,7 +6,7 @@
 
 struct devices {
     volatile uint32_t console, exit, clock, clock_upper, random, wait, unix_time, unused;
-    volatile uint32_t frame, discard, transmit_from, transmit, instructions;
+    volatile uint32_t frame, discard, transmit_from, transmit;
 };
 
 #define DEVICES ((struct devices *)0x40000000)

@@ -20,8 +20,10 @@ pub(crate) fn flash(workspace: &Workspace, program: &Program, owners: &Owners) -
     for (owner, bytes) in constants::shares(workspace, program, owners)? {
         *shares.entry(owner).or_default() += bytes;
     }
-    let vectors = program.section(".vector_table")?;
-    *shares.entry(Owner::Board).or_default() += vectors.range.end - vectors.range.start;
+    // The W800's are the SDK's.
+    if let Ok(vectors) = program.section(".vector_table") {
+        *shares.entry(Owner::Board).or_default() += vectors.range.end - vectors.range.start;
+    }
     Ok(shares)
 }
 

@@ -117,9 +117,10 @@ impl Owners {
             _ if path.starts_with("src/") => Owner::Library,
             _ if path.starts_with("lwip-sys/") || path.starts_with("wm-sys/") => Owner::Port,
             _ if path.contains("/lwip-source/") => Owner::Lwip,
+            _ if path.starts_with("target/xtask/csky/") => Owner::Libc,
             _ if path.starts_with("target/") => Owner::Port,
             _ if path.starts_with("examples/mps2-an385/src/bin/") => Owner::Application,
-            _ if path.starts_with("examples/mps2-an385/") => Owner::Board,
+            _ if path.starts_with("examples/mps2-an385/") || path.starts_with("tests/w800/") => Owner::Board,
             _ => Owner::Application,
         }
     }

@@ -9,11 +9,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
+use std::process::Command;
 
 /// The compiler puts the two instructions that load an address no farther apart, in bytes.
 const FARTHEST_HALF: u64 = 64;
 
-/// An ELF file for Cortex-M with debug information.
+/// An ELF file with debug information.
 pub(crate) struct Program {
     loader: Loader,
     functions: Vec<Function>,
@@ -55,8 +56,13 @@ pub(crate) struct Frame {
 }
 
 impl Program {
-    /// Reads and disassembles the file at `path`.
+    /// Reads and disassembles the file at `path`, firmware for Cortex-M.
     pub(crate) fn read(workspace: &Workspace, log: &mut Log, path: &Path) -> Result<Self> {
+        Self::read_by(workspace.command("arm-none-eabi-objdump"), log, path)
+    }
+
+    /// The same with another processor's objdump.
+    pub(crate) fn read_by(objdump: Command, log: &mut Log, path: &Path) -> Result<Self> {
         let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let file = object::File::parse(&*bytes)?;
         let loader = Loader::new(path).map_err(|error| anyhow!("{}: {error}", path.display()))?;
@@ -65,7 +71,7 @@ impl Program {
             loader,
             functions: functions(&file),
             sections: sections.map(Section::read).collect::<Result<_>>()?,
-            instructions: disassemble(workspace, log, path)?,
+            instructions: disassemble(objdump, log, path)?,
         })
     }
 
@@ -144,7 +150,9 @@ impl Program {
                     addresses.extend(low.map(|(_, place, low)| (*place, number(value) << 16 | low)));
                     low_halves.retain(|(known, ..)| *known != register);
                 }
-                (".word", _) => addresses.push((instruction.address, number(&instruction.operands))),
+                (".word" | ".long", _) => {
+                    addresses.push((instruction.address, number(&instruction.operands)))
+                }
                 _ => {}
             }
         }
@@ -201,8 +209,7 @@ fn functions(file: &object::File<'_>) -> Vec<Function> {
     functions
 }
 
-fn disassemble(workspace: &Workspace, log: &mut Log, path: &Path) -> Result<Vec<Instruction>> {
-    let mut objdump = workspace.command("arm-none-eabi-objdump");
+fn disassemble(mut objdump: Command, log: &mut Log, path: &Path) -> Result<Vec<Instruction>> {
     objdump.args(["--disassemble", "--no-show-raw-insn"]).arg(path);
     Ok(log.text(&mut objdump)?.lines().filter_map(Instruction::parse).collect())
 }

@@ -12,7 +12,10 @@ use crate::board::{rtos_requests, tls_passes, tls_size};
 use crate::log::Log;
 use crate::results::{self, grouped};
 use crate::toolchain::Toolchain;
-use crate::tools::{self, ARM_COMPILER, C_COMPILER, CLANG, CMAKE, DPKG_SOURCE, LIBCLANG, PYTHON, QEMU};
+use crate::tools::{
+    self, ARM_COMPILER, C_COMPILER, CLANG, CMAKE, CPP_COMPILER, DPKG_SOURCE, LIBCLANG, PYTHON, QEMU,
+};
+use crate::w800::{self, Workbench};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use std::fmt::Write;
@@ -50,6 +53,7 @@ enum Part {
     Client,
     Capi,
     Tls,
+    W800,
 }
 
 /// Builds, measures, prints, writes.
@@ -69,7 +73,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 }
 
 fn measure_part(workspace: &Workspace, log: &mut Log, part: Part) -> Result<String> {
-    build(workspace, log, &[Variant::Measured])?;
+    if !matches!(part, Part::W800) {
+        build(workspace, log, &[Variant::Measured])?;
+    }
     match part {
         Part::Flash => servers(workspace, log),
         Part::Memory => Ok(memory(&Bench { workspace, log }.memory()?)),
@@ -77,6 +83,7 @@ fn measure_part(workspace: &Workspace, log: &mut Log, part: Part) -> Result<Stri
         Part::Client => client(workspace, log),
         Part::Capi => capi_size::measure(workspace, log),
         Part::Tls => tls(workspace, log),
+        Part::W800 => chip(workspace, log),
     }
 }
 
@@ -88,6 +95,11 @@ fn client(workspace: &Workspace, log: &mut Log) -> Result<String> {
 fn tls(workspace: &Workspace, log: &mut Log) -> Result<String> {
     tools::ensure(workspace, log, &[&CLANG, &PYTHON])?;
     Ok(tls_size::measure(workspace, log)? + &tls_passes::measure(workspace, log)?)
+}
+
+fn chip(workspace: &Workspace, log: &mut Log) -> Result<String> {
+    tools::ensure(workspace, log, &[&C_COMPILER, &CPP_COMPILER, &CMAKE, &w800::SOURCES, &w800::LIBCLANG])?;
+    w800::measure(&mut Workbench::new(workspace, log)?)
 }
 
 fn build(workspace: &Workspace, log: &mut Log, variants: &[Variant]) -> Result<()> {
@@ -111,6 +123,7 @@ fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
     text += &capi_size::measure(workspace, log)?;
     text += &tls(workspace, log)?;
     text += &instructions(workspace, log)?;
+    text += &chip(workspace, log)?;
     let sites = panics::sites(workspace, log, Variant::Default)?;
     text += &format!("{PANICS}\n{}", panics::table(&sites));
     Ok(text)

@@ -53,6 +53,9 @@ pub(crate) const BOARD: Run =
 /// The same over TLS.
 pub(crate) const TLS: Run = Run { name: "tls", ..BOARD };
 
+/// The same of a program in C on another processor.
+pub(crate) const W800: Run = Run { name: "w800", ..BOARD };
+
 /// Each run, and the options of the example `websocket_server` for it.
 const RUNS: &[(Run, &[&str])] = &[(DEFAULT_LIMITS, &["-q"]), (WHOLE_MESSAGES, WHOLE)];
 

@@ -35,7 +35,7 @@ exec "$(dirname "$0")/csky-elfabiv2-gcc-12" "$@"
 "#;
 
 /// How the libraries of C are compiled.
-const FLAGS: &str = "CFLAGS_FOR_TARGET=-Os -g -mcpu=ck803efr1 -mhard-float -Wa,-mcpu=ck804ef -ffunction-sections \
+const FLAGS: &str = "CFLAGS_FOR_TARGET=-O2 -g -mcpu=ck803efr1 -mhard-float -Wa,-mcpu=ck804ef -ffunction-sections \
                      -fdata-sections";
 
 /// What newlib is compiled by, which it would call otherwise.

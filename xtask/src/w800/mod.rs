@@ -2,19 +2,24 @@
 //! C-SKY's is in any package registry.
 
 use crate::csky;
-use crate::judges::python;
+use crate::judges::{kosoku, python};
 use crate::log::Log;
-use crate::server::Server;
 use crate::steps::{Outcome, Step};
 use crate::toolchain::CSKY;
 use crate::tools::Tool;
 use crate::workspace::Workspace;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::thread;
 
+mod chip;
 mod gnu;
+mod measure;
+
+use chip::Chip;
+pub(crate) use measure::measure;
 
 /// What compilers for the processor are built of, beside a compiler for this machine.
 pub(crate) static SOURCES: Tool = Tool::new(
@@ -40,20 +45,6 @@ pub(crate) static SOURCES: Tool = Tool::new(
 pub(crate) static LIBCLANG: Tool =
     Tool::new("libclang 15 or newer", &["libclang-19-dev"], || csky::libclang().is_some());
 
-/// A firmware, and who judges it.
-struct Firmware {
-    /// Of `examples/c`.
-    program: &'static str,
-    is_secure: bool,
-    script: &'static str,
-}
-
-const FIRMWARE: &[Firmware] = &[
-    Firmware { program: "websocket_server", is_secure: false, script: "echo.py" },
-    Firmware { program: "http_server_post", is_secure: false, script: "c_post.py" },
-    Firmware { program: "websocket_server", is_secure: true, script: "c_secure.py" },
-];
-
 /// The step's name.
 pub(crate) const NAME: &str = "w800";
 
@@ -72,74 +63,113 @@ pub(crate) fn begin(workspace: &Workspace, steps: &[&Step]) {
 
 /// Programs of `examples/c`, unchanged, with real clients.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    let path = gnu::search_path(&gnu::find_or_build(workspace, log)?)?;
-    let simulator = simulator(workspace, log)?;
-    for is_secure in [false, true] {
-        let package = library(workspace, log, &path, is_secure)?;
-        for firmware in FIRMWARE.iter().filter(|firmware| firmware.is_secure == is_secure) {
-            let image = firmware.build(workspace, log, &path, &package)?;
-            firmware.judge(workspace, log, &simulator, &image).with_context(|| firmware.name())?;
-        }
+    let mut bench = Workbench::new(workspace, log)?;
+    for firmware in Firmware::ALL {
+        bench.judge(firmware).with_context(|| firmware.name())?;
     }
     Ok(Outcome::Passed)
 }
 
-fn simulator(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
-    let source = workspace.root().join("tests/w800/simulator");
-    let target = workspace.output().join("xt804");
-    let mut cargo = workspace.cargo();
-    cargo.args(["build", "--release", "--manifest-path"]).arg(source.join("Cargo.toml"));
-    log.run(cargo.arg("--target-dir").arg(&target))?;
-    Ok(target.join("release/xt804"))
-}
-
-/// The library, packed as a user packs it.
-fn library(workspace: &Workspace, log: &mut Log, path: &OsString, is_secure: bool) -> Result<PathBuf> {
-    let package = workspace.output().join("w800").join(if is_secure { "library-tls" } else { "library" });
-    let mut xtask = workspace.cargo();
-    xtask.args(["xtask", "staticlib", "--target", CSKY, "--out"]).arg(&package).env("PATH", path);
-    if is_secure {
-        xtask.args(["--features", "security"]);
-    }
-    log.run(&mut xtask)?;
-    Ok(package)
+/// A program to build, and who judges it.
+pub(crate) struct Firmware {
+    /// Of `examples/c`.
+    program: &'static str,
+    is_secure: bool,
+    script: &'static str,
+    suite: Option<&'static kosoku::Run>,
 }
 
 impl Firmware {
+    const ALL: &[Self] = &[
+        Self { program: "websocket_server", is_secure: false, script: "echo.py", suite: Some(&kosoku::W800) },
+        Self { program: "http_server_post", is_secure: false, script: "c_post.py", suite: None },
+        Self { program: "websocket_server", is_secure: true, script: "c_secure.py", suite: None },
+    ];
+
     fn name(&self) -> String {
         format!("{}{}", self.program, if self.is_secure { "-tls" } else { "" })
     }
 
-    fn build(
-        &self,
-        workspace: &Workspace,
-        log: &mut Log,
-        path: &OsString,
-        package: &Path,
-    ) -> Result<PathBuf> {
-        let build = workspace.output().join("w800").join(self.name());
-        let mut configure = workspace.command("cmake");
-        configure.args(["-S", "tests/w800/firmware", "-B"]).arg(&build).env("PATH", path);
+    fn title(&self) -> String {
+        format!("`{}.c`{}", self.program, if self.is_secure { ", TLS" } else { "" })
+    }
+}
+
+/// Everything that firmware is built with and run by.
+pub(crate) struct Workbench<'w> {
+    workspace: &'w Workspace,
+    log: &'w mut Log,
+    /// The search path on which the compiler is.
+    path: OsString,
+    simulator: PathBuf,
+}
+
+impl<'w> Workbench<'w> {
+    /// Builds compiler and simulator, as far as they are not there.
+    pub(crate) fn new(workspace: &'w Workspace, log: &'w mut Log) -> Result<Self> {
+        let path = gnu::search_path(&gnu::find_or_build(workspace, log)?)?;
+        let target = workspace.output().join("xt804");
+        let mut cargo = workspace.cargo();
+        cargo.args(["build", "--release", "--manifest-path", "tests/w800/simulator/Cargo.toml"]);
+        log.run(cargo.arg("--target-dir").arg(&target))?;
+        Ok(Self { workspace, log, path, simulator: target.join("release/xt804") })
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = self.workspace.command(program);
+        command.env("PATH", &self.path);
+        command
+    }
+
+    /// A program of the toolchain.
+    fn binutils(&self, tool: &str) -> Command {
+        // Rust looks for it on its own search path, not on the one that it gets.
+        self.workspace.command(self.workspace.output().join("csky/bin").join(format!("csky-elfabiv2-{tool}")))
+    }
+
+    /// The library, packed as a user packs it.
+    fn library(&mut self, is_secure: bool) -> Result<PathBuf> {
+        let name = if is_secure { "library-tls" } else { "library" };
+        let package = self.workspace.output().join("w800").join(name);
+        let mut xtask = self.workspace.cargo();
+        xtask.args(["xtask", "staticlib", "--target", CSKY, "--out"]).arg(&package).env("PATH", &self.path);
+        if is_secure {
+            xtask.args(["--features", "security"]);
+        }
+        self.log.run(&mut xtask)?;
+        Ok(package)
+    }
+
+    /// A firmware, by CMake.
+    fn build(&mut self, firmware: &Firmware) -> Result<PathBuf> {
+        let package = self.library(firmware.is_secure)?;
+        let build = self.workspace.output().join("w800").join(firmware.name());
+        let mut configure = self.command("cmake");
+        configure.args(["-S", "tests/w800/firmware", "-B"]).arg(&build);
         configure.arg(format!("-DCMAKE_PREFIX_PATH={}", package.display()));
-        configure.arg(format!("-DPROGRAM={}", self.program));
-        configure.arg(format!("-DSECURE={}", if self.is_secure { "ON" } else { "OFF" }));
-        log.run(&mut configure)?;
-        log.run(workspace.command("cmake").env("PATH", path).arg("--build").arg(&build))?;
+        configure.arg(format!("-DPROGRAM={}", firmware.program));
+        configure.arg(format!("-DSECURE={}", if firmware.is_secure { "ON" } else { "OFF" }));
+        self.log.run(&mut configure)?;
+        let mut make = self.command("cmake");
+        self.log.run(make.arg("--build").arg(&build))?;
         Ok(build.join("firmware.elf"))
     }
 
-    /// Runs it, and lets its clients talk to it.
-    fn judge(&self, workspace: &Workspace, log: &mut Log, simulator: &Path, image: &Path) -> Result<()> {
-        let mut command = workspace.command(simulator);
-        command.arg(image).args(["--forward", "0:443", "--forward", "0:80"]).stderr(log.sink()?);
-        let mut server = Server::spawn(command, log.writer()?)?;
-        let certificate = workspace.certificate();
+    fn boot(&mut self, image: &Path, is_secure: bool) -> Result<Chip> {
+        Chip::boot(self.workspace, self.log, &self.simulator, image, is_secure)
+    }
+
+    /// Builds it, runs it, and lets its clients talk to it.
+    fn judge(&mut self, firmware: &Firmware) -> Result<()> {
+        let image = self.build(firmware)?;
+        let mut chip = self.boot(&image, firmware.is_secure)?;
+        let certificate = self.workspace.certificate();
         let certificate = certificate.to_string_lossy();
-        let secure = server.secure_address().filter(|_| self.is_secure);
-        let options: &[&str] = if secure.is_some() { &[&certificate] } else { &[] };
-        let judged = python::run(workspace, log, self.script, secure.unwrap_or(server.address()), options);
-        let ended = server.ended()?;
-        ensure!(ended.is_none(), "the firmware ended by itself: {ended:?}");
-        judged
+        let options: &[&str] = if firmware.is_secure { &[&certificate] } else { &[] };
+        python::run(self.workspace, self.log, firmware.script, chip.address(), options)?;
+        if let Some(suite) = firmware.suite {
+            suite.against(self.workspace, self.log, chip.address())?;
+        }
+        chip.is_alive()
     }
 }

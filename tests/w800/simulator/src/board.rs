@@ -1,7 +1,9 @@
 //! The devices: simpler than the W800's, and those that `board.c` of the firmware drives.
 
-use std::io::{Write, stdout};
+use std::io::{Write, stdin, stdout};
 use std::mem::MaybeUninit;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -37,8 +39,6 @@ mod register {
     pub(super) const TRANSMIT_FROM: u32 = 0x28;
     /// Write: its length; it leaves. Read: 1 if it could not.
     pub(super) const TRANSMIT: u32 = 0x2c;
-    /// Read: instructions since the start, modulo 2^32.
-    pub(super) const INSTRUCTIONS: u32 = 0x30;
 }
 
 /// The longest frame, without its check sequence.
@@ -53,6 +53,7 @@ pub(crate) struct Board {
     milliseconds: u64,
     transmit_from: u32,
     transmit_failed: bool,
+    is_asked: Arc<AtomicBool>,
     /// The code that the firmware ended with.
     pub(crate) exit: Option<u32>,
 }
@@ -65,11 +66,12 @@ impl Board {
             milliseconds: 0,
             transmit_from: 0,
             transmit_failed: false,
+            is_asked: questions(),
             exit: None,
         }
     }
 
-    pub(crate) fn load(&mut self, address: u32, instructions: u64) -> Result<u32, Fault> {
+    pub(crate) fn load(&mut self, address: u32) -> Result<u32, Fault> {
         Ok(match address - DEVICES {
             register::CLOCK => {
                 self.milliseconds = self.start.elapsed().as_millis() as u64;
@@ -82,16 +84,21 @@ impl Board {
             }
             register::FRAME => self.network.pending().map_or(0, |length| length as u32),
             register::TRANSMIT => u32::from(self.transmit_failed),
-            register::INSTRUCTIONS => instructions as u32,
             _ => return Err(Fault::Unmapped(address)),
         })
     }
 
-    pub(crate) fn store(&mut self, address: u32, value: u32, memory: &mut Memory) -> Result<(), Fault> {
+    pub(crate) fn store(
+        &mut self,
+        address: u32,
+        value: u32,
+        memory: &mut Memory,
+        instructions: u64,
+    ) -> Result<(), Fault> {
         match address - DEVICES {
             register::CONSOLE => self.print(value as u8),
             register::EXIT => self.exit = Some(value),
-            register::WAIT => self.wait(Duration::from_millis(value.into())),
+            register::WAIT => self.wait(Duration::from_millis(value.into()), instructions),
             register::FRAME => self.receive(value, memory)?,
             register::DISCARD => self.network.discard(),
             register::TRANSMIT_FROM => self.transmit_from = value,
@@ -113,9 +120,12 @@ impl Board {
         }
     }
 
-    fn wait(&mut self, limit: Duration) {
+    fn wait(&mut self, limit: Duration, instructions: u64) {
         let start = Instant::now();
         while self.network.pending().is_none() {
+            if self.is_asked.swap(false, Ordering::Relaxed) {
+                println!("instructions {instructions}");
+            }
             let left = limit.saturating_sub(start.elapsed());
             if left.is_zero() {
                 break;
@@ -135,4 +145,16 @@ impl Board {
         memory.ram_mut(to, received.len())?.copy_from_slice(received);
         Ok(())
     }
+}
+
+/// Every line of the console's input asks how many instructions there were; it is answered while the firmware waits.
+fn questions() -> Arc<AtomicBool> {
+    let is_asked = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&is_asked);
+    thread::spawn(move || {
+        for _ in stdin().lines() {
+            asked.store(true, Ordering::Relaxed);
+        }
+    });
+    is_asked
 }

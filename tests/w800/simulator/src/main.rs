@@ -23,7 +23,7 @@ use board::Board;
 use memory::Memory;
 use processor::Processor;
 
-/// Runs firmware for the processor of the W800.
+/// Runs firmware for the processor of the W800. A line on the standard input asks how many instructions it has executed.
 #[derive(Parser)]
 struct Arguments {
     /// The firmware, an ELF file

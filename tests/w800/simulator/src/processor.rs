@@ -73,7 +73,7 @@ impl Processor {
     pub(crate) fn load(&mut self, address: u32, size: u32) -> Result<u32, Fault> {
         aligned(address, size)?;
         if address >= DEVICES {
-            return self.board.load(address, self.instructions);
+            return self.board.load(address);
         }
         Ok(match size {
             0 => u8::from_le_bytes(self.memory.load(address)?).into(),
@@ -94,7 +94,7 @@ impl Processor {
     pub(crate) fn store(&mut self, address: u32, size: u32, value: u32) -> Result<(), Fault> {
         aligned(address, size)?;
         if address >= DEVICES {
-            return self.board.store(address, value, &mut self.memory);
+            return self.board.store(address, value, &mut self.memory, self.instructions);
         }
         match size {
             0 => self.memory.store(address, (value as u8).to_le_bytes()),

@@ -1,0 +1,87 @@
+//! What the library costs on the W800's processor: flash by owner, instructions for each request.
+
+use super::chip::Chip;
+use super::{Firmware, Workbench};
+use crate::board::clients::{Echo, Http};
+use crate::board::flash;
+use crate::board::owner::{Owner, Owners};
+use crate::board::program::Program;
+use crate::results::grouped;
+use anyhow::Result;
+use std::fmt::Write;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+/// Between two requests: without it ACKs merge with the next, differently each time.
+const PAUSE: Duration = Duration::from_millis(4);
+const WARM_UP: u64 = 20;
+const REQUESTS: u64 = 200;
+/// For delayed ACKs and the like.
+const SETTLE: Duration = Duration::from_millis(600);
+
+/// Whose flash is told; newlib and what drives the simulator's devices are not of interest.
+const OWNERS: [Owner; 7] =
+    [Owner::Capi, Owner::Library, Owner::Tls, Owner::Crates, Owner::Core, Owner::Lwip, Owner::MbedTls];
+
+/// Builds and measures, in words.
+pub(crate) fn measure(bench: &mut Workbench<'_>) -> Result<String> {
+    let mut text = FLASH.to_owned();
+    let mut images = Vec::new();
+    for firmware in Firmware::ALL {
+        let image = bench.build(firmware)?;
+        _ = writeln!(text, "| {} | {} |", firmware.title(), flash_of(bench, &image)?.join(" | "));
+        images.push(image);
+    }
+    let [echo, post, ..] = &images[..] else { anyhow::bail!("there are no firmwares") };
+    let cost = requests(bench, post, echo)?.map(grouped);
+    _ = write!(text, "{INSTRUCTIONS}| {} |\n\n", cost.join(" | "));
+    Ok(text)
+}
+
+fn flash_of(bench: &mut Workbench<'_>, image: &Path) -> Result<Vec<String>> {
+    let program = Program::read_by(bench.binutils("objdump"), bench.log, image)?;
+    let shares = flash::flash(bench.workspace, &program, &Owners::new(bench.workspace))?;
+    let of = |owner: &Owner| shares.get(owner).copied().unwrap_or(0);
+    let all = shares.values().sum();
+    Ok(OWNERS.iter().map(of).chain([all]).map(grouped).collect())
+}
+
+/// GET on a new connection, GET on a kept one, and an echo of 125 bytes.
+fn requests(bench: &mut Workbench<'_>, post: &Path, echo: &Path) -> Result<[u64; 3]> {
+    let mut chip = bench.boot(post, false)?;
+    let address = chip.address();
+    let mut client = Http::connect(address)?;
+    let keep_alive = per_request(&mut chip, || client.exchange("/"))?;
+    let new = per_request(&mut chip, || Http::get_once(address, "/"))?;
+    let mut chip = bench.boot(echo, false)?;
+    let mut client = Echo::open(chip.address(), "/")?;
+    Ok([new, keep_alive, per_request(&mut chip, || client.echo(125))?])
+}
+
+fn per_request(chip: &mut Chip, mut request: impl FnMut() -> Result<()>) -> Result<u64> {
+    let mut paced = |count| -> Result<()> {
+        for _ in 0..count {
+            request()?;
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    };
+    paced(WARM_UP)?;
+    thread::sleep(SETTLE);
+    let before = chip.instructions()?;
+    paced(REQUESTS)?;
+    Ok((chip.instructions()? - before) / REQUESTS)
+}
+
+/// What a reader has to know, and the head of the first table.
+const FLASH: &str = "### The W800's processor\n\n\
+     Programs of `examples/c` for a C-SKY XT804 (`component/csky-unknown-none-elf.json`): Rust by rustc's own LLVM, C by gcc 12; lwIP with the\n\
+     `lwipopts.h` of this repository, no operating system. LLVM's code is a quarter larger here than for Thumb-2. Bytes of flash:\n\n\
+     | program | C API | servers and clients | TLS sessions | crates that they depend on | core and alloc | lwIP | Mbed TLS | all of the firmware |\n\
+     | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n";
+
+const INSTRUCTIONS: &str = "\n\
+     Instructions for each request, counted by `tests/w800/simulator`, timers of lwIP included:\n\n\
+     | GET, new connection | GET, keep-alive | echo 125 B |\n\
+     | ---: | ---: | ---: |\n";
