@@ -1,5 +1,13 @@
 # A library, in a firmware without threads. It is linked, not run.
-add_link_options(-mcpu=cortex-m3 -mthumb --specs=nano.specs --specs=nosys.specs -Wl,--gc-sections)
+add_link_options(${PROCESSOR_OPTIONS} -Wl,--gc-sections)
+if(PROCESSOR STREQUAL "ck804ef")
+    # This toolchain's newlib is without a system, and without startup code.
+    add_link_options(-nostdlib -Wl,--entry=main -Wl,--no-warn-execstack)
+    set(SYSTEM_SOURCES port/no_system.c)
+    set(SYSTEM_LIBRARIES -Wl,--start-group c gcc -Wl,--end-group)
+else()
+    add_link_options(--specs=nano.specs --specs=nosys.specs)
+endif()
 
 # Functions that do next to nothing.
 add_library(sdk STATIC "${SDK_STAND_IN}/stand_in.c" "${SDK_STAND_IN}/heap.c")
@@ -18,5 +26,5 @@ set(LWIPOPTS_DIR "${CMAKE_CURRENT_SOURCE_DIR}/port")
 set(LWIP_PORT_DIR "${LWIPOPTS_DIR}" "${SDK_CONFIG}" ${SDK_HEADERS})
 include("${REPOSITORY}/component/CMakeLists.txt")
 
-add_executable(firmware.elf main/main.c "${REPOSITORY}/wm-sys/port/wm_iot_sdk.c")
-target_link_libraries(firmware.elf PRIVATE websockets lwip sdk)
+add_executable(firmware.elf main/main.c "${REPOSITORY}/wm-sys/port/wm_iot_sdk.c" ${SYSTEM_SOURCES})
+target_link_libraries(firmware.elf PRIVATE websockets lwip sdk ${SYSTEM_LIBRARIES})

@@ -9,6 +9,8 @@ use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A project and what its firmware must have, and must not have, in it.
 struct Project {
@@ -61,21 +63,29 @@ const PROJECTS: &[Project] = &[
 /// What every one of them has: the API, the SDK's platform behind it, and the project's own lwIP.
 const ALWAYS: &[&str] = &["lws_create_context", "lws_service", "wm_port_now", "tcp_write", "sys_now"];
 
+/// For the W800's processor, with the compiler for C that the project is built with.
+const W800: Project = Project {
+    name: "w800",
+    settings: &[
+        "-DPROCESSOR=ck804ef",
+        "-DAS_SDK_COMPONENT=OFF",
+        "-DWEBSOCKET_SECURITY=ON",
+        "-DWEBSOCKET_SECURITY_FAST=ON",
+        "-DLWIP_ENABLE_IPV6=OFF",
+    ],
+    has: &[TLS],
+    has_crates: &[FAST],
+    lacks: &[MESSAGE, IPV6],
+    boots: None,
+};
+
 /// Configures, builds and links each project, and looks into the firmware.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Toolchain::find_or_install(workspace, log, &["thumbv7m-none-eabi"])?;
-    let (lwip, freertos) = (lwip_2_1_3(workspace, log)?, freertos(workspace, log)?);
     for project in PROJECTS {
-        let build = workspace.output().join("component").join(project.name);
-        let mut configure = workspace.command("cmake");
-        configure.args(["-S", "tests/component", "-B"]).arg(&build).args(project.settings);
-        log.run(configure.arg(setting("LWIP", &lwip)).arg(setting("FREERTOS", &freertos)))?;
-        log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
-        let firmware = build.join("firmware.elf");
-        let text = log.text(workspace.command("arm-none-eabi-nm").arg(&firmware))?;
-        let names: BTreeSet<&str> =
-            text.lines().filter_map(|line| line.split_whitespace().next_back()).collect();
-        project.judge(&names).with_context(|| format!("the firmware of {}", project.name))?;
+        let firmware = project.link(workspace, log, &|program| workspace.command(program))?;
+        let nm = workspace.command("arm-none-eabi-nm");
+        project.judge(log, nm, &firmware).with_context(|| format!("the firmware of {}", project.name))?;
         if let Some((page, script)) = project.boots {
             capi::boot(workspace, log, firmware, page, script)?;
         }
@@ -83,8 +93,38 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// The same for the W800's processor, by `command`s that find its compiler.
+pub(crate) fn check_w800(
+    workspace: &Workspace,
+    log: &mut Log,
+    command: &dyn Fn(&str) -> Command,
+    nm: Command,
+) -> Result<()> {
+    let firmware = W800.link(workspace, log, command)?;
+    W800.judge(log, nm, &firmware).context("the firmware of a project for the W800")
+}
+
 impl Project {
-    fn judge(&self, names: &BTreeSet<&str>) -> Result<()> {
+    /// Its firmware, by CMake.
+    fn link(
+        &self,
+        workspace: &Workspace,
+        log: &mut Log,
+        command: &dyn Fn(&str) -> Command,
+    ) -> Result<PathBuf> {
+        let (lwip, freertos) = (lwip_2_1_3(workspace, log)?, freertos(workspace, log)?);
+        let build = workspace.output().join("component").join(self.name);
+        let mut configure = command("cmake");
+        configure.args(["-S", "tests/component", "-B"]).arg(&build).args(self.settings);
+        log.run(configure.arg(setting("LWIP", &lwip)).arg(setting("FREERTOS", &freertos)))?;
+        log.run(command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
+        Ok(build.join("firmware.elf"))
+    }
+
+    fn judge(&self, log: &mut Log, mut nm: Command, firmware: &Path) -> Result<()> {
+        let text = log.text(nm.arg(firmware))?;
+        let names: BTreeSet<&str> =
+            text.lines().filter_map(|line| line.split_whitespace().next_back()).collect();
         for name in ALWAYS.iter().chain(self.has) {
             ensure!(names.contains(name), "has no {name}");
         }

@@ -292,7 +292,7 @@ pub(crate) static STEPS: &[Step] = &[
     Step {
         name: w800::NAME,
         shows: "C firmware on the W800's processor, simulated",
-        tools: &[&C_COMPILER, &CPP_COMPILER, &CMAKE, &w800::SOURCES, &w800::LIBCLANG, &PYTHON],
+        tools: &[&C_COMPILER, &CPP_COMPILER, &CMAKE, &w800::SOURCES, &w800::LIBCLANG, &DPKG_SOURCE, &PYTHON],
         run: w800::check,
     },
     Step {

@@ -1,6 +1,7 @@
 //! The library on the W800's processor: compiled by the SDK's kind of toolchain, linked, and run by tests/w800/simulator, for no emulator of
 //! C-SKY's is in any package registry.
 
+use crate::component;
 use crate::csky;
 use crate::judges::{kosoku, python};
 use crate::log::Log;
@@ -67,6 +68,13 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     for firmware in Firmware::ALL {
         bench.judge(firmware).with_context(|| firmware.name())?;
     }
+    let (path, nm) = (bench.path.clone(), bench.binutils("nm"));
+    let command = |program: &str| {
+        let mut command = workspace.command(program);
+        command.env("PATH", &path);
+        command
+    };
+    component::check_w800(workspace, log, &command, nm)?;
     Ok(Outcome::Passed)
 }
 
