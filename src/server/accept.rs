@@ -4,8 +4,9 @@ use alloc::boxed::Box;
 use core::net::SocketAddr;
 
 use super::connection::{Connection, Fate};
-use super::context::{Context, Port};
+use super::context::Context;
 use super::counters::Counters;
+use super::ports::Port;
 use super::role::Role;
 use super::routes::Routes;
 use super::secure::{Secure, ServerConfig};

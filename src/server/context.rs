@@ -14,18 +14,17 @@ use super::handle::{Handle, Letter};
 use super::head_buffer::HeadBuffer;
 use super::limits::Limits;
 use super::outgoing::Outgoing;
-use super::routes::Routes;
-use super::secure::ServerConfig;
+use super::ports::Port;
 use super::services::{FAR, Services, Shared};
 use super::start_error::StartError;
 use super::table::Table;
 use super::timers::Timers;
 use super::transport::Joint;
 use super::visit::{Cause, Owner};
-use crate::net::{FRAMES_PER_POLL, Key, ListenError, ListenOptions, Stack, TcpListener};
+use crate::net::{FRAMES_PER_POLL, Stack};
 
 /// Keys from here on are listeners; below are connections by index.
-const LISTENER_KEYS: u32 = 1 << 16;
+pub(super) const LISTENER_KEYS: u32 = 1 << 16;
 
 /// Keys from here on are clients that look a name up.
 #[cfg(feature = "client")]
@@ -37,13 +36,6 @@ const VISITS_PER_PASS: usize = 32;
 /// How long ago a pass may have begun, in milliseconds, for its time to do. Who takes longer may find a deadline late by as long as
 /// lwIP sleeps.
 const LONG_PASS: u64 = 1_000;
-
-/// A port, and what is served there.
-pub(super) struct Port {
-    pub(super) listener: TcpListener,
-    pub(super) routes: Routes,
-    pub(super) tls: Option<ServerConfig>,
-}
 
 /// A server: its ports, its routes, its connections.
 ///
@@ -71,7 +63,7 @@ pub struct Context {
     next_timer: Instant,
     run_timers: Option<fn(&mut Context)>,
     /// What serves those who wait at a port: `None` before there was one, and not linked where there is none.
-    accept: Option<fn(&mut Context, usize)>,
+    pub(super) accept: Option<fn(&mut Context, usize)>,
     /// What looks at the clock behind each pass, if somebody wants that.
     time_pass: Option<fn(&mut Context)>,
     /// The last pass left frames or letters.
@@ -97,70 +89,6 @@ impl Context {
             unfinished: true,
             shared,
         })
-    }
-
-    /// Serves a TCP port, on all addresses.
-    pub fn listen(&mut self, port: u16, routes: Routes) -> Result<(), StartError> {
-        let options = ListenOptions { backlog: self.shared.limits.backlog, ..ListenOptions::port(port) };
-        self.listen_on(&options, routes)
-    }
-
-    /// Serves a TCP port, on one address perhaps.
-    pub fn listen_on(&mut self, options: &ListenOptions, routes: Routes) -> Result<(), StartError> {
-        self.open_port(options, routes, None)
-    }
-
-    /// Serves a TCP port with HTTPS and WSS, on all addresses.
-    ///
-    /// Reserves the record buffers of [`Limits::tls_handshakes`] connections, about 21 KB each. Certificates are replaced by
-    /// [`ServerConfig::swap_identities`](crate::tls::ServerConfig::swap_identities) on a clone of `tls`.
-    ///
-    /// ```no_run
-    /// use wm_websockets::server::{Context, Routes};
-    /// use wm_websockets::tls::{Engine, Identity, ServerConfig};
-    ///
-    /// fn listen(context: &mut Context, chain: &[u8], key: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
-    ///     let engine = Engine::new()?;
-    ///     let identity = Identity::new(&engine, chain, key)?;
-    ///     let tls = ServerConfig::builder(&engine).identity(identity)?.build()?;
-    ///     Ok(context.listen_tls(443, &tls, Routes::new())?)
-    /// }
-    /// ```
-    #[cfg(feature = "security-small")]
-    pub fn listen_tls(&mut self, port: u16, tls: &ServerConfig, routes: Routes) -> Result<(), StartError> {
-        let options = ListenOptions { backlog: self.shared.limits.backlog, ..ListenOptions::port(port) };
-        self.listen_tls_on(&options, tls, routes)
-    }
-
-    /// Serves a TCP port with HTTPS and WSS, on one address perhaps.
-    #[cfg(feature = "security-small")]
-    pub fn listen_tls_on(
-        &mut self,
-        options: &ListenOptions,
-        tls: &ServerConfig,
-        routes: Routes,
-    ) -> Result<(), StartError> {
-        tls.reserve(usize::from(self.shared.limits.tls_handshakes)).map_err(|_| StartError::NoMemory)?;
-        self.open_port(options, routes, Some(tls.clone()))
-    }
-
-    fn open_port(
-        &mut self,
-        options: &ListenOptions,
-        routes: Routes,
-        tls: Option<ServerConfig>,
-    ) -> Result<(), StartError> {
-        let key = Key::new(LISTENER_KEYS.saturating_add(self.ports.len() as u32));
-        let listener = self.shared.stack.with_core(|core| {
-            let mut listener = TcpListener::bind(core, options)?;
-            if let Some(key) = key {
-                listener.set_key(core, key);
-            }
-            Ok::<_, ListenError>(listener)
-        })?;
-        self.accept = Some(Context::accept);
-        // Without memory the listener is dropped, and so closed.
-        Ok(heap::try_push(&mut self.ports, Port { listener, routes: routes.of_port(), tls })?)
     }
 
     /// Calls `action` after `delay`, and again after what it returns, until that is `None`. False when

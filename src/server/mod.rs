@@ -66,6 +66,7 @@ mod nonces;
 mod outgoing;
 mod per_peer;
 mod plain_http;
+mod ports;
 mod protocol;
 #[cfg(feature = "raw")]
 mod raw;

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 struct devices {
-    volatile uint32_t console, exit, clock, clock_upper, random, wait, unix_time, unused;
+    volatile uint32_t console, exit, clock, clock_upper, random, wait, unix_time, arguments;
     volatile uint32_t frame, discard, transmit_from, transmit;
 };
 

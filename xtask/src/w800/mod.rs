@@ -5,11 +5,12 @@ use crate::component;
 use crate::csky;
 use crate::judges::{kosoku, python};
 use crate::log::Log;
+use crate::server::Server;
 use crate::steps::{Outcome, Step};
 use crate::toolchain::CSKY;
 use crate::tools::Tool;
 use crate::workspace::Workspace;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -45,6 +46,9 @@ pub(crate) static SOURCES: Tool = Tool::new(
 /// One that knows the processor.
 pub(crate) static LIBCLANG: Tool =
     Tool::new("libclang 15 or newer", &["libclang-19-dev"], || csky::libclang().is_some());
+
+/// What a client sends, one a second.
+const LINES: &str = "3";
 
 /// The step's name.
 pub(crate) const NAME: &str = "w800";
@@ -83,16 +87,32 @@ pub(crate) struct Firmware {
     /// Of `examples/c`.
     program: &'static str,
     is_secure: bool,
-    script: &'static str,
-    suite: Option<&'static kosoku::Run>,
+    peer: Peer,
+}
+
+/// Whom a firmware talks to.
+#[derive(Clone, Copy)]
+enum Peer {
+    /// The clients of a script.
+    Clients(&'static str),
+    /// These, and kosoku's.
+    Suite(&'static str, &'static kosoku::Run),
+    /// Our own server on this machine.
+    Server,
 }
 
 impl Firmware {
     const ALL: &[Self] = &[
-        Self { program: "websocket_server", is_secure: false, script: "echo.py", suite: Some(&kosoku::W800) },
-        Self { program: "http_server_post", is_secure: false, script: "c_post.py", suite: None },
-        Self { program: "websocket_server", is_secure: true, script: "c_secure.py", suite: None },
+        Self::plain("websocket_server", Peer::Suite("echo.py", &kosoku::W800)),
+        Self::plain("http_server_post", Peer::Clients("c_post.py")),
+        Self::plain("websocket_client", Peer::Server),
+        Self { is_secure: true, ..Self::plain("websocket_server", Peer::Clients("c_secure.py")) },
+        Self { is_secure: true, ..Self::plain("websocket_client", Peer::Server) },
     ];
+
+    const fn plain(program: &'static str, peer: Peer) -> Self {
+        Self { program, is_secure: false, peer }
+    }
 
     fn name(&self) -> String {
         format!("{}{}", self.program, if self.is_secure { "-tls" } else { "" })
@@ -167,17 +187,40 @@ impl<'w> Workbench<'w> {
         Chip::boot(self.workspace, self.log, &self.simulator, image, is_secure)
     }
 
-    /// Builds it, runs it, and lets its clients talk to it.
+    /// Builds it, runs it, and lets it talk to its peer.
     fn judge(&mut self, firmware: &Firmware) -> Result<()> {
         let image = self.build(firmware)?;
+        let (script, suite) = match firmware.peer {
+            Peer::Clients(script) => (script, None),
+            Peer::Suite(script, suite) => (script, Some(suite)),
+            Peer::Server => return self.connect(&image, firmware.is_secure),
+        };
         let mut chip = self.boot(&image, firmware.is_secure)?;
         let certificate = self.workspace.certificate();
         let certificate = certificate.to_string_lossy();
         let options: &[&str] = if firmware.is_secure { &[&certificate] } else { &[] };
-        python::run(self.workspace, self.log, firmware.script, chip.address(), options)?;
-        if let Some(suite) = firmware.suite {
+        python::run(self.workspace, self.log, script, chip.address(), options)?;
+        if let Some(suite) = suite {
             suite.against(self.workspace, self.log, chip.address())?;
         }
         chip.is_alive()
+    }
+
+    /// A client that sends its lines, gets them back, and ends well.
+    fn connect(&mut self, image: &Path, is_secure: bool) -> Result<()> {
+        let identity = [self.workspace.certificate(), self.workspace.certificate_key()];
+        let [certificate, key] = identity.map(|file| file.to_string_lossy().into_owned());
+        let options = ["-q", "--tls", &certificate, &key, "--tls-port", "0"];
+        let server = Server::start(self.workspace, self.log, "websocket_server", &options)?;
+        let address = if is_secure { server.secure_address() } else { Some(server.address()) };
+        let port = address.context("the server speaks no TLS")?.authority();
+        let port = port.rsplit(':').next().unwrap_or_default();
+        let mut client = self.workspace.command(&self.simulator);
+        client.arg(image).args(["--", "-s", "10.0.2.2", "-h", "localhost", "-n", LINES, "-p", port]);
+        let (status, text) = self.log.output(&mut client)?;
+        ensure!(status.success(), "the client ended with {status}");
+        let answer = format!("received: line {LINES}");
+        ensure!(text.contains(&answer), "the client has not said `{answer}`");
+        server.stop()
     }
 }

@@ -31,6 +31,8 @@ mod register {
     pub(super) const WAIT: u32 = 0x14;
     /// Read: seconds since 1970.
     pub(super) const UNIX_TIME: u32 = 0x18;
+    /// Read: the next byte of the words that the firmware is started with, a zero byte behind each, and behind all of them.
+    pub(super) const ARGUMENTS: u32 = 0x1c;
     /// Read: the length of the oldest frame, 0 if there is none. Write: where it is to be copied to.
     pub(super) const FRAME: u32 = 0x20;
     /// Write: the oldest frame is dropped.
@@ -54,12 +56,14 @@ pub(crate) struct Board {
     transmit_from: u32,
     transmit_failed: bool,
     is_asked: Arc<AtomicBool>,
+    arguments: std::vec::IntoIter<u8>,
     /// The code that the firmware ended with.
     pub(crate) exit: Option<u32>,
 }
 
 impl Board {
-    pub(crate) fn new(network: UserNetwork) -> Self {
+    pub(crate) fn new(network: UserNetwork, arguments: &[String]) -> Self {
+        let arguments: Vec<u8> = arguments.iter().flat_map(|word| word.bytes().chain([0])).collect();
         Self {
             network,
             start: Instant::now(),
@@ -67,6 +71,7 @@ impl Board {
             transmit_from: 0,
             transmit_failed: false,
             is_asked: questions(),
+            arguments: arguments.into_iter(),
             exit: None,
         }
     }
@@ -82,6 +87,7 @@ impl Board {
             register::UNIX_TIME => {
                 SystemTime::UNIX_EPOCH.elapsed().map_or(0, |elapsed| elapsed.as_secs() as u32)
             }
+            register::ARGUMENTS => self.arguments.next().unwrap_or(0).into(),
             register::FRAME => self.network.pending().map_or(0, |length| length as u32),
             register::TRANSMIT => u32::from(self.transmit_failed),
             _ => return Err(Fault::Unmapped(address)),

@@ -31,6 +31,9 @@ struct Arguments {
     /// A port of this machine, and the port of the firmware that it leads to: 8080:80. With 0 the port is chosen, and printed
     #[arg(long, value_parser = forward)]
     forward: Vec<(u16, u16)>,
+    /// What `main` of the firmware gets behind its name, after --
+    #[arg(last = true)]
+    arguments: Vec<String>,
 }
 
 fn forward(text: &str) -> Result<(u16, u16)> {
@@ -44,12 +47,12 @@ fn main() -> Result<ExitCode> {
     let file = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let (memory, entry) = Memory::with_firmware(&file).with_context(|| path.display().to_string())?;
     let network = UserNetwork::start()?;
-    for (here, there) in arguments.forward {
+    for &(here, there) in &arguments.forward {
         let address = network.forward(format!("127.0.0.1:{here}"), there)?;
         let scheme = if there == 443 { "https" } else { "http" };
         println!("listening on {scheme}://{address}");
     }
-    let mut processor = Processor::new(memory, Board::new(network), entry);
+    let mut processor = Processor::new(memory, Board::new(network, &arguments.arguments), entry);
     let code = processor.run().with_context(|| processor.to_string())?;
     Ok(ExitCode::from(code as u8))
 }
