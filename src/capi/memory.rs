@@ -27,6 +27,16 @@ impl Memory {
         (!start.is_null()).then(|| Memory { start, layout })
     }
 
+    /// The same block, zeroed again, if it has this size: most connections are bound to one protocol time and again.
+    pub(super) fn again(self, size: usize) -> Option<Self> {
+        if self.layout.size() != size {
+            return None;
+        }
+        // SAFETY: the block has this many bytes, and C's pointers into it end with the protocol that it was for.
+        unsafe { self.start.write_bytes(0, size) };
+        Some(self)
+    }
+
     pub(super) fn as_ptr(&self) -> *mut c_void {
         self.start.cast()
     }

@@ -176,10 +176,11 @@ impl Wsi {
 
     /// Gives it other memory, zeroed.
     pub(super) fn replace_session(&self, size: usize) -> Option<()> {
-        let memory = Memory::zeroed(size);
+        // What does not fit is free before there is another: never both at a time.
+        let before = self.session.take().and_then(|memory| memory.again(size));
+        let memory = before.or_else(|| Memory::zeroed(size));
         self.user.set(memory.as_ref().map_or(ptr::null_mut(), Memory::as_ptr));
         let missing = size > 0 && memory.is_none();
-        // Frees what was there before.
         self.session.replace(memory);
         (!missing).then_some(())
     }
