@@ -17,6 +17,8 @@
 //! The feature `host` is the port to a Linux machine, for tests and for developing without a board.
 
 #![no_std]
+// Its core library is compiled along, by a compiler that takes unstable features.
+#![cfg_attr(target_arch = "csky", feature(asm_experimental_arch))]
 
 extern crate alloc;
 #[cfg(any(test, feature = "host"))]

@@ -13,7 +13,7 @@ use crate::log::Log;
 use crate::results::{self, grouped};
 use crate::toolchain::Toolchain;
 use crate::tools::{
-    self, ARM_COMPILER, C_COMPILER, CLANG, CMAKE, CPP_COMPILER, DPKG_SOURCE, LIBCLANG, PYTHON, QEMU,
+    self, ARM_COMPILER, C_COMPILER, CLANG, CMAKE, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG, PYTHON, QEMU,
 };
 use crate::w800::{self, Workbench};
 use crate::workspace::Workspace;
@@ -98,7 +98,11 @@ fn tls(workspace: &Workspace, log: &mut Log) -> Result<String> {
 }
 
 fn chip(workspace: &Workspace, log: &mut Log) -> Result<String> {
-    tools::ensure(workspace, log, &[&C_COMPILER, &CPP_COMPILER, &CMAKE, &w800::SOURCES, &w800::LIBCLANG])?;
+    tools::ensure(
+        workspace,
+        log,
+        &[&C_COMPILER, &CPP_COMPILER, &CMAKE, &w800::SOURCES, &w800::LIBCLANG, &CURL],
+    )?;
     w800::measure(&mut Workbench::new(workspace, log)?)
 }
 

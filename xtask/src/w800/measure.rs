@@ -7,7 +7,7 @@ use crate::board::flash;
 use crate::board::owner::{Owner, Owners};
 use crate::board::program::Program;
 use crate::results::grouped;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use std::fmt::Write;
 use std::path::Path;
 use std::thread;
@@ -17,6 +17,7 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_millis(4);
 const WARM_UP: u64 = 20;
 const REQUESTS: u64 = 200;
+const HANDSHAKES: u64 = 4;
 /// For delayed ACKs and the like.
 const SETTLE: Duration = Duration::from_millis(600);
 
@@ -33,9 +34,10 @@ pub(crate) fn measure(bench: &mut Workbench<'_>) -> Result<String> {
         _ = writeln!(text, "| {} | {} |", firmware.title(), flash_of(bench, &image)?.join(" | "));
         images.push(image);
     }
-    let [echo, post, ..] = &images[..] else { anyhow::bail!("there are no firmwares") };
-    let cost = requests(bench, post, echo)?.map(grouped);
-    _ = write!(text, "{INSTRUCTIONS}| {} |\n\n", cost.join(" | "));
+    let [echo, post, _, secure, ..] = &images[..] else { bail!("there are not so many firmwares") };
+    let requests = requests(bench, post, echo)?.into_iter().chain(handshakes(bench, secure)?);
+    let requests: Vec<String> = requests.map(grouped).collect();
+    _ = write!(text, "{INSTRUCTIONS}| {} |\n\n", requests.join(" | "));
     Ok(text)
 }
 
@@ -57,6 +59,34 @@ fn requests(bench: &mut Workbench<'_>, post: &Path, echo: &Path) -> Result<[u64;
     let mut chip = bench.boot(echo, false)?;
     let mut client = Echo::open(chip.address(), "/")?;
     Ok([new, keep_alive, per_request(&mut chip, || client.echo(125))?])
+}
+
+/// A whole connection over TLS 1.3 with a GET, which agrees on a key by X25519, and by P-256. The certificate is on P-256.
+fn handshakes(bench: &mut Workbench<'_>, image: &Path) -> Result<[u64; 2]> {
+    let mut chip = bench.boot(image, true)?;
+    let url = format!("https://{}/", chip.address().authority());
+    let mut measure = |curve: &str| {
+        let mut connect = || {
+            let mut curl = bench.workspace.command("curl");
+            curl.args([
+                "--silent",
+                "--insecure",
+                "--tlsv1.3",
+                "--curves",
+                curve,
+                "--output",
+                "/dev/null",
+                &url,
+            ]);
+            bench.log.run(&mut curl)
+        };
+        connect()?;
+        thread::sleep(SETTLE);
+        let before = chip.instructions()?;
+        (0..HANDSHAKES).try_for_each(|_| connect())?;
+        anyhow::Ok((chip.instructions()? - before) / HANDSHAKES)
+    };
+    Ok([measure("X25519")?, measure("P-256")?])
 }
 
 fn per_request(chip: &mut Chip, mut request: impl FnMut() -> Result<()>) -> Result<u64> {
@@ -83,5 +113,5 @@ const FLASH: &str = "### The W800's processor\n\n\
 
 const INSTRUCTIONS: &str = "\n\
      Instructions for each request, counted by `tests/w800/simulator`, timers of lwIP included:\n\n\
-     | GET, new connection | GET, keep-alive | echo 125 B |\n\
-     | ---: | ---: | ---: |\n";
+     | GET, new connection | GET, keep-alive | echo 125 B | GET over TLS 1.3, new connection, X25519 | the same, P-256 |\n\
+     | ---: | ---: | ---: | ---: | ---: |\n";

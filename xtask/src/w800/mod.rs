@@ -162,7 +162,8 @@ impl<'w> Workbench<'w> {
         let mut xtask = self.workspace.cargo();
         xtask.args(["xtask", "staticlib", "--target", CSKY, "--out"]).arg(&package).env("PATH", &self.path);
         if is_secure {
-            xtask.args(["--features", "security"]);
+            // As component/ has it.
+            xtask.args(["--features", "security-fast"]);
         }
         self.log.run(&mut xtask)?;
         Ok(package)
