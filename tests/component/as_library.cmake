@@ -2,8 +2,9 @@
 add_link_options(${PROCESSOR_OPTIONS} -Wl,--gc-sections)
 if(PROCESSOR STREQUAL "ck804ef")
     # This toolchain's newlib is without a system, and without startup code.
-    add_link_options(-nostdlib -Wl,--entry=main -Wl,--no-warn-execstack)
-    set(SYSTEM_SOURCES port/no_system.c)
+    set(W800 "${REPOSITORY}/tests/w800/firmware")
+    add_link_options(-nostdlib -T "${W800}/link.ld" -Wl,--entry=main -Wl,--no-warn-execstack)
+    set(SYSTEM_SOURCES "${W800}/newlib.c")
     set(SYSTEM_LIBRARIES -Wl,--start-group c gcc -Wl,--end-group)
 else()
     add_link_options(--specs=nano.specs --specs=nosys.specs)

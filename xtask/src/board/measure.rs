@@ -229,7 +229,11 @@ fn growth<C>(
     Ok(Growth(points))
 }
 
-fn per_request(emulator: &mut Emulator, mut request: impl FnMut() -> Result<()>) -> Result<u64> {
+/// What a request takes, between two of which there is a pause.
+pub(crate) fn per_request(
+    counter: &mut impl Counter,
+    mut request: impl FnMut() -> Result<()>,
+) -> Result<u64> {
     let mut paced = |count| -> Result<()> {
         for _ in 0..count {
             request()?;
@@ -239,10 +243,29 @@ fn per_request(emulator: &mut Emulator, mut request: impl FnMut() -> Result<()>)
     };
     paced(WARM_UP)?;
     thread::sleep(SETTLE);
-    emulator.start_anew()?;
+    counter.restart()?;
     paced(REQUESTS)?;
     thread::sleep(PAUSE);
-    Ok(emulator.report()?.instructions() / REQUESTS)
+    Ok(counter.instructions()? / REQUESTS)
+}
+
+/// A firmware that runs where its instructions are counted.
+pub(crate) trait Counter {
+    /// Counts from here on.
+    fn restart(&mut self) -> Result<()>;
+
+    /// How many there were.
+    fn instructions(&mut self) -> Result<u64>;
+}
+
+impl Counter for Emulator {
+    fn restart(&mut self) -> Result<()> {
+        self.start_anew()
+    }
+
+    fn instructions(&mut self) -> Result<u64> {
+        Ok(self.report()?.instructions())
+    }
 }
 
 fn idle_instructions(emulator: &mut Emulator) -> Result<u64> {

@@ -10,7 +10,7 @@ pub(crate) mod emulator;
 pub(crate) mod firmware;
 pub(crate) mod flash;
 pub(crate) mod links;
-mod measure;
+pub(crate) mod measure;
 mod names;
 pub(crate) mod owner;
 pub(crate) mod panics;

@@ -1,6 +1,7 @@
 //! A firmware in the simulator: its network ports on this machine, its count of instructions, its end.
 
 use crate::address::Address;
+use crate::board::measure::Counter;
 use crate::log::Log;
 use crate::process::{self, shown};
 use crate::workspace::Workspace;
@@ -25,6 +26,7 @@ pub(super) struct Chip {
     console: ChildStdin,
     lines: Receiver<String>,
     address: Address,
+    counted_from: u64,
 }
 
 impl Chip {
@@ -53,7 +55,7 @@ impl Chip {
             }
         });
         // From here on an early return ends the child.
-        let mut chip = Self { child, console, lines, address: Address::new(0) };
+        let mut chip = Self { child, console, lines, address: Address::new(0), counted_from: 0 };
         let port = chip.says(if is_secure { SECURE } else { PLAIN })?;
         chip.address = Address::new(port.parse().context("no port")?);
         let accepted = process::poll(LIMIT, || anyhow::Ok(chip.address.connect(LIMIT).ok()))?;
@@ -67,7 +69,7 @@ impl Chip {
     }
 
     /// What it has executed since it started.
-    pub(super) fn instructions(&mut self) -> Result<u64> {
+    fn executed(&mut self) -> Result<u64> {
         writeln!(self.console)?;
         self.says(INSTRUCTIONS)?.parse().context("no number")
     }
@@ -88,6 +90,17 @@ impl Chip {
                 return Ok(rest.to_owned());
             }
         }
+    }
+}
+
+impl Counter for Chip {
+    fn restart(&mut self) -> Result<()> {
+        self.counted_from = self.executed()?;
+        Ok(())
+    }
+
+    fn instructions(&mut self) -> Result<u64> {
+        Ok(self.executed()? - self.counted_from)
     }
 }
 

@@ -1,9 +1,9 @@
 //! What the library costs on the W800's processor: flash by owner, instructions for each request.
 
-use super::chip::Chip;
 use super::{Firmware, Workbench};
 use crate::board::clients::{Echo, Http};
 use crate::board::flash;
+use crate::board::measure::{Counter, per_request};
 use crate::board::owner::{Owner, Owners};
 use crate::board::program::Program;
 use crate::results::grouped;
@@ -13,12 +13,8 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-/// Between two requests: without it ACKs merge with the next, differently each time.
-const PAUSE: Duration = Duration::from_millis(4);
-const WARM_UP: u64 = 20;
-const REQUESTS: u64 = 200;
 const HANDSHAKES: u64 = 4;
-/// For delayed ACKs and the like.
+/// For what the last connection leaves behind.
 const SETTLE: Duration = Duration::from_millis(600);
 
 /// Whose flash is told; newlib and what drives the simulator's devices are not of interest.
@@ -82,26 +78,11 @@ fn handshakes(bench: &mut Workbench<'_>, image: &Path) -> Result<[u64; 2]> {
         };
         connect()?;
         thread::sleep(SETTLE);
-        let before = chip.instructions()?;
+        chip.restart()?;
         (0..HANDSHAKES).try_for_each(|_| connect())?;
-        anyhow::Ok((chip.instructions()? - before) / HANDSHAKES)
+        anyhow::Ok(chip.instructions()? / HANDSHAKES)
     };
     Ok([measure("X25519")?, measure("P-256")?])
-}
-
-fn per_request(chip: &mut Chip, mut request: impl FnMut() -> Result<()>) -> Result<u64> {
-    let mut paced = |count| -> Result<()> {
-        for _ in 0..count {
-            request()?;
-            thread::sleep(PAUSE);
-        }
-        Ok(())
-    };
-    paced(WARM_UP)?;
-    thread::sleep(SETTLE);
-    let before = chip.instructions()?;
-    paced(REQUESTS)?;
-    Ok((chip.instructions()? - before) / REQUESTS)
 }
 
 /// What a reader has to know, and the head of the first table.
