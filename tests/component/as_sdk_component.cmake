@@ -1,4 +1,9 @@
 # A component among the SDK's, on FreeRTOS: the echo server of examples/c, unchanged.
+
+# What the SDK compiles all C with.
+set(DEFINE_MACRO -DCONFIG_PROJECT_NAME="firmware" -DSDK_KEEPS_HEADERS_OUT)
+add_compile_definitions(SDK_KEEPS_HEADERS_OUT)
+
 include(sdk.cmake)
 set(RTOS_INCLUDES "${CMAKE_CURRENT_SOURCE_DIR}/sdk" "${SDK_CONFIG}" ${SDK_HEADERS})
 include("${REPOSITORY}/examples/mps2-an385/freertos/rtos.cmake")

@@ -2,6 +2,10 @@
 #ifndef SDK_LWIPOPTS_H
 #define SDK_LWIPOPTS_H
 
+#ifndef SDK_KEEPS_HEADERS_OUT
+#error "the SDK's macros are missing"
+#endif
+
 #include "wmsdk_config.h"
 #include "wm_types.h"
 

@@ -22,7 +22,8 @@ pub(super) const NEWLIB: (&str, &str) = ("/usr/src/newlib", "newlib-");
 /// The toolchain for firmware, whose programs are called `csky-elfabiv2-*`.
 const NAMES: &[&str] = &["--target=csky-unknown-elf", "--program-prefix=csky-elfabiv2-", "--disable-nls"];
 
-/// What is called as the SDK's compiler, before the one that was built. gcc 12 does not know the processor, but its predecessor, whose instructions are a part of it; the assembler knows both.
+/// What is called as the SDK's compiler, before the one that was built. gcc 12 does not know the processor, but its predecessor, whose
+/// instructions are a part of it; the assembler knows both.
 const FRONT: &str = r#"#!/bin/sh
 for word; do
     shift
