@@ -136,11 +136,7 @@ impl Wsi {
     /// The same with data, which gets LWS_PRE bytes in front of it and a zero byte behind. -1 without memory for that.
     pub(super) fn call_with(&self, reason: lws_callback_reasons, data: &[u8]) -> c_int {
         let mut buffer = self.context().buffer.take();
-        buffer.clear();
-        let padded = pad(&mut buffer)
-            .and_then(|()| append(&mut buffer, data))
-            .and_then(|()| append(&mut buffer, &[0]));
-        let result = match padded {
+        let result = match refill(&mut buffer, data) {
             Some(()) => self.call_in_place(reason, &mut buffer),
             None => -1,
         };
@@ -166,6 +162,16 @@ pub(super) const PRE: usize = LWS_PRE as usize;
 /// Begins a padded buffer.
 pub(super) fn pad(buffer: &mut alloc::vec::Vec<u8>) -> Option<()> {
     append(buffer, &[0; PRE])
+}
+
+/// Puts `data` and its zero byte behind the padding that the buffer has from the last time.
+fn refill(buffer: &mut alloc::vec::Vec<u8>, data: &[u8]) -> Option<()> {
+    buffer.truncate(PRE);
+    if buffer.is_empty() {
+        pad(buffer)?;
+    }
+    append(buffer, data)?;
+    append(buffer, &[0])
 }
 
 /// Appends to a padded buffer; `None` without memory.

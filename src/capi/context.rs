@@ -3,11 +3,10 @@
 use core::cell::{Cell, RefCell, UnsafeCell};
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
+use core::sync::atomic::AtomicBool;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-
-use critical_section::Mutex;
 
 use super::abi::{
     LWS_CALLBACK_PROTOCOL_DESTROY, LWS_CALLBACK_PROTOCOL_INIT, LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
@@ -57,7 +56,7 @@ pub(super) struct Context {
     pub(super) is_serving: Cell<bool>,
     pub(super) is_doomed: Cell<bool>,
     /// `lws_cancel_service` was called, from any thread.
-    pub(super) is_cancelled: Mutex<Cell<bool>>,
+    pub(super) is_cancelled: AtomicBool,
 }
 
 /// Making.
@@ -104,7 +103,7 @@ impl Context {
             pcontext: info.pcontext,
             is_serving: Cell::new(false),
             is_doomed: Cell::new(false),
-            is_cancelled: Mutex::new(Cell::new(false)),
+            is_cancelled: AtomicBool::new(false),
         };
         wm_sys::heap::try_box(context).ok()
     }

@@ -35,6 +35,15 @@ struct Facts {
 pub(super) fn deliver(wsi: &Wsi, fragment: &Fragment<'_>) -> c_int {
     // SAFETY: protocols outlive their context by contract.
     let size = unsafe { wsi.protocol.get().as_ref() }.map_or(0, |protocol| protocol.rx_buffer_size);
+    // Most messages come in one fragment, which is all of a piece.
+    if fragment.last && (size == 0 || fragment.bytes.len() <= size) && wsi.inbox.borrow().held.is_empty() {
+        return hand_over(wsi, fragment.bytes, Facts::of(fragment, true, 0));
+    }
+    deliver_in_pieces(wsi, fragment, size)
+}
+
+#[inline(never)]
+fn deliver_in_pieces(wsi: &Wsi, fragment: &Fragment<'_>, size: usize) -> c_int {
     let mut rest = &*fragment.bytes;
     loop {
         let room = match size {
@@ -44,12 +53,10 @@ pub(super) fn deliver(wsi: &Wsi, fragment: &Fragment<'_>) -> c_int {
         let (piece, behind) = rest.split_at_checked(room).unwrap_or((rest, &[]));
         let is_last = fragment.last && behind.is_empty();
         let is_full = size == 0 || piece.len() == room;
-        let remaining =
-            usize::try_from(fragment.remaining).unwrap_or(usize::MAX).saturating_add(behind.len());
+        let facts = Facts::of(fragment, is_last, behind.len());
         if !is_last && (!is_full || piece.is_empty()) {
-            return zero_or_negative(wsi.inbox.borrow_mut().hold(piece, remaining, size));
+            return zero_or_negative(wsi.inbox.borrow_mut().hold(piece, facts.remaining, size));
         }
-        let facts = Facts { first: false, last: is_last, remaining, binary: fragment.kind == Kind::Binary };
         let result = hand_over(wsi, piece, facts);
         if result != 0 || !wsi.is_open() || behind.is_empty() {
             return result;
@@ -77,6 +84,14 @@ fn hand_over(wsi: &Wsi, piece: &[u8], facts: Facts) -> c_int {
 
 fn reason(wsi: &Wsi) -> lws_callback_reasons {
     if wsi.kind.get() == WsiKind::Client { LWS_CALLBACK_CLIENT_RECEIVE } else { LWS_CALLBACK_RECEIVE }
+}
+
+impl Facts {
+    /// Of a piece of a fragment, behind which there are `behind` bytes of it; whether it is the first, the inbox knows.
+    fn of(fragment: &Fragment<'_>, last: bool, behind: usize) -> Self {
+        let remaining = usize::try_from(fragment.remaining).unwrap_or(usize::MAX).saturating_add(behind);
+        Self { first: false, last, remaining, binary: fragment.kind == Kind::Binary }
+    }
 }
 
 impl Inbox {

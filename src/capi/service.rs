@@ -1,19 +1,19 @@
 //! Serving a context.
 
 use core::ffi::c_int;
-use core::time::Duration;
+use core::sync::atomic::Ordering;
 
 use super::abi::{LWS_CALLBACK_EVENT_WAIT_CANCELLED, lws, lws_context};
 use super::context::Context;
 use super::export;
 use super::wsi::NEVER;
 
-/// The longest wait of `lws_service` with 0: enough that a loop around it is no busy loop, short enough for a loop that does
-/// other things too.
-const BRIEF: Duration = Duration::from_millis(10);
+/// The longest wait of `lws_service` with 0, in milliseconds as all here: enough that a loop around it is no busy loop, short enough for a
+/// loop that does other things too.
+const BRIEF: u32 = 10;
 
 /// "Without limit".
-const LONG: Duration = Duration::from_secs(3_600);
+const LONG: u32 = 3_600_000;
 
 impl Context {
     fn serve(&self, timeout: c_int) -> c_int {
@@ -28,22 +28,18 @@ impl Context {
 
     fn pass(&self, timeout: c_int) -> c_int {
         self.states.start(self);
-        let longest = match u64::try_from(timeout) {
+        let longest = match u32::try_from(timeout) {
             Ok(0) => BRIEF,
-            Ok(milliseconds) => Duration::from_millis(milliseconds),
+            Ok(milliseconds) => milliseconds,
             Err(_) => LONG,
         };
-        let wait = if critical_section::with(|section| self.is_cancelled.borrow(section).get()) {
-            Duration::ZERO
-        } else {
-            self.sleep_time().min(longest)
-        };
+        let wait = if self.is_cancelled.load(Ordering::Acquire) { 0 } else { self.sleep_time().min(longest) };
         if let Ok(mut core) = self.core.try_borrow_mut()
             && let Some(core) = core.as_mut()
         {
-            core.service(wait);
+            core.service_for(wait);
         }
-        if critical_section::with(|section| self.is_cancelled.borrow(section).take()) {
+        if self.take_cancelled() {
             for vhost in self.vhosts() {
                 self.call_protocols(vhost, LWS_CALLBACK_EVENT_WAIT_CANCELLED);
             }
@@ -57,6 +53,15 @@ impl Context {
         if self.is_doomed.get() { -1 } else { 0 }
     }
 
+    /// Whether `lws_cancel_service` was called since. Not every processor swaps atomics: both sides are critical sections.
+    fn take_cancelled(&self) -> bool {
+        self.is_cancelled.load(Ordering::Acquire)
+            && critical_section::with(|_| {
+                self.is_cancelled.store(false, Ordering::Relaxed);
+                true
+            })
+    }
+
     fn advance_clients(&self) {
         if let Some(advance) = self.advance_clients.get() {
             advance(self);
@@ -68,17 +73,15 @@ impl Context {
         super::timers::next(self).min(self.next_due.get())
     }
 
-    /// How long nothing of C's is due.
-    pub(super) fn sleep_time(&self) -> Duration {
+    /// How many milliseconds nothing of C's is due.
+    pub(super) fn sleep_time(&self) -> u32 {
         let due = self.next_due();
         if due == NEVER {
             return LONG;
         }
-        let microseconds = due.saturating_sub(super::timers::now());
+        let microseconds = u64::try_from(due.saturating_sub(super::timers::now())).unwrap_or(0);
         // A millisecond begun counts whole: the clock below knows no parts.
-        Duration::from_millis(
-            u64::try_from(microseconds).map_or(0, |microseconds| microseconds.div_ceil(1_000)),
-        )
+        u32::try_from(microseconds.div_ceil(1_000)).unwrap_or(LONG)
     }
 }
 
@@ -103,7 +106,7 @@ export! {
         let _ = tsi;
         // SAFETY: NULL or valid by contract.
         unsafe { Context::from_c(context) }.map_or(timeout_ms, |context| {
-            c_int::try_from(context.sleep_time().as_millis()).unwrap_or(c_int::MAX).min(timeout_ms)
+            c_int::try_from(context.sleep_time()).unwrap_or(c_int::MAX).min(timeout_ms)
         })
     }
 
@@ -111,7 +114,7 @@ export! {
         if !context.is_null() {
             // SAFETY: valid by contract. Nothing but the flag is touched, for this may be another thread: no reference to the whole.
             let is_cancelled = unsafe { &(*context.cast::<Context>()).is_cancelled };
-            critical_section::with(|section| is_cancelled.borrow(section).set(true));
+            critical_section::with(|_| is_cancelled.store(true, Ordering::Release));
             wm_sys::wake();
         }
     }

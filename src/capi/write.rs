@@ -23,6 +23,30 @@ const KIND: lws_write_protocol = 0x1f;
 const MOST_CONTROL: usize = 125;
 
 impl Wsi {
+    /// Sends a frame, if that is what C asks for; how many bytes of payload it has.
+    fn write_message(&self, payload: &[u8], mode: lws_write_protocol) -> c_int {
+        let mode = match mode & KIND {
+            // Without frames it would be no WebSocket any more: what is meant is a message.
+            LWS_WRITE_HTTP
+            | LWS_WRITE_HTTP_FINAL
+            | LWS_WRITE_HTTP_HEADERS
+            | LWS_WRITE_HTTP_HEADERS_CONTINUATION => {
+                log::warn!("lws_write: LWS_WRITE_HTTP on a WebSocket is sent as binary");
+                LWS_WRITE_BINARY
+            }
+            _ => mode,
+        };
+        match self.write_frame(payload, mode) {
+            // Sends during the closing handshake are swallowed.
+            Some(Ok(()) | Err(SendError::Closing)) => int(payload.len()),
+            Some(Err(error)) => {
+                log::warn!("lws_write: {error}");
+                -1
+            }
+            None => -1,
+        }
+    }
+
     /// Sends a frame.
     fn write_frame(&self, payload: &[u8], mode: lws_write_protocol) -> Option<Result<(), SendError>> {
         let last = mode & LWS_WRITE_NO_FIN == 0;
@@ -102,31 +126,12 @@ export! {
         // SAFETY: NULL or valid by contract, `len` bytes at `buf`.
         let (wsi, payload) = unsafe { (Wsi::from_c(wsi), bytes(buf, len)) };
         let Some(wsi) = wsi.filter(|_| len == payload.len() && c_int::try_from(len).is_ok()) else { return -1 };
-        if matches!(wsi.kind.get(), Kind::Http) {
-            return if wsi.is_open() { wsi.write_http(payload) } else { -1 };
-        }
-        if matches!(wsi.kind.get(), Kind::HttpClient) {
-            return wsi.write_body(payload);
-        }
-        if wsi.is_raw() {
-            return wsi.write_raw(payload);
-        }
-        let mode = match mode & KIND {
-            // Without frames it would be no WebSocket any more: what is meant is a message.
-            LWS_WRITE_HTTP | LWS_WRITE_HTTP_FINAL | LWS_WRITE_HTTP_HEADERS | LWS_WRITE_HTTP_HEADERS_CONTINUATION => {
-                log::warn!("lws_write: LWS_WRITE_HTTP on a WebSocket is sent as binary");
-                LWS_WRITE_BINARY
-            }
-            _ => mode,
-        };
-        match wsi.write_frame(payload, mode) {
-            // Sends during the closing handshake are swallowed.
-            Some(Ok(()) | Err(SendError::Closing)) => int(len),
-            Some(Err(error)) => {
-                log::warn!("lws_write: {error}");
-                -1
-            }
-            None => -1,
+        match wsi.kind.get() {
+            Kind::Http if wsi.is_open() => wsi.write_http(payload),
+            Kind::Http => -1,
+            Kind::HttpClient => wsi.write_body(payload),
+            Kind::Raw | Kind::RawClient => wsi.write_raw(payload),
+            Kind::WebSocket | Kind::Client | Kind::Placeholder => wsi.write_message(payload, mode),
         }
     }
 

@@ -113,9 +113,19 @@ impl Context {
     ///
     /// What ends the wait is a deadline, or [`wm_sys::wake`]: by the network driver for a frame, by a [`Handle`] for a letter.
     pub fn service(&mut self, timeout: Duration) {
-        let sleep = self.sleep_time().min(timeout);
-        if !sleep.is_zero() {
-            wm_sys::wait(sleep);
+        let sleep = self.sleep_milliseconds();
+        if sleep > 0 && !timeout.is_zero() {
+            wm_sys::wait(Duration::from_millis(sleep.into()).min(timeout));
+        }
+        self.pass();
+    }
+
+    /// The same for C, which counts milliseconds.
+    #[cfg(feature = "capi")]
+    pub(crate) fn service_for(&mut self, milliseconds: u32) {
+        let sleep = self.sleep_milliseconds().min(milliseconds);
+        if sleep > 0 {
+            wm_sys::wait(Duration::from_millis(sleep.into()));
         }
         self.pass();
     }
@@ -172,19 +182,22 @@ impl Context {
 
     /// How long nothing has to be done, if nothing comes from outside.
     pub fn sleep_time(&mut self) -> Duration {
+        Duration::from_millis(self.sleep_milliseconds().into())
+    }
+
+    fn sleep_milliseconds(&mut self) -> u32 {
         if self.has_work() {
-            return Duration::ZERO;
+            return 0;
         }
         let next = self.shared.next_deadline.min(self.next_timer);
-        let lwip = u64::from(self.shared.stack.sleep_milliseconds());
+        let lwip = self.shared.stack.sleep_milliseconds();
         let until_next = |now: Instant| next.as_millis().saturating_sub(now.as_millis());
         // lwIP's timers nearly always come first; then the time need not be asked for again. Never more than its 32 bits, 49
         // days, which spares a small core a long division.
-        let sleep = match until_next(self.shared.now) > lwip.saturating_add(LONG_PASS) {
+        match until_next(self.shared.now) > u64::from(lwip).saturating_add(LONG_PASS) {
             true => lwip,
-            false => until_next(wm_sys::now()).min(lwip),
-        };
-        Duration::from_millis(sleep)
+            false => u32::try_from(until_next(wm_sys::now())).map_or(lwip, |until| until.min(lwip)),
+        }
     }
 
     fn has_work(&mut self) -> bool {

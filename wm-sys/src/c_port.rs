@@ -10,6 +10,7 @@ use core::time::Duration;
 use critical_section::RawRestoreState;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 
+use crate::time::whole_millis;
 use crate::{AlreadyInstalled, EntropyError, Instant, Platform};
 
 unsafe extern "C" {
@@ -67,7 +68,7 @@ impl Platform for CPort {
     }
 
     fn wait(&self, timeout: Duration) {
-        wm_port_wait(u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX));
+        wm_port_wait(u32::try_from(whole_millis(timeout)).unwrap_or(u32::MAX));
     }
 
     fn wake(&self) {
