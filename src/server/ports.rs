@@ -29,8 +29,8 @@ impl Context {
 
     /// Serves a TCP port with HTTPS and WSS, on all addresses.
     ///
-    /// Reserves the record buffers of [`Limits::tls_handshakes`] connections, about 21 KB each. Certificates are replaced by
-    /// [`ServerConfig::swap_identities`](crate::tls::ServerConfig::swap_identities) on a clone of `tls`.
+    /// Reserves the record buffers of [`Limits::tls_handshakes`](super::Limits::tls_handshakes) connections, about 21 KB each.
+    /// Certificates are replaced by [`ServerConfig::swap_identities`](crate::tls::ServerConfig::swap_identities) on a clone of `tls`.
     ///
     /// ```no_run
     /// use wm_websockets::server::{Context, Routes};
