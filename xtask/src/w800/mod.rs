@@ -7,7 +7,7 @@ use crate::judges::{kosoku, python};
 use crate::log::Log;
 use crate::server::Server;
 use crate::steps::{Outcome, Step};
-use crate::toolchain::CSKY;
+use crate::toolchain::{CSKY, Toolchain};
 use crate::tools::Tool;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
@@ -68,6 +68,10 @@ pub(crate) fn begin(workspace: &Workspace, steps: &[&Step]) {
 
 /// Programs of `examples/c`, unchanged, with real clients.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+    // Of all that this step needs, only rustup's server has the core library of this very rustc.
+    if let Err(error) = Toolchain::find_or_install(workspace, log, &[CSKY]) {
+        return Ok(Outcome::Skipped(format!("{error:#}")));
+    }
     let mut bench = Workbench::new(workspace, log)?;
     for firmware in Firmware::ALL {
         bench.judge(firmware).with_context(|| firmware.name())?;
