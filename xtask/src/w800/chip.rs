@@ -16,6 +16,7 @@ use std::time::Duration;
 /// What the simulator prints, followed by the port here.
 const PLAIN: &str = "listening on http://127.0.0.1:";
 const SECURE: &str = "listening on https://127.0.0.1:";
+const STACK: &str = "stack ";
 const INSTRUCTIONS: &str = "instructions ";
 /// For anything that it is asked.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -66,6 +67,12 @@ impl Chip {
     /// Where clients reach it.
     pub(super) fn address(&self) -> Address {
         self.address
+    }
+
+    /// Bytes of stack that it has had in use at most.
+    pub(super) fn stack(&mut self) -> Result<u64> {
+        writeln!(self.console)?;
+        self.says(STACK)?.parse().context("no number")
     }
 
     /// What it has executed since it started.

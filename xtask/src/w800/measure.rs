@@ -31,9 +31,12 @@ pub(crate) fn measure(bench: &mut Workbench<'_>) -> Result<String> {
         images.push(image);
     }
     let [echo, post, _, secure, ..] = &images[..] else { bail!("there are not so many firmwares") };
-    let requests = requests(bench, post, echo)?.into_iter().chain(handshakes(bench, secure)?);
-    let requests: Vec<String> = requests.map(grouped).collect();
-    _ = write!(text, "{INSTRUCTIONS}| {} |\n\n", requests.join(" | "));
+    let mut stack = Vec::new();
+    let requests = requests(bench, post, echo, &mut stack)?.map(grouped);
+    let handshakes = handshakes(bench, secure, &mut stack)?.map(grouped);
+    let requests = [&requests[..], &handshakes[..]].concat().join(" | ");
+    let stack: Vec<String> = stack.into_iter().map(grouped).collect();
+    _ = write!(text, "{INSTRUCTIONS}| {requests} |\n\n{STACK}| {} |\n\n", stack.join(" | "));
     Ok(text)
 }
 
@@ -45,20 +48,23 @@ fn flash_of(bench: &mut Workbench<'_>, image: &Path) -> Result<Vec<String>> {
     Ok(OWNERS.iter().map(of).chain([all]).map(grouped).collect())
 }
 
-/// GET on a new connection, GET on a kept one, and an echo of 125 bytes.
-fn requests(bench: &mut Workbench<'_>, post: &Path, echo: &Path) -> Result<[u64; 3]> {
+/// GET on a new connection, GET on a kept one, and an echo of 125 bytes; and the stack of both.
+fn requests(bench: &mut Workbench<'_>, post: &Path, echo: &Path, stack: &mut Vec<u64>) -> Result<[u64; 3]> {
     let mut chip = bench.boot(post, false)?;
     let address = chip.address();
     let mut client = Http::connect(address)?;
     let keep_alive = per_request(&mut chip, || client.exchange("/"))?;
     let new = per_request(&mut chip, || Http::get_once(address, "/"))?;
+    stack.push(chip.stack()?);
     let mut chip = bench.boot(echo, false)?;
     let mut client = Echo::open(chip.address(), "/")?;
-    Ok([new, keep_alive, per_request(&mut chip, || client.echo(125))?])
+    let echo = per_request(&mut chip, || client.echo(125))?;
+    stack.push(chip.stack()?);
+    Ok([new, keep_alive, echo])
 }
 
-/// A whole connection over TLS 1.3 with a GET, which agrees on a key by X25519, and by P-256. The certificate is on P-256.
-fn handshakes(bench: &mut Workbench<'_>, image: &Path) -> Result<[u64; 2]> {
+/// A whole connection over TLS 1.3 with a GET, which agrees on a key by X25519, and by P-256; and the stack. The certificate is on P-256.
+fn handshakes(bench: &mut Workbench<'_>, image: &Path, stack: &mut Vec<u64>) -> Result<[u64; 2]> {
     let mut chip = bench.boot(image, true)?;
     let url = format!("https://{}/", chip.address().authority());
     let mut measure = |curve: &str| {
@@ -82,7 +88,9 @@ fn handshakes(bench: &mut Workbench<'_>, image: &Path) -> Result<[u64; 2]> {
         (0..HANDSHAKES).try_for_each(|_| connect())?;
         anyhow::Ok(chip.instructions()? / HANDSHAKES)
     };
-    Ok([measure("X25519")?, measure("P-256")?])
+    let cost = [measure("X25519")?, measure("P-256")?];
+    stack.push(chip.stack()?);
+    Ok(cost)
 }
 
 /// What a reader has to know, and the head of the first table.
@@ -96,3 +104,8 @@ const INSTRUCTIONS: &str = "\n\
      Instructions for each request, counted by `tests/w800/simulator`, timers of lwIP included:\n\n\
      | GET, new connection | GET, keep-alive | echo 125 B | GET over TLS 1.3, new connection, X25519 | the same, P-256 |\n\
      | ---: | ---: | ---: | ---: | ---: |\n";
+
+const STACK: &str = "\
+     Bytes of stack in use at most meanwhile:\n\n\
+     | `http_server_post.c` | `websocket_server.c` | `websocket_server.c`, TLS |\n\
+     | ---: | ---: | ---: |\n";

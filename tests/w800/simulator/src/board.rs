@@ -12,6 +12,7 @@ use wm_sys::host::UserNetwork;
 
 use crate::fault::Fault;
 use crate::memory::Memory;
+use crate::processor::Progress;
 
 /// The first address of the devices.
 pub(crate) const DEVICES: u32 = 0x4000_0000;
@@ -99,12 +100,12 @@ impl Board {
         address: u32,
         value: u32,
         memory: &mut Memory,
-        instructions: u64,
+        progress: Progress,
     ) -> Result<(), Fault> {
         match address - DEVICES {
             register::CONSOLE => self.print(value as u8),
             register::EXIT => self.exit = Some(value),
-            register::WAIT => self.wait(Duration::from_millis(value.into()), instructions),
+            register::WAIT => self.wait(Duration::from_millis(value.into()), progress),
             register::FRAME => self.receive(value, memory)?,
             register::DISCARD => self.network.discard(),
             register::TRANSMIT_FROM => self.transmit_from = value,
@@ -126,11 +127,11 @@ impl Board {
         }
     }
 
-    fn wait(&mut self, limit: Duration, instructions: u64) {
+    fn wait(&mut self, limit: Duration, progress: Progress) {
         let start = Instant::now();
         while self.network.pending().is_none() {
             if self.is_asked.swap(false, Ordering::Relaxed) {
-                println!("instructions {instructions}");
+                println!("stack {}\ninstructions {}", progress.stack(), progress.instructions);
             }
             let left = limit.saturating_sub(start.elapsed());
             if left.is_zero() {
@@ -153,7 +154,8 @@ impl Board {
     }
 }
 
-/// Every line of the console's input asks how many instructions there were; it is answered while the firmware waits.
+/// Every line of the console's input asks how much stack was in use, and how many instructions there were; it is answered while the firmware
+/// waits.
 fn questions() -> Arc<AtomicBool> {
     let is_asked = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&is_asked);

@@ -23,7 +23,8 @@ use board::Board;
 use memory::Memory;
 use processor::Processor;
 
-/// Runs firmware for the processor of the W800. A line on the standard input asks how many instructions it has executed.
+/// Runs firmware for the processor of the W800. A line on the standard input asks how many instructions it has executed, and how
+/// much stack it has had in use.
 #[derive(Parser)]
 struct Arguments {
     /// The firmware, an ELF file

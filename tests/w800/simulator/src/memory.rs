@@ -13,6 +13,7 @@ const FLASH_LENGTH: usize = 2 << 20;
 /// Everything else: 288 KB.
 const RAM: u32 = 0x2000_0000;
 const RAM_LENGTH: usize = 288 << 10;
+pub(crate) const RAM_END: u32 = RAM + RAM_LENGTH as u32;
 
 /// What the processor reaches beside its devices.
 pub(crate) struct Memory {

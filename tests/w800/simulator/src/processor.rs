@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::board::{Board, DEVICES};
 use crate::fault::Fault;
-use crate::memory::Memory;
+use crate::memory::{Memory, RAM_END};
 
 /// Registers with a meaning.
 pub(crate) const STACK: usize = 14;
@@ -24,14 +24,30 @@ pub(crate) struct Processor {
     pub(crate) flag: bool,
     /// HI and LO of the multiplications that have 64 bits.
     pub(crate) product: u64,
-    pub(crate) instructions: u64,
+    pub(crate) progress: Progress,
     pub(crate) memory: Memory,
     pub(crate) board: Board,
 }
 
+/// What a firmware has done and taken so far.
+#[derive(Clone, Copy)]
+pub(crate) struct Progress {
+    pub(crate) instructions: u64,
+    /// The lowest address that the stack pointer has had.
+    lowest_stack: u32,
+}
+
+impl Progress {
+    /// Bytes of the stack that were in use at most: it ends where the RAM does.
+    pub(crate) fn stack(self) -> u32 {
+        RAM_END.saturating_sub(self.lowest_stack)
+    }
+}
+
 impl Processor {
     pub(crate) fn new(memory: Memory, board: Board, entry: u32) -> Self {
-        Self { registers: [0; 32], pc: entry, flag: false, product: 0, instructions: 0, memory, board }
+        let progress = Progress { instructions: 0, lowest_stack: RAM_END };
+        Self { registers: [0; 32], pc: entry, flag: false, product: 0, progress, memory, board }
     }
 
     /// Runs until the firmware ends; its exit code.
@@ -46,7 +62,7 @@ impl Processor {
 
     fn step(&mut self) -> Result<(), Fault> {
         let first = u16::from_le_bytes(self.memory.load(self.pc)?);
-        self.instructions += 1;
+        self.progress.instructions += 1;
         let next = if first & LONG == LONG {
             // The half with the operation comes first, whatever the order of bytes.
             let second = u16::from_le_bytes(self.memory.load(self.pc.wrapping_add(2))?);
@@ -55,6 +71,10 @@ impl Processor {
             self.execute_short(first)?
         };
         self.pc = next;
+        // There is none before the first instructions.
+        if self.registers[STACK] != 0 {
+            self.progress.lowest_stack = self.progress.lowest_stack.min(self.registers[STACK]);
+        }
         Ok(())
     }
 
@@ -94,7 +114,7 @@ impl Processor {
     pub(crate) fn store(&mut self, address: u32, size: u32, value: u32) -> Result<(), Fault> {
         aligned(address, size)?;
         if address >= DEVICES {
-            return self.board.store(address, value, &mut self.memory, self.instructions);
+            return self.board.store(address, value, &mut self.memory, self.progress);
         }
         match size {
             0 => self.memory.store(address, (value as u8).to_le_bytes()),
@@ -174,7 +194,7 @@ pub(crate) const fn signed(instruction: u32, length: u32) -> i32 {
 /// Where it stands, for a fault.
 impl fmt::Display for Processor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "pc {:#010x} after {} instructions", self.pc, self.instructions)?;
+        write!(f, "pc {:#010x} after {} instructions", self.pc, self.progress.instructions)?;
         for (number, value) in self.registers.iter().enumerate() {
             let separator = if number % 8 == 0 { '\n' } else { ' ' };
             write!(f, "{separator}r{number:<2} {value:08x}")?;
