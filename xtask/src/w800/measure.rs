@@ -26,7 +26,8 @@ pub(crate) fn measure(bench: &mut Workbench<'_>) -> Result<String> {
     let mut text = FLASH.to_owned();
     let mut images = Vec::new();
     for firmware in Firmware::ALL {
-        let image = bench.build(firmware)?;
+        let package = bench.library(firmware.is_secure)?;
+        let image = bench.build(firmware, &package)?;
         _ = writeln!(text, "| {} | {} |", firmware.title(), flash_of(bench, &image)?.join(" | "));
         images.push(image);
     }

@@ -73,8 +73,10 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         return Ok(Outcome::Skipped(format!("{error:#}")));
     }
     let mut bench = Workbench::new(workspace, log)?;
+    // One library for all: with TLS it serves without it too.
+    let package = bench.library(true)?;
     for firmware in Firmware::ALL {
-        bench.judge(firmware).with_context(|| firmware.name())?;
+        bench.judge(firmware, &package).with_context(|| firmware.name())?;
     }
     let (path, nm) = (bench.path.clone(), bench.binutils("nm"));
     let command = |program: &str| {
@@ -174,12 +176,12 @@ impl<'w> Workbench<'w> {
     }
 
     /// A firmware, by CMake.
-    fn build(&mut self, firmware: &Firmware) -> Result<PathBuf> {
-        let package = self.library(firmware.is_secure)?;
+    fn build(&mut self, firmware: &Firmware, package: &Path) -> Result<PathBuf> {
         let build = self.workspace.output().join("w800").join(firmware.name());
         let mut configure = self.command("cmake");
         configure.args(["-S", "tests/w800/firmware", "-B"]).arg(&build);
-        configure.arg(format!("-DCMAKE_PREFIX_PATH={}", package.display()));
+        // What CMake finds by a search path it would keep, also when it is another library's turn.
+        configure.arg(format!("-Dlibwebsockets_DIR={}/lib/cmake/libwebsockets", package.display()));
         configure.arg(format!("-DPROGRAM={}", firmware.program));
         configure.arg(format!("-DSECURE={}", if firmware.is_secure { "ON" } else { "OFF" }));
         self.log.run(&mut configure)?;
@@ -193,8 +195,8 @@ impl<'w> Workbench<'w> {
     }
 
     /// Builds it, runs it, and lets it talk to its peer.
-    fn judge(&mut self, firmware: &Firmware) -> Result<()> {
-        let image = self.build(firmware)?;
+    fn judge(&mut self, firmware: &Firmware, package: &Path) -> Result<()> {
+        let image = self.build(firmware, package)?;
         let (script, suite) = match firmware.peer {
             Peer::Clients(script) => (script, None),
             Peer::Suite(script, suite) => (script, Some(suite)),
