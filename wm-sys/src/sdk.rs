@@ -60,6 +60,8 @@ use core::num::NonZero;
 use core::ptr;
 use core::time::Duration;
 
+use crate::time::whole_millis;
+
 /// The SDK's own functions, types and constants, as bindgen reads them from its headers.
 #[allow(missing_docs, non_camel_case_types, non_snake_case, non_upper_case_globals, unreachable_pub)]
 #[allow(clippy::all, clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
@@ -168,7 +170,7 @@ pub fn wait_for_address(timeout: Duration) -> Result<(), Error> {
 
 /// Lets other tasks run for `time`, rounded to the RTOS's ticks.
 pub fn delay(time: Duration) {
-    let milliseconds = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+    let milliseconds = u32::try_from(whole_millis(time)).unwrap_or(u32::MAX);
     // SAFETY: called by a task, as everything in this module: a delay in an interrupt would be an error of the RTOS's, not of memory.
     unsafe { raw::wm_os_internal_time_delay_ms(milliseconds) }
 }

@@ -9,6 +9,7 @@ use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -83,7 +84,7 @@ const W800: Project = Project {
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Toolchain::find_or_install(workspace, log, &["thumbv7m-none-eabi"])?;
     for project in PROJECTS {
-        let firmware = project.link(workspace, log, &|program| workspace.command(program))?;
+        let firmware = project.link(workspace, log, None)?;
         let nm = workspace.command("arm-none-eabi-nm");
         project.judge(log, nm, &firmware).with_context(|| format!("the firmware of {}", project.name))?;
         if let Some((page, script)) = project.boots {
@@ -93,31 +94,26 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-/// The same for the W800's processor, by `command`s that find its compiler.
-pub(crate) fn check_w800(
-    workspace: &Workspace,
-    log: &mut Log,
-    command: &dyn Fn(&str) -> Command,
-    nm: Command,
-) -> Result<()> {
-    let firmware = W800.link(workspace, log, command)?;
+/// The same for the W800's processor, with the search path on which its compiler is.
+pub(crate) fn check_w800(workspace: &Workspace, log: &mut Log, path: &OsStr, nm: Command) -> Result<()> {
+    let firmware = W800.link(workspace, log, Some(path))?;
     W800.judge(log, nm, &firmware).context("the firmware of a project for the W800")
 }
 
 impl Project {
     /// Its firmware, by CMake.
-    fn link(
-        &self,
-        workspace: &Workspace,
-        log: &mut Log,
-        command: &dyn Fn(&str) -> Command,
-    ) -> Result<PathBuf> {
+    fn link(&self, workspace: &Workspace, log: &mut Log, path: Option<&OsStr>) -> Result<PathBuf> {
+        let cmake = || {
+            let mut cmake = workspace.command("cmake");
+            cmake.envs(path.map(|path| ("PATH", path)));
+            cmake
+        };
         let (lwip, freertos) = (lwip_2_1_3(workspace, log)?, freertos(workspace, log)?);
         let build = workspace.output().join("component").join(self.name);
-        let mut configure = command("cmake");
+        let mut configure = cmake();
         configure.args(["-S", "tests/component", "-B"]).arg(&build).args(self.settings);
         log.run(configure.arg(setting("LWIP", &lwip)).arg(setting("FREERTOS", &freertos)))?;
-        log.run(command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
+        log.run(cmake().arg("--build").arg(&build).arg("--parallel"))?;
         Ok(build.join("firmware.elf"))
     }
 

@@ -12,9 +12,9 @@ use std::thread;
 use std::time::Duration;
 
 /// What an example prints, followed by its port, once it serves.
-const READY: &str = "listening on http://127.0.0.1:";
+pub(crate) const READY: &str = "listening on http://127.0.0.1:";
 /// The same for TLS, said before.
-const SECURE: &str = "listening on https://127.0.0.1:";
+pub(crate) const SECURE: &str = "listening on https://127.0.0.1:";
 const START_LIMIT: Duration = Duration::from_secs(20);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 

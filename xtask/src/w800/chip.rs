@@ -4,6 +4,7 @@ use crate::address::Address;
 use crate::board::measure::Counter;
 use crate::log::Log;
 use crate::process::{self, shown};
+use crate::server::{READY, SECURE};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader, Write};
@@ -13,9 +14,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-/// What the simulator prints, followed by the port here.
-const PLAIN: &str = "listening on http://127.0.0.1:";
-const SECURE: &str = "listening on https://127.0.0.1:";
+/// What the simulator answers, one after the other.
 const STACK: &str = "stack ";
 const INSTRUCTIONS: &str = "instructions ";
 /// For anything that it is asked.
@@ -57,7 +56,7 @@ impl Chip {
         });
         // From here on an early return ends the child.
         let mut chip = Self { child, console, lines, address: Address::new(0), counted_from: 0 };
-        let port = chip.says(if is_secure { SECURE } else { PLAIN })?;
+        let port = chip.says(if is_secure { SECURE } else { READY })?;
         chip.address = Address::new(port.parse().context("no port")?);
         let accepted = process::poll(LIMIT, || anyhow::Ok(chip.address.connect(LIMIT).ok()))?;
         accepted.context("nobody accepts")?;
@@ -71,14 +70,14 @@ impl Chip {
 
     /// Bytes of stack that it has had in use at most.
     pub(super) fn stack(&mut self) -> Result<u64> {
-        writeln!(self.console)?;
-        self.says(STACK)?.parse().context("no number")
+        Ok(self.ask()?.0)
     }
 
-    /// What it has executed since it started.
-    fn executed(&mut self) -> Result<u64> {
+    /// Stack and instructions, both of its answer: what is left of one would be taken for a part of the next.
+    fn ask(&mut self) -> Result<(u64, u64)> {
         writeln!(self.console)?;
-        self.says(INSTRUCTIONS)?.parse().context("no number")
+        let (stack, instructions) = (self.says(STACK)?, self.says(INSTRUCTIONS)?);
+        Ok((stack.parse().context("no number")?, instructions.parse().context("no number")?))
     }
 
     /// It still runs: a firmware that faults ends, with its registers in the log.
@@ -102,12 +101,12 @@ impl Chip {
 
 impl Counter for Chip {
     fn restart(&mut self) -> Result<()> {
-        self.counted_from = self.executed()?;
+        self.counted_from = self.ask()?.1;
         Ok(())
     }
 
     fn instructions(&mut self) -> Result<u64> {
-        Ok(self.executed()? - self.counted_from)
+        Ok(self.ask()?.1 - self.counted_from)
     }
 }
 

@@ -78,13 +78,8 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     for firmware in Firmware::ALL {
         bench.judge(firmware, &package).with_context(|| firmware.name())?;
     }
-    let (path, nm) = (bench.path.clone(), bench.binutils("nm"));
-    let command = |program: &str| {
-        let mut command = workspace.command(program);
-        command.env("PATH", &path);
-        command
-    };
-    component::check_w800(workspace, log, &command, nm)?;
+    let nm = bench.binutils("nm");
+    component::check_w800(workspace, bench.log, &bench.path, nm)?;
     Ok(Outcome::Passed)
 }
 
@@ -157,8 +152,7 @@ impl<'w> Workbench<'w> {
 
     /// A program of the toolchain.
     fn binutils(&self, tool: &str) -> Command {
-        // Rust looks for it on its own search path, not on the one that it gets.
-        self.workspace.command(self.workspace.output().join("csky/bin").join(format!("csky-elfabiv2-{tool}")))
+        self.command(&format!("csky-elfabiv2-{tool}"))
     }
 
     /// The library, packed as a user packs it.
