@@ -16,6 +16,8 @@ use wm_websockets::server::{Context, Limits};
 #[cfg(feature = "security-small")]
 use wm_websockets::tls::{ClientConfig, Dates, Engine, Identity};
 
+#[cfg(feature = "security-small")]
+mod handshakes;
 mod network;
 
 use network::{Network, start_log, stop_on_interrupt};
@@ -73,7 +75,11 @@ impl TlsOptions {
     /// Adds TLS where the URL asks for it.
     pub fn apply(&self, options: ConnectOptions) -> Result<ConnectOptions, Box<dyn Error>> {
         let is_secure = Url::parse(options.url())?.scheme().is_secure();
-        if is_secure { Ok(options.tls(&self.config()?)) } else { Ok(options) }
+        if !is_secure {
+            return Ok(options);
+        }
+        handshakes::start_worker()?;
+        Ok(options.tls(&self.config()?))
     }
 
     fn config(&self) -> Result<ClientConfig, Box<dyn Error>> {

@@ -10,6 +10,7 @@ use wm_websockets::http::RouteError;
 use wm_websockets::net::{InterfaceConfig, Stack};
 use wm_websockets::server::{Context, Limits, Routes};
 
+mod handshakes;
 mod network;
 mod tls;
 
@@ -60,6 +61,7 @@ fn run(
     let (plain, secure) = attach(&mut stack, options)?;
     let mut context = Context::new(stack, limits)?;
     if let Some(secure) = secure {
+        handshakes::start_worker()?;
         context.listen_tls(DEVICE_TLS_PORT, &options.tls.config()?, routes()?)?;
         println!("listening on {secure}");
     }

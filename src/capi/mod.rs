@@ -19,6 +19,7 @@
 //! | `clients`, `client_url` | connections to servers |
 //! | `conmon` | how long the steps of a client took |
 //! | `tls` | certificates |
+//! | `handshakes` | handshakes in a task of their own; `no_handshakes` in builds without TLS |
 //! | `write` | `lws_write`, and asking for room |
 //! | `timers`, `timeouts`, `retry` | time |
 //! | `system` | system states |
@@ -53,6 +54,8 @@ mod ethernet;
 mod expand;
 mod files;
 mod forms;
+#[cfg_attr(not(feature = "security-small"), path = "no_handshakes.rs")]
+mod handshakes;
 mod head;
 mod json;
 mod limits;

@@ -94,6 +94,7 @@ impl Slot {
         let until = match &self.phase {
             Phase::Wait(until) if *until <= now => return self.begin(shared, index),
             Phase::Resolve(Some(lookup), until) => match shared.stack.with_core(|core| lookup.answer(core)) {
+                Some(Ok(_)) if self.must_wait_for_tls(shared) => shared.now + PAUSE,
                 Some(Ok(address)) => return self.dial(shared, index, address),
                 Some(Err(error)) => return self.next_family(shared, index, Cause::Name(error)),
                 None if *until <= now => return self.next_family(shared, index, Cause::TimedOut),

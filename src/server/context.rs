@@ -137,6 +137,9 @@ impl Context {
         let mut frames = FRAMES_PER_POLL;
         let mut more_frames = self.shared.stack.begin_poll(&mut frames);
         self.shared.slots.begin_pass();
+        if self.shared.slots.has_news() {
+            self.shared.take_news();
+        }
         self.visit_ready();
         while more_frames && frames > 0 {
             more_frames = self.shared.stack.receive(&mut frames);
@@ -201,7 +204,7 @@ impl Context {
     }
 
     fn has_work(&mut self) -> bool {
-        self.unfinished || self.shared.stack.has_ready()
+        self.unfinished || self.shared.stack.has_ready() || self.shared.slots.has_news()
     }
 
     fn visit_ready(&mut self) {
@@ -352,5 +355,6 @@ impl Drop for Context {
         for port in self.ports.drain(..) {
             self.shared.stack.with_core(|core| port.listener.close(core));
         }
+        self.shared.slots.close();
     }
 }

@@ -21,12 +21,16 @@ pub(super) enum Plaintext {}
 pub(super) enum Progress {
     Step,
     Waits,
+    Away,
     Done,
     Failed,
 }
 
 impl Secure {
     pub(super) fn open(&mut self, _: &mut Shared, _: &mut TcpStream) -> Progress {
+        match *self {}
+    }
+    pub(super) fn take_wait(&mut self) -> bool {
         match *self {}
     }
     pub(super) fn receive(
@@ -112,5 +116,10 @@ impl Slots {
     pub(super) fn has_stepped(&self) -> bool {
         false
     }
+    pub(super) fn has_news(&self) -> bool {
+        false
+    }
+    pub(super) fn take_news(&mut self) {}
+    pub(super) fn close(&self) {}
     pub(super) fn step(&mut self) {}
 }

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::time::Duration;
 
 use wm_sys::{Instant, heap};
@@ -10,7 +11,8 @@ use super::counters::Counters;
 use super::limits::{Limits, TlsOverload};
 use super::send_error::SendError;
 use super::services::{FAR, Shared};
-use crate::net::{Disconnected, Stack, TcpStream};
+use crate::net::{Disconnected, Segment, Stack, TcpStream};
+use crate::tls::worker::{self, Errand, Returned, Worker};
 #[cfg(feature = "client")]
 use crate::tls::{ClientConfig, ConfigError, SavedSession, ServerName};
 use crate::tls::{Error, ErrorKind, Handshake, PeerCertificate, Read, Session, Wire};
@@ -33,8 +35,14 @@ const RECORD: usize = 4096;
 pub(super) struct Secure(Box<Inner>);
 
 struct Inner {
-    /// `None` once it has failed: nothing is sent any more, and what arrives is dropped unread.
+    /// `None` once it has failed: nothing is sent any more, and what arrives is dropped unread. And while it is away.
     session: Option<Session>,
+    /// The worker has it.
+    errand: Option<Errand>,
+    /// It has read what has arrived, and needs more.
+    starves: bool,
+    /// It is looked at again when the worker is free, or done.
+    waits: bool,
     /// When something was last read or written.
     used: Instant,
     /// It counts as a handshake under way.
@@ -46,9 +54,10 @@ struct Inner {
 
 /// What came of a visit to a handshake.
 pub(super) enum Progress {
-    /// It goes on: at once, or when the stream has something.
+    /// It goes on: at once, or when the stream has something, or when the worker has done something.
     Step,
     Waits,
+    Away,
     Done,
     Failed,
 }
@@ -65,6 +74,9 @@ impl Secure {
     fn of(session: Session, now: Instant) -> Result<Secure, heap::OutOfMemory> {
         let inner = Inner {
             session: Some(session),
+            errand: None,
+            starves: false,
+            waits: false,
             used: now,
             opening: true,
             #[cfg(feature = "client")]
@@ -102,10 +114,94 @@ impl Secure {
         self.0.session.as_ref()?.saved().ok()
     }
 
-    /// Does a step of the handshake.
+    /// Does a step of the handshake, or has it done.
     pub(super) fn open(&mut self, shared: &mut Shared, stream: &mut TcpStream) -> Progress {
-        let Some(session) = &mut self.0.session else { return Progress::Failed };
-        match session.handshake_step(&mut StreamWire { stack: &mut shared.stack, stream }) {
+        if let Some(errand) = self.0.errand.take() {
+            return match errand.end() {
+                Ok(returned) => self.take_back(shared, stream, returned),
+                Err(errand) => {
+                    self.0.errand = Some(errand);
+                    self.wait(&shared.slots)
+                }
+            };
+        }
+        match worker::worker() {
+            Worker::Absent => {
+                let Some(session) = &mut self.0.session else { return Progress::Failed };
+                let result = session.handshake_step(&mut StreamWire { stack: &mut shared.stack, stream });
+                self.progress(shared, stream, result)
+            }
+            Worker::Busy => self.wait(&shared.slots),
+            Worker::Free => self.hand_over(shared, stream),
+        }
+    }
+
+    /// Has the next step done. What has arrived stays in the stream until it is known how much of it that has read.
+    fn hand_over(&mut self, shared: &mut Shared, stream: &mut TcpStream) -> Progress {
+        let Some(mut session) = self.0.session.take() else { return Progress::Failed };
+        let has_room = session.flush(&mut StreamWire { stack: &mut shared.stack, stream });
+        let segment = stream.receive_in(&mut shared.stack).0.ok().flatten();
+        let arrived = segment.as_ref().map(Segment::bytes).unwrap_or_default();
+        let has_work = !self.0.starves || !arrived.is_empty();
+        let begun = match has_room {
+            Ok(true) if has_work => Errand::begin(session, arrived),
+            _ => Err(session),
+        };
+        if let Some(segment) = segment {
+            shared.stack.with_core(|core| stream.restore(core, segment));
+        }
+        match begun {
+            Ok(errand) => {
+                self.0.errand = Some(errand);
+                self.wait(&shared.slots)
+            }
+            Err(session) => {
+                self.0.session = Some(session);
+                has_room.map_or_else(|error| self.progress(shared, stream, Err(error)), |_| Progress::Waits)
+            }
+        }
+    }
+
+    /// The step is done.
+    fn take_back(&mut self, shared: &mut Shared, stream: &mut TcpStream, mut returned: Returned) -> Progress {
+        let taken = returned.taken;
+        if taken > 0
+            && let Ok(Some(mut segment)) = stream.receive_in(&mut shared.stack).0
+        {
+            segment.advance(taken);
+            StreamWire { stack: &mut shared.stack, stream }.give_back(segment, taken);
+        }
+        let mut wire = StreamWire { stack: &mut shared.stack, stream };
+        let result = returned.conclude(&mut wire);
+        let has_room = returned.session.flush(&mut wire);
+        self.0.session = Some(returned.session);
+        self.0.starves = matches!(result, Ok(Handshake::NeedsInput));
+        match result.and_then(|step| has_room.map(|has_room| (step, has_room))) {
+            // What has come meanwhile it has not seen, and what it had to say has left.
+            Ok((Handshake::NeedsInput, _) | (Handshake::NeedsRoom, true)) => Progress::Step,
+            result => self.progress(shared, stream, result.map(|(step, _)| step)),
+        }
+    }
+
+    /// It is looked at again when the worker is free, or done.
+    fn wait(&mut self, slots: &Slots) -> Progress {
+        self.0.waits = true;
+        slots.wait_for_worker();
+        Progress::Away
+    }
+
+    /// Whether the worker was waited for, which is free or done.
+    pub(super) fn take_wait(&mut self) -> bool {
+        core::mem::take(&mut self.0.waits)
+    }
+
+    fn progress(
+        &mut self,
+        shared: &mut Shared,
+        stream: &mut TcpStream,
+        result: Result<Handshake, Error>,
+    ) -> Progress {
+        match result {
             Ok(Handshake::Step) => Progress::Step,
             Ok(Handshake::NeedsInput | Handshake::NeedsRoom) => Progress::Waits,
             Ok(Handshake::Done) => {
@@ -128,6 +224,10 @@ impl Secure {
         stream: &mut TcpStream,
     ) -> Result<Option<Plaintext>, Disconnected> {
         while let Some(session) = &mut self.0.session {
+            if !session.may_read() {
+                self.wait(&shared.slots);
+                return Ok(None);
+            }
             match session.read(&mut StreamWire { stack: &mut shared.stack, stream }) {
                 Ok(Read::Plaintext(plaintext)) => {
                     self.0.used = shared.now;
@@ -190,14 +290,14 @@ impl Secure {
 
     /// Whether it has failed.
     pub(super) fn has_failed(&self) -> bool {
-        self.0.session.is_none()
+        self.0.session.is_none() && self.0.errand.is_none()
     }
 
     /// Whether the peer has said that nothing follows, or can say nothing any more, and everything before that was read.
     pub(super) fn at_end(&self, stream_at_end: bool) -> bool {
         match &self.0.session {
             Some(session) => (stream_at_end || session.is_closed_by_peer()) && !session.has_plaintext(),
-            None => stream_at_end,
+            None => stream_at_end && self.0.errand.is_none(),
         }
     }
 
@@ -273,12 +373,40 @@ pub(super) struct Slots {
     freed: bool,
     /// This pass has had its step of a handshake.
     stepped: bool,
+    /// Somebody is to be looked at again when the worker is free, or done.
+    waits_for_worker: Cell<bool>,
 }
 
 impl Slots {
     /// Whether another handshake may begin, if there is a slot.
     pub(super) fn may_open(&self, limits: &Limits) -> bool {
+        if !worker::is_at_rest() {
+            self.wait_for_worker();
+            return false;
+        }
         self.opening < u16::from(limits.tls_handshakes)
+    }
+
+    fn wait_for_worker(&self) {
+        self.waits_for_worker.set(true);
+    }
+
+    /// Whether the worker was waited for, and is free or done.
+    pub(super) fn has_news(&self) -> bool {
+        self.waits_for_worker.get() && worker::is_at_rest()
+    }
+
+    /// Looks at those who have waited.
+    #[cold]
+    pub(super) fn take_news(&mut self) {
+        self.waits_for_worker.set(false);
+        self.freed = true;
+        worker::tidy();
+    }
+
+    /// No connection is left: a session that is away is not wanted any more.
+    pub(super) fn close(&self) {
+        worker::tidy_up();
     }
 
     pub(super) fn is_full(&self, limits: &Limits) -> bool {
@@ -319,18 +447,25 @@ struct StreamWire<'w> {
     stream: &'w mut TcpStream,
 }
 
-impl Wire for StreamWire<'_> {
-    fn receive(&mut self, buffer: &mut [u8]) -> usize {
-        let Ok(Some(mut segment)) = self.stream.receive_in(self.stack).0 else { return 0 };
-        let moved = buffer.iter_mut().zip(segment.bytes()).map(|(place, byte)| *place = *byte).count();
-        segment.advance(moved);
+impl StreamWire<'_> {
+    /// Gives back a segment of which so much was read.
+    fn give_back(&mut self, segment: Segment, read: usize) {
         self.stack.with_core(|core| {
-            self.stream.consumed(core, moved);
+            self.stream.consumed(core, read);
             match segment.is_empty() {
                 true => segment.release(core),
                 false => self.stream.restore(core, segment),
             }
         });
+    }
+}
+
+impl Wire for StreamWire<'_> {
+    fn receive(&mut self, buffer: &mut [u8]) -> usize {
+        let Ok(Some(mut segment)) = self.stream.receive_in(self.stack).0 else { return 0 };
+        let moved = buffer.iter_mut().zip(segment.bytes()).map(|(place, byte)| *place = *byte).count();
+        segment.advance(moved);
+        self.give_back(segment, moved);
         moved
     }
 

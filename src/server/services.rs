@@ -112,6 +112,17 @@ impl Shared {
         }
     }
 
+    /// The worker is free or done: who has waited for that is visited.
+    #[cold]
+    pub(super) fn take_news(&mut self) {
+        self.slots.take_news();
+        for index in self.table.indices() {
+            if let Some(connection) = self.table.get_mut(index) {
+                connection.transport.wake_waiting(&mut self.stack);
+            }
+        }
+    }
+
     pub(super) fn note_deadline(&mut self, deadline: Instant) {
         self.next_deadline = self.next_deadline.min(deadline);
     }

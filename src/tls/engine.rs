@@ -1,5 +1,6 @@
 //! What all sessions of a program share: the library's heap, its random numbers, its clock, and the pool of record buffers.
 
+use alloc::boxed::Box;
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::{c_int, c_uchar, c_void};
 use core::fmt;
@@ -13,6 +14,8 @@ use critical_section::Mutex;
 use super::clock;
 use super::pool::Pool;
 use super::raw;
+use super::session::Inner;
+use super::worker;
 
 /// Why Mbed TLS could not be taken into use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +43,8 @@ impl core::error::Error for EngineError {}
 /// Mbed TLS, taken into use: what every configuration and session holds on to.
 ///
 /// The library keeps global state without a lock. So there is one engine, in one task; its clones, and all that is made with
-/// them, stay there. The last one dropped gives everything back.
+/// them, stay there, but for the sessions that a [`HandshakeWorker`](super::HandshakeWorker) does a step of. The last one dropped gives
+/// everything back.
 ///
 /// ```
 /// use wm_websockets::tls::{Engine, EngineError};
@@ -64,12 +68,16 @@ struct State {
     users: Cell<usize>,
     drbg: UnsafeCell<raw::mbedtls_ctr_drbg_context>,
     pool: Pool,
+    /// A worker has a session, and with it the library's global state until its step is done.
+    is_lent: Cell<bool>,
+    /// Sessions that ended meanwhile.
+    buried: Cell<Option<Box<Inner>>>,
 }
 
 struct Global(UnsafeCell<Option<State>>);
 
-// SAFETY: reached by the holder of an engine alone, directly or through Mbed TLS, which only a holder calls. Engines are not Send,
-// and a second one is not made while `CLAIMED`.
+// SAFETY: reached by the holder of an engine alone, directly or through Mbed TLS, which only a holder calls, or a worker with a holder's
+// session while that keeps quiet. Engines are not Send, and a second one is not made while `CLAIMED`.
 unsafe impl Sync for Global {}
 
 static GLOBAL: Global = Global(UnsafeCell::new(None));
@@ -81,8 +89,13 @@ impl Engine {
         if critical_section::with(|cs| CLAIMED.borrow(cs).replace(true)) {
             return Err(EngineError::InUse);
         }
-        let state =
-            State { users: Cell::new(1), drbg: UnsafeCell::new(Default::default()), pool: Pool::new() };
+        let state = State {
+            users: Cell::new(1),
+            drbg: UnsafeCell::new(Default::default()),
+            pool: Pool::new(),
+            is_lent: Cell::new(false),
+            buried: Cell::new(None),
+        };
         // SAFETY: the claim was free, so nobody else reaches the state.
         unsafe { *GLOBAL.0.get() = Some(state) };
         let engine = Engine { not_send: PhantomData };
@@ -134,6 +147,42 @@ impl Engine {
 
     pub(super) fn pool(&self) -> &Pool {
         &self.state().pool
+    }
+
+    /// Whether this task may touch the library's global state.
+    pub(super) fn is_quiet(&self) -> bool {
+        !self.state().is_lent.get() || worker::is_at_rest()
+    }
+
+    /// Waits until it may: while a worker does a step of a handshake, for as long as that takes. Servers and clients know when that is, and
+    /// come back later instead.
+    pub(super) fn quiet(&self) {
+        let mut has_waited = false;
+        while !self.is_quiet() {
+            wm_sys::wait(worker::STEP);
+            has_waited = true;
+        }
+        if has_waited {
+            wm_sys::wake(); // what has ended this wait may have been for somebody else
+        }
+    }
+
+    /// Notes that the worker has a session, or has it no more.
+    pub(super) fn lend(&self, is_lent: bool) {
+        self.state().is_lent.set(is_lent);
+        if !is_lent {
+            let mut next = self.state().buried.take();
+            while let Some(mut session) = next {
+                next = session.next_buried.take();
+            }
+        }
+    }
+
+    /// Ends a session as soon as that is possible.
+    pub(super) fn bury(&self, mut session: Box<Inner>) {
+        let buried = &self.state().buried;
+        session.next_buried = buried.take();
+        buried.set(Some(session));
     }
 
     /// The generator of random numbers, as Mbed TLS wants it: the function below and this.

@@ -41,6 +41,7 @@ impl Identity {
     /// # Errors
     /// What is wrong with which of the two. Dates are not looked at while the platform has no clock; that is logged.
     pub fn new(engine: &Engine, chain: &[u8], key: &[u8]) -> Result<Identity, ConfigError> {
+        engine.quiet();
         let chain = Chain::parse(chain)?;
         let key = PrivateKey::parse(engine, key)?;
         match chain.validity() {

@@ -1,4 +1,4 @@
-//! TLS 1.2 and 1.3 by Mbed TLS: records in, plaintext out. No I/O, no lwIP, one task.
+//! TLS 1.2 and 1.3 by Mbed TLS: records in, plaintext out. No I/O, no lwIP, one task; one more if handshakes shall hold nobody up.
 //!
 //! | file | subject |
 //! | --- | --- |
@@ -7,6 +7,7 @@
 //! | `authorities` | who may vouch, old ones among them |
 //! | [`ServerConfig`], [`ClientConfig`] | what sessions share: identities, trust, versions, ciphers, tickets |
 //! | [`Session`] | one connection: handshake step by step, read, write, close |
+//! | [`HandshakeWorker`] | steps of handshakes in a task of their own |
 //! | [`Wire`] | where records come from and go to, lent to each call |
 //! | [`Plaintext`] | what a record said, changeable where it was decrypted |
 //! | `parking`, `pool` | what idle sessions give back |
@@ -70,6 +71,7 @@ mod shared;
 mod tests;
 mod verify;
 mod wire;
+pub(crate) mod worker;
 
 pub use cipher_suite::{CipherSuite, Version};
 #[cfg(feature = "client")]
@@ -90,3 +92,4 @@ pub use session::ServerName;
 pub use session::{Handshake, Read, Session};
 pub use verify::Dates;
 pub use wire::Wire;
+pub use worker::{HandshakeWorker, WorkerError};

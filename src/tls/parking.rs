@@ -56,7 +56,9 @@ impl Session {
 
 impl Inner {
     pub(super) fn park(&mut self) {
-        self.drop_handshake();
+        if self.settings.policy.engine.is_quiet() {
+            self.drop_handshake();
+        }
         if !self.is_idle() {
             return;
         }

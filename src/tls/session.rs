@@ -10,6 +10,7 @@ mod writing;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ffi::c_int;
+use core::mem::ManuallyDrop;
 use core::ptr;
 
 use wm_sys::heap;
@@ -18,6 +19,7 @@ use wm_sys::heap;
 pub use self::client::ServerName;
 pub use self::handshake::Handshake;
 pub use self::reading::Read;
+use super::engine::Engine;
 use super::error::{Alert, CertificateFault, Error, ErrorKind, check};
 use super::identity::Identity;
 use super::parking::Parking;
@@ -37,7 +39,7 @@ use super::wire::{self, Bio, Wire};
 ///
 /// A session takes about 30 KB while it is in its handshake, 23 KB while it has record buffers, and 2.2 KB while it is
 /// [parked](Self::park).
-pub struct Session(Box<Inner>);
+pub struct Session(ManuallyDrop<Box<Inner>>);
 
 // Boxed, because C keeps pointers into it: to the verifier.
 pub(super) struct Inner {
@@ -49,6 +51,8 @@ pub(super) struct Inner {
     pub(super) parking: Parking,
     life: Life,
     close_sent: bool,
+    /// Of the sessions that end when a worker has done its step, the next.
+    pub(super) next_buried: Option<Box<Inner>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -76,6 +80,7 @@ impl Session {
     }
 
     fn new(settings: &Shared<Settings>) -> Result<Session, Error> {
+        settings.policy.engine.quiet();
         let mut inner = heap::try_box(Inner {
             ssl: Default::default(),
             settings: settings.clone(),
@@ -84,6 +89,7 @@ impl Session {
             parking: Parking::default(),
             life: Life::Handshaking,
             close_sent: false,
+            next_buried: None,
         })?;
         let Inner { ssl, settings, .. } = &mut *inner;
         // SAFETY: zeroed is initialised (`mbedtls_ssl_init`); the configuration lives as long as the session, and does not move.
@@ -92,7 +98,7 @@ impl Session {
         let verifier = (&raw const inner.verifier).cast_mut().cast();
         // SAFETY: the context is set up; the verifier is boxed with it.
         unsafe { raw::mbedtls_ssl_set_verify(&mut inner.ssl, Some(verify), verifier) };
-        Ok(Session(inner))
+        Ok(Session(ManuallyDrop::new(inner)))
     }
 
     /// Whether the handshake is over, and the session has not failed.
@@ -105,7 +111,7 @@ impl Session {
         &mut self,
         wire: &mut dyn Wire,
         call: impl FnOnce(*mut raw::mbedtls_ssl_context) -> c_int,
-    ) -> (c_int, Seen) {
+    ) -> Outcome {
         let ssl = &raw mut self.0.ssl;
         let mut bio = Bio::new(wire);
         let pointer = (&raw mut bio).cast();
@@ -116,7 +122,7 @@ impl Session {
         unsafe { raw::mbedtls_ssl_set_bio(ssl, ptr::null_mut(), None, None, None) };
         let Bio { alert, sent, starved, ends, .. } = bio;
         self.0.note_use(ends);
-        (code, Seen { alert, sent, starved })
+        Outcome { code, seen: Seen { alert, sent, starved } }
     }
 
     /// The session is over: why.
@@ -142,6 +148,10 @@ impl Session {
         error
     }
 
+    pub(super) fn engine(&self) -> &Engine {
+        &self.0.settings.policy.engine
+    }
+
     pub(super) fn inner(&self) -> &Inner {
         &self.0
     }
@@ -151,7 +161,15 @@ impl Session {
     }
 }
 
+/// What a call of the library has come to.
+#[derive(Clone, Copy)]
+pub(crate) struct Outcome {
+    code: c_int,
+    seen: Seen,
+}
+
 /// What a call saw on the wire.
+#[derive(Clone, Copy)]
 struct Seen {
     /// The alert that it sent in the clear.
     alert: Option<u8>,
@@ -186,6 +204,17 @@ impl Inner {
     /// The alert that the library sent for its last error.
     fn pended_alert(&self) -> Option<u8> {
         Some(self.ssl.private_alert_type).filter(|&alert| alert != 0)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // SAFETY: the session is not used any more.
+        let inner = unsafe { ManuallyDrop::take(&mut self.0) };
+        let engine = inner.settings.policy.engine.clone();
+        if !engine.is_quiet() {
+            engine.bury(inner);
+        }
     }
 }
 

@@ -50,6 +50,7 @@ impl Settings {
         if policy.min_version > policy.max_version {
             return Err(ConfigError::Refused { code: raw::MBEDTLS_ERR_SSL_BAD_CONFIG });
         }
+        policy.engine.quiet();
         let mut shared = Shared::new(Settings {
             raw: Default::default(),
             policy,

@@ -6,12 +6,14 @@
 //! | `wire_ends` | what befalls frames at either end of the wire |
 //! | `heap` | the device's share of the heap, counted and failing on demand |
 //! | `http_client`, `websocket_client` | clients on the peer, on parsers that are not ours |
+//! | `secure_client`, `foreign_tls` | clients on the peer that speak TLS, by our sessions and by others |
 //! | `name_server` | DNS on the peer, honest or not |
 //! | `net` | streams and listeners alone |
 //! | `http`, `websocket` | a server on a good wire |
 //! | `hostile` | malformed and odd input, from the tables in tests/hostile |
 //! | `client` | the device as client |
 //! | `handle` | the server as seen from other tasks, and its timers |
+//! | `tls`, `handshake_worker` | HTTPS and WSS, and who calculates their keys |
 //! | `limits` | as many clients as there may be, and one more |
 //! | `loss` | the same on a bad wire |
 //! | `outside` | what the application does out of turn |
@@ -21,7 +23,11 @@
 //! | `memory` | the same without memory |
 
 mod client;
+#[cfg(feature = "security")]
+mod foreign_tls;
 mod handle;
+#[cfg(feature = "security")]
+mod handshake_worker;
 mod heap;
 mod hostile;
 mod http;

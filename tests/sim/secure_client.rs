@@ -1,15 +1,65 @@
 //! A client on the peer that speaks TLS: the library's own client session, on bytes that the peer carries.
 
 use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wm_sys::host::PeerSocket;
 use wm_websockets::server::Context;
-use wm_websockets::tls::{ClientConfig, Error, Handshake, Read, ServerName, Session, Wire};
+use wm_websockets::tls::{ClientConfig, Error, Handshake, HandshakeWorker, Read, ServerName, Session, Wire};
 
 use crate::world::World;
 
 /// The port that the servers of these tests speak TLS on.
 pub const TLS_PORT: u16 = 443;
+
+/// Does the device's handshakes while it lives, whenever a client goes on. There is one world at a time, and so one worker.
+pub struct Worker;
+
+struct Place {
+    worker: Option<HandshakeWorker>,
+    is_paused: bool,
+}
+
+static PLACE: Mutex<Place> = Mutex::new(Place { worker: None, is_paused: false });
+
+impl Worker {
+    pub fn hired() -> Self {
+        let worker = HandshakeWorker::new(|| {}).expect("the one before has left");
+        *Self::place() = Place { worker: Some(worker), is_paused: false };
+        Worker
+    }
+
+    pub fn pause(&self) {
+        Self::place().is_paused = true;
+    }
+
+    pub fn go_on(&self) {
+        Self::place().is_paused = false;
+        Self::work_if_hired();
+    }
+
+    /// Lets it do the step that waits.
+    pub fn work(&self) {
+        Self::work_if_hired();
+    }
+
+    /// The same, if there is a worker.
+    pub fn work_if_hired() {
+        if let Place { worker: Some(worker), is_paused: false } = &mut *Self::place() {
+            worker.work();
+        }
+    }
+
+    fn place() -> MutexGuard<'static, Place> {
+        PLACE.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        Self::place().worker = None;
+    }
+}
 
 /// Bytes that have arrived, and bytes to be sent.
 #[derive(Default)]
@@ -67,6 +117,7 @@ impl SecureClient {
 
     /// Carries bytes and goes on; true once the handshake is over, one way or the other.
     pub fn pump(&mut self, world: &mut World<Context>) -> bool {
+        Worker::work_if_hired();
         self.ends.incoming.extend(world.peer.recv(self.socket));
         if self.error.is_none() {
             self.error = self.go_on().err();

@@ -19,7 +19,7 @@ const HELLO: &[u8] = b"GET /hello HTTP/1.1\r\nHost: device\r\n\r\n";
 const KEY: &[u8] = b"sixteen bytes...";
 const VERSIONS: [Version; 2] = [Version::Tls12, Version::Tls13];
 
-fn routes() -> Routes {
+pub fn routes() -> Routes {
     let routes = Routes::new().websocket("/ws", Echo::default()).and_then(|routes| {
         routes
             .get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello"))?
@@ -33,7 +33,7 @@ fn routes() -> Routes {
 
 /// A server with a plain port and one that speaks TLS, and what its clients need. A key that both know spares the certificates,
 /// which `tests/tls` has.
-fn world(wire: WireConfig, limits: Limits) -> (World<Context>, ClientConfig) {
+pub fn world(wire: WireConfig, limits: Limits) -> (World<Context>, ClientConfig) {
     serving(wire, limits, routes)
 }
 
@@ -67,7 +67,7 @@ fn lan() -> (World<Context>, ClientConfig) {
 }
 
 #[track_caller]
-fn expect_hello(world: &mut World<Context>, client: &mut SecureClient) {
+pub fn expect_hello(world: &mut World<Context>, client: &mut SecureClient) {
     expect_text(world, client, HELLO, b"\r\n\r\nhello");
 }
 
@@ -84,27 +84,31 @@ fn expect_text(world: &mut World<Context>, client: &mut SecureClient, request: &
 
 #[test]
 fn pages_and_websockets_in_both_versions() {
-    let (mut world, any) = lan();
+    let (mut world, config) = lan();
+    pages_and_websockets(&mut world, &config);
+}
+
+pub fn pages_and_websockets(world: &mut World<Context>, any: &ClientConfig) {
     for version in VERSIONS {
         let config = client(any.engine()).min_version(version).max_version(version).build().unwrap();
-        let mut page = SecureClient::connected(&mut world, &config);
-        expect_hello(&mut world, &mut page);
-        expect_hello(&mut world, &mut page);
-        page.send(&mut world, b"GET /long HTTP/1.1\r\nHost: device\r\nConnection: close\r\n\r\n");
-        let long = page.receive(&mut world, 100_000);
+        let mut page = SecureClient::connected(world, &config);
+        expect_hello(world, &mut page);
+        expect_hello(world, &mut page);
+        page.send(world, b"GET /long HTTP/1.1\r\nHost: device\r\nConnection: close\r\n\r\n");
+        let long = page.receive(world, 100_000);
         assert!(long.starts_with(b"HTTP/1.1 200 OK\r\n"));
         world.run_until(|world| {
             page.pump(world);
             page.closed
         });
-        page.close(&mut world);
-        let mut socket = SecureClient::connected(&mut world, &config);
-        socket.upgrade(&mut world);
-        socket.echo(&mut world, "hello");
+        page.close(world);
+        let mut socket = SecureClient::connected(world, &config);
+        socket.upgrade(world);
+        socket.echo(world, "hello");
         // Idle for long enough to be parked; then awake again.
         world.run_for(Duration::from_secs(5));
-        socket.echo(&mut world, "still there");
-        socket.close(&mut world);
+        socket.echo(world, "still there");
+        socket.close(world);
     }
     assert_eq!(world.device.counters().tls_handshakes, 4);
     assert_eq!(world.device.counters().tls_failures, 0);
@@ -146,15 +150,15 @@ fn lossy_networks_are_no_matter() {
 }
 
 /// Twenty plain clients, each of which must get its echo at once.
-struct Others(Vec<WebSocketClient>);
+pub struct Others(Vec<WebSocketClient>);
 
 impl Others {
-    fn connect(world: &mut World<Context>) -> Self {
+    pub fn connect(world: &mut World<Context>) -> Self {
         Others((0..20).map(|_| WebSocketClient::open(world, "/ws")).collect())
     }
 
     #[track_caller]
-    fn echo(&mut self, world: &mut World<Context>) {
+    pub fn echo(&mut self, world: &mut World<Context>) {
         for (number, client) in self.0.iter_mut().enumerate() {
             let before = world.now();
             client.send(world, Frame::text(format!("client {number}")));
@@ -197,15 +201,19 @@ fn a_peer_that_stalls_in_its_handshake_is_given_up_and_holds_up_nobody() {
 fn ten_handshakes_at_once_and_twenty_that_talk() {
     let limits = Limits { backlog: 10, ..Limits::default() };
     let (mut world, config) = world(WireConfig::both(1, LAN), limits);
-    let mut others = Others::connect(&mut world);
-    let mut clients: Vec<_> = (0..10).map(|_| SecureClient::connect(&mut world, &config)).collect();
+    ten_handshakes_and_twenty_that_talk(&mut world, &config);
+}
+
+pub fn ten_handshakes_and_twenty_that_talk(world: &mut World<Context>, config: &ClientConfig) {
+    let mut others = Others::connect(world);
+    let mut clients: Vec<_> = (0..10).map(|_| SecureClient::connect(world, config)).collect();
     let mut done = 0;
     while done < clients.len() {
-        others.echo(&mut world);
-        done = clients.iter_mut().filter_map(|client| client.pump(&mut world).then_some(())).count();
+        others.echo(world);
+        done = clients.iter_mut().filter_map(|client| client.pump(world).then_some(())).count();
     }
     for client in &mut clients {
-        expect_hello(&mut world, client);
+        expect_hello(world, client);
     }
     assert_eq!(world.device.counters().tls_handshakes, 10);
 }

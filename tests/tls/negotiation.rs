@@ -65,6 +65,26 @@ fn too_old_a_client_is_told_so() {
 }
 
 #[test]
+fn a_fault_is_known_at_once_and_told_once_when_there_is_room() {
+    let _turn = turn();
+    let world = World::new();
+    let server = world.server(Version::Tls13);
+    let client = ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap();
+    let client = client.max_version(Version::Tls12).build().unwrap();
+    let mut pair = world.pair(&server, &client, Cuts::Never);
+    while pair.up.bytes.is_empty() {
+        pair.client_step().unwrap();
+    }
+    pair.down.full = true;
+    // One step for the record, one for what is in it.
+    let error = (0..10).find_map(|_| pair.server_step().err()).expect("it fails without room too");
+    assert_eq!((error.kind, error.alert), (ErrorKind::NothingInCommon, Some(Alert::Sent(70))), "{error}");
+    pair.down.full = false;
+    pair.flush();
+    assert_eq!(pair.down.bytes, [21, 3, 3, 0, 2, 2, 70], "one alert");
+}
+
+#[test]
 fn no_common_cipher_suite() {
     let _turn = turn();
     let world = World::new();

@@ -45,6 +45,8 @@ pub(crate) struct Firmware {
     /// One of [`LOCKS`].
     lock: &'static str,
     is_secure: bool,
+    /// Handshakes have a task of their own.
+    has_worker: bool,
     clients_only: bool,
 }
 
@@ -59,7 +61,9 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         }
     }
     let client = Firmware::new("websocket_client", BY_MESSAGE);
-    for (firmware, wire) in [(client.for_clients_only(), Wire::Plain), (client.over_tls(), Wire::Secure)] {
+    for (firmware, wire) in
+        [(client.for_clients_only(), Wire::Plain), (client.over_tls().with_worker(), Wire::Secure)]
+    {
         let image = sources.build(workspace, log, firmware)?;
         if firmware.clients_only {
             links::names(workspace, log, &image, links::CLIENT, &[links::SERVER])?;
@@ -67,7 +71,8 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         connect(workspace, log, image, wire).with_context(|| firmware.named())?;
     }
     for &(program, page, script) in SECURE_SERVERS {
-        let firmware = Firmware::new(program, BY_MESSAGE).over_tls();
+        let plain = Firmware::new(program, BY_MESSAGE).over_tls();
+        let firmware = if script == "c_secure.py" { plain.with_worker() } else { plain };
         let image = sources.build(workspace, log, firmware)?;
         let report =
             capi::boot_secure(workspace, log, image, page, script).with_context(|| firmware.named())?;
@@ -90,11 +95,16 @@ fn connect(workspace: &Workspace, log: &mut Log, image: PathBuf, wire: Wire) -> 
 
 impl Firmware {
     pub(crate) fn new(program: &'static str, lock: &'static str) -> Self {
-        Self { program, lock, is_secure: false, clients_only: false }
+        Self { program, lock, is_secure: false, has_worker: false, clients_only: false }
     }
 
     pub(crate) fn over_tls(self) -> Self {
         Self { is_secure: true, ..self }
+    }
+
+    /// Its handshakes in a task of their own.
+    pub(crate) fn with_worker(self) -> Self {
+        Self { has_worker: true, ..self }
     }
 
     /// With a library that has no servers.
@@ -103,7 +113,11 @@ impl Firmware {
     }
 
     fn named(self) -> String {
-        let wire = if self.is_secure { " over TLS" } else { "" };
+        let wire = match (self.is_secure, self.has_worker) {
+            (false, _) => "",
+            (true, false) => " over TLS",
+            (true, true) => " over TLS, with a worker,",
+        };
         format!("{}.c{wire} with LWIP_TCPIP_CORE_LOCKING={}", self.program, self.lock)
     }
 
@@ -131,7 +145,9 @@ impl Sources {
         configure.args(["-S", "examples/mps2-an385/freertos", "-B"]).arg(&build);
         configure.arg(setting("LWIP", &self.lwip)).arg(setting("FREERTOS", &self.freertos));
         configure.arg(setting("APPLICATION", &application));
-        for (option, is_on) in [("SECURE", firmware.is_secure), ("CLIENTS_ONLY", firmware.clients_only)] {
+        let Firmware { is_secure, has_worker, clients_only, .. } = firmware;
+        for (option, is_on) in [("SECURE", is_secure), ("WORKER", has_worker), ("CLIENTS_ONLY", clients_only)]
+        {
             configure.arg(format!("-D{option}={}", if is_on { "ON" } else { "OFF" }));
         }
         log.run(configure.arg(format!("-DLWIP_DEFINES=LWIP_TCPIP_CORE_LOCKING={lock}")))?;

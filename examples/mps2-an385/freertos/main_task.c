@@ -8,10 +8,14 @@
 #include "board.h"
 #include "ethernet.h"
 #include "meter.h"
+#include "wm_handshakes.h"
 
 /* Of the task that calls main, in words: 8 KB are enough with TLS too, see `cargo xtask size`. */
 #define STACK_WORDS 2048
 #define PRIORITY    2
+/* Of the task that does handshakes. */
+#define WORKER_STACK    8192
+#define WORKER_PRIORITY 1
 
 #define MOST_ARGUMENTS 16
 
@@ -38,6 +42,9 @@ static void run(void *argument) {
     tcpip_init(network_is_up, is_up);
     xSemaphoreTake(is_up, portMAX_DELAY);
     vSemaphoreDelete(is_up);
+#ifdef WORKER
+    configASSERT(wm_handshakes_start(WORKER_PRIORITY, WORKER_STACK) == 0);
+#endif
     board_exit(main(count, arguments));
 }
 

@@ -15,6 +15,8 @@
 /* In ticks of the counter. */
 static uint64_t busy, asleep;
 static uint32_t since;
+/* The longest time from one wait of the component to the next: nobody else is served meanwhile. */
+static uint32_t longest_pass, pass_began;
 
 static uint32_t ticks(void) {
     return ~COUNTER_VALUE;
@@ -22,7 +24,8 @@ static uint32_t ticks(void) {
 
 static void start_anew(void) {
     busy = asleep = 0;
-    since = ticks();
+    longest_pass = 0;
+    since = pass_began = ticks();
 }
 
 static void print_number(const char *name, uint64_t number) {
@@ -38,7 +41,8 @@ static void print_number(const char *name, uint64_t number) {
 
 static void report(void) {
     print_number("report heap_used=0 heap_peak=0 heap_refused=0 stack_peak=", main_stack_peak());
-    print_number(" handler_stack_peak=0 longest_pass_ticks=0 busy_ticks=", busy);
+    print_number(" handler_stack_peak=0 longest_pass_ticks=", longest_pass);
+    print_number(" busy_ticks=", busy);
     print_number(" asleep_ticks=", asleep);
     board_print("\n");
 }
@@ -62,6 +66,17 @@ void meter_sleep(void) {
     asleep += until - from;
     since = until;
     __asm__ volatile("cpsie i" ::: "memory");
+}
+
+/* The linker puts it in the place of wm_port_wait, which it calls. */
+void __real_wm_port_wait(uint32_t timeout);
+void __wrap_wm_port_wait(uint32_t timeout) {
+    uint32_t took = ticks() - pass_began;
+
+    if (took > longest_pass)
+        longest_pass = took;
+    __real_wm_port_wait(timeout);
+    pass_began = ticks();
 }
 
 void meter_answer(void) {

@@ -23,4 +23,4 @@ target_include_directories(rtos PUBLIC ${RTOS_INCLUDES} "${RTOS}" "${RTOS}/lwip"
 target_compile_definitions(rtos PUBLIC ${LWIP_DEFINES})
 target_link_options(rtos PUBLIC
     -mcpu=cortex-m3 -mthumb -nostartfiles --specs=nano.specs --specs=nosys.specs
-    -T "${BOARD}/link.ld" -Wl,--gc-sections)
+    -T "${BOARD}/link.ld" -Wl,--gc-sections -Wl,--wrap=wm_port_wait)

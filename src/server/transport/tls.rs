@@ -3,6 +3,7 @@
 use wm_sys::Instant;
 
 use super::Transport;
+use crate::net::Stack;
 use crate::server::secure::{Progress, Secure};
 use crate::server::services::Shared;
 
@@ -21,6 +22,13 @@ impl Transport {
         match &mut self.secure {
             Some(secure) => secure.open(shared, &mut self.stream),
             None => Progress::Done,
+        }
+    }
+
+    /// Has the connection visited if it has waited for the worker.
+    pub(in crate::server) fn wake_waiting(&mut self, stack: &mut Stack) {
+        if self.secure.as_mut().is_some_and(Secure::take_wait) {
+            self.stream.wake_in(stack);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use core::ptr;
 
-use super::{Life, Session};
+use super::{Life, Outcome, Session};
 use crate::tls::error::{Alert, CertificateFault, Error, ErrorKind};
 #[cfg(feature = "security-restartable")]
 use crate::tls::multiplication::KeyExchange;
@@ -35,20 +35,36 @@ impl Session {
             Life::Failed => return Err(Error::new(ErrorKind::Ended)),
             Life::Established | Life::PeerClosed => return Ok(Handshake::Done),
         }
+        self.engine().quiet();
+        let outcome = self.step(wire);
+        self.conclude(wire, outcome)
+    }
+
+    /// The library's part, which a worker may do.
+    pub(crate) fn step(&mut self, wire: &mut dyn Wire) -> Outcome {
         #[cfg(feature = "security-restartable")]
         let _key_exchange = (self.0.settings.policy.role == Role::Server)
             .then(|| KeyExchange::begins(self.0.ssl.private_state));
         // SAFETY: the context is set up, and lent a wire.
-        let (code, bio) = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) });
+        self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) })
+    }
+
+    /// What came of it.
+    pub(crate) fn conclude(&mut self, wire: &mut dyn Wire, outcome: Outcome) -> Result<Handshake, Error> {
+        let Outcome { code, seen } = outcome;
         match code {
             0 if self.0.is_over() => self.finish_handshake(wire),
             0 | raw::MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS | raw::MBEDTLS_ERR_ECP_IN_PROGRESS => {
                 Ok(Handshake::Step)
             }
-            raw::MBEDTLS_ERR_SSL_WANT_READ if bio.starved => Ok(Handshake::NeedsInput),
+            raw::MBEDTLS_ERR_SSL_WANT_READ if seen.starved => Ok(Handshake::NeedsInput),
             raw::MBEDTLS_ERR_SSL_WANT_READ => Ok(Handshake::Step),
+            // There was no room for the alert. The library would go on as if nothing had happened once there is.
+            raw::MBEDTLS_ERR_SSL_WANT_WRITE if self.0.ssl.private_send_alert != 0 => {
+                Err(self.fail(self.0.ssl.private_alert_reason, seen))
+            }
             raw::MBEDTLS_ERR_SSL_WANT_WRITE => Ok(Handshake::NeedsRoom),
-            code => Err(self.fail(code, bio)),
+            code => Err(self.fail(code, seen)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use core::ffi::c_int;
 
-use super::{Life, Seen, Session};
+use super::{Life, Outcome, Seen, Session};
 use crate::tls::error::{Alert, Error, ErrorKind};
 use crate::tls::plaintext::Plaintext;
 use crate::tls::pool::Half;
@@ -34,6 +34,9 @@ impl Session {
             Life::PeerClosed => return Ok(Read::Closed),
             Life::Handshaking | Life::Failed => return Err(Error::new(ErrorKind::Ended)),
         }
+        if self.0.expects_tickets() {
+            self.engine().quiet();
+        }
         self.0.wake(Half::Input)?;
         self.0.wake(Half::Output)?;
         if !self.flush(wire)? {
@@ -43,13 +46,14 @@ impl Session {
         loop {
             let mut nothing = 0;
             // SAFETY: the context is set up, has both buffers, and is lent a wire. Of no bytes none is written.
-            let (code, bio) = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_read(ssl, &mut nothing, 0) });
+            let Outcome { code, seen } =
+                self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_read(ssl, &mut nothing, 0) });
             match code {
                 0 => match self.0.lend_plaintext() {
                     Some(plaintext) => return Ok(Read::Plaintext(plaintext)),
                     None => continue, // an empty record; the library allows a few
                 },
-                raw::MBEDTLS_ERR_SSL_WANT_READ if bio.starved => return Ok(Read::NeedsInput),
+                raw::MBEDTLS_ERR_SSL_WANT_READ if seen.starved => return Ok(Read::NeedsInput),
                 raw::MBEDTLS_ERR_SSL_WANT_READ => continue, // a message that is no data
                 raw::MBEDTLS_ERR_SSL_WANT_WRITE => return Ok(Read::NeedsRoom),
                 raw::MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY => {
@@ -57,9 +61,14 @@ impl Session {
                     return Ok(Read::Closed);
                 }
                 raw::MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET => return Ok(Read::Ticket),
-                code => return Err(self.fail_reading(wire, code, bio)),
+                code => return Err(self.fail_reading(wire, code, seen)),
             }
         }
+    }
+
+    /// Whether reading does not have to wait for a worker: out of a ticket a key is calculated.
+    pub(crate) fn may_read(&self) -> bool {
+        !self.0.expects_tickets() || self.engine().is_quiet()
     }
 
     /// The session is over because of what was read. The library does not tell the peer about each fault that it finds then.

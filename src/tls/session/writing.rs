@@ -1,6 +1,6 @@
 //! Records that leave, the last one included.
 
-use super::Session;
+use super::{Outcome, Session};
 use crate::tls::error::{Error, ErrorKind, check};
 use crate::tls::pool::Half;
 use crate::tls::raw;
@@ -33,13 +33,13 @@ impl Session {
         let most = check(unsafe { raw::mbedtls_ssl_get_max_out_record_payload(&self.0.ssl) })?;
         let record = bytes.get(..most as usize).unwrap_or(bytes);
         // SAFETY: as above, and it is lent a wire; `record` has that length.
-        let (code, bio) =
+        let Outcome { code, seen } =
             self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_write(ssl, record.as_ptr(), record.len()) });
         match code {
             // The record is complete in the output buffer, and the rest of it waits there.
             raw::MBEDTLS_ERR_SSL_WANT_WRITE if self.has_pending_output() => Ok(record.len()),
             code if code > 0 => Ok((code as usize).min(record.len())),
-            code => Err(self.fail(code, bio)),
+            code => Err(self.fail(code, seen)),
         }
     }
 
@@ -54,10 +54,11 @@ impl Session {
             return Ok(true);
         }
         // SAFETY: the context is set up, has the output buffer, because something waits in it, and is lent a wire.
-        match self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_flush_output(ssl) }) {
-            (0, _) => Ok(true),
-            (raw::MBEDTLS_ERR_SSL_WANT_WRITE, _) => Ok(false),
-            (code, bio) => Err(self.fail(code, bio)),
+        let Outcome { code, seen } = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_flush_output(ssl) });
+        match code {
+            0 => Ok(true),
+            raw::MBEDTLS_ERR_SSL_WANT_WRITE => Ok(false),
+            code => Err(self.fail(code, seen)),
         }
     }
 
@@ -71,13 +72,13 @@ impl Session {
         }
         self.0.wake(Half::Output)?;
         // SAFETY: the context is set up, has the output buffer, and is lent a wire.
-        let (code, bio) = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_close_notify(ssl) });
+        let Outcome { code, seen } = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_close_notify(ssl) });
         match code {
             0 | raw::MBEDTLS_ERR_SSL_WANT_WRITE => {
                 self.0.close_sent = true;
                 Ok(!self.has_pending_output())
             }
-            code => Err(self.fail(code, bio)),
+            code => Err(self.fail(code, seen)),
         }
     }
 }

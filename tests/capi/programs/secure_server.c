@@ -1,10 +1,12 @@
 /*
  * The echo server over TLS, with certificate and key from memory: -c CERTIFICATE -k KEY name the files that they are read from, and
  * --other-certificate, --other-key those of a virtual host other.example; --clients who vouches for clients, which then have to show
- * a certificate; --plain redirect and --plain serve what becomes of requests without TLS. An HTTP request is told whether its connection is secure, and who asks.
+ * a certificate; --plain redirect and --plain serve what becomes of requests without TLS; --worker has handshakes done by a thread of their
+ * own. An HTTP request is told whether its connection is secure, and who asks.
  */
 #include <libwebsockets.h>
 
+#include "handshakes.h"
 #include "server.h"
 
 #define MOST 8192
@@ -87,5 +89,8 @@ int main(int argc, const char **argv) {
     context = lws_create_context(&info);
     if (!context || (other && add_other(context, &info, other, lws_cmdline_option(argc, argv, "--other-key"))))
         return 1;
-    return serve(context, 1000);
+    if (!lws_cmdline_option(argc, argv, "--worker"))
+        return serve(context, 1000);
+    handshakes_begin();
+    return serve(context, 1000) || !handshakes_end();
 }

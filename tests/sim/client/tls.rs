@@ -20,6 +20,7 @@ use wm_websockets::tls::{
 use super::{Recorder, SERVICE, accept, accept_key, connect, remove};
 use crate::heap;
 use crate::name_server::{Manner, NameServer};
+use crate::secure_client::Worker;
 use crate::world::{LAN, World};
 
 /// Who vouches for servers. The simulation's clock begins in 2023.
@@ -155,6 +156,7 @@ impl TlsServer {
     }
 
     fn pump(&mut self, world: &mut World<Context>) {
+        Worker::work_if_hired();
         self.ends.incoming.extend(world.peer.recv(self.socket));
         if self.error.is_none() {
             self.error = self.go_on().err();
@@ -199,20 +201,55 @@ fn a_good_certificate_is_accepted_by_name_and_by_address_in_both_versions() {
         for (url, name) in
             [("wss://secure.example:9000/", "secure.example"), ("wss://10.0.2.2:9000/", "10.0.2.2")]
         {
-            let mut tls = Tls::new();
-            let issued = tls.authority.issue(&[name]);
-            let (client, server) = (tls.config(|builder| builder), tls.server(&issued, version));
-            let recorder = Recorder::default();
-            let id = tls.connect(url, &client, &recorder);
-            let mut server = tls.serve(&server, &recorder);
-            tls.world.run_until(|world| {
-                server.pump(world);
-                recorder.events.has("message hi")
-            });
-            assert_eq!(recorder.events.all(), ["opened", "message hi"], "{url}");
-            remove(&mut tls.world, id);
+            expect_good(version, url, name, false);
+            expect_good(version, url, name, true);
         }
     }
+}
+
+#[track_caller]
+fn expect_good(version: Version, url: &str, name: &str, has_worker: bool) {
+    let mut tls = Tls::new();
+    let _worker = has_worker.then(Worker::hired);
+    let issued = tls.authority.issue(&[name]);
+    let (client, server) = (tls.config(|builder| builder), tls.server(&issued, version));
+    let recorder = Recorder::default();
+    let id = tls.connect(url, &client, &recorder);
+    let mut server = tls.serve(&server, &recorder);
+    tls.world.run_until(|world| {
+        server.pump(world);
+        recorder.events.has("message hi")
+    });
+    assert_eq!(recorder.events.all(), ["opened", "message hi"], "{url}");
+    remove(&mut tls.world, id);
+}
+
+#[test]
+fn a_client_that_expects_tickets_waits_for_the_worker_and_loses_nothing() {
+    let mut tls = Tls::new();
+    let issued = tls.authority.issue(&["secure.example"]);
+    let (client, config) =
+        (tls.config(|builder| builder.resumption(true)), tls.server(&issued, Version::Tls13));
+    let (first, second) = (Recorder::default(), Recorder::default());
+    tls.connect("wss://secure.example:9000/", &client, &first);
+    let mut server = tls.serve_until(&config, || first.events.has("message hi"));
+    let worker = Worker::hired();
+    worker.pause();
+    let mut other = TlsServer::new(tls.world.peer.listen(SERVICE), &config);
+    tls.connect("wss://10.0.2.2:9000/", &client, &second);
+    tls.world.run_for(Duration::from_millis(100));
+    // Of all that arrives only Mbed TLS knows whether it is a ticket, out of which a key is calculated.
+    server.session.write(&mut server.ends, b"\x81\x09meanwhile").expect("a session that goes on");
+    server.pump(&mut tls.world);
+    tls.world.run_for(Duration::from_millis(100));
+    assert!(!first.events.has("message meanwhile"));
+    worker.go_on();
+    tls.world.run_until(|world| {
+        other.pump(world);
+        first.events.has("message meanwhile") && !second.events.all().is_empty()
+    });
+    // Its certificate is for a name.
+    assert!(second.events.all()[0].contains("WrongName"), "{:?}", second.events.all());
 }
 
 #[test]
@@ -232,10 +269,21 @@ fn it_is_the_name_in_the_url_that_a_certificate_must_be_for_not_the_address_that
 
 /// What the client makes of a server with this certificate.
 fn verdict(
-    issue: impl FnOnce(&Authority) -> Issued,
-    change: impl FnOnce(ClientConfigBuilder) -> ClientConfigBuilder,
+    issue: impl Fn(&Authority) -> Issued,
+    change: impl Fn(ClientConfigBuilder) -> ClientConfigBuilder,
+) -> String {
+    let event = verdict_with(&issue, &change, false);
+    assert_eq!(verdict_with(issue, change, true), event, "with a worker, and without one");
+    event
+}
+
+fn verdict_with(
+    issue: impl Fn(&Authority) -> Issued,
+    change: impl Fn(ClientConfigBuilder) -> ClientConfigBuilder,
+    has_worker: bool,
 ) -> String {
     let mut tls = Tls::new();
+    let _worker = has_worker.then(Worker::hired);
     let issued = issue(&tls.authority);
     let (client, server) = (tls.config(change), tls.server(&issued, Version::Tls13));
     let recorder = Recorder::default();
@@ -253,8 +301,8 @@ fn soon(params: &mut CertificateParams) {
     params.not_after = date_time_ymd(1970, 1, 1) + Duration::from_secs(now + 1800);
 }
 
-fn changed(change: impl FnOnce(&mut CertificateParams)) -> impl FnOnce(&Authority) -> Issued {
-    |authority| authority.issue_with(&["secure.example"], change)
+fn changed(change: fn(&mut CertificateParams)) -> impl Fn(&Authority) -> Issued {
+    move |authority| authority.issue_with(&["secure.example"], change)
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn secure(workspace: &Workspace, log: &mut Log, package: &Path) -> Result<()> {
     let (other_chain, other_key) = other_identity(workspace, log)?;
     let mut options = vec!["-c".as_ref(), chain.as_os_str(), "-k".as_ref(), key.as_os_str()];
     options.extend(["--other-certificate".as_ref(), other_chain.as_os_str()]);
-    options.extend(["--other-key".as_ref(), other_key.as_os_str()]);
+    options.extend(["--other-key".as_ref(), other_key.as_os_str(), "--worker".as_ref()]);
     let server = Program::start_with(workspace, log, &program, &options)?;
     let authority = server.address.authority();
     // Each name has its certificate, which is its own authority.
