@@ -25,9 +25,8 @@ const INPUT: usize = 1460;
 /// calls [`Context::service`](crate::server::Context::service) serves everybody else. Without a worker that task does them itself, one in each
 /// pass.
 ///
-/// There is one per program, for all contexts. Its task has a lower priority than the one that calls `service`, and the stack for handshakes,
-/// 6 KB, which the other one then needs no more. It uses what a platform has for any task: heap, clocks, entropy, log. Where no RTOS divides
-/// the processor's time a worker is of no use.
+/// There is one per program, for all contexts. Its task has a lower priority than the one that calls `service`, and 6 KB of stack. It uses what
+/// a platform has for any task: heap, clocks, entropy, log. Where no RTOS divides the processor's time a worker is of no use.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicBool, Ordering};

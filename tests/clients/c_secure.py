@@ -1,4 +1,7 @@
-"""The `websockets` client over TLS against the echo in C: c_secure.py HOST:PORT CERTIFICATE"""
+"""The `websockets` client over TLS against the echo in C: c_secure.py HOST:PORT CERTIFICATE
+
+With a third argument, so many clients at once, and short messages: for measuring.
+"""
 
 import asyncio
 import ssl
@@ -25,10 +28,12 @@ async def echo(authority, trust, messages):
             assert answer == message, f"{len(message)} sent, {len(answer)} received, or different content"
 
 
-async def main(authority, certificate):
+async def main(authority, certificate, measured=None):
     trust = ssl.create_default_context(cafile=certificate)
+    if measured:
+        return await asyncio.gather(*[echo(authority, trust, ["hello"] * 5) for _ in range(int(measured))])
     await echo(authority, trust, ["hello", b"binary", "x" * 5000, b"y" * 40000])
     await asyncio.gather(*[echo(authority, trust, [bytes([each]) * 1000] * 5) for each in range(CROWD)])
 
 
-asyncio.run(main(sys.argv[1], sys.argv[2]))
+asyncio.run(main(*sys.argv[1:]))

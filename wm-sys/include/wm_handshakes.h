@@ -15,8 +15,8 @@ extern "C" {
 #endif
 
 /*
- * Makes the task. Its priority is lower than that of the task that calls lws_service, which needs 4 KB of stack less from then on; 6 KB are
- * enough for this one. 0; -1: there is one already, no memory for it, or a library without TLS.
+ * Makes the task. Its priority is lower than that of the task that calls lws_service; 6 KB of stack, in bytes, are enough. 0; -1: there is one
+ * already, no memory for it, or a library without TLS.
  */
 int wm_handshakes_start(unsigned priority, size_t stack);
 

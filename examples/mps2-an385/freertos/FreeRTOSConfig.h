@@ -25,6 +25,7 @@
 #define INCLUDE_xSemaphoreGetMutexHolder  1
 /* For the meter. */
 #define INCLUDE_uxTaskGetStackHighWaterMark 1
+#define INCLUDE_xTaskGetHandle              1
 
 /* The kernel has the lowest priority; interrupts of a higher one than this may not call it. */
 #define configKERNEL_INTERRUPT_PRIORITY      255

@@ -27,6 +27,12 @@ uint32_t main_stack_peak(void) {
     return (STACK_WORDS - (uint32_t)uxTaskGetStackHighWaterMark(task)) * sizeof(StackType_t);
 }
 
+uint32_t worker_stack_peak(void) {
+    TaskHandle_t worker = xTaskGetHandle("handshakes");
+
+    return worker ? WORKER_STACK - (uint32_t)uxTaskGetStackHighWaterMark(worker) * sizeof(StackType_t) : 0;
+}
+
 static void network_is_up(void *semaphore) {
     ethernet_start();
     xSemaphoreGive((SemaphoreHandle_t)semaphore);

@@ -41,6 +41,7 @@ static void print_number(const char *name, uint64_t number) {
 
 static void report(void) {
     print_number("report heap_used=0 heap_peak=0 heap_refused=0 stack_peak=", main_stack_peak());
+    print_number(" worker_stack_peak=", worker_stack_peak());
     print_number(" handler_stack_peak=0 longest_pass_ticks=", longest_pass);
     print_number(" busy_ticks=", busy);
     print_number(" asleep_ticks=", asleep);

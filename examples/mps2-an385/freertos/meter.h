@@ -7,6 +7,9 @@
 /* The most bytes of its stack that the task which calls main has had in use. */
 uint32_t main_stack_peak(void);
 
+/* The same of the task that does handshakes; 0: there is none. */
+uint32_t worker_stack_peak(void);
+
 /* Starts counting. */
 void meter_start(void);
 

@@ -19,6 +19,8 @@ pub(crate) struct Report {
     pub(crate) heap_peak: u64,
     pub(crate) heap_refused: u64,
     pub(crate) stack_peak: u64,
+    /// Of the task that does handshakes, where there is one.
+    pub(crate) worker_stack_peak: Option<u64>,
     pub(crate) handler_stack_peak: u64,
     busy_ticks: u64,
     asleep_ticks: u64,
@@ -39,6 +41,7 @@ impl Report {
             heap_peak: value("heap_peak")?,
             heap_refused: value("heap_refused")?,
             stack_peak: value("stack_peak")?,
+            worker_stack_peak: value("worker_stack_peak").ok().filter(|&peak| peak > 0),
             handler_stack_peak: value("handler_stack_peak")?,
             busy_ticks: value("busy_ticks")?,
             asleep_ticks: value("asleep_ticks")?,

@@ -1,7 +1,8 @@
 //! What a request costs where products have it: programs in C as tasks of FreeRTOS, lwIP in its own thread.
 
+use crate::board::emulator::Boot;
 use crate::board::measure::Bench;
-use crate::judges::capi;
+use crate::judges::{capi, python};
 use crate::results::grouped;
 use crate::rtos::{self, Firmware, Sources};
 use anyhow::Result;
@@ -23,16 +24,31 @@ pub(crate) fn measure(bench: &mut Bench<'_>) -> Result<String> {
         let cost = bench.in_c(post_server, echo_server)?.map(grouped);
         _ = writeln!(text, "| this library in C, lwIP asked {mode} | {} |", cost.join(" | "));
     }
-    let mut stack = 0;
-    for &(program, page, script) in rtos::SECURE_SERVERS {
-        let secure = Firmware::new(program, rtos::BY_MESSAGE).over_tls();
-        let firmware = sources.build(bench.workspace, bench.log, secure)?;
-        let report = capi::boot_secure(bench.workspace, bench.log, firmware, page, script)?;
-        stack = report.stack_peak.max(stack);
+    text.push_str(PEERS);
+    text.push_str(HANDSHAKES);
+    for (place, has_worker) in [("the same task", false), ("a task of their own", true)] {
+        let [pass, stack, worker] = of_handshakes(bench, &sources, has_worker)?;
+        _ = writeln!(text, "| {place} | {pass} | {stack} | {worker} |");
     }
-    let stack = grouped(stack);
-    _ = writeln!(text, "| the same over TLS 1.3, lwIP asked by message |  |  |  | {stack} |");
-    Ok(text + PEERS)
+    text.push('\n');
+    Ok(text)
+}
+
+/// The longest pass while clients connect, and what both tasks had of their stacks.
+fn of_handshakes(bench: &mut Bench<'_>, sources: &Sources, has_worker: bool) -> Result<[String; 3]> {
+    let plain = Firmware::new("websocket_server", rtos::BY_MESSAGE).over_tls();
+    let secure = if has_worker { plain.with_worker() } else { plain };
+    let (workspace, log) = (bench.workspace, &mut *bench.log);
+    let firmware = sources.build(workspace, log, secure)?;
+    let boot = Boot { counts_instructions: true, ..Boot::new(firmware) };
+    let mut emulator = capi::boot_secure_page(workspace, log, boot, "404")?;
+    emulator.start_anew()?;
+    let chain = workspace.certificate();
+    let options = [&*chain.to_string_lossy(), CLIENTS];
+    python::run(workspace, log, "c_secure.py", emulator.address(), &options)?;
+    let report = emulator.quit()?;
+    let worker = report.worker_stack_peak.map(grouped).unwrap_or_default();
+    Ok([grouped(report.longest_pass()), grouped(report.stack_peak), worker])
 }
 
 const INTRODUCTION: &str = "### Instructions on FreeRTOS\n\n\
@@ -42,6 +58,15 @@ const INTRODUCTION: &str = "### Instructions on FreeRTOS\n\n\
      `lws_service`, in bytes.\n\n\
      | server | GET, new connection | GET, keep-alive | echo 125 B | stack |\n\
      | --- | ---: | ---: | ---: | ---: |\n";
+
+/// So many connect at once; virtual time is short.
+const CLIENTS: &str = "2";
+
+const HANDSHAKES: &str = "\
+`websocket_server.c` over TLS 1.3, lwIP asked by message, while two clients connect at once: the longest time in which `lws_service` serves nobody, in\n\
+instructions, and what both tasks had of their stacks in use, in bytes.\n\n\
+| handshakes are done by | longest pass | stack, `lws_service` | stack, handshakes |\n\
+| --- | ---: | ---: | ---: |\n";
 
 const PEERS: &str = "| lwIP raw API in C, no core lock (experiment; plain TCP) | 24,960 | 12,490 | 8,980 |  |\n\
      | libwebsockets 4.3.3, no core lock (experiment) | 140,300 | 57,600 | 33,900 |  |\n\n";

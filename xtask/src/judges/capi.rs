@@ -210,15 +210,26 @@ pub(crate) fn boot_secure(
     page: &str,
     script: &str,
 ) -> Result<Report> {
-    let boot = Boot { device_port: 443, ..Boot::new(firmware) };
+    let emulator = boot_secure_page(workspace, log, Boot::new(firmware), page)?;
+    let chain = workspace.certificate();
+    python::run(workspace, log, script, emulator.address(), &[&chain.to_string_lossy()])?;
+    emulator.quit()
+}
+
+/// Boots such a firmware, and waits for its page.
+pub(crate) fn boot_secure_page(
+    workspace: &Workspace,
+    log: &mut Log,
+    boot: Boot,
+    page: &str,
+) -> Result<Emulator> {
+    let boot = Boot { device_port: 443, ..boot };
     let emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
-    let address = emulator.address();
-    let (chain, url) = (workspace.certificate(), address.http("/").replacen("http", "https", 1));
+    let (chain, url) = (workspace.certificate(), emulator.address().http("/").replacen("http", "https", 1));
     // A handshake takes its time here.
     let ask = ["--max-time".as_ref(), "5".as_ref(), "--cacert".as_ref(), chain.as_os_str(), OsStr::new(&url)];
     await_page(workspace, log, &ask, page)?;
-    python::run(workspace, log, script, address, &[&chain.to_string_lossy()])?;
-    emulator.quit()
+    Ok(emulator)
 }
 
 /// QEMU accepts for a guest that does not listen yet: the first answer tells that it does.
