@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::thread::{self, Thread};
 
-use wm_websockets::tls::{HandshakeWorker, WorkerError};
+use wm_websockets::server::{HandshakeWorker, WorkerError};
 
 /// Does the handshakes of TLS in a thread of their own, as firmware does in a task under its RTOS: nobody waits for their arithmetic.
 pub fn start_worker() -> Result<(), WorkerError> {

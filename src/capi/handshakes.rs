@@ -5,7 +5,7 @@ use core::ffi::c_int;
 
 use critical_section::Mutex;
 
-use crate::tls::HandshakeWorker;
+use crate::server::HandshakeWorker;
 
 struct Place {
     wake: Option<extern "C" fn()>,

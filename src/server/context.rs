@@ -207,8 +207,12 @@ impl Context {
         self.unfinished || self.shared.stack.has_ready() || self.shared.slots.has_news()
     }
 
+    /// Visits whom something has happened to. A record, or a step of a handshake, is enough for a pass, for it can take longer than all else.
     fn visit_ready(&mut self) {
         for _ in 0..VISITS_PER_PASS {
+            if self.shared.slots.has_stepped() {
+                return;
+            }
             let Some(key) = self.shared.stack.next_ready() else { return };
             #[cfg(feature = "client")]
             if let Some(client) = key.get().checked_sub(CLIENT_KEYS) {

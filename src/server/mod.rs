@@ -24,7 +24,7 @@
 //! | `RawProtocol`, `RawSocket` (feature `raw`) | a protocol of the application's own |
 //! | `head_buffer` | where heads are written |
 //! | `transport`, `send_queue` | bytes out, with back-pressure |
-//! | `secure`, `securing` | TLS between the two, and its handshake; `insecure` in builds without |
+//! | `secure`, `securing` | TLS between the two, and its handshake, which a [`HandshakeWorker`] may do; `insecure` in builds without |
 //! | [`PlainHttp`] | what becomes of those who speak no TLS where it is spoken |
 //! | `table`, `timers` | connections by index and generation; deadlines |
 //!
@@ -113,6 +113,8 @@ pub use protocol::{Closed, Delivery, Protocol};
 pub use raw::{RawProtocol, RawSocket};
 pub use response::{Response, Start};
 pub use routes::Routes;
+#[cfg(feature = "security-small")]
+pub use secure::{HandshakeWorker, WorkerError};
 pub use send_error::SendError;
 pub use services::Services;
 pub use socket::Socket;

@@ -1,22 +1,26 @@
 //! TLS between a connection and its stream. Builds without TLS have `insecure.rs` in this place.
 
+mod slots;
+mod worker;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::cell::Cell;
 use core::time::Duration;
 
 use wm_sys::{Instant, heap};
 
 use super::counters::Counters;
-use super::limits::{Limits, TlsOverload};
 use super::send_error::SendError;
 use super::services::{FAR, Shared};
 use crate::net::{Disconnected, Segment, Stack, TcpStream};
-use crate::tls::worker::{self, Errand, Returned, Worker};
+use crate::tls::worker::Errand;
 #[cfg(feature = "client")]
 use crate::tls::{ClientConfig, ConfigError, SavedSession, ServerName};
 use crate::tls::{Error, ErrorKind, Handshake, PeerCertificate, Read, Session, Wire};
 pub(super) use crate::tls::{Plaintext, ServerConfig};
+
+pub(super) use self::slots::Slots;
+pub use self::worker::{HandshakeWorker, WorkerError};
 
 /// Record buffers are given back when nothing was read or written for so long. At once would be too often for a client in the middle of
 /// a conversation: to wake costs as much as a short record.
@@ -116,71 +120,16 @@ impl Secure {
 
     /// Does a step of the handshake, or has it done.
     pub(super) fn open(&mut self, shared: &mut Shared, stream: &mut TcpStream) -> Progress {
-        if let Some(errand) = self.0.errand.take() {
-            return match errand.end() {
-                Ok(returned) => self.take_back(shared, stream, returned),
-                Err(errand) => {
-                    self.0.errand = Some(errand);
-                    self.wait(&shared.slots)
-                }
-            };
-        }
-        match worker::worker() {
-            Worker::Absent => {
-                let Some(session) = &mut self.0.session else { return Progress::Failed };
-                let result = session.handshake_step(&mut StreamWire { stack: &mut shared.stack, stream });
-                self.progress(shared, stream, result)
-            }
-            Worker::Busy => self.wait(&shared.slots),
-            Worker::Free => self.hand_over(shared, stream),
+        match worker::open_by() {
+            Some(open) => open(self, shared, stream),
+            None => self.step(shared, stream),
         }
     }
 
-    /// Has the next step done. What has arrived stays in the stream until it is known how much of it that has read.
-    fn hand_over(&mut self, shared: &mut Shared, stream: &mut TcpStream) -> Progress {
-        let Some(mut session) = self.0.session.take() else { return Progress::Failed };
-        let has_room = session.flush(&mut StreamWire { stack: &mut shared.stack, stream });
-        let segment = stream.receive_in(&mut shared.stack).0.ok().flatten();
-        let arrived = segment.as_ref().map(Segment::bytes).unwrap_or_default();
-        let has_work = !self.0.starves || !arrived.is_empty();
-        let begun = match has_room {
-            Ok(true) if has_work => Errand::begin(session, arrived),
-            _ => Err(session),
-        };
-        if let Some(segment) = segment {
-            shared.stack.with_core(|core| stream.restore(core, segment));
-        }
-        match begun {
-            Ok(errand) => {
-                self.0.errand = Some(errand);
-                self.wait(&shared.slots)
-            }
-            Err(session) => {
-                self.0.session = Some(session);
-                has_room.map_or_else(|error| self.progress(shared, stream, Err(error)), |_| Progress::Waits)
-            }
-        }
-    }
-
-    /// The step is done.
-    fn take_back(&mut self, shared: &mut Shared, stream: &mut TcpStream, mut returned: Returned) -> Progress {
-        let taken = returned.taken;
-        if taken > 0
-            && let Ok(Some(mut segment)) = stream.receive_in(&mut shared.stack).0
-        {
-            segment.advance(taken);
-            StreamWire { stack: &mut shared.stack, stream }.give_back(segment, taken);
-        }
-        let mut wire = StreamWire { stack: &mut shared.stack, stream };
-        let result = returned.conclude(&mut wire);
-        let has_room = returned.session.flush(&mut wire);
-        self.0.session = Some(returned.session);
-        self.0.starves = matches!(result, Ok(Handshake::NeedsInput));
-        match result.and_then(|step| has_room.map(|has_room| (step, has_room))) {
-            // What has come meanwhile it has not seen, and what it had to say has left.
-            Ok((Handshake::NeedsInput, _) | (Handshake::NeedsRoom, true)) => Progress::Step,
-            result => self.progress(shared, stream, result.map(|(step, _)| step)),
-        }
+    fn step(&mut self, shared: &mut Shared, stream: &mut TcpStream) -> Progress {
+        let Some(session) = &mut self.0.session else { return Progress::Failed };
+        let result = session.handshake_step(&mut StreamWire { stack: &mut shared.stack, stream });
+        self.progress(shared, stream, result)
     }
 
     /// It is looked at again when the worker is free, or done.
@@ -230,6 +179,7 @@ impl Secure {
             }
             match session.read(&mut StreamWire { stack: &mut shared.stack, stream }) {
                 Ok(Read::Plaintext(plaintext)) => {
+                    shared.slots.step();
                     self.0.used = shared.now;
                     return Ok(Some(plaintext));
                 }
@@ -363,83 +313,6 @@ impl Secure {
 }
 
 const NO_MEMORY: Error = Error { kind: ErrorKind::NoMemory, alert: None, code: 0 };
-
-/// How many TLS connections there are.
-#[derive(Default)]
-pub(super) struct Slots {
-    open: u16,
-    opening: u16,
-    /// There may be room for one that waits.
-    freed: bool,
-    /// This pass has had its step of a handshake.
-    stepped: bool,
-    /// Somebody is to be looked at again when the worker is free, or done.
-    waits_for_worker: Cell<bool>,
-}
-
-impl Slots {
-    /// Whether another handshake may begin, if there is a slot.
-    pub(super) fn may_open(&self, limits: &Limits) -> bool {
-        if !worker::is_at_rest() {
-            self.wait_for_worker();
-            return false;
-        }
-        self.opening < u16::from(limits.tls_handshakes)
-    }
-
-    fn wait_for_worker(&self) {
-        self.waits_for_worker.set(true);
-    }
-
-    /// Whether the worker was waited for, and is free or done.
-    pub(super) fn has_news(&self) -> bool {
-        self.waits_for_worker.get() && worker::is_at_rest()
-    }
-
-    /// Looks at those who have waited.
-    #[cold]
-    pub(super) fn take_news(&mut self) {
-        self.waits_for_worker.set(false);
-        self.freed = true;
-        worker::tidy();
-    }
-
-    /// No connection is left: a session that is away is not wanted any more.
-    pub(super) fn close(&self) {
-        worker::tidy_up();
-    }
-
-    pub(super) fn is_full(&self, limits: &Limits) -> bool {
-        self.open >= limits.tls_connections
-    }
-
-    /// Whether a client without a slot is turned away.
-    pub(super) fn refuses(&self, limits: &Limits) -> bool {
-        limits.tls_overload == TlsOverload::Refuse
-    }
-
-    pub(super) fn enter(&mut self) {
-        self.open = self.open.saturating_add(1);
-        self.opening = self.opening.saturating_add(1);
-    }
-
-    /// Whether listeners with waiting clients should be looked at.
-    pub(super) fn take_freed(&mut self) -> bool {
-        core::mem::take(&mut self.freed)
-    }
-
-    pub(super) fn begin_pass(&mut self) {
-        self.stepped = false;
-    }
-
-    pub(super) fn has_stepped(&self) -> bool {
-        self.stepped
-    }
-
-    pub(super) fn step(&mut self) {
-        self.stepped = true;
-    }
-}
 
 /// The stream as a session sees it.
 struct StreamWire<'w> {

@@ -8,6 +8,7 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr;
 use core::slice;
+use core::time::Duration;
 
 use critical_section::Mutex;
 
@@ -15,7 +16,9 @@ use super::clock;
 use super::pool::Pool;
 use super::raw;
 use super::session::Inner;
-use super::worker;
+
+/// For who has to wait until a step is done, and is woken then.
+const PATIENCE: Duration = Duration::from_millis(10);
 
 /// Why Mbed TLS could not be taken into use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +46,7 @@ impl core::error::Error for EngineError {}
 /// Mbed TLS, taken into use: what every configuration and session holds on to.
 ///
 /// The library keeps global state without a lock. So there is one engine, in one task; its clones, and all that is made with
-/// them, stay there, but for the sessions that a [`HandshakeWorker`](super::HandshakeWorker) does a step of. The last one dropped gives
+/// them, stay there, but for the sessions that a [`HandshakeWorker`](crate::server::HandshakeWorker) does a step of. The last one dropped gives
 /// everything back.
 ///
 /// ```
@@ -68,8 +71,8 @@ struct State {
     users: Cell<usize>,
     drbg: UnsafeCell<raw::mbedtls_ctr_drbg_context>,
     pool: Pool,
-    /// A worker has a session, and with it the library's global state until its step is done.
-    is_lent: Cell<bool>,
+    /// A worker has a session, and with it the library's global state until this is true.
+    lent: Cell<Option<fn() -> bool>>,
     /// Sessions that ended meanwhile.
     buried: Cell<Option<Box<Inner>>>,
 }
@@ -93,7 +96,7 @@ impl Engine {
             users: Cell::new(1),
             drbg: UnsafeCell::new(Default::default()),
             pool: Pool::new(),
-            is_lent: Cell::new(false),
+            lent: Cell::new(None),
             buried: Cell::new(None),
         };
         // SAFETY: the claim was free, so nobody else reaches the state.
@@ -151,15 +154,16 @@ impl Engine {
 
     /// Whether this task may touch the library's global state.
     pub(super) fn is_quiet(&self) -> bool {
-        !self.state().is_lent.get() || worker::is_at_rest()
+        self.state().lent.get().is_none_or(|is_at_rest| is_at_rest())
     }
 
     /// Waits until it may: while a worker does a step of a handshake, for as long as that takes. Servers and clients know when that is, and
     /// come back later instead.
+    #[inline(never)]
     pub(super) fn quiet(&self) {
         let mut has_waited = false;
         while !self.is_quiet() {
-            wm_sys::wait(worker::STEP);
+            wm_sys::wait(PATIENCE);
             has_waited = true;
         }
         if has_waited {
@@ -167,10 +171,10 @@ impl Engine {
         }
     }
 
-    /// Notes that the worker has a session, or has it no more.
-    pub(super) fn lend(&self, is_lent: bool) {
-        self.state().is_lent.set(is_lent);
-        if !is_lent {
+    /// Notes that a worker has a session, and who knows when its step is done; or that it has it no more.
+    pub(super) fn lend(&self, is_at_rest: Option<fn() -> bool>) {
+        self.state().lent.set(is_at_rest);
+        if is_at_rest.is_none() {
             let mut next = self.state().buried.take();
             while let Some(mut session) = next {
                 next = session.next_buried.take();

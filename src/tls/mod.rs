@@ -1,4 +1,4 @@
-//! TLS 1.2 and 1.3 by Mbed TLS: records in, plaintext out. No I/O, no lwIP, one task; one more if handshakes shall hold nobody up.
+//! TLS 1.2 and 1.3 by Mbed TLS: records in, plaintext out. No I/O, no lwIP, one task.
 //!
 //! | file | subject |
 //! | --- | --- |
@@ -7,7 +7,7 @@
 //! | `authorities` | who may vouch, old ones among them |
 //! | [`ServerConfig`], [`ClientConfig`] | what sessions share: identities, trust, versions, ciphers, tickets |
 //! | [`Session`] | one connection: handshake step by step, read, write, close |
-//! | [`HandshakeWorker`] | steps of handshakes in a task of their own |
+//! | `worker` | steps of handshakes in a task of their own |
 //! | [`Wire`] | where records come from and go to, lent to each call |
 //! | [`Plaintext`] | what a record said, changeable where it was decrypted |
 //! | `parking`, `pool` | what idle sessions give back |
@@ -92,4 +92,3 @@ pub use session::ServerName;
 pub use session::{Handshake, Read, Session};
 pub use verify::Dates;
 pub use wire::Wire;
-pub use worker::{HandshakeWorker, WorkerError};

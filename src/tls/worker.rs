@@ -3,16 +3,18 @@
 //! One session at a time is handed over, with bytes that have arrived for it. Mbed TLS keeps global state without a lock, so while it is away
 //! the engine's task does nothing that touches that: no other step, no new session, no end of one ([`Engine::quiet`], [`Engine::bury`]).
 //! Records of established sessions have nothing global: they are read and written meanwhile, and that is the point.
+//!
+//! Firmware without a worker links nothing of this: who has to know is told by [`WATCH`] and [`Errand`], which hold functions.
+//!
+//! [`Engine::quiet`]: super::Engine::quiet
+//! [`Engine::bury`]: super::Engine::bury
 
 use alloc::boxed::Box;
-use core::cell::{Cell, RefCell};
-use core::fmt;
-use core::marker::PhantomData;
+use core::cell::RefCell;
 use core::mem;
-use core::time::Duration;
 
 use critical_section::Mutex;
-use wm_sys::heap;
+use wm_sys::heap::{self, OutOfMemory};
 
 use super::error::Error;
 use super::session::{Handshake, Outcome, Session};
@@ -21,105 +23,46 @@ use super::wire::Wire;
 /// Bytes that are handed over with a session: as many as a segment of Ethernet carries. Of a longer record the rest goes with the next step.
 const INPUT: usize = 1460;
 
-/// Does the steps of TLS handshakes, in a task of its own: while a key is calculated, which can take a tenth of a second, the task that
-/// calls [`Context::service`](crate::server::Context::service) serves everybody else. Without a worker that task does them itself, one in each
-/// pass.
-///
-/// There is one per program, for all contexts. Its task has a lower priority than the one that calls `service`, and 6 KB of stack. It uses what
-/// a platform has for any task: heap, clocks, entropy, log. Where no RTOS divides the processor's time a worker is of no use.
-///
-/// ```
-/// use std::sync::atomic::{AtomicBool, Ordering};
-/// use std::thread;
-/// use wm_websockets::tls::HandshakeWorker;
-///
-/// static STOP: AtomicBool = AtomicBool::new(false);
-/// static TASK: std::sync::OnceLock<thread::Thread> = std::sync::OnceLock::new();
-///
-/// # wm_sys::host::install();
-/// // An RTOS notifies the task, or gives a semaphore.
-/// let mut worker = HandshakeWorker::new(|| TASK.get().unwrap().unpark())?;
-/// let task = thread::spawn(move || {
-///     while !STOP.load(Ordering::Relaxed) {
-///         thread::park();
-///         worker.work();
-///     }
-/// });
-/// TASK.set(task.thread().clone()).ok();
-/// # STOP.store(true, Ordering::Relaxed);
-/// # TASK.get().unwrap().unpark();
-/// # task.join().unwrap();
-/// # Ok::<(), wm_websockets::tls::WorkerError>(())
-/// ```
-pub struct HandshakeWorker {
-    not_sync: PhantomData<Cell<()>>,
+/// From here on steps are handed over, and `wake` is called when one is. False: they are already.
+pub(crate) fn open(wake: fn()) -> Result<bool, OutOfMemory> {
+    let bytes = heap::try_slice(INPUT, |_| 0)?;
+    let input = Input { bytes, length: 0, taken: 0 };
+    Ok(with(|office| match office.desk {
+        Desk::Closed => {
+            *office = Office { desk: Desk::Free(input), wake, closing: false, abandoned: false };
+            true
+        }
+        _ => false,
+    }))
 }
 
-/// Why there is no worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WorkerError {
-    /// There is one already, or the one before has left a step behind that its context has not fetched yet: call `service`.
-    InUse,
-    /// The heap is exhausted: 1.5 KB are needed.
-    NoMemory,
+/// Does the step that waits, if one does.
+pub(crate) fn work() -> bool {
+    let job = with(|office| match mem::replace(&mut office.desk, Desk::Away) {
+        Desk::Waiting(job) => Some(job),
+        other => {
+            office.desk = other;
+            None
+        }
+    });
+    let Some(mut job) = job else { return false };
+    let outcome = job.session.step(&mut job.input);
+    with(|office| office.desk = Desk::Done(job, outcome));
+    wm_sys::wake();
+    true
 }
 
-impl fmt::Display for WorkerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            WorkerError::InUse => "there is a worker for handshakes already: one does for all",
-            WorkerError::NoMemory => "out of memory",
-        })
-    }
-}
-
-impl core::error::Error for WorkerError {}
-
-impl HandshakeWorker {
-    /// From here on steps are handed over. `wake` is called, by the task that calls `service`, when there is one: it has the worker's task
-    /// call [`work`](Self::work), and does not wait for that.
-    pub fn new(wake: fn()) -> Result<HandshakeWorker, WorkerError> {
-        let bytes = heap::try_slice(INPUT, |_| 0).map_err(|_| WorkerError::NoMemory)?;
-        let input = Input { bytes, length: 0, taken: 0 };
-        with(|office| match office.desk {
-            Desk::Closed => {
-                *office = Office { desk: Desk::Free(input), wake, closing: false, abandoned: false };
-                Ok(HandshakeWorker { not_sync: PhantomData })
-            }
-            _ => Err(WorkerError::InUse),
-        })
-    }
-
-    /// Does the step that waits; false: none does.
-    pub fn work(&mut self) -> bool {
-        let job = with(|office| match mem::replace(&mut office.desk, Desk::Away) {
-            Desk::Waiting(job) => Some(job),
-            other => {
-                office.desk = other;
-                None
-            }
-        });
-        let Some(mut job) = job else { return false };
-        let outcome = job.session.step(&mut job.input);
-        with(|office| office.desk = Desk::Done(job, outcome));
-        wm_sys::wake();
-        true
-    }
-}
-
-impl Drop for HandshakeWorker {
-    /// From here on the task that calls `service` does the steps itself.
-    fn drop(&mut self) {
-        self.work();
-        let input = with(|office| match mem::replace(&mut office.desk, Desk::Closed) {
-            Desk::Free(input) => Some(input),
-            other => {
-                (office.desk, office.closing) = (other, true);
-                None
-            }
-        });
-        drop(input);
-    }
+/// From here on sessions do their steps themselves.
+pub(crate) fn close() {
+    work();
+    let input = with(|office| match mem::replace(&mut office.desk, Desk::Closed) {
+        Desk::Free(input) => Some(input),
+        other => {
+            (office.desk, office.closing) = (other, true);
+            None
+        }
+    });
+    drop(input);
 }
 
 /// What a worker reads from; it sends nothing: what a step has to say waits in the session until that is back.
@@ -199,13 +142,23 @@ pub(crate) fn worker() -> Worker {
 }
 
 /// Whether nobody calculates.
-pub(crate) fn is_at_rest() -> bool {
+fn is_at_rest() -> bool {
     with(|office| matches!(office.desk, Desk::Closed | Desk::Free(_) | Desk::Done(..)))
 }
 
+/// For who waits.
+pub(crate) struct Watch {
+    /// Whether nobody calculates.
+    pub(crate) is_at_rest: fn() -> bool,
+    /// Frees a session that nobody wants any more, if its step is done. False: it is not.
+    pub(crate) tidy: fn() -> bool,
+}
+
+pub(crate) static WATCH: Watch = Watch { is_at_rest, tidy };
+
 /// A session that is away; dropped, it is wanted no more.
 pub(crate) struct Errand {
-    not_send: PhantomData<*mut ()>,
+    abandon: fn(),
 }
 
 /// A session that is back.
@@ -237,13 +190,13 @@ impl Errand {
         };
         (input.length, input.taken) = (arrived.len().min(INPUT), 0);
         input.bytes.iter_mut().zip(arrived).for_each(|(place, byte)| *place = *byte);
-        session.engine().lend(true);
+        session.engine().lend(Some(is_at_rest));
         let wake = with(|office| {
             office.desk = Desk::Waiting(Job { session, input });
             office.wake
         });
         wake();
-        Ok(Errand { not_send: PhantomData })
+        Ok(Errand { abandon })
     }
 
     /// The session, if its step is done.
@@ -260,29 +213,19 @@ impl Errand {
 
 impl Drop for Errand {
     fn drop(&mut self) {
-        if fetch().is_none() {
-            with(|office| office.abandoned = true);
-        }
+        (self.abandon)();
     }
 }
 
-/// Frees a session that nobody waits for, if its step is done. False: it is not.
-pub(crate) fn tidy() -> bool {
-    if !with(|office| office.abandoned) {
-        return true;
-    }
-    fetch().is_some()
-}
-
-/// The same, as soon as that is possible.
-pub(crate) fn tidy_up() {
-    while !tidy() {
-        wm_sys::wait(STEP);
+fn abandon() {
+    if fetch().is_none() {
+        with(|office| office.abandoned = true);
     }
 }
 
-/// For who has to wait until a step is done, and is woken then.
-pub(super) const STEP: Duration = Duration::from_millis(10);
+fn tidy() -> bool {
+    !with(|office| office.abandoned) || fetch().is_some()
+}
 
 /// What is done, if anything is.
 fn fetch() -> Option<Returned> {
@@ -297,7 +240,7 @@ fn fetch() -> Option<Returned> {
                 None
             }
         })?;
-    session.engine().lend(false);
+    session.engine().lend(None);
     let taken = input.taken;
     let desk = if closing { Desk::Closed } else { Desk::Free(input) };
     with(|office| office.desk = desk);

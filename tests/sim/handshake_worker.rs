@@ -5,8 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use wm_sys::host::{Impairments, WireConfig};
-use wm_websockets::server::{Context, Limits};
-use wm_websockets::tls::{ClientConfig, Engine, HandshakeWorker, Identity, ServerConfig, WorkerError};
+use wm_websockets::server::{Context, HandshakeWorker, Limits, WorkerError};
+use wm_websockets::tls::{ClientConfig, Engine, Identity, ServerConfig};
 
 use crate::foreign_tls::{ForeignClient, Issued};
 use crate::heap;

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use wm_sys::host::PeerSocket;
-use wm_websockets::server::Context;
-use wm_websockets::tls::{ClientConfig, Error, Handshake, HandshakeWorker, Read, ServerName, Session, Wire};
+use wm_websockets::server::{Context, HandshakeWorker};
+use wm_websockets::tls::{ClientConfig, Error, Handshake, Read, ServerName, Session, Wire};
 
 use crate::world::World;
 

@@ -219,6 +219,33 @@ pub fn ten_handshakes_and_twenty_that_talk(world: &mut World<Context>, config: &
 }
 
 #[test]
+fn a_pass_reads_one_record_whoever_sends() {
+    let (mut world, config) = lan();
+    let mut clients: Vec<_> = (0..4).map(|_| SecureClient::connected(&mut world, &config)).collect();
+    clients.iter_mut().for_each(|client| client.upgrade(&mut world));
+    // Two messages each, in a frame and a record of its own, before anything is read.
+    for client in &mut clients {
+        client.send(&mut world, &[&[0x81, 0xfe, 3, 0xe8, 0, 0, 0, 0], &[b'x'; 1000][..]].concat());
+        client.send(&mut world, &[&[0x81, 0xfe, 3, 0xe8, 0, 0, 0, 0], &[b'y'; 1000][..]].concat());
+    }
+    let mut before = world.device.counters().messages_received;
+    let all = before + 8;
+    world.run_until(|world| {
+        let now = world.device.counters().messages_received;
+        assert!(now <= before + 1, "{} records in one pass", now - before);
+        before = now;
+        for client in &mut clients {
+            client.pump(world);
+        }
+        now == all
+    });
+    for client in &mut clients {
+        let echoed = client.receive(&mut world, 2 * 1004);
+        assert_eq!((echoed[4], echoed[1008]), (b'x', b'y'));
+    }
+}
+
+#[test]
 fn a_client_beyond_the_slots_waits_until_one_leaves() {
     let limits = Limits { tls_connections: 2, ..Limits::default() };
     let (mut world, config) = world(WireConfig::both(1, LAN), limits);
