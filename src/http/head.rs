@@ -26,9 +26,14 @@ pub struct HeadLimits {
     pub head: usize,
 }
 
+impl HeadLimits {
+    /// What each field says of itself.
+    pub const DEFAULT: HeadLimits = HeadLimits { target: 1024, head: 4096 };
+}
+
 impl Default for HeadLimits {
     fn default() -> Self {
-        Self { target: 1024, head: 4096 }
+        HeadLimits::DEFAULT
     }
 }
 

@@ -102,6 +102,7 @@ pub use error::{AttachError, ConnectError, Disconnected, ListenError, StackInUse
 pub use interface::{BoxedDevice, InterfaceConfig};
 pub use listener::{AcceptFailures, ListenOptions, TcpListener};
 pub use ready::Key;
+pub(crate) use record::{MAX_QUEUED_PBUFS, RECORD_SIZE};
 #[cfg(feature = "client")]
 pub use resolver::{Family, Lookup, MAX_NAME, set_name_servers};
 pub use segment::Segment;

@@ -22,7 +22,10 @@ use super::token::{Core, exclusively};
 
 /// Pbufs that may wait in one record. The window bounds the bytes; this bounds the overhead when a peer sends many tiny
 /// segments: further ones stay with lwIP, which stops the peer.
-pub(super) const MAX_QUEUED_PBUFS: u8 = 16;
+pub(crate) const MAX_QUEUED_PBUFS: u8 = 16;
+
+/// Bytes of a record.
+pub(crate) const RECORD_SIZE: usize = size_of::<Record>();
 
 #[repr(C)]
 pub(super) struct Record {

@@ -7,7 +7,8 @@ use crate::ws;
 
 /// Bounds of a [`Context`](super::Context): memory, numbers, time. The defaults suit a device with 256 KB of heap.
 ///
-/// Costs are heap bytes on a 32-bit target. What is not in use costs nothing: buffers exist while they hold something.
+/// Costs are heap bytes on a 32-bit target. What is not in use costs nothing: buffers exist while they hold something. [`memory`](Self::memory)
+/// adds them up.
 ///
 /// ```
 /// use wm_websockets::server::Limits;
@@ -105,46 +106,51 @@ pub enum TlsOverload {
     Refuse,
 }
 
+impl Limits {
+    /// What each field says of itself; [`Limits::default`] for constants.
+    pub const DEFAULT: Limits = Limits {
+        connections: 64,
+        lingering: 8,
+        backlog: 8,
+        head: HeadLimits::DEFAULT,
+        response_head: 512,
+        body: 16 * 1024,
+        message: 16 * 1024,
+        queue: 16 * 1024,
+        mailbox: 8,
+        timers: 8,
+        #[cfg(feature = "security-small")]
+        tls_connections: 16,
+        #[cfg(feature = "security-small")]
+        tls_overload: TlsOverload::Wait,
+        #[cfg(feature = "security-small")]
+        tls_handshakes: 2,
+        #[cfg(feature = "security-small")]
+        tls_handshake_timeout: Duration::from_secs(10),
+        head_timeout: Duration::from_secs(10),
+        keep_alive_timeout: Duration::from_secs(60),
+        body_timeout: Duration::from_secs(20),
+        response_timeout: Duration::from_secs(60),
+        send_timeout: Duration::from_secs(60),
+        linger_timeout: Duration::from_secs(2),
+        #[cfg(feature = "client")]
+        clients: 8,
+        #[cfg(feature = "client")]
+        name_timeout: Duration::from_secs(10),
+        #[cfg(feature = "client")]
+        connect_timeout: Duration::from_secs(10),
+        #[cfg(feature = "client")]
+        upgrade_timeout: Duration::from_secs(10),
+        websocket: ws::Timeouts {
+            ping_interval: Some(Duration::from_secs(30)),
+            pong_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(5),
+        },
+    };
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Limits {
-            connections: 64,
-            lingering: 8,
-            backlog: 8,
-            head: HeadLimits::default(),
-            response_head: 512,
-            body: 16 * 1024,
-            message: 16 * 1024,
-            queue: 16 * 1024,
-            mailbox: 8,
-            timers: 8,
-            #[cfg(feature = "security-small")]
-            tls_connections: 16,
-            #[cfg(feature = "security-small")]
-            tls_overload: TlsOverload::Wait,
-            #[cfg(feature = "security-small")]
-            tls_handshakes: 2,
-            #[cfg(feature = "security-small")]
-            tls_handshake_timeout: Duration::from_secs(10),
-            head_timeout: Duration::from_secs(10),
-            keep_alive_timeout: Duration::from_secs(60),
-            body_timeout: Duration::from_secs(20),
-            response_timeout: Duration::from_secs(60),
-            send_timeout: Duration::from_secs(60),
-            linger_timeout: Duration::from_secs(2),
-            #[cfg(feature = "client")]
-            clients: 8,
-            #[cfg(feature = "client")]
-            name_timeout: Duration::from_secs(10),
-            #[cfg(feature = "client")]
-            connect_timeout: Duration::from_secs(10),
-            #[cfg(feature = "client")]
-            upgrade_timeout: Duration::from_secs(10),
-            websocket: ws::Timeouts {
-                ping_interval: Some(Duration::from_secs(30)),
-                pong_timeout: Duration::from_secs(10),
-                close_timeout: Duration::from_secs(5),
-            },
-        }
+        Limits::DEFAULT
     }
 }

@@ -26,6 +26,7 @@
 //! | `transport`, `send_queue` | bytes out, with back-pressure |
 //! | `secure`, `securing` | TLS between the two, and its handshake, which a [`HandshakeWorker`] may do; `insecure` in builds without |
 //! | [`PlainHttp`] | what becomes of those who speak no TLS where it is spoken |
+//! | [`Memory`] | what limits come to, known when the firmware is compiled |
 //! | `table`, `timers` | connections by index and generation; deadlines |
 //!
 //! Handlers are called in the task that calls `service`, one at a time. None of them can block another: a write takes what
@@ -62,6 +63,7 @@ mod head_buffer;
 mod input;
 mod limits;
 mod machine;
+mod memory;
 mod nonces;
 mod outgoing;
 mod per_peer;
@@ -106,6 +108,7 @@ pub use handler::{Collected, Handler, WholeBody};
 pub use limits::Limits;
 #[cfg(feature = "security-small")]
 pub use limits::TlsOverload;
+pub use memory::Memory;
 pub use per_peer::PerPeer;
 pub use plain_http::PlainHttp;
 pub use protocol::{Closed, Delivery, Protocol};

@@ -30,6 +30,13 @@ const LONGEST: usize = 2 * crate::lwip::TCP_MSS;
 const SHORTEST: usize = 256;
 
 impl SendQueue {
+    /// The most memory that `limit` bytes can take, `block` more for each block: in pieces as short as they can be, the last one not full.
+    pub(super) const fn most(limit: usize, block: usize) -> usize {
+        let pieces = (limit / SHORTEST).saturating_add(2);
+        let beside = size_of::<Piece>().saturating_add(block).saturating_add(block);
+        limit.saturating_add(LONGEST).saturating_add(pieces.saturating_mul(beside))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.length == 0 && self.fixed.is_empty()
     }

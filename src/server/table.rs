@@ -45,6 +45,9 @@ pub(super) struct Table {
 }
 
 impl Table {
+    /// Bytes of a place.
+    pub(super) const PLACE: usize = size_of::<Place>();
+
     pub(super) fn new(size: u16) -> Result<Self, OutOfMemory> {
         let free = |index: usize| Place {
             generation: 0,

@@ -92,3 +92,7 @@ pub use session::ServerName;
 pub use session::{Handshake, Read, Session};
 pub use verify::Dates;
 pub use wire::Wire;
+
+/// Bytes of a session's record buffers at most: what a record of either way carries, and what the library puts around it.
+pub(crate) const RECORD_BUFFERS: usize =
+    (raw::MBEDTLS_SSL_IN_CONTENT_LEN + raw::MBEDTLS_SSL_OUT_CONTENT_LEN) as usize + 2 * 512;

@@ -21,6 +21,7 @@
 //! | `networks` | bad networks and bad peers, by seed |
 //! | `segments` | a connection that is fed any segment at any time |
 //! | `memory` | the same without memory |
+//! | `memory_bounds` | what is promised of it when the firmware is compiled |
 
 mod client;
 #[cfg(feature = "security")]
@@ -35,6 +36,7 @@ mod http_client;
 mod limits;
 mod loss;
 mod memory;
+mod memory_bounds;
 mod name_server;
 mod net;
 mod networks;

@@ -107,9 +107,12 @@ pub fn server(wire: WireConfig) -> (World<Context>, Journal) {
 /// All clients at once, until each has done what it planned and heard what it was promised, or is alone; something may `fail` meanwhile.
 fn play(cast: &Cast, seed: u64, fail: impl FnOnce()) {
     let (mut world, journal) = server(WireConfig::both(seed, cast.wire));
+    let before = heap::live();
     let mut clients: Vec<_> = cast.parts.iter().map(|part| Client::connect(&mut world, part)).collect();
     fail();
-    act(&mut world, &mut clients);
+    let peak = heap::peak_of(|| act(&mut world, &mut clients));
+    let most = clients.len() * Limits::DEFAULT.memory().busy;
+    assert!(peak <= before + most, "{} bytes, at most {most} are promised", peak - before);
     let all = cast.wire.loss <= BEARABLE_LOSS && !heap::fails();
     heap::recover();
     world.wire.impair(LAN, LAN);

@@ -10,9 +10,10 @@ use std::time::Duration;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use wm_sys::host::WireConfig;
-use wm_websockets::server::Context;
+use wm_websockets::server::{Context, Limits};
 use wm_websockets::ws::Opcode;
 
+use crate::heap;
 use crate::http_client::HttpClient;
 use crate::networks::{self, ALL_DEADLINES, HANDSHAKE, LWIP_GIVES_UP, Replay};
 use crate::websocket::frame;
@@ -82,23 +83,31 @@ fn answer_to_post<const N: usize>(length: usize, pieces: [usize; N]) -> Vec<usiz
     heard
 }
 
+/// One after the other; those before may still be remembered.
+const CONNECTIONS: usize = 3;
+
 fn play(seed: u64) {
     let mut chance = Xoshiro256PlusPlus::seed_from_u64(seed);
     let (mut world, journal) = networks::server(WireConfig::both(seed, LAN));
     let mut bystander = WebSocketClient::open(&mut world, "/ws");
     let mut forger = Forger::announce(&mut world);
-    for _ in 0..3 {
-        forger.connect(&mut world);
-        for _ in 0..chance.random_range(1..40) {
-            let segment = segment(&mut chance);
-            forger.send(&mut world, &segment);
-            world.run_for(pause(&mut chance));
-            // It answers Pings.
-            while let Some(heard) = bystander.poll(&mut world) {
-                assert!(heard.is_ok(), "another client was cut off: {heard:?}");
+    let before = heap::live();
+    let peak = heap::peak_of(|| {
+        for _ in 0..CONNECTIONS {
+            forger.connect(&mut world);
+            for _ in 0..chance.random_range(1..40) {
+                let segment = segment(&mut chance);
+                forger.send(&mut world, &segment);
+                world.run_for(pause(&mut chance));
+                // It answers Pings.
+                while let Some(heard) = bystander.poll(&mut world) {
+                    assert!(heard.is_ok(), "another client was cut off: {heard:?}");
+                }
             }
         }
-    }
+    });
+    let most = CONNECTIONS * Limits::DEFAULT.memory().busy;
+    assert!(peak <= before + most, "{} bytes, at most {most} are promised", peak - before);
     bystander.send(&mut world, "still here".into());
     while bystander.receive(&mut world) != "still here".into() {}
     world.peer.abort(bystander.socket);

@@ -127,10 +127,29 @@ fn an_idle_client_gives_its_buffers_back_and_an_ended_one_everything() {
     let idle = heap::live() - before;
     assert!(active > 20_000, "{active} bytes while it talks");
     assert!(idle < 5_000, "{idle} bytes on 64 bits, everything included");
+    let said = Limits::DEFAULT.memory();
+    assert!(idle <= said.idle + said.tls_idle, "{idle} bytes, more than {said:?}");
+    assert!(active <= said.idle + said.tls_idle + said.tls_busy, "{active} bytes, more than {said:?}");
     socket.close(&mut world);
     world.run_for(Duration::from_secs(70));
     // What a ticket or a cached session is made of may stay.
     assert!(heap::live() < before + 600, "{} bytes are left", heap::live() - before);
+}
+
+#[test]
+fn handshakes_take_what_is_said_when_the_firmware_is_compiled() {
+    let (mut world, config) = lan();
+    let said = Limits::DEFAULT.memory();
+    let before = heap::live();
+    let peak = heap::peak_of(|| {
+        let mut clients: Vec<_> = (0..4).map(|_| SecureClient::connect(&mut world, &config)).collect();
+        world.run_until(|world| {
+            let over = clients.iter_mut().map(|client| usize::from(client.pump(world)));
+            over.sum::<usize>() == 4
+        });
+    });
+    let most = said.tls_start + 4 * (said.idle + said.tls_idle + said.tls_busy);
+    assert!(peak - before <= most, "{} bytes, more than {said:?}", peak - before);
 }
 
 #[test]

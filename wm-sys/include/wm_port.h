@@ -6,7 +6,8 @@
  * calls them.
  *
  * "Any context" means: from every task and from interrupt handlers, with interrupts enabled or not.
- * "Task" means: from tasks only. No function but wm_port_wait may block.
+ * "Task" means: from tasks only, from two at the same time where handshakes have one of their own (wm_handshakes.h). No function but
+ * wm_port_wait may block.
  */
 #ifndef WM_PORT_H
 #define WM_PORT_H

@@ -45,7 +45,7 @@ pub trait Platform: Sync {
     /// Fills `bytes` with cryptographically secure random bytes, all of them or none.
     ///
     /// Sequence numbers, WebSocket masks and TLS keys come from here. Must not block for longer than the
-    /// hardware takes.
+    /// hardware takes. From tasks, and from two at the same time where TLS handshakes have one of their own.
     ///
     /// # Errors
     /// [`EntropyError::Unavailable`] when the source failed; `bytes` is then unspecified.

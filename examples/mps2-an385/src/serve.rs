@@ -14,7 +14,10 @@ use crate::{Arguments, Board, Console};
 ///
 /// `routes` is called when there is a heap, once for each port.
 pub fn serve(limits: Limits, routes: impl Fn() -> Result<Routes, RouteError>) -> ! {
+    let memory = limits.memory();
     run(limits, |context, arguments| {
+        let (idle, busy, all) = (memory.idle, memory.busy, memory.total(1));
+        _ = writeln!(Console, "memory idle={idle} busy={busy} all={all}");
         #[cfg(feature = "tls-small")]
         crate::tls::listen(context, started(routes()));
         started(context.listen(arguments.port, started(routes())));

@@ -18,9 +18,6 @@ use crate::server::services::Shared;
 /// Whether entering lwIP costs something.
 pub(super) const KEEPS: bool = cfg!(keeps_writes);
 
-/// Writes of up to so many bytes are put together.
-const SIZE: usize = 256;
-
 /// The buffer of all connections. One stream at a time keeps bytes in it.
 pub(in crate::server) struct Joint {
     bytes: Box<[u8]>,
@@ -31,8 +28,11 @@ pub(in crate::server) struct Joint {
 }
 
 impl Joint {
+    /// Writes of up to so many bytes are put together.
+    pub(in crate::server) const SIZE: usize = 256;
+
     pub(in crate::server) fn new() -> Result<Self, OutOfMemory> {
-        Ok(Joint { bytes: zeroed(SIZE)?, kept: 0, owner: None })
+        Ok(Joint { bytes: zeroed(Joint::SIZE)?, kept: 0, owner: None })
     }
 
     /// Bytes that are kept for this stream.
@@ -74,7 +74,7 @@ impl Transport {
         shared: &'s mut Shared,
         length: usize,
     ) -> Result<Option<&'s mut [u8]>, SendError> {
-        if self.kept(shared).saturating_add(length) > SIZE {
+        if self.kept(shared).saturating_add(length) > Joint::SIZE {
             self.send_kept(shared)?;
         }
         Ok(shared.joint.place(&self.stream, length))

@@ -161,6 +161,11 @@ impl Emulator {
         Ok(self.child.try_wait()?)
     }
 
+    /// What it has said in a line that starts so.
+    pub(crate) fn has_said(&self, start: &str) -> Option<&str> {
+        self.said.iter().find_map(|line| line.strip_prefix(start))
+    }
+
     /// Waits for a line that starts with `start`.
     pub(crate) fn says(&mut self, start: &str, limit: Duration) -> Result<()> {
         let line = self.line_within(start, limit)?;

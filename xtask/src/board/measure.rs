@@ -10,7 +10,7 @@ use crate::board::firmware::{self, Variant};
 use crate::board::report::Report;
 use crate::log::Log;
 use crate::workspace::Workspace;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
@@ -58,6 +58,8 @@ impl Growth {
 
 /// Heap and stack of the firmware `smoke`.
 pub(crate) struct Memory {
+    /// What was known when it was compiled.
+    pub(crate) bounds: Bounds,
     /// Heap bytes when nobody was there yet.
     pub(crate) at_start: u64,
     pub(crate) http: Growth,
@@ -68,6 +70,41 @@ pub(crate) struct Memory {
     pub(crate) crowd: Report,
     /// The most of the stack that was used in any of these runs, which between them make every kind of request.
     pub(crate) stack_peak: u64,
+}
+
+/// Heap bytes at most, as the firmware computes them out of its limits: of an idle connection, of one at its worst, of all of them, one at its
+/// worst.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) idle: u64,
+    pub(crate) busy: u64,
+    pub(crate) all: u64,
+}
+
+impl Bounds {
+    /// Of what a server prints behind `memory `.
+    fn parse(line: &str) -> Result<Self> {
+        let value = |name: &str| -> Result<u64> {
+            let value = line.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+            value.with_context(|| format!("no {name} in `{line}`"))?.parse().context("no number")
+        };
+        Ok(Self { idle: value("idle")?, busy: value("busy")?, all: value("all")? })
+    }
+
+    /// The promise must hold.
+    fn check(self, each: f64, echo_16k: u64) -> Result<()> {
+        ensure!(
+            each <= self.idle as f64,
+            "an idle connection takes {each} bytes, {} are promised",
+            self.idle
+        );
+        ensure!(
+            echo_16k <= self.busy,
+            "an echo of 16 KiB takes {echo_16k} bytes, {} are promised",
+            self.busy
+        );
+        Ok(())
+    }
 }
 
 /// Instructions for each request.
@@ -102,6 +139,8 @@ impl Bench<'_> {
         let mut emulator = self.boot("smoke", 80)?;
         let address = emulator.address();
         let at_start = emulator.report()?.heap_used;
+        let bounds =
+            Bounds::parse(emulator.has_said("memory ").context("the server does not say its bounds")?)?;
         let http = growth(&mut emulator, at_start, || idle_http(address, "/counters"))?;
         Http::get_once(address, "/")?;
         let after_http = emulator.quit()?;
@@ -113,7 +152,8 @@ impl Bench<'_> {
 
         let (echo_16k, crowd) = self.crowd()?;
         let stack_peak = after_http.stack_peak.max(after_websocket.stack_peak).max(crowd.stack_peak);
-        Ok(Memory { at_start, http, websocket, echo_16k, crowd, stack_peak })
+        bounds.check(http.slope().max(websocket.slope()), echo_16k)?;
+        Ok(Memory { bounds, at_start, http, websocket, echo_16k, crowd, stack_peak })
     }
 
     /// One client echoes 16 KiB, then 64 echo at once.

@@ -30,6 +30,9 @@ const EXAMPLES: [&str; 5] = [FULL, "chat", "websocket_server", "settings", "http
 /// The one that is measured with compression too.
 const COMPRESSING: &str = "chat";
 
+/// What the firmware's limits allow.
+const CONNECTIONS: usize = 64;
+
 /// Connections that are idle while requests are counted.
 const OTHERS: usize = 30;
 
@@ -260,11 +263,17 @@ fn memory(memory: &Memory) -> String {
         "\n| what | bytes |\n| --- | ---: |\n\
          | peak above idle during the echo of a message of 16 KiB | {} |\n\
          | peak with {CROWD} clients that echo 1,000 bytes, {BURST} at the same instant, in a heap of 96 KB ({outcome}) | {} |\n\
+         | known when the firmware is compiled, by `Limits::memory`: an idle connection takes at most | {} |\n\
+         | one at its worst: a message half assembled, a full queue, segments of a byte and out of order | {} |\n\
+         | all {CONNECTIONS} of them, one at its worst | {} |\n\
          | stack, high-water mark of all these runs | {} |\n\
          | stack of interrupts, high-water mark | {} |\n\n\
          The SDK's libwebsockets holds 3 to 5 clients.\n\n",
         grouped(memory.echo_16k),
         grouped(crowd.heap_peak),
+        grouped(memory.bounds.idle),
+        grouped(memory.bounds.busy),
+        grouped(memory.bounds.all),
         grouped(memory.stack_peak),
         grouped(crowd.handler_stack_peak)
     );

@@ -1,0 +1,93 @@
+//! `Limits::memory`: what is promised when the firmware is compiled holds when it runs, and is not far beyond it.
+
+use std::time::Duration;
+
+use wm_sys::host::WireConfig;
+use wm_websockets::http::RouteError;
+use wm_websockets::server::{ConnectionId, Context, Limits, Memory, Routes, SendError};
+use wm_websockets::ws::{Message, Opcode};
+
+use crate::heap;
+use crate::websocket::{Echo, Journal, frame};
+use crate::websocket_client::WebSocketClient;
+use crate::world::{LAN, PORT, World};
+
+const LIMITS: Limits = Limits { connections: 32, body: 8_192, ..Limits::DEFAULT };
+const MEMORY: Memory = LIMITS.memory();
+
+// The compiler adds up: 64 connections, all idle, and one of them at its worst.
+const _: () = assert!(Limits::DEFAULT.memory().total(0) < Limits::DEFAULT.memory().total(1));
+
+fn routes(journal: &Journal) -> Result<Routes, RouteError> {
+    Routes::new().websocket("/ws", Echo(journal.clone()))
+}
+
+/// A server with these limits.
+fn server() -> (World<Context>, Journal) {
+    let journal = Journal::default();
+    let world = World::over(WireConfig::both(1, LAN), LIMITS, routes(&journal).expect("a sound route"));
+    (world, journal)
+}
+
+#[test]
+fn a_context_begins_with_what_is_said() {
+    let mut taken = 0;
+    let world = World::with(WireConfig::both(1, LAN), |stack| {
+        let before = heap::live();
+        let mut context = Context::new(stack, LIMITS).expect("the limits fit");
+        context.handle();
+        for _ in 0..LIMITS.timers {
+            context.after(Duration::from_secs(3_600), |_| None).expect("a timer is free");
+        }
+        context.listen(PORT, routes(&Journal::default()).expect("a sound route")).expect("the port is free");
+        taken = heap::live() - before;
+        context
+    });
+    assert!(taken <= MEMORY.start, "{taken} bytes, {} are said", MEMORY.start);
+    assert!(taken >= MEMORY.start / 2, "{taken} bytes, {} are said", MEMORY.start);
+    drop(world);
+}
+
+#[test]
+fn idle_connections_take_what_is_said() {
+    let (mut world, _) = server();
+    let before = heap::live();
+    let clients: Vec<_> = (0..32).map(|_| WebSocketClient::open(&mut world, "/ws")).collect();
+    world.run_for(Duration::from_secs(5));
+    let each = (heap::live() - before).div_ceil(clients.len());
+    assert!(each <= MEMORY.idle, "{each} bytes each, {} are said", MEMORY.idle);
+    assert!(each >= MEMORY.idle * 3 / 4, "{each} bytes each, {} are said", MEMORY.idle);
+}
+
+/// A message that lacks its last byte, a peer that reads nothing while we have much to say, and that then sends on, a byte at a time.
+#[test]
+fn a_connection_at_its_worst_takes_what_is_said() {
+    let (mut world, journal) = server();
+    let before = heap::live();
+    let peak = heap::peak_of(|| {
+        let client = WebSocketClient::open(&mut world, "/ws");
+        let socket = client.socket;
+        // What is there already is copied when there is more of it.
+        for (opcode, length) in [(Opcode::Binary, LIMITS.message - 2), (Opcode::Continuation, 1)] {
+            world.peer.send(socket, &frame(opcode, false, &vec![b'x'; length]));
+            world.run_for(Duration::from_secs(1));
+        }
+        let id = journal.opened()[0];
+        while flood(&mut world, id) != Err(SendError::Full) {
+            world.run_for(Duration::from_millis(10));
+        }
+        for byte in frame(Opcode::Continuation, true, b"the end") {
+            world.peer.send(socket, &[byte]);
+            world.run_for(Duration::from_millis(20));
+        }
+        // It has had its time.
+        drop(client);
+    });
+    let taken = peak - before;
+    assert!(taken <= MEMORY.busy, "{taken} bytes, {} are said", MEMORY.busy);
+    assert!(taken >= MEMORY.busy / 2, "{taken} bytes, {} are said", MEMORY.busy);
+}
+
+fn flood(world: &mut World<Context>, id: ConnectionId) -> Result<(), SendError> {
+    heap::of_device(|| world.device.services().send(id, Message::Binary(&[b'y'; 1_000])))
+}
