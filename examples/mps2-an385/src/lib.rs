@@ -36,7 +36,7 @@ mod uart;
 mod vectors;
 
 pub use arguments::Arguments;
-pub use serve::{run, serve, started};
+pub use serve::{Bounds, run, serve, started};
 #[cfg(all(feature = "tls-small", feature = "client"))]
 pub use tls::trust_development;
 pub use uart::Console;

@@ -9,14 +9,32 @@ use wm_websockets::server::{Context, Limits, Routes};
 
 use crate::{Arguments, Board, Console};
 
+/// What limits come to in bytes of heap, added up by the compiler. A product asserts there and then that this fits.
+#[derive(Clone, Copy)]
+pub struct Bounds {
+    /// An idle connection.
+    pub idle: usize,
+    /// One at its worst.
+    pub busy: usize,
+    /// All connections, one of them at its worst.
+    pub all: usize,
+}
+
+impl Bounds {
+    /// To be called in a constant.
+    pub const fn of(limits: &Limits) -> Self {
+        let memory = limits.memory();
+        Self { idle: memory.idle, busy: memory.busy, all: memory.total(1) }
+    }
+}
+
 /// Starts the board and serves the application's routes for ever. Ends the firmware with exit code 1 when something does
 /// not start.
 ///
 /// `routes` is called when there is a heap, once for each port.
-pub fn serve(limits: Limits, routes: impl Fn() -> Result<Routes, RouteError>) -> ! {
-    let memory = limits.memory();
+pub fn serve(limits: Limits, bounds: Bounds, routes: impl Fn() -> Result<Routes, RouteError>) -> ! {
     run(limits, |context, arguments| {
-        let (idle, busy, all) = (memory.idle, memory.busy, memory.total(1));
+        let Bounds { idle, busy, all } = bounds;
         _ = writeln!(Console, "memory idle={idle} busy={busy} all={all}");
         #[cfg(feature = "tls-small")]
         crate::tls::listen(context, started(routes()));

@@ -6,7 +6,10 @@
 #[path = "../../../http_server_post/app.rs"]
 mod app;
 
+use board::Bounds;
+use wm_websockets::server::Limits;
+
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    board::serve(wm_websockets::server::Limits::default(), app::routes)
+    board::serve(Limits::DEFAULT, const { Bounds::of(&Limits::DEFAULT) }, app::routes)
 }

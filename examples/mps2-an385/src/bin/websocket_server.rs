@@ -6,7 +6,14 @@
 #[path = "../../../websocket_server/app.rs"]
 mod app;
 
+use board::Bounds;
+use wm_websockets::server::Limits;
+
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    board::serve(wm_websockets::server::Limits::default(), || app::routes(app::Echo::default()))
+    board::serve(
+        Limits::DEFAULT,
+        const { Bounds::of(&Limits::DEFAULT) },
+        || app::routes(app::Echo::default()),
+    )
 }
