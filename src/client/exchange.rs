@@ -72,7 +72,7 @@ impl AnyExchange for Exchange {
             return Next::Read;
         }
         let progress = visit.transport.open(visit.shared);
-        if matches!(progress, Progress::Waits | Progress::Away) {
+        if matches!(progress, Progress::Waits) {
             return Next::Read;
         }
         visit.shared.slots.step();
@@ -84,7 +84,7 @@ impl AnyExchange for Exchange {
                 securing::note_tls(visit);
                 Next::Close
             }
-            Progress::Step | Progress::Waits | Progress::Away => Next::Read,
+            Progress::Step | Progress::Waits => Next::Read,
         }
     }
 

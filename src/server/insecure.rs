@@ -21,7 +21,6 @@ pub(super) enum Plaintext {}
 pub(super) enum Progress {
     Step,
     Waits,
-    Away,
     Done,
     Failed,
 }

@@ -61,7 +61,6 @@ pub(super) enum Progress {
     /// It goes on: at once, or when the stream has something, or when the worker has done something.
     Step,
     Waits,
-    Away,
     Done,
     Failed,
 }
@@ -136,7 +135,7 @@ impl Secure {
     fn wait(&mut self, slots: &Slots) -> Progress {
         self.0.waits = true;
         slots.wait_for_worker();
-        Progress::Away
+        Progress::Waits
     }
 
     /// Whether the worker was waited for, which is free or done.

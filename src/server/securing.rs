@@ -55,11 +55,11 @@ impl Securing {
             return Secured::NotYet;
         }
         let progress = visit.transport.open(visit.shared);
-        if !matches!(progress, Progress::Waits | Progress::Away) {
+        if !matches!(progress, Progress::Waits) {
             visit.shared.slots.step();
         }
         match progress {
-            Progress::Waits | Progress::Away => Secured::NotYet,
+            Progress::Waits => Secured::NotYet,
             Progress::Step => {
                 visit.wake();
                 Secured::NotYet

@@ -8,7 +8,6 @@ use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr;
 use core::slice;
-use core::time::Duration;
 
 use critical_section::Mutex;
 
@@ -16,9 +15,7 @@ use super::clock;
 use super::pool::Pool;
 use super::raw;
 use super::session::Inner;
-
-/// For who has to wait until a step is done, and is woken then.
-const PATIENCE: Duration = Duration::from_millis(10);
+use super::worker::PATIENCE;
 
 /// Why Mbed TLS could not be taken into use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,6 +12,7 @@
 use alloc::boxed::Box;
 use core::cell::RefCell;
 use core::mem;
+use core::time::Duration;
 
 use critical_section::Mutex;
 use wm_sys::heap::{self, OutOfMemory};
@@ -22,6 +23,9 @@ use super::wire::Wire;
 
 /// Bytes that are handed over with a session: as many as a segment of Ethernet carries. Of a longer record the rest goes with the next step.
 const INPUT: usize = 1460;
+
+/// For who has to wait until a step is done, and is woken then.
+pub(crate) const PATIENCE: Duration = Duration::from_millis(10);
 
 /// From here on steps are handed over, and `wake` is called when one is. False: they are already.
 pub(crate) fn open(wake: fn()) -> Result<bool, OutOfMemory> {

@@ -1,13 +1,9 @@
 //! How many connections speak TLS, and who of them waits for what.
 
 use core::cell::Cell;
-use core::time::Duration;
 
 use crate::server::limits::{Limits, TlsOverload};
-use crate::tls::worker::Watch;
-
-/// For a step that nobody wants any more, at the end.
-const PATIENCE: Duration = Duration::from_millis(10);
+use crate::tls::worker::{PATIENCE, Watch};
 
 /// How many TLS connections there are.
 #[derive(Default)]
