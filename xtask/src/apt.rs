@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// Installs `packages`, as root or through sudo; else says which command would.
 pub(crate) fn install(workspace: &Workspace, log: &mut Log, packages: &[&str]) -> Result<()> {
@@ -30,6 +31,9 @@ fn apt_get(workspace: &Workspace) -> Option<impl Fn() -> Command> {
     trial.status().is_ok_and(|status| status.success()).then_some(make)
 }
 
+/// Whoever comes second finds what the first has fetched.
+static FETCHING: Mutex<()> = Mutex::new(());
+
 /// What `find` sees of the source package `name` in a folder of its own, into which it is fetched once.
 pub(crate) fn fetched_source(
     workspace: &Workspace,
@@ -37,6 +41,7 @@ pub(crate) fn fetched_source(
     name: &str,
     find: fn(&Path) -> Option<PathBuf>,
 ) -> Result<PathBuf> {
+    let _fetching = FETCHING.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = workspace.output().join(format!("{name}-source"));
     if find(&folder).is_none() {
         fs::create_dir_all(&folder)?;

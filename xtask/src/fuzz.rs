@@ -64,13 +64,21 @@ pub(crate) fn smoke(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     if !sanitizers::has_nightly(workspace, log)? {
         return Ok(Outcome::Skipped(sanitizers::NO_NIGHTLY.to_owned()));
     }
-    install_cargo_fuzz(workspace, log)?;
-    log.run(fuzz(workspace).arg("build"))?;
+    compile(workspace, log)?;
     for some in targets(workspace, log)?.chunks(SIDE_BY_SIDE) {
         let campaigns = some.iter().map(|target| campaign(workspace, target, SECONDS_PER_TARGET));
         log.run_together(&mut campaigns.collect::<Result<Vec<_>>>()?)?;
     }
     Ok(Outcome::Passed)
+}
+
+/// Compiles every target, where there is what that needs.
+pub(crate) fn compile(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    if sanitizers::has_nightly(workspace, log)? {
+        install_cargo_fuzz(workspace, log)?;
+        log.run(fuzz(workspace).arg("build"))?;
+    }
+    Ok(())
 }
 
 fn targets(workspace: &Workspace, log: &mut Log) -> Result<Vec<String>> {

@@ -19,6 +19,8 @@ const TAIL: usize = 60;
 pub(crate) struct Log {
     path: PathBuf,
     file: File,
+    /// Commands that are waited for run [aside](process::aside).
+    is_aside: bool,
 }
 
 impl Log {
@@ -31,7 +33,12 @@ impl Log {
             File::options().append(true).open(&path)
         };
         let file = open().with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Self { path, file })
+        Ok(Self { path, file, is_aside: false })
+    }
+
+    /// The log of what makes room for others.
+    pub(crate) fn aside(self) -> Self {
+        Self { is_aside: true, ..self }
     }
 
     /// Where the log is.
@@ -64,8 +71,10 @@ impl Log {
     /// Runs a command that may fail.
     pub(crate) fn status(&mut self, command: &mut Command) -> Result<ExitStatus> {
         self.note(format_args!("$ {}", shown(command)))?;
-        command.stdin(Stdio::null()).stdout(self.sink()?).stderr(self.sink()?);
-        let mut child = command.spawn().with_context(|| format!("cannot start `{}`", shown(command)))?;
+        let mut aside = self.is_aside.then(|| process::aside(command));
+        let run = aside.as_mut().unwrap_or(command);
+        run.stdin(Stdio::null()).stdout(self.sink()?).stderr(self.sink()?);
+        let mut child = run.spawn().with_context(|| format!("cannot start `{}`", shown(run)))?;
         if let Some(status) = process::wait(&mut child, COMMAND_LIMIT)? {
             return Ok(status);
         }

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod ahead;
 mod apt;
 mod audit;
 mod bench;

@@ -40,6 +40,23 @@ pub(crate) fn interrupt(child: &Child) -> Result<()> {
     Ok(kill_process(Pid::from_child(child), Signal::INT)?)
 }
 
+/// The same command, which does its work where nobody else wants the processor, and ends with the thread that began it.
+pub(crate) fn aside(command: &Command) -> Command {
+    let mut aside = Command::new("setpriv");
+    aside.args(["--pdeathsig", "TERM", "nice", "-n", "19"]);
+    aside.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => aside.env(name, value),
+            None => aside.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        aside.current_dir(folder);
+    }
+    aside
+}
+
 /// The command as a person would type it.
 pub(crate) fn shown(command: &Command) -> String {
     let settings = command
@@ -48,4 +65,20 @@ pub(crate) fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words = words.map(|word| word.to_string_lossy().into_owned());
     settings.chain(words).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_aside_is_the_same_command() {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "pwd; echo $GIVEN; nice; echo \"$0\"", "a word"])
+            .env("GIVEN", "a value")
+            .current_dir("/");
+        let output = aside(&command).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "/\na value\n19\na word\n");
+    }
 }

@@ -1,9 +1,9 @@
 //! `cargo xtask test`: runs the selected steps and says how they ended.
 
+use crate::ahead;
 use crate::log::Log;
 use crate::progress::{Progress, seconds};
 use crate::steps::{self, Outcome, Step};
-use crate::w800;
 use crate::workspace::Workspace;
 use anyhow::{Error, Result, bail, ensure};
 use std::time::Instant;
@@ -32,7 +32,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let started = Instant::now();
     let mut tally = Tally { count: steps.len() + 1, ..Tally::default() };
     tally.step(workspace, "tools", "what the steps need", |log| steps::install_tools(workspace, log, &steps));
-    w800::begin(workspace, &steps);
+    ahead::begin(workspace, &steps);
     for step in steps {
         if tally.failed.is_empty() || options.keep_going {
             tally.step(workspace, step.name, step.shows, |log| (step.run)(workspace, log));

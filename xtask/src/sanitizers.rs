@@ -23,14 +23,28 @@ pub(crate) fn address_and_undefined(workspace: &Workspace, log: &mut Log) -> Res
     if !has_nightly(workspace, log)? {
         return Ok(Outcome::Skipped(NO_NIGHTLY.to_owned()));
     }
+    // A test that asks for more memory than there is gets none, as without a sanitizer.
+    log.run(
+        tests(workspace).env("ASAN_OPTIONS", "allocator_may_return_null=1:detect_stack_use_after_return=1"),
+    )?;
+    Ok(Outcome::Passed)
+}
+
+/// Compiles them, and runs none.
+pub(crate) fn compile(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    if has_nightly(workspace, log)? {
+        log.run(tests(workspace).arg("--no-run"))?;
+    }
+    Ok(())
+}
+
+fn tests(workspace: &Workspace) -> Command {
     let mut test = nightly(workspace, Path::new("cargo"));
     test.args(TESTS).args(["--target", TARGET]);
     test.env("CARGO_TARGET_DIR", workspace.output().join("sanitized"));
     test.env("RUSTFLAGS", "-Zsanitizer=address").env("CC", "clang");
     test.env("CFLAGS", "-fsanitize=address,undefined -fno-sanitize-recover=undefined");
-    // A test that asks for more memory than there is gets none, as without a sanitizer.
-    log.run(test.env("ASAN_OPTIONS", "allocator_may_return_null=1:detect_stack_use_after_return=1"))?;
-    Ok(Outcome::Passed)
+    test
 }
 
 /// Whether rustup has a nightly toolchain, the only one with sanitizers.

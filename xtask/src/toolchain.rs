@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// Where the core library for a target comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +35,13 @@ const DEBIAN: &[&str] = &["/usr/bin/rustc", "/usr/bin/cargo", "/usr/lib/rustlib/
 /// -Z is for nightly; this is how a stable release is asked to build its own core library.
 const BOOTSTRAP: (&str, &str) = ("RUSTC_BOOTSTRAP", "1");
 
+/// Whoever comes second finds what the first has installed.
+static INSTALLING: Mutex<()> = Mutex::new(());
+
 impl Toolchain {
     /// One that compiles for all of `targets`, installed when there is none.
     pub(crate) fn find_or_install(workspace: &Workspace, log: &mut Log, targets: &[&str]) -> Result<Self> {
+        let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
         if targets.contains(&CSKY) {
             return Self::with_sources(workspace, log);
         }

@@ -14,10 +14,9 @@ use std::thread;
 use std::time::Duration;
 
 /// Everything builds, and starts nothing.
-pub(crate) fn build(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
+pub(crate) fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
     let mut build = firmware::build(workspace, log, Variant::Default, Programs::All)?;
-    log.run(&mut build)?;
-    Ok(Outcome::Passed)
+    log.run(&mut build)
 }
 
 /// Builds if need be; what to boot.
@@ -64,18 +63,31 @@ pub(crate) fn kosoku(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
+/// What serves HTTPS and WSS.
+const SECURE: [&str; 2] = ["http_server_post", "websocket_server"];
+
 /// HTTPS and WSS by the firmware: curl, and the Autobahn cases of sections 1 to 7.
 pub(crate) fn secure(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
-    let server = boot_secure(workspace, log, "http_server_post")?;
+    let [pages, echo] = SECURE;
+    let server = boot_secure(workspace, log, pages)?;
     with_server(workspace, log, &server, |log, emulator| tls::pages(workspace, log, emulator.address()))?;
-    let server = boot_secure(workspace, log, "websocket_server")?;
+    let server = boot_secure(workspace, log, echo)?;
     with_server(workspace, log, &server, |log, emulator| tls::cases(workspace, log, emulator.address()))?;
     Ok(Outcome::Passed)
 }
 
-fn boot_secure(workspace: &Workspace, log: &mut Log, name: &str) -> Result<Boot> {
+/// What [`secure`] boots, compiled.
+pub(crate) fn compile_secure(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    SECURE.iter().try_for_each(|name| build_secure(workspace, log, name))
+}
+
+fn build_secure(workspace: &Workspace, log: &mut Log, name: &str) -> Result<()> {
     let mut build = firmware::build(workspace, log, Variant::Tls, Programs::One(name))?;
-    log.run(&mut build)?;
+    log.run(&mut build)
+}
+
+fn boot_secure(workspace: &Workspace, log: &mut Log, name: &str) -> Result<Boot> {
+    build_secure(workspace, log, name)?;
     let boot = Boot::new(firmware::path(workspace, Variant::Tls, name)).argument(firmware::TLS_HEAP);
     Ok(Boot { device_port: 443, ..boot })
 }

@@ -24,18 +24,37 @@ const ABSENCE: Duration = Duration::from_secs(2);
 /// For all of it.
 const LIMIT: Duration = Duration::from_secs(120);
 
+/// The firmware that fetches a page, and the one that counts.
+const FETCHES: &str = "http_get";
+const COUNTS: &str = "websocket_client";
+
 /// The board counts to 1,000 with a server that restarts at 300, and fetches a page.
 pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     fetch(workspace, log)?;
     count(workspace, log, Variant::Client, Wire::Plain)
 }
 
+/// What [`judge`] boots, compiled.
+pub(crate) fn compile(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    build(workspace, log, Variant::Client, FETCHES)?;
+    build(workspace, log, Variant::Client, COUNTS)
+}
+
+/// What [`judge_secure`] boots, compiled.
+pub(crate) fn compile_secure(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    build(workspace, log, Variant::Tls, COUNTS)
+}
+
+fn build(workspace: &Workspace, log: &mut Log, variant: Variant, name: &str) -> Result<()> {
+    let mut build = firmware::build(workspace, log, variant, Programs::One(name))?;
+    log.run(&mut build)
+}
+
 /// By way of a redirect, in chunks, every line in its place.
 fn fetch(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    let mut build = firmware::build(workspace, log, Variant::Client, Programs::One("http_get"))?;
-    log.run(&mut build)?;
+    build(workspace, log, Variant::Client, FETCHES)?;
     let (server, pages) = servers::start(workspace, log)?;
-    let boot = Boot::new(firmware::path(workspace, Variant::Client, "http_get"))
+    let boot = Boot::new(firmware::path(workspace, Variant::Client, FETCHES))
         .argument(format!("port={}", pages.port()))
         .argument("path=/redirect");
     let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
@@ -69,10 +88,9 @@ pub(crate) fn secure_echo(
 }
 
 fn count(workspace: &Workspace, log: &mut Log, variant: Variant, wire: Wire) -> Result<Outcome> {
-    let mut build = firmware::build(workspace, log, variant, Programs::One("websocket_client"))?;
-    log.run(&mut build)?;
+    build(workspace, log, variant, COUNTS)?;
     let boot = |port: u16| {
-        let boot = Boot::new(firmware::path(workspace, variant, "websocket_client"))
+        let boot = Boot::new(firmware::path(workspace, variant, COUNTS))
             .argument(format!("port={port}"))
             .argument(format!("count={MESSAGES}"));
         if variant == Variant::Tls { boot.argument(firmware::TLS_HEAP) } else { boot }

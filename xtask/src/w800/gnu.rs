@@ -160,9 +160,7 @@ impl Build<'_> {
 
     fn make(&self, log: &mut Log, folder: &Path, goals: &[&str]) -> Result<()> {
         let cores = thread::available_parallelism()?;
-        // Other steps come first, and it ends with whoever began it.
-        let mut make = self.command("setpriv", folder)?;
-        make.args(["--pdeathsig", "TERM", "nice", "-n", "19", "make"]);
+        let mut make = self.command("make", folder)?;
         log.run(make.arg(format!("--jobs={cores}")).args(goals).args([NO_MANUALS, FLAGS]))
     }
 

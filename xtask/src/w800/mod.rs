@@ -6,7 +6,7 @@ use crate::csky;
 use crate::judges::{kosoku, python};
 use crate::log::Log;
 use crate::server::Server;
-use crate::steps::{Outcome, Step};
+use crate::steps::Outcome;
 use crate::toolchain::{CSKY, Toolchain};
 use crate::tools::Tool;
 use crate::workspace::Workspace;
@@ -14,7 +14,6 @@ use anyhow::{Context, Result, ensure};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
 
 mod chip;
 mod gnu;
@@ -53,17 +52,9 @@ const LINES: &str = "3";
 /// The step's name.
 pub(crate) const NAME: &str = "w800";
 
-/// Begins to build the compiler while other steps run, most of which wait for their clients most of the time. How it ends is the step's
-/// business, which goes on where this stopped.
-pub(crate) fn begin(workspace: &Workspace, steps: &[&Step]) {
-    if steps.len() < 2 || steps.iter().all(|step| step.name != NAME) {
-        return;
-    }
-    let workspace = workspace.clone();
-    thread::spawn(move || {
-        let mut log = Log::create(workspace.output().join("w800-compiler.log"))?;
-        gnu::find_or_build(&workspace, &mut log)
-    });
+/// The compiler, which takes minutes to build.
+pub(crate) fn compiler(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    gnu::find_or_build(workspace, log).map(drop)
 }
 
 /// Programs of `examples/c`, unchanged, with real clients.
