@@ -198,13 +198,10 @@ impl<P: ClientProtocol> AnyProtocol for Adapter<P> {
         self.0.fragment(socket, fragment);
     }
 
-    fn pong(&mut self, _: &mut dyn Any, socket: &mut Socket<'_>, payload: &[u8]) {
-        self.0.pong(socket, payload);
-    }
-
-    fn call(&mut self, _: &mut dyn Any, socket: &mut Socket<'_>, occasion: Occasion) {
+    fn call(&mut self, _: &mut dyn Any, socket: &mut Socket<'_>, occasion: Occasion<'_>) {
         match occasion {
             Occasion::Opened => self.0.opened(socket),
+            Occasion::Pong(payload) => self.0.pong(socket, payload),
             Occasion::Writable => self.0.writable(socket),
             Occasion::Notified => self.0.notified(socket),
             Occasion::Timer => self.0.timer(socket),

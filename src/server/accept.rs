@@ -125,17 +125,19 @@ pub(super) fn has_room(shared: &Shared) -> bool {
 /// The keep-alive connection, or secure one, that has been idle longest, which may make way for a new one. A client expects that at any time (RFC 9112
 /// section 9.5), and browsers hold several.
 fn idlest(shared: &Shared, secure: bool) -> Option<u16> {
-    let idle = shared.table.iter().filter_map(|(index, connection)| match &connection.role {
-        Role::Http(http)
-            if http.is_idle()
-                && !connection.transport.has_backlog()
-                && (!secure || connection.transport.is_secure()) =>
+    let mut idlest = None;
+    let mut longest = shared.now;
+    for (index, connection) in shared.table.iter() {
+        if let Role::Http(http) = &connection.role
+            && http.is_idle()
+            && !connection.transport.has_backlog()
+            && (!secure || connection.transport.is_secure())
+            && (idlest.is_none() || http.since < longest)
         {
-            Some((http.since, index))
+            (idlest, longest) = (Some(index), http.since);
         }
-        _ => None,
-    });
-    idle.min_by_key(|(since, _)| *since).map(|(_, index)| index)
+    }
+    idlest
 }
 
 fn place(
@@ -162,14 +164,14 @@ fn place(
     }
     let (is_secure, now) = (secure.is_some(), shared.now);
     let role = if is_secure { Role::Securing(Securing::new(now)) } else { Role::first(routes, now) };
-    // If there is no memory the stream is dropped, and so closed.
-    let connection = wm_sys::heap::try_box(Connection::new(id, listener, stream, secure, role, now));
-    if is_secure && connection.is_ok() {
-        shared.slots.enter();
-    }
-    if connection.is_err() {
+    let Ok(room) = wm_sys::heap::try_room() else {
+        // The stream is dropped, and so closed.
         Counters::count(&mut shared.counters.allocation_failures);
         shared.vacate(id.index);
+        return None;
+    };
+    if is_secure {
+        shared.slots.enter();
     }
-    connection.ok()
+    Some(Box::write(room, Connection::new(id, listener, stream, secure, role, now)))
 }

@@ -3,9 +3,9 @@
 use alloc::boxed::Box;
 use core::any::Any;
 
-use super::handler::AnyHandler;
+use super::handler::{AnyHandler, Occasion};
 use super::limits::Limits;
-use super::response::{Response, ResponseState};
+use super::response::ResponseState;
 use super::visit::{Next, Visit};
 use crate::http::{BodyDecoder, Fault, Request, Status};
 
@@ -16,9 +16,6 @@ pub(super) struct Exchange {
     body: BodyDecoder,
     pub(super) response: ResponseState,
 }
-
-/// What a handler needs for a call.
-type Call<'e> = (&'e mut dyn AnyHandler, &'e mut dyn Any, Response<'e>);
 
 impl Exchange {
     pub(super) fn new(
@@ -46,10 +43,12 @@ impl Exchange {
         &mut self.response
     }
 
-    fn call<'e>(&'e mut self, visit: &'e mut Visit<'_>) -> Option<Call<'e>> {
-        let (index, state) = self.handler.as_mut()?;
-        let (handler, response) = visit.handler(*index, &mut self.response)?;
-        Some((handler, &mut **state, response))
+    fn call(&mut self, visit: &mut Visit<'_>, occasion: Occasion<'_>) {
+        if let Some((index, state)) = &mut self.handler
+            && let Some((handler, mut response)) = visit.handler(*index, &mut self.response)
+        {
+            handler.call(&mut **state, &mut response, occasion);
+        }
     }
 
     /// Sends 100 (Continue) where the client waits for it and the body is wanted (RFC 9110 section 10.1.1); without it the client may
@@ -68,19 +67,15 @@ impl Exchange {
     /// Takes bytes of the body; says how many.
     pub(super) fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Result<usize, Fault> {
         let decoded = self.body.decode(input)?;
-        if !decoded.data.is_empty()
-            && let Some((handler, state, mut response)) = self.call(visit)
-        {
-            handler.body(state, decoded.data, &mut response);
+        if !decoded.data.is_empty() {
+            self.call(visit, Occasion::Body(decoded.data));
         }
         Ok(decoded.consumed)
     }
 
     /// The request is complete: the handler answers, or goes on to, or has promised to; otherwise the server does.
     pub(super) fn end(&mut self, visit: &mut Visit<'_>) {
-        if let Some((handler, state, mut response)) = self.call(visit) {
-            handler.end(state, &mut response);
-        }
+        self.call(visit, Occasion::End);
         if !self.response.is_started() && !self.response.deferred {
             visit.response(&mut self.response).status(Status::INTERNAL_SERVER_ERROR);
         }
@@ -90,9 +85,7 @@ impl Exchange {
     pub(super) fn writable(&mut self, visit: &mut Visit<'_>) -> bool {
         let before = visit.transport.sent();
         self.response.resumed = false;
-        if let Some((handler, state, mut response)) = self.call(visit) {
-            handler.writable(state, &mut response);
-        }
+        self.call(visit, Occasion::Writable);
         let sent = visit.transport.sent() != before;
         match sent {
             true => visit.wake(),

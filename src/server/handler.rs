@@ -141,6 +141,13 @@ where
     }
 }
 
+/// Why a handler is called, once it has begun.
+pub(super) enum Occasion<'o> {
+    Body(&'o [u8]),
+    End,
+    Writable,
+}
+
 /// A [`Handler`] whose exchange has lost its type, so that routes can stand in one table.
 pub(super) trait AnyHandler {
     /// `Err`: there was no memory for the exchange.
@@ -149,9 +156,8 @@ pub(super) trait AnyHandler {
         request: &Request<'_>,
         response: &mut Response<'_>,
     ) -> Result<Option<Box<dyn Any>>, ()>;
-    fn body(&mut self, exchange: &mut dyn Any, piece: &[u8], response: &mut Response<'_>);
-    fn end(&mut self, exchange: &mut dyn Any, response: &mut Response<'_>);
-    fn writable(&mut self, exchange: &mut dyn Any, response: &mut Response<'_>);
+    /// One function for all occasions: it finds the exchange's type, which takes more code than the call.
+    fn call(&mut self, exchange: &mut dyn Any, response: &mut Response<'_>, occasion: Occasion<'_>);
     /// The longest body that is taken; `None`: not without knowing its length.
     fn longest_body(&self, framing: Framing, limits: &Limits) -> Option<u64>;
 }
@@ -168,21 +174,12 @@ impl<H: Handler> AnyHandler for H {
         }
     }
 
-    fn body(&mut self, exchange: &mut dyn Any, piece: &[u8], response: &mut Response<'_>) {
-        if let Some(exchange) = exchange.downcast_mut() {
-            Handler::body(self, exchange, piece, response);
-        }
-    }
-
-    fn end(&mut self, exchange: &mut dyn Any, response: &mut Response<'_>) {
-        if let Some(exchange) = exchange.downcast_mut() {
-            Handler::end(self, exchange, response);
-        }
-    }
-
-    fn writable(&mut self, exchange: &mut dyn Any, response: &mut Response<'_>) {
-        if let Some(exchange) = exchange.downcast_mut() {
-            Handler::writable(self, exchange, response);
+    fn call(&mut self, exchange: &mut dyn Any, response: &mut Response<'_>, occasion: Occasion<'_>) {
+        let Some(exchange) = exchange.downcast_mut() else { return };
+        match occasion {
+            Occasion::Body(piece) => Handler::body(self, exchange, piece, response),
+            Occasion::End => Handler::end(self, exchange, response),
+            Occasion::Writable => Handler::writable(self, exchange, response),
         }
     }
 

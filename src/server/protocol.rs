@@ -156,10 +156,10 @@ pub trait Protocol: 'static {
     }
 }
 
-/// Why a call is made on a session that takes no further argument.
-#[derive(Clone, Copy)]
-pub(super) enum Occasion {
+/// Why a protocol is called, other than for a message.
+pub(super) enum Occasion<'o> {
     Opened,
+    Pong(&'o [u8]),
     Writable,
     Notified,
     Timer,
@@ -187,14 +187,14 @@ pub(super) trait AnyProtocol {
     fn accepting(&mut self, session: &mut dyn Any, head: &mut ResponseHead<'_>) -> Result<(), ResponseError>;
     fn message(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, message: Message<'_>);
     fn fragment(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, fragment: Fragment<'_>);
+    /// One function for all that is rarer: it finds the session's type, which takes more code than the call.
+    fn call(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, occasion: Occasion<'_>);
     fn closing(
         &mut self,
         session: &mut dyn Any,
         socket: &mut Socket<'_>,
         reason: Option<&CloseReason<'_>>,
     ) -> bool;
-    fn pong(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, payload: &[u8]);
-    fn call(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, occasion: Occasion);
     fn closed(&mut self, session: Box<dyn Any>, closed: Closed);
 }
 
@@ -246,16 +246,11 @@ impl<P: Protocol> AnyProtocol for P {
         }
     }
 
-    fn pong(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, payload: &[u8]) {
-        if let Some(session) = session.downcast_mut() {
-            Protocol::pong(self, session, socket, payload);
-        }
-    }
-
-    fn call(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, occasion: Occasion) {
+    fn call(&mut self, session: &mut dyn Any, socket: &mut Socket<'_>, occasion: Occasion<'_>) {
         let Some(session) = session.downcast_mut() else { return };
         match occasion {
             Occasion::Opened => Protocol::opened(self, session, socket),
+            Occasion::Pong(payload) => Protocol::pong(self, session, socket, payload),
             Occasion::Writable => Protocol::writable(self, session, socket),
             Occasion::Notified => Protocol::notified(self, session, socket),
             Occasion::Timer => Protocol::timer(self, session, socket),

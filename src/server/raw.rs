@@ -162,9 +162,6 @@ pub(super) struct Raw {
     session: Option<Box<dyn Any>>,
 }
 
-/// What a protocol needs for a call.
-type Call<'c> = (&'c mut dyn AnyRawProtocol, &'c mut dyn Any, RawSocket<'c>);
-
 impl Raw {
     /// The connection, for somebody else than its protocol.
     pub(super) fn socket<'s>(
@@ -184,7 +181,7 @@ impl Raw {
         let next = match incident {
             Incident::Received(input) => return self.receive(visit, input),
             Incident::Writable { made_room } => self.writable(visit, made_room),
-            Incident::Notified => self.notified(visit),
+            Incident::Notified => self.call(visit, Occasion::Notified),
             Incident::Expired => self.expire(visit),
             Incident::EndOfInput => Next::Close,
             Incident::Opened => Next::Read,
@@ -212,11 +209,8 @@ impl Raw {
         if !mem::replace(&mut self.opened, true) {
             return self.open(visit);
         }
-        if !self.wishes.end
-            && (mem::take(&mut self.wishes.writable) || made_room)
-            && let Some((protocol, session, mut socket)) = self.protocol(visit)
-        {
-            protocol.writable(session, &mut socket);
+        if !self.wishes.end && (mem::take(&mut self.wishes.writable) || made_room) {
+            return self.call(visit, Occasion::Writable);
         }
         self.after_callback()
     }
@@ -237,17 +231,7 @@ impl Raw {
                 return Step { consumed: 0, next };
             }
         }
-        if let Some((protocol, session, mut socket)) = self.protocol(visit) {
-            protocol.received(session, &mut socket, input);
-        }
-        Step { consumed: input.len(), next: self.after_callback() }
-    }
-
-    fn notified(&mut self, visit: &mut Visit<'_>) -> Next {
-        if let Some((protocol, session, mut socket)) = self.protocol(visit) {
-            protocol.notified(session, &mut socket);
-        }
-        self.after_callback()
+        Step { consumed: input.len(), next: self.call(visit, Occasion::Received(input)) }
     }
 
     fn after_callback(&self) -> Next {
@@ -258,11 +242,13 @@ impl Raw {
         }
     }
 
-    fn protocol<'c>(&'c mut self, visit: &'c mut Visit<'_>) -> Option<Call<'c>> {
-        let session = self.session.as_deref_mut()?;
-        let protocol = visit.routes.raw_protocol()?;
-        let (shared, transport) = (&mut *visit.shared, &mut *visit.transport);
-        Some((protocol, session, RawSocket { shared, transport, wishes: &mut self.wishes, id: visit.id }))
+    fn call(&mut self, visit: &mut Visit<'_>, occasion: Occasion<'_>) -> Next {
+        if let (Some(session), Some(protocol)) = (&mut self.session, visit.routes.raw_protocol()) {
+            let (shared, transport) = (&mut *visit.shared, &mut *visit.transport);
+            let mut socket = RawSocket { shared, transport, wishes: &mut self.wishes, id: visit.id };
+            protocol.call(&mut **session, &mut socket, occasion);
+        }
+        self.after_callback()
     }
 
     /// Tells the protocol, once, that the connection is over.
@@ -277,13 +263,18 @@ impl Raw {
     }
 }
 
+/// Why a protocol is called: what has come, or happened.
+pub(super) enum Occasion<'o> {
+    Received(&'o [u8]),
+    Writable,
+    Notified,
+}
+
 /// A [`RawProtocol`] whose session has lost its type.
 pub(super) trait AnyRawProtocol {
     /// `None`: it does not want the connection, or there is no memory for its session.
     fn open(&mut self, socket: &mut RawSocket<'_>) -> Option<Box<dyn Any>>;
-    fn received(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>, bytes: &[u8]);
-    fn writable(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>);
-    fn notified(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>);
+    fn call(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>, occasion: Occasion<'_>);
     fn closed(&mut self, session: Box<dyn Any>, id: ConnectionId);
     #[cfg(feature = "client")]
     fn failed(&mut self, error: &super::client::ClientError, retry: Option<core::time::Duration>);
@@ -301,21 +292,12 @@ impl<P: RawProtocol> AnyRawProtocol for P {
         }
     }
 
-    fn received(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>, bytes: &[u8]) {
-        if let Some(session) = session.downcast_mut() {
-            RawProtocol::received(self, session, socket, bytes);
-        }
-    }
-
-    fn writable(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>) {
-        if let Some(session) = session.downcast_mut() {
-            RawProtocol::writable(self, session, socket);
-        }
-    }
-
-    fn notified(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>) {
-        if let Some(session) = session.downcast_mut() {
-            RawProtocol::notified(self, session, socket);
+    fn call(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>, occasion: Occasion<'_>) {
+        let Some(session) = session.downcast_mut() else { return };
+        match occasion {
+            Occasion::Received(bytes) => RawProtocol::received(self, session, socket, bytes),
+            Occasion::Writable => RawProtocol::writable(self, session, socket),
+            Occasion::Notified => RawProtocol::notified(self, session, socket),
         }
     }
 

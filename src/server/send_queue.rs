@@ -10,7 +10,7 @@ use wm_sys::heap::{self, OutOfMemory};
 #[derive(Default)]
 pub(super) struct SendQueue {
     first: Option<Box<Piece>>,
-    /// Copied bytes that wait.
+    /// Bytes that wait.
     length: usize,
     /// After the copied bytes: bytes that need no copy. Nothing can be queued behind them.
     fixed: &'static [u8],
@@ -38,12 +38,12 @@ impl SendQueue {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.length == 0 && self.fixed.is_empty()
+        self.length == 0
     }
 
     /// Copied bytes that wait.
     pub(super) fn len(&self) -> usize {
-        self.length
+        self.length.saturating_sub(self.fixed.len())
     }
 
     /// Bytes that can be queued, of `limit` in all.
@@ -76,6 +76,7 @@ impl SendQueue {
 
     /// Refers to bytes at the end. The queue must not refer to others already.
     pub(super) fn push_static(&mut self, bytes: &'static [u8]) {
+        self.length = self.length.saturating_add(bytes.len());
         self.fixed = bytes;
     }
 
@@ -89,11 +90,11 @@ impl SendQueue {
 
     /// Removes `count` bytes of the [front](Self::front).
     pub(super) fn consume(&mut self, count: usize) {
+        self.length = self.length.saturating_sub(count);
         let Some(piece) = &mut self.first else {
             self.fixed = self.fixed.get(count..).unwrap_or_default();
             return;
         };
-        self.length = self.length.saturating_sub(count);
         piece.sent = piece.sent.saturating_add(count);
         if piece.sent >= piece.bytes.len() {
             self.first = piece.next.take();

@@ -139,11 +139,7 @@ impl WebSocket {
                     visit.send(&[pong]).ok();
                 }
             }
-            Event::Pong(payload) => {
-                if let Some((protocol, session, mut socket)) = self.protocol(visit) {
-                    protocol.pong(session, &mut socket, &payload);
-                }
-            }
+            Event::Pong(payload) => return self.call(visit, Occasion::Pong(&payload)),
             Event::Close(reason) => return self.answer_close(visit, reason.as_ref()),
         }
         self.after_callback()
@@ -225,7 +221,7 @@ impl WebSocket {
         Some((protocol, session, Socket { shared, transport, machine: &mut self.machine, id: visit.id }))
     }
 
-    fn call(&mut self, visit: &mut Visit<'_>, occasion: Occasion) -> Next {
+    fn call(&mut self, visit: &mut Visit<'_>, occasion: Occasion<'_>) -> Next {
         if let Some((protocol, session, mut socket)) = self.protocol(visit) {
             protocol.call(session, &mut socket, occasion);
         }
