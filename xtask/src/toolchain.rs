@@ -16,7 +16,8 @@ pub(crate) enum Toolchain {
     Rustup,
     /// Debian's own rustc builds it from Debian's rust-web-src.
     Debian,
-    /// The cargo that runs us builds it from rustup's component rust-src, for a processor that this repository describes.
+    /// The cargo that runs us builds it from rustup's component rust-src, for a target that this repository describes: a processor that
+    /// rustc does not know, or code that is smaller than its own target's.
     Source,
 }
 
@@ -41,10 +42,10 @@ static INSTALLING: Mutex<()> = Mutex::new(());
 impl Toolchain {
     /// One that compiles for all of `targets`, installed when there is none.
     pub(crate) fn find_or_install(workspace: &Workspace, log: &mut Log, targets: &[&str]) -> Result<Self> {
-        let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
         if targets.contains(&CSKY) {
             return Self::with_sources(workspace, log);
         }
+        let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(toolchain) = Self::find(workspace, log, targets)? {
             return Ok(toolchain);
         }
@@ -65,15 +66,14 @@ impl Toolchain {
         }
     }
 
-    /// Debian's LLVM has no code for C-SKY, rustup's has.
-    fn with_sources(workspace: &Workspace, log: &mut Log) -> Result<Self> {
+    /// The one that builds the core library itself. Debian's LLVM has no code for C-SKY, rustup's has.
+    pub(crate) fn with_sources(workspace: &Workspace, log: &mut Log) -> Result<Self> {
+        let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
         if !sysroot(workspace, log)?.join(SOURCES).is_dir() {
             let mut add = workspace.command("rustup");
-            log.run(add.args(["component", "add", "rust-src"])).with_context(|| {
-                format!(
-                    "{CSKY} needs the core library's sources: `rustup component add rust-src` brings them"
-                )
-            })?;
+            log.run(add.args(["component", "add", "rust-src"])).context(
+                "the core library's sources are needed: `rustup component add rust-src` brings them",
+            )?;
         }
         Ok(Self::Source)
     }
@@ -134,7 +134,9 @@ impl Toolchain {
         match self {
             Self::Rustup => &[],
             Self::Debian => &["-Zbuild-std=core,alloc"],
-            Self::Source => &["-Zbuild-std=core,alloc", "-Zjson-target-spec"],
+            Self::Source => {
+                &["-Zbuild-std=core,alloc", "-Zbuild-std-features=optimize_for_size", "-Zjson-target-spec"]
+            }
         }
     }
 }

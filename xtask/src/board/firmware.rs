@@ -26,6 +26,8 @@ pub(crate) enum Variant {
     Tls,
     /// What sizes and instructions are measured on: no log, no assertions; lwIP's own servers too.
     Measured,
+    /// As small as the compiler can make it: without frame pointers, on a core library built for size.
+    MeasuredSmallest,
     /// With compression.
     MeasuredDeflate,
     /// With the client.
@@ -49,7 +51,7 @@ impl Variant {
             Self::Baseline => &["--features", "baseline"],
             Self::Client => &["--features", "client"],
             Self::Tls => &["--features", "client,tls,wm-websockets/security-restartable"],
-            Self::Measured => &["--features", "baseline,quiet"],
+            Self::Measured | Self::MeasuredSmallest => &["--features", "baseline,quiet"],
             Self::MeasuredDeflate => &["--features", "quiet,wm-websockets/deflate"],
             Self::MeasuredClient => &["--features", "client,quiet"],
             Self::MeasuredTlsSmall => &["--features", "quiet,tls-small"],
@@ -67,6 +69,7 @@ impl Variant {
             Self::Client => "board-client",
             Self::Tls => "board-tls",
             Self::Measured => "board-measured",
+            Self::MeasuredSmallest => "board-measured-smallest",
             Self::MeasuredDeflate => "board-measured-deflate",
             Self::MeasuredClient => "board-measured-client",
             Self::MeasuredTlsSmall
@@ -96,14 +99,18 @@ pub(crate) fn build(
     variant: Variant,
     programs: Programs<'_>,
 ) -> Result<Command> {
-    let toolchain = Toolchain::find_or_install(workspace, log, &[TARGET])?;
+    let toolchain = match variant {
+        Variant::MeasuredSmallest => Toolchain::with_sources(workspace, log)?,
+        _ => Toolchain::find_or_install(workspace, log, &[TARGET])?,
+    };
     let mut cargo = toolchain.cargo(workspace);
     // cargo reads the board's linker options from .cargo/config.toml of this folder.
     cargo.current_dir(workspace.board()).env("CARGO_TARGET_DIR", workspace.target().join(variant.folder()));
     if variant.is_measured() {
         cargo.env("LWIP_DEFINES", "LWIP_NOASSERT");
     }
-    cargo.args(["build", "--release", "--target", TARGET]).args(variant.features());
+    cargo.args(["build", "--release", "--target"]).arg(toolchain.target(workspace, TARGET));
+    cargo.args(variant.features());
     match programs {
         Programs::All => cargo.arg("--bins"),
         Programs::One(name) => cargo.args(["--bin", name]),

@@ -208,20 +208,36 @@ Core and alloc as functions of their own are shared: the board needs some withou
 /// The numbers to compare with peers.
 fn servers(workspace: &Workspace, log: &mut Log) -> Result<String> {
     let owners = Owners::new(workspace);
-    let mut build = firmware::build(workspace, log, Variant::MeasuredDeflate, Programs::One(COMPRESSING))?;
-    log.run(&mut build)?;
+    for (variant, name) in [
+        (Variant::MeasuredDeflate, COMPRESSING),
+        (Variant::MeasuredSmallest, FULL),
+        (Variant::MeasuredSmallest, BARE),
+    ] {
+        let mut build = firmware::build(workspace, log, variant, Programs::One(name))?;
+        log.run(&mut build)?;
+    }
     let mut shares_of = |variant, name| -> Result<Shares> {
         let program = Program::read(workspace, log, &firmware::path(workspace, variant, name))?;
         flash::flash(workspace, &program, &owners)
     };
     let share = |shares: &Shares, owner| shares.get(&owner).copied().unwrap_or(0);
     let core_without = share(&shares_of(Variant::Measured, BARE)?, Owner::Core);
+    let smallest_without = share(&shares_of(Variant::MeasuredSmallest, BARE)?, Owner::Core);
     let mut text = "### Flash of the HTTP and WebSocket server, bytes\n\n\
          | firmware | library | crates that it depends on | core and alloc due to it | **server** |\n\
          | --- | ---: | ---: | ---: | ---: |\n"
         .to_owned();
-    let plain = EXAMPLES.iter().map(|name| (Variant::Measured, *name, ""));
-    for (variant, name, with) in plain.chain([(Variant::MeasuredDeflate, COMPRESSING, " with `deflate`")]) {
+    let plain = EXAMPLES.iter().map(|name| (Variant::Measured, *name, "", core_without));
+    let others = [
+        (Variant::MeasuredDeflate, COMPRESSING, " with `deflate`", core_without),
+        (
+            Variant::MeasuredSmallest,
+            FULL,
+            " on a core built for size, without frame pointers",
+            smallest_without,
+        ),
+    ];
+    for (variant, name, with, core_without) in plain.chain(others) {
         let shares = shares_of(variant, name)?;
         let core = share(&shares, Owner::Core).saturating_sub(core_without);
         let parts = [share(&shares, Owner::Library), share(&shares, Owner::Crates), core];
@@ -233,7 +249,8 @@ fn servers(workspace: &Workspace, log: &mut Log) -> Result<String> {
 }
 
 const FLASH_PEERS: &str = "
-`settings` and `http_server_post` serve no WebSocket, and contain nothing of it; `settings` has files, forms and passwords.
+`settings` and `http_server_post` serve no WebSocket, and contain nothing of it; `settings` has files, forms and passwords. rustc keeps a
+frame pointer in each function for a Cortex-M, which C compilers do not by -Os; examples/mps2-an385/README.md says how to do without.
 
 Peers: libwebsockets in the SDK 69,500 (trimmed 49,683), Mongoose 19,019, esp_http_server 24,810, edge-http and edge-ws about
 35,780, lwIP's `httpd` alone (no WebSocket) 2,556.
