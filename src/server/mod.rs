@@ -111,6 +111,7 @@ pub use limits::TlsOverload;
 pub use memory::Memory;
 pub use per_peer::PerPeer;
 pub use plain_http::PlainHttp;
+pub use ports::OpenRoutes;
 pub use protocol::{Closed, Delivery, Protocol};
 #[cfg(feature = "raw")]
 pub use raw::{RawProtocol, RawSocket};

@@ -1,11 +1,14 @@
-//! The ports of a context: opened, plain or with TLS.
+//! The ports of a context: opened, plain or with TLS; and what is served there.
 
 use wm_sys::heap;
 
 use super::context::{Context, LISTENER_KEYS};
+use super::handler::Handler;
+use super::protocol::Protocol;
 use super::routes::Routes;
 use super::secure::ServerConfig;
 use super::start_error::StartError;
+use crate::http::{Method, MethodSet, RouteError};
 use crate::net::{Key, ListenError, ListenOptions, TcpListener};
 
 /// A port, and what is served there.
@@ -78,5 +81,77 @@ impl Context {
         self.accept = Some(Context::accept);
         // Without memory the listener is dropped, and so closed.
         Ok(heap::try_push(&mut self.ports, Port { listener, routes: routes.of_port(), tls })?)
+    }
+
+    /// What is served at a port, to add to it while it is open; `None` if it is not.
+    ///
+    /// ```
+    /// use wm_websockets::http::{Request, RouteError};
+    /// use wm_websockets::server::{Context, Response};
+    ///
+    /// /// A part of the firmware that may be there or not.
+    /// fn add_pump(context: &mut Context) -> Result<(), RouteError> {
+    ///     let Some(mut routes) = context.routes(80) else { return Ok(()) };
+    ///     routes.get("/pump", |_: &Request<'_>, response: &mut Response<'_>| response.text("stands\n"))
+    /// }
+    /// ```
+    pub fn routes(&mut self, port: u16) -> Option<OpenRoutes<'_>> {
+        let Context { ports, shared, .. } = self;
+        let port = shared.stack.with_core(|core| {
+            ports.iter_mut().find(|each| each.listener.local_address(core).port() == port)
+        })?;
+        Some(OpenRoutes(&mut port.routes))
+    }
+
+    /// The numbers of its ports, from this one on in the order in which they were opened.
+    #[cfg(feature = "capi")]
+    pub(crate) fn port_numbers(&mut self, from: usize) -> impl Iterator<Item = u16> {
+        let Context { ports, shared, .. } = self;
+        ports
+            .iter()
+            .skip(from)
+            .map(|port| shared.stack.with_core(|core| port.listener.local_address(core).port()))
+    }
+}
+
+/// The routes of an open port: what is added is served from now on. The words are those of [`Routes`], and so is which route wins.
+pub struct OpenRoutes<'c>(&'c mut Routes);
+
+impl OpenRoutes<'_> {
+    /// Serves GET, and so HEAD.
+    ///
+    /// # Errors
+    /// [`RouteError`]; nothing is added then.
+    pub fn get<H: Handler>(&mut self, pattern: &'static str, handler: H) -> Result<(), RouteError> {
+        self.route(Method::Get, pattern, handler)
+    }
+
+    /// Serves POST.
+    ///
+    /// # Errors
+    /// [`RouteError`]; nothing is added then.
+    pub fn post<H: Handler>(&mut self, pattern: &'static str, handler: H) -> Result<(), RouteError> {
+        self.route(Method::Post, pattern, handler)
+    }
+
+    /// Serves one method, or several.
+    ///
+    /// # Errors
+    /// [`RouteError`]; nothing is added then.
+    pub fn route<H: Handler>(
+        &mut self,
+        methods: impl Into<MethodSet>,
+        pattern: &'static str,
+        handler: H,
+    ) -> Result<(), RouteError> {
+        self.0.add_route(methods, pattern, handler)
+    }
+
+    /// Serves WebSocket clients.
+    ///
+    /// # Errors
+    /// [`RouteError`]; nothing is added then.
+    pub fn websocket<P: Protocol>(&mut self, pattern: &'static str, protocol: P) -> Result<(), RouteError> {
+        self.0.add_websocket(pattern, protocol)
     }
 }

@@ -81,9 +81,19 @@ impl Routes {
         pattern: &'static str,
         handler: H,
     ) -> Result<Self, RouteError> {
-        let handler = heap::try_box(handler).map_err(no_memory)?;
-        self.add_handler(methods.into(), pattern, handler)?;
+        self.add_route(methods, pattern, handler)?;
         Ok(self)
+    }
+
+    /// Without memory, or with a pattern that is none, they are as they were.
+    pub(super) fn add_route<H: Handler>(
+        &mut self,
+        methods: impl Into<MethodSet>,
+        pattern: &'static str,
+        handler: H,
+    ) -> Result<(), RouteError> {
+        let handler = heap::try_box(handler).map_err(no_memory)?;
+        self.add_handler(methods.into(), pattern, handler)
     }
 
     /// What does not depend on the handler's type.
@@ -94,15 +104,25 @@ impl Routes {
         handler: Box<dyn AnyHandler>,
     ) -> Result<(), RouteError> {
         let paths = self.paths()?;
-        paths.requests.add(methods, pattern, index(paths.handlers.len())?)?;
-        heap::try_push(&mut paths.handlers, handler).map_err(no_memory)
+        let index = index(paths.handlers.len())?;
+        heap::try_push(&mut paths.handlers, handler).map_err(no_memory)?;
+        paths.requests.add(methods, pattern, index).inspect_err(|_| drop(paths.handlers.pop()))
     }
 
     /// Serves WebSocket clients.
     pub fn websocket<P: Protocol>(mut self, pattern: &'static str, protocol: P) -> Result<Self, RouteError> {
-        let protocol = heap::try_box(protocol).map_err(no_memory)?;
-        self.add_protocol(pattern, protocol)?;
+        self.add_websocket(pattern, protocol)?;
         Ok(self)
+    }
+
+    /// Without memory, or with a pattern that is none, they are as they were.
+    pub(super) fn add_websocket<P: Protocol>(
+        &mut self,
+        pattern: &'static str,
+        protocol: P,
+    ) -> Result<(), RouteError> {
+        let protocol = heap::try_box(protocol).map_err(no_memory)?;
+        self.add_protocol(pattern, protocol)
     }
 
     fn add_protocol(
@@ -112,8 +132,9 @@ impl Routes {
     ) -> Result<(), RouteError> {
         self.roles = &Roles::HTTP_AND_WEBSOCKET;
         let paths = self.paths()?;
-        paths.upgrades.add(Method::Get, pattern, index(paths.protocols.len())?)?;
-        heap::try_push(&mut paths.protocols, (pattern, protocol)).map_err(no_memory)
+        let index = index(paths.protocols.len())?;
+        heap::try_push(&mut paths.protocols, (pattern, protocol)).map_err(no_memory)?;
+        paths.upgrades.add(Method::Get, pattern, index).inspect_err(|_| drop(paths.protocols.pop()))
     }
 
     fn paths(&mut self) -> Result<&mut Paths, RouteError> {
