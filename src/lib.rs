@@ -60,7 +60,7 @@ mod calendar;
 // The border to C.
 #[cfg(feature = "capi")]
 #[allow(unsafe_code)]
-mod capi;
+pub mod capi;
 pub mod http;
 // The one module here that calls C.
 #[allow(unsafe_code)]

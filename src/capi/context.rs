@@ -160,8 +160,13 @@ impl Context {
             None => core.as_mut()?.listen(number, routes),
         };
         listening.map_err(|error| log::error!("port {number}: {error}")).ok()?;
-        self.network.open(number)?;
+        self.open_to_host(number)?;
         wm_sys::heap::try_push(&mut self.ports.borrow_mut(), port).ok()
+    }
+
+    /// Where the device is a program of this machine: makes its port one of the machine's.
+    pub(super) fn open_to_host(&self, port: u16) -> Option<()> {
+        self.network.open(port)
     }
 
     /// Ends a virtual host and its connections.

@@ -1,6 +1,6 @@
 //! The C API of libwebsockets 4.3.3 on top of the Rust one. It translates, and decides nothing.
 //!
-//! `include/libwebsockets.h` is what C sees; [`abi`] is the same as Rust types, made from that header when this is built. Every
+//! `include/libwebsockets.h` is what C sees; `abi` is the same as Rust types, made from that header when this is built. Every
 //! function that C can call is defined through the macro `export!`, which compares it with its declaration there.
 //!
 //! | file | subject |
@@ -29,6 +29,9 @@
 //! | `ring`, `list`, `text`, `json`, `tokenize`, `expand` | utilities that stand alone |
 //! | `encoding`, `uri`, `address`, `command_line`, `random` | more of them |
 //! | `log` | `lwsl_...`, and this library's own lines the same way |
+//! | `rust` | Rust in the context that C made: [`with_context`], [`with_services`] |
+//!
+//! Firmware in both languages has a crate of its own, of kind `staticlib`, that depends on this one: `examples/mixed` is one to copy.
 //!
 //! Objects of C are shared while C is called back, so all of them are reached by `&` and change through cells. A panic cannot leave
 //! an `extern "C"` function: Rust aborts there.
@@ -74,6 +77,7 @@ mod requests;
 mod responses;
 mod retry;
 mod ring;
+mod rust;
 mod service;
 mod sessions;
 mod system;
@@ -87,6 +91,9 @@ mod uri;
 mod vhost;
 mod write;
 mod wsi;
+
+pub use self::abi::lws_context;
+pub use self::rust::{with_context, with_services};
 
 /// The C header as Rust.
 #[allow(missing_docs, non_camel_case_types, non_upper_case_globals, non_snake_case, dead_code)]

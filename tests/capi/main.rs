@@ -3,6 +3,8 @@
 //!
 //! Every function that the library exports is called with hostile arguments in a program of `tests/capi/programs`.
 //!
+//! Rust in a context of C's is here, too: lwIP is one per process, and this one has no other.
+//!
 //! What is checked against was measured from libwebsockets 4.3.3: `cargo xtask capi-facts FOLDER` copies from there what the
 //! header declares.
 
@@ -11,4 +13,5 @@ mod facts;
 mod honest;
 mod hostile;
 mod languages;
+mod rust;
 mod sources;

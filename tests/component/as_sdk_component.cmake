@@ -1,4 +1,4 @@
-# A component among the SDK's, on FreeRTOS: the echo server of examples/c, unchanged.
+# A component among the SDK's, on FreeRTOS: the firmware in C and Rust of examples/mixed, unchanged.
 
 # What the SDK compiles all C with.
 set(DEFINE_MACRO -DCONFIG_PROJECT_NAME="firmware" -DSDK_KEEPS_HEADERS_OUT)
@@ -21,11 +21,13 @@ file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}/sdk" "${SDK_PATH}/components/lwip/
 # What the SDK reads out of the components' CMakeLists.txt before any of them is processed, one that the chip lacks included.
 set(all_component_incs
     ${SDK_HEADERS} "${RTOS}/lwip" "${REPOSITORY}/wm-sys/include" "${SDK_PATH}/components/of_another_chip/include")
+set(WM_WEBSOCKETS_CRATE "${REPOSITORY}/examples/mixed/Cargo.toml")
+set(WM_WEBSOCKETS_NAMES thermometer_*)
 file(CREATE_LINK "${REPOSITORY}/component" "${SDK_PATH}/components/websockets" SYMBOLIC)
 add_subdirectory("${SDK_PATH}/components/websockets" components/websockets)
 target_compile_options(websockets PRIVATE -Werror)
 
-set(APPLICATION "${REPOSITORY}/examples/c/websocket_server.c")
+set(APPLICATION "${REPOSITORY}/examples/mixed/main.c")
 set_source_files_properties("${APPLICATION}" PROPERTIES COMPILE_DEFINITIONS PORT=80)
 add_executable(firmware.elf "${APPLICATION}")
 target_include_directories(firmware.elf PRIVATE ${all_component_incs})

@@ -43,7 +43,7 @@ const PROJECTS: &[Project] = &[
         has: &[MESSAGE],
         has_crates: &[],
         lacks: &[TLS, IPV6],
-        boots: Some(("404", "echo.py")),
+        boots: Some(("404", "mixed.py")),
     },
     Project {
         name: "included",

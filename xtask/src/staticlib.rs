@@ -7,6 +7,7 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSymbol};
+use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,12 +27,19 @@ pub(crate) struct Options {
     /// Leave servers out, for firmware that only connects: 25 KB less flash
     #[arg(long)]
     clients_only: bool,
+    /// Make the package of this crate, of kind staticlib, which has Rust of the firmware's own and depends on wm-websockets: see
+    /// examples/mixed
+    #[arg(long, value_name = "CARGO.TOML")]
+    manifest: Option<PathBuf>,
+    /// Functions in it that C calls, as `pump_*`
+    #[arg(long, value_delimiter = ',', requires = "manifest", value_name = "NAMES")]
+    keep: Vec<String>,
     /// Build without optimisation, for debugging the library itself
     #[arg(long)]
     debug: bool,
 }
 
-/// The only names that the library defines for others.
+/// The only names that the library defines for others, beside those to keep.
 const NAMES: &[&str] = &["lws_*", "lwsl_*", "_lws_*", "wm_*"];
 
 /// What std leaves in its objects for a linker that is not asked to use it, and that old archivers choke on.
@@ -53,6 +61,16 @@ pub(crate) fn for_host(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> 
     build(workspace, log, &Options::default())
 }
 
+/// A package for this machine of a crate in this repository, in which C calls these functions.
+pub(crate) fn of_crate(workspace: &Workspace, log: &mut Log, folder: &str, keep: &str) -> Result<PathBuf> {
+    let manifest = workspace.root().join(folder).join("Cargo.toml");
+    build(
+        workspace,
+        log,
+        &Options { manifest: Some(manifest), keep: vec![keep.to_owned()], ..Options::default() },
+    )
+}
+
 /// A package for the board that QEMU emulates.
 pub(crate) fn for_board(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
     let target = Some("thumbv7m-none-eabi".to_owned());
@@ -60,9 +78,12 @@ pub(crate) fn for_board(workspace: &Workspace, log: &mut Log) -> Result<PathBuf>
 }
 
 fn build(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<PathBuf> {
-    let name = options.target.as_deref().unwrap_or("host");
-    let package = options.out.clone().unwrap_or_else(|| workspace.target().join("staticlib").join(name));
-    let archive = compile(workspace, log, options)?;
+    let library = Library::of(workspace, log, options)?;
+    let package = match &options.out {
+        Some(out) => std::path::absolute(out)?,
+        None => workspace.target().join("staticlib").join(library.package_name(options.target.as_deref())),
+    };
+    let archive = compile(workspace, log, options, &library)?;
     fs::create_dir_all(package.join("lib"))?;
     keep_names(workspace, log, options, &archive, &package.join("lib/libwebsockets.a"))?;
     copy_headers(workspace, &package.join("include"))?;
@@ -71,22 +92,23 @@ fn build(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<Path
 }
 
 /// The archive as Cargo makes it.
-fn compile(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<PathBuf> {
+fn compile(workspace: &Workspace, log: &mut Log, options: &Options, library: &Library) -> Result<PathBuf> {
     let profile = if options.debug { "debug" } else { "release" };
     let Some(target) = &options.target else {
         ensure!(!options.clients_only, "--clients-only is for firmware: name its --target");
         let mut cargo = workspace.cargo();
-        cargo.args(["build", "--package", "libwebsockets", "--features", &options.features.join(",")]);
-        log.run(with_profile(&mut cargo, options))?;
-        return Ok(workspace.target().join(profile).join("libwebsockets.a"));
+        library.build(&mut cargo).args(["--features", &options.features.join(",")]);
+        log.run(with_profile(cargo.arg("--target-dir").arg(workspace.target()), options))?;
+        return Ok(workspace.target().join(profile).join(library.archive()));
     };
     let toolchain = Toolchain::find_or_install(workspace, log, &[target])?;
     // Another compiler than this machine's: a folder of its own.
     let folder = workspace.output().join("staticlib");
-    let usual = if options.clients_only { "firmware" } else { "firmware,server" };
+    let usual =
+        if options.clients_only || options.manifest.is_some() { "firmware" } else { "firmware,server" };
     let features = [&[usual.to_owned()][..], &options.features].concat().join(",");
     let mut cargo = toolchain.cargo(workspace);
-    cargo.args(["build", "--package", "libwebsockets", "--no-default-features", "--features", &features]);
+    library.build(&mut cargo).args(["--no-default-features", "--features", &features]);
     cargo.args(toolchain.options()).arg("--target").arg(toolchain.target(workspace, target));
     cargo.arg("--target-dir").arg(&folder);
     if target == CSKY {
@@ -98,7 +120,60 @@ fn compile(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<Pa
     // A fault's address has a line of source; the firmware's flash has none of it.
     cargo.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");
     log.run(with_profile(&mut cargo, options))?;
-    Ok(folder.join(target).join(profile).join("libwebsockets.a"))
+    Ok(folder.join(target).join(profile).join(library.archive()))
+}
+
+/// The crate that a package is made of.
+struct Library {
+    /// Of a firmware's own.
+    manifest: Option<PathBuf>,
+    /// As rustc calls it.
+    name: String,
+}
+
+impl Library {
+    fn of(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<Self> {
+        let Some(manifest) = &options.manifest else {
+            return Ok(Library { manifest: None, name: "websockets".to_owned() });
+        };
+        ensure!(!options.clients_only, "--clients-only is a matter of the crate's own features");
+        // The commands run at the root of this repository.
+        let manifest = std::path::absolute(manifest)?;
+        let mut metadata = workspace.cargo();
+        metadata.args(["metadata", "--no-deps", "--format-version", "1", "--manifest-path"]).arg(&manifest);
+        let metadata: Value = serde_json::from_str(&log.text(&mut metadata)?)?;
+        let name = staticlib_of(&metadata, &manifest);
+        let name =
+            name.with_context(|| format!("{} has no library of kind staticlib", manifest.display()))?;
+        Ok(Library { manifest: Some(manifest), name })
+    }
+
+    fn archive(&self) -> String {
+        format!("lib{}.a", self.name)
+    }
+
+    fn package_name(&self, target: Option<&str>) -> String {
+        let target = target.unwrap_or("host");
+        if self.manifest.is_some() { format!("{}-{target}", self.name) } else { target.to_owned() }
+    }
+
+    fn build<'c>(&self, cargo: &'c mut Command) -> &'c mut Command {
+        match &self.manifest {
+            Some(manifest) => cargo.args(["build", "--manifest-path"]).arg(manifest),
+            None => cargo.args(["build", "--package", "libwebsockets"]),
+        }
+    }
+}
+
+/// The library of the package with this manifest, as Cargo describes it.
+fn staticlib_of(metadata: &Value, manifest: &Path) -> Option<String> {
+    let packages = metadata["packages"].as_array()?;
+    let package = packages.iter().find(|package| package["manifest_path"].as_str() == manifest.to_str())?;
+    let is_staticlib = |target: &&Value| {
+        target["crate_types"].as_array().is_some_and(|types| types.iter().any(|each| each == "staticlib"))
+    };
+    let library = package["targets"].as_array()?.iter().find(is_staticlib)?;
+    Some(library["name"].as_str()?.replace('-', "_"))
 }
 
 fn with_profile<'c>(cargo: &'c mut Command, options: &Options) -> &'c mut Command {
@@ -129,7 +204,9 @@ fn keep_names(workspace: &Workspace, log: &mut Log, options: &Options, from: &Pa
         tool("ld").args(["-r", "-z", "noexecstack", "-o"]).arg(&whole).arg("--whole-archive").arg(&parts),
     )?;
     let mut objcopy = tool("objcopy");
-    objcopy.arg("--wildcard").args(NAMES.iter().map(|name| format!("--keep-global-symbol={name}")));
+    let own = options.keep.iter().map(String::as_str).filter(|name| !name.is_empty());
+    let names = NAMES.iter().copied().chain(own);
+    objcopy.arg("--wildcard").args(names.map(|name| format!("--keep-global-symbol={name}")));
     objcopy.args(BITCODE.iter().map(|section| format!("--remove-section={section}")));
     log.run(objcopy.arg(&whole).arg(&object))?;
     // An archive that is there already would keep its old members.

@@ -73,7 +73,18 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     curl::exchange(workspace, log, curl::C_FORMS, server.address)?;
     server.stop()?;
     secure(workspace, log, &package)?;
+    both_languages(workspace, log)?;
     client_and_server(workspace, log, &package)
+}
+
+/// Firmware with Rust of its own, at the port that C serves.
+fn both_languages(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    let package = staticlib::of_crate(workspace, log, "examples/mixed", "thermometer_*")?;
+    let source = workspace.root().join("examples/mixed/main.c");
+    let program = compile(workspace, log, &package, &source, SANITIZED)?;
+    let server = Program::start(workspace, log, &program)?;
+    python::run(workspace, log, "mixed.py", server.address, &[])?;
+    server.stop()
 }
 
 /// TLS with a certificate from memory: curl checks it, `websockets` speaks over it, and so does a client in C.
