@@ -34,10 +34,11 @@ pub unsafe fn with_context<R>(
 ) -> Option<R> {
     // SAFETY: the caller vouches for it.
     let shared = unsafe { Context::from_c(context) }?;
-    // As while it is served: who destroys it meanwhile only asks for that.
-    if shared.is_serving.replace(true) {
+    if shared.is_doomed.get() || shared.is_serving.get() {
         return None;
     }
+    // As while it is served: who destroys it meanwhile only asks for that.
+    shared.is_serving.set(true);
     let result = shared.lend(act);
     shared.is_serving.set(false);
     if shared.is_doomed.get() {

@@ -89,6 +89,10 @@ export! {
     fn lws_service(context: *mut lws_context, timeout_ms: c_int) -> c_int {
         // SAFETY: NULL or valid by contract.
         let Some(served) = (unsafe { Context::from_c(context) }) else { return 1 };
+        if served.is_doomed.get() {
+            // Who destroys it does so already, or will.
+            return -1;
+        }
         let result = served.serve(timeout_ms);
         if served.is_doomed.get() && !served.is_serving.get() {
             Context::destroy(context.cast());

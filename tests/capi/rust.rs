@@ -22,6 +22,7 @@ const PCONTEXT: usize = 63;
 const NO_LISTEN: usize = 0xffff_ffff;
 
 const EVENT_WAIT_CANCELLED: c_int = 71;
+const PROTOCOL_DESTROY: c_int = 28;
 
 type Callback = unsafe extern "C" fn(*mut c_void, c_int, *mut c_void, *mut c_void, usize) -> c_int;
 
@@ -51,6 +52,16 @@ unsafe extern "C" fn callback(
     _input: *mut c_void,
     _length: usize,
 ) -> c_int {
+    if reason == PROTOCOL_DESTROY {
+        // SAFETY: as below.
+        unsafe {
+            let context = lws_get_context(wsi);
+            assert!(with_context(context, |_| ()).is_none(), "it is being destroyed");
+            assert!(with_services(context, |_| ()).is_none());
+            assert_eq!(lws_service(context, 0), -1);
+            lws_context_destroy(context);
+        }
+    }
     if reason == EVENT_WAIT_CANCELLED {
         // SAFETY: the library passes a connection, or what stands for one, of its context, in the thread that serves it.
         unsafe {
