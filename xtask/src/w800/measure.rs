@@ -7,7 +7,8 @@ use crate::board::measure::{Counter, per_request};
 use crate::board::owner::{Owner, Owners};
 use crate::board::program::Program;
 use crate::results::grouped;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::thread;
@@ -24,17 +25,18 @@ const OWNERS: [Owner; 7] =
 /// Builds and measures, in words.
 pub(crate) fn measure(bench: &mut Workbench<'_>) -> Result<String> {
     let mut text = FLASH.to_owned();
-    let mut images = Vec::new();
+    let mut images = BTreeMap::new();
     for firmware in Firmware::ALL {
         let package = bench.library(firmware.is_secure)?;
         let image = bench.build(firmware, &package)?;
         _ = writeln!(text, "| {} | {} |", firmware.title(), flash_of(bench, &image)?.join(" | "));
-        images.push(image);
+        images.insert(firmware.name(), image);
     }
-    let [echo, post, _, secure, ..] = &images[..] else { bail!("there are not so many firmwares") };
+    let image = |name: &str| images.get(name).with_context(|| format!("there is no firmware {name}"));
     let mut stack = Vec::new();
+    let (post, echo) = (image("http_server_post")?, image("websocket_server")?);
     let requests = requests(bench, post, echo, &mut stack)?.map(grouped);
-    let handshakes = handshakes(bench, secure, &mut stack)?.map(grouped);
+    let handshakes = handshakes(bench, image("websocket_server-tls")?, &mut stack)?.map(grouped);
     let requests = [&requests[..], &handshakes[..]].concat().join(" | ");
     let stack: Vec<String> = stack.into_iter().map(grouped).collect();
     _ = write!(text, "{INSTRUCTIONS}| {requests} |\n\n{STACK}| {} |\n\n", stack.join(" | "));
