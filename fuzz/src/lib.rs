@@ -12,6 +12,7 @@
 //! | `utf8` | the verdict of the standard library |
 //! | `tls` | a session fails or waits, whatever it is fed with, and never spins; it parks where it may |
 //! | `server` | clients may send anything at any time: all connections end, and the heap is as before |
+//! | `client` | so may servers: what the application is told is in order, and the heap is as before |
 //!
 //! `cargo +nightly fuzz run http_head fuzz/corpus/http_head fuzz/seeds/http_head -- -dict=fuzz/http.dict` runs one; the
 //! folder `fuzz/corpus/http_head` must exist.

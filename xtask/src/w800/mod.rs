@@ -52,8 +52,9 @@ const LINES: &str = "3";
 /// The step's name.
 pub(crate) const NAME: &str = "w800";
 
-/// The compiler, which takes minutes to build.
+/// The compiler, which takes minutes to build, where it will be of use.
 pub(crate) fn compiler(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    Toolchain::find_or_install(workspace, log, &[CSKY])?;
     gnu::find_or_build(workspace, log).map(drop)
 }
 
