@@ -20,7 +20,7 @@ use super::machine::Network;
 use super::ports::Port;
 use super::system::States;
 use super::tls::Engines;
-use super::vhost::Vhost;
+use super::vhost::{Life, Vhost};
 use super::wsi::{NEVER, Wsi};
 use crate::client::ClientId;
 use crate::net::Stack;
@@ -38,6 +38,8 @@ pub(super) struct Context {
     #[expect(clippy::vec_box, reason = "the server's handlers hold the addresses of ports")]
     pub(super) ports: RefCell<Vec<Box<Port>>>,
     vhosts: RefCell<Vec<*mut Vhost>>,
+    /// Some of their protocols may not know yet that they are used.
+    has_new_vhosts: Cell<bool>,
     /// Its connections by the core's places; NULL where there is none.
     pub(super) wsis: RefCell<Vec<*mut Wsi>>,
     pub(super) clients: RefCell<Vec<*mut Wsi>>,
@@ -87,6 +89,7 @@ impl Context {
             engines: Engines::default(),
             ports: RefCell::new(Vec::new()),
             vhosts: RefCell::new(Vec::new()),
+            has_new_vhosts: Cell::new(false),
             wsis: RefCell::new(wsis),
             clients: RefCell::new(Vec::new()),
             advance_clients: Cell::new(None),
@@ -129,8 +132,13 @@ impl Context {
         // SAFETY: the caller vouches for it.
         let vhost = wm_sys::heap::try_box(unsafe { Vhost::new(self, info) }?).ok()?;
         let vhost = Box::into_raw(vhost);
-        wm_sys::heap::try_push(&mut self.vhosts.borrow_mut(), vhost).ok()?;
-        // SAFETY: just made, and freed by `remove_vhost` alone.
+        if wm_sys::heap::try_push(&mut self.vhosts.borrow_mut(), vhost).is_err() {
+            // SAFETY: just made.
+            drop(unsafe { Box::from_raw(vhost) });
+            return None;
+        }
+        self.has_new_vhosts.set(true);
+        // SAFETY: just made, and freed with the context.
         let vhost = unsafe { &*vhost };
         if let Ok(port) = u16::try_from(vhost.port)
             && self.open_port(port, vhost).is_none()
@@ -171,6 +179,9 @@ impl Context {
 
     /// Ends a virtual host and its connections.
     pub(super) fn remove_vhost(&self, vhost: &Vhost) {
+        if vhost.life.get() == Life::Ended {
+            return;
+        }
         for port in self.ports.borrow().iter() {
             port.remove(vhost);
         }
@@ -179,24 +190,23 @@ impl Context {
                 super::timeouts::end(wsi);
             }
         });
-        if vhost.is_initialized.get() {
+        if vhost.life.replace(Life::Ended) == Life::Initialized {
             self.call_protocols(vhost, LWS_CALLBACK_PROTOCOL_DESTROY);
         }
         vhost.finish();
-        // Connections that are still closing refer to it: it is freed with the context.
-        vhost.is_initialized.set(false);
     }
 }
 
 /// What it has.
 impl Context {
-    /// Its virtual hosts; some may be added meanwhile.
+    /// Its virtual hosts that have not ended; some may be added meanwhile.
     pub(super) fn vhosts(&self) -> impl Iterator<Item = &Vhost> {
-        (0..).map_while(|index| {
+        let all = (0..).map_while(|index| {
             let vhost = *self.vhosts.borrow().get(index)?;
             // SAFETY: in the list until the context is freed.
             Some(unsafe { &*vhost })
-        })
+        });
+        all.filter(|vhost| vhost.life.get() != Life::Ended)
     }
 
     /// Whether `with_services` would work.
@@ -222,8 +232,11 @@ impl Context {
     /// Has protocols that do not know yet that they are used told so.
     pub(super) fn initialize_protocols(&self) -> bool {
         let mut fine = true;
-        for vhost in self.vhosts().filter(|vhost| !vhost.is_initialized.replace(true)) {
-            fine &= self.call_protocols(vhost, LWS_CALLBACK_PROTOCOL_INIT);
+        if self.has_new_vhosts.replace(false) {
+            for vhost in self.vhosts().filter(|vhost| vhost.life.get() == Life::New) {
+                vhost.life.set(Life::Initialized);
+                fine &= self.call_protocols(vhost, LWS_CALLBACK_PROTOCOL_INIT);
+            }
         }
         fine
     }
@@ -245,10 +258,10 @@ impl Context {
         }
         super::timers::forget(&context);
         for vhost in context.vhosts() {
-            if vhost.is_initialized.replace(false) {
+            if vhost.life.replace(Life::Ended) == Life::Initialized {
                 context.call_protocols(vhost, LWS_CALLBACK_PROTOCOL_DESTROY);
-                vhost.finish();
             }
+            vhost.finish();
         }
         for vhost in context.vhosts.take() {
             // SAFETY: came from a box; nobody refers to it any more.

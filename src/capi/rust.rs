@@ -84,9 +84,9 @@ impl Context {
     fn lend<R>(&self, act: impl FnOnce(&mut server::Context) -> R) -> Option<R> {
         let mut core = self.core.try_borrow_mut().ok()?;
         let core = core.as_mut()?;
-        let before = core.port_numbers(0).count();
+        let before = core.port_count();
         let result = act(core);
-        for number in core.port_numbers(before) {
+        for number in core.port_numbers_behind(before) {
             // What went wrong is in the log.
             self.open_to_host(number);
         }

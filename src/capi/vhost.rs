@@ -48,7 +48,18 @@ pub(super) struct Vhost {
     user: *mut c_void,
     finalize: Finalize,
     finalize_argument: *mut c_void,
-    pub(super) is_initialized: Cell<bool>,
+    pub(super) life: Cell<Life>,
+}
+
+/// What its protocols know of a virtual host.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Life {
+    /// Nothing yet.
+    New,
+    /// That they are used.
+    Initialized,
+    /// That they are no more. Connections that are still closing refer to it: it is freed with the context.
+    Ended,
 }
 
 /// Both names are one bit.
@@ -100,7 +111,7 @@ impl Vhost {
             user: info.user,
             finalize: info.finalize,
             finalize_argument: info.finalize_arg,
-            is_initialized: Cell::new(false),
+            life: Cell::new(Life::New),
         })
     }
 

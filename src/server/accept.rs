@@ -125,16 +125,15 @@ pub(super) fn has_room(shared: &Shared) -> bool {
 /// The keep-alive connection, or secure one, that has been idle longest, which may make way for a new one. A client expects that at any time (RFC 9112
 /// section 9.5), and browsers hold several.
 fn idlest(shared: &Shared, secure: bool) -> Option<u16> {
-    let mut idlest = None;
-    let mut longest = shared.now;
+    let (mut idlest, mut since) = (None, shared.now);
     for (index, connection) in shared.table.iter() {
         if let Role::Http(http) = &connection.role
             && http.is_idle()
             && !connection.transport.has_backlog()
             && (!secure || connection.transport.is_secure())
-            && (idlest.is_none() || http.since < longest)
+            && (idlest.is_none() || http.since < since)
         {
-            (idlest, longest) = (Some(index), http.since);
+            (idlest, since) = (Some(index), http.since);
         }
     }
     idlest

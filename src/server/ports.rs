@@ -103,14 +103,19 @@ impl Context {
         Some(OpenRoutes(&mut port.routes))
     }
 
-    /// The numbers of its ports, from this one on in the order in which they were opened.
+    /// How many ports it has.
     #[cfg(feature = "capi")]
-    pub(crate) fn port_numbers(&mut self, from: usize) -> impl Iterator<Item = u16> {
+    pub(crate) fn port_count(&self) -> usize {
+        self.ports.len()
+    }
+
+    /// The numbers of its ports but for the first ones.
+    #[cfg(feature = "capi")]
+    pub(crate) fn port_numbers_behind(&mut self, first: usize) -> impl Iterator<Item = u16> {
         let Context { ports, shared, .. } = self;
-        ports
-            .iter()
-            .skip(from)
-            .map(|port| shared.stack.with_core(|core| port.listener.local_address(core).port()))
+        let number =
+            |listener: &TcpListener| shared.stack.with_core(|core| listener.local_address(core).port());
+        ports.iter().skip(first).map(|port| &port.listener).map(number)
     }
 }
 

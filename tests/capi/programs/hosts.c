@@ -19,6 +19,9 @@ struct answer {
 
 static int woken;
 
+/* How often the protocols of the virtual host that is destroyed early were told that they are used, and that they are not. */
+static int begun, ended;
+
 /* A protocol that says which virtual host it serves, and what path it was given. */
 static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
     const char *name = lws_get_vhost_name(lws_get_vhost(wsi)), *protocol = lws_get_protocol(wsi)->name;
@@ -34,7 +37,14 @@ static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
     case LWS_CALLBACK_CHECK_ACCESS_RIGHTS:
         return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_AUTHORIZATION) ? 0 : strcmp(name, "guarded.example") ? 0 : 1;
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+        check(!ended || strcmp(name, "second.example"));
         woken++;
+        return 0;
+    case LWS_CALLBACK_PROTOCOL_INIT:
+        begun += !strcmp(name, "second.example");
+        return 0;
+    case LWS_CALLBACK_PROTOCOL_DESTROY:
+        ended += !strcmp(name, "second.example");
         return 0;
     default:
         return lws_callback_http_dummy(wsi, reason, user, in, len);
@@ -219,7 +229,9 @@ int main(void) {
     check(get("second.example", "/moved").status != 200);
 
     /* Without it, its name belongs to nobody. */
+    check(begun == 2 && !ended);
     lws_vhost_destroy(second);
+    check(ended == 2 && !lws_get_vhost_by_name(context, "second.example"));
     expect_page(get("second.example", "/second/page"), "[first.example first /second/page]");
 
     /* A wait without end ends when another thread says so. */
@@ -231,5 +243,6 @@ int main(void) {
     }
     check(!pthread_join(thread, NULL));
     lws_context_destroy(context);
+    check(begun == 2 && ended == 2);
     return 0;
 }
