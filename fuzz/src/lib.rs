@@ -49,3 +49,18 @@ impl<'a> Input<'a> {
         cut.chain([&self.bytes[total.min(self.bytes.len())..]])
     }
 }
+
+/// The next byte of an input that is a list of steps.
+pub fn take_byte(rest: &mut &[u8]) -> Option<u8> {
+    let (&first, tail) = rest.split_first()?;
+    *rest = tail;
+    Some(first)
+}
+
+/// The next bytes, as many as the byte before them says, if there are so many.
+pub fn take_piece<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = usize::from(take_byte(rest)?).min(rest.len());
+    let (piece, tail) = rest.split_at(length);
+    *rest = tail;
+    Some(piece)
+}

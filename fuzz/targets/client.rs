@@ -18,6 +18,7 @@ use wm_websockets::client::{
 use wm_websockets::http::{Method, ReceivedResponse};
 use wm_websockets::server::{Closed, Context, Limits, Socket};
 use wm_websockets::ws::{CloseCode, Message};
+use wm_websockets_fuzz::{take_byte, take_piece};
 use world::{LAN, TIME_WAIT, World};
 
 // The simulation is the one that the tests of the repository run in; the tests use more of it.
@@ -80,20 +81,9 @@ fn next_step<'a>(rest: &mut &'a [u8]) -> Option<(usize, Step<'a>)> {
         3 => Step::Wait(take_byte(rest)?),
         4 => Step::Act(take_byte(rest)?),
         5 => Step::Agree,
-        _ => {
-            let length = usize::from(take_byte(rest)?).min(rest.len());
-            let (bytes, tail) = rest.split_at(length);
-            *rest = tail;
-            Step::Send(bytes)
-        }
+        _ => Step::Send(take_piece(rest)?),
     };
     Some((usize::from(first & 1), step))
-}
-
-fn take_byte(rest: &mut &[u8]) -> Option<u8> {
-    let (&first, tail) = rest.split_first()?;
-    *rest = tail;
-    Some(first)
 }
 
 /// A device with two clients, and their servers.

@@ -12,6 +12,7 @@ use wm_sys::host::PeerSocket;
 use wm_websockets::http::{Request, RouteError, Status};
 use wm_websockets::server::{Context, Delivery, Limits, Protocol, Response, Routes, Socket, WholeBody};
 use wm_websockets::ws::{Fragment, Message};
+use wm_websockets_fuzz::{take_byte, take_piece};
 use world::{PORT, TIME_WAIT, World};
 
 // The simulation is the one that the tests of the repository run in; the tests use more of it.
@@ -72,20 +73,9 @@ fn next_step<'a>(rest: &mut &'a [u8]) -> Option<(usize, Step<'a>)> {
         2 => Step::Vanish,
         3 => Step::Wait(take_byte(rest)?),
         4 => Step::Read,
-        _ => {
-            let length = usize::from(take_byte(rest)?).min(rest.len());
-            let (bytes, tail) = rest.split_at(length);
-            *rest = tail;
-            Step::Send(bytes)
-        }
+        _ => Step::Send(take_piece(rest)?),
     };
     Some((usize::from(first & 3), step))
-}
-
-fn take_byte(rest: &mut &[u8]) -> Option<u8> {
-    let (&first, tail) = rest.split_first()?;
-    *rest = tail;
-    Some(first)
 }
 
 fn take_step(world: &mut World<Context>, client: &mut Option<PeerSocket>, step: Step<'_>) {
