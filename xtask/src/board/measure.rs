@@ -32,10 +32,12 @@ pub(crate) const BURST: usize = 8;
 /// Clients that echo in the default heap of 96 KB.
 pub(crate) const CROWD: usize = 64;
 
-/// Boots firmware of the measured variant, counting instructions.
+/// Boots firmware, counting instructions.
 pub(crate) struct Bench<'a> {
     pub(crate) workspace: &'a Workspace,
     pub(crate) log: &'a mut Log,
+    /// How it was built.
+    pub(crate) variant: Variant,
 }
 
 /// Heap bytes at some numbers of idle connections.
@@ -122,7 +124,7 @@ pub(crate) struct Requests {
 
 impl Bench<'_> {
     fn boot(&mut self, name: &str, device_port: u16) -> Result<Emulator> {
-        let elf = firmware::path(self.workspace, Variant::Measured, name);
+        let elf = firmware::path(self.workspace, self.variant, name);
         self.boot_firmware(elf, device_port)
     }
 

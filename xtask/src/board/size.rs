@@ -81,7 +81,7 @@ fn measure_part(workspace: &Workspace, log: &mut Log, part: Part) -> Result<Stri
     }
     match part {
         Part::Flash => servers(workspace, log),
-        Part::Memory => Ok(memory(&Bench { workspace, log }.memory()?)),
+        Part::Memory => Ok(memory(&Bench { workspace, log, variant: Variant::Measured }.memory()?)),
         Part::Instructions => instructions(workspace, log),
         Part::Client => client(workspace, log),
         Part::Capi => capi_size::measure(workspace, log),
@@ -125,7 +125,7 @@ fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
     let mut text = introduction(workspace, log)?;
     text += &sizes(workspace, log)?;
     eprintln!("measuring in QEMU ...");
-    text += &memory(&Bench { workspace, log }.memory()?);
+    text += &memory(&Bench { workspace, log, variant: Variant::Measured }.memory()?);
     text += &client(workspace, log)?;
     text += &capi_size::measure(workspace, log)?;
     text += &tls(workspace, log)?;
@@ -314,10 +314,15 @@ const PEERS: &str = "\
 ";
 
 fn instructions(workspace: &Workspace, log: &mut Log) -> Result<String> {
-    let mut bench = Bench { workspace, log };
+    let mut build = firmware::build(workspace, log, Variant::MeasuredSmallest, Programs::All)?;
+    log.run(&mut build)?;
+    let mut smallest = Bench { workspace, log: &mut *log, variant: Variant::MeasuredSmallest };
+    let smallest = smallest.requests(0)?;
+    let mut bench = Bench { workspace, log, variant: Variant::Measured };
     let bare = requests(&[
         ("this library", bench.requests(0)?),
         ("this library, 30 idle clients", bench.requests(OTHERS)?),
+        ("this library, on a core built for size, without frame pointers", smallest),
         ("lwIP's `httpd` and `tcpecho_raw`", bench.baseline()?),
     ]);
     Ok(bare + &rtos_requests::measure(&mut bench)?)
