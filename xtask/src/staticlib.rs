@@ -2,7 +2,7 @@
 
 use crate::csky;
 use crate::log::Log;
-use crate::toolchain::{CSKY, Toolchain};
+use crate::toolchain::{self, CSKY, Toolchain};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use object::read::archive::ArchiveFile;
@@ -15,7 +15,8 @@ use std::process::Command;
 /// Options of `cargo xtask staticlib`.
 #[derive(clap::Args, Default)]
 pub(crate) struct Options {
-    /// The target to build for: this machine if none is named, else a firmware's; csky-unknown-none-elf for the W800
+    /// The target to build for: this machine if none is named, else a firmware's; csky-unknown-none-elf for the W800; or the
+    /// path of a description, as component/thumbv7m-none-eabi.json, which makes a smaller library
     #[arg(long)]
     target: Option<String>,
     /// Where the package is put; below the target folder if nothing is said
@@ -37,6 +38,13 @@ pub(crate) struct Options {
     /// Build without optimisation, for debugging the library itself
     #[arg(long)]
     debug: bool,
+}
+
+impl Options {
+    /// What rustc calls the target.
+    fn target_name(&self) -> Option<&str> {
+        self.target.as_deref().map(toolchain::name_of)
+    }
 }
 
 /// The only names that the library defines for others, beside those to keep.
@@ -81,7 +89,7 @@ fn build(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<Path
     let library = Library::of(workspace, log, options)?;
     let package = match &options.out {
         Some(out) => std::path::absolute(out)?,
-        None => workspace.target().join("staticlib").join(library.package_name(options.target.as_deref())),
+        None => workspace.target().join("staticlib").join(library.package_name(options.target_name())),
     };
     let archive = compile(workspace, log, options, &library)?;
     fs::create_dir_all(package.join("lib"))?;
@@ -102,6 +110,7 @@ fn compile(workspace: &Workspace, log: &mut Log, options: &Options, library: &Li
         return Ok(workspace.target().join(profile).join(library.archive()));
     };
     let toolchain = Toolchain::find_or_install(workspace, log, &[target])?;
+    let name = toolchain::name_of(target);
     // Another compiler than this machine's: a folder of its own.
     let folder = workspace.output().join("staticlib");
     let usual =
@@ -109,7 +118,7 @@ fn compile(workspace: &Workspace, log: &mut Log, options: &Options, library: &Li
     let features = [&[usual.to_owned()][..], &options.features].concat().join(",");
     let mut cargo = toolchain.cargo(workspace);
     library.build(&mut cargo).args(["--no-default-features", "--features", &features]);
-    cargo.args(toolchain.options()).arg("--target").arg(toolchain.target(workspace, target));
+    cargo.args(toolchain.options()).arg("--target").arg(toolchain.target(workspace, target)?);
     cargo.arg("--target-dir").arg(&folder);
     if target == CSKY {
         csky::compile_c(workspace, log, &mut cargo)?;
@@ -120,7 +129,7 @@ fn compile(workspace: &Workspace, log: &mut Log, options: &Options, library: &Li
     // A fault's address has a line of source; the firmware's flash has none of it.
     cargo.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");
     log.run(with_profile(&mut cargo, options))?;
-    Ok(folder.join(target).join(profile).join(library.archive()))
+    Ok(folder.join(name).join(profile).join(library.archive()))
 }
 
 /// The crate that a package is made of.
@@ -192,7 +201,7 @@ fn binutils(target: Option<&str>) -> Result<String> {
 
 /// Makes one object of all, in which every name but the API's is its own: a firmware may link another lwIP, another allocator.
 fn keep_names(workspace: &Workspace, log: &mut Log, options: &Options, from: &Path, to: &Path) -> Result<()> {
-    let prefix = binutils(options.target.as_deref())?;
+    let prefix = binutils(options.target_name())?;
     let tool = |name: &str| workspace.command(format!("{prefix}{name}"));
     let (parts, whole, object) =
         (to.with_extension("parts.a"), to.with_extension("whole.o"), to.with_extension("o"));

@@ -27,6 +27,9 @@ pub(crate) const CSKY: &str = "csky-unknown-none-elf";
 /// `rustup` or `debian`, for a machine that has both. Firmware of either has the same size within 1 %; rustup's is there sooner.
 const CHOICE: &str = "XTASK_TOOLCHAIN";
 
+/// How the file ends that describes a target.
+const DESCRIPTION: &str = ".json";
+
 /// The core library's own sources, where rustup puts them.
 const SOURCES: &str = "lib/rustlib/src/rust/library/core";
 
@@ -42,7 +45,7 @@ static INSTALLING: Mutex<()> = Mutex::new(());
 impl Toolchain {
     /// One that compiles for all of `targets`, installed when there is none.
     pub(crate) fn find_or_install(workspace: &Workspace, log: &mut Log, targets: &[&str]) -> Result<Self> {
-        if targets.contains(&CSKY) {
+        if targets.iter().any(|target| *target == CSKY || is_described(target)) {
             return Self::with_sources(workspace, log);
         }
         let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -122,11 +125,13 @@ impl Toolchain {
     }
 
     /// What `--target` is told for a target.
-    pub(crate) fn target(self, workspace: &Workspace, target: &str) -> OsString {
-        match self {
-            Self::Source => workspace.root().join("component").join(format!("{target}.json")).into(),
+    pub(crate) fn target(self, workspace: &Workspace, target: &str) -> Result<OsString> {
+        Ok(match self {
+            // The commands run at the root of this repository.
+            Self::Source if is_described(target) => std::path::absolute(target)?.into(),
+            Self::Source => workspace.root().join("component").join(format!("{target}{DESCRIPTION}")).into(),
             Self::Rustup | Self::Debian => target.into(),
-        }
+        })
     }
 
     /// What follows cargo's own options.
@@ -141,8 +146,35 @@ impl Toolchain {
     }
 }
 
+/// Whether a target is the file that describes it.
+fn is_described(target: &str) -> bool {
+    target.ends_with(DESCRIPTION)
+}
+
+/// What rustc calls a target, which may be the file that describes it.
+pub(crate) fn name_of(target: &str) -> &str {
+    let file = target.rsplit('/').next().unwrap_or(target);
+    file.strip_suffix(DESCRIPTION).unwrap_or(target)
+}
+
 /// Where the compiler that runs us has its libraries.
 fn sysroot(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
     let (_, sysroot) = log.output(workspace.command("rustc").args(["--print", "sysroot"]))?;
     Ok(PathBuf::from(sysroot.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_may_be_the_file_that_describes_it() {
+        for (target, name) in [
+            ("thumbv7m-none-eabi", "thumbv7m-none-eabi"),
+            ("thumbv7m-none-eabi.json", "thumbv7m-none-eabi"),
+            ("/some/where/thumbv7m-none-eabi.json", "thumbv7m-none-eabi"),
+        ] {
+            assert_eq!(name_of(target), name);
+        }
+    }
 }

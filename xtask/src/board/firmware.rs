@@ -109,7 +109,7 @@ pub(crate) fn build(
     if variant.is_measured() {
         cargo.env("LWIP_DEFINES", "LWIP_NOASSERT");
     }
-    cargo.args(["build", "--release", "--target"]).arg(toolchain.target(workspace, TARGET));
+    cargo.args(["build", "--release", "--target"]).arg(toolchain.target(workspace, TARGET)?);
     cargo.args(variant.features());
     match programs {
         Programs::All => cargo.arg("--bins"),
