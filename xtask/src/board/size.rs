@@ -208,35 +208,26 @@ Core and alloc as functions of their own are shared: the board needs some withou
 /// The numbers to compare with peers.
 fn servers(workspace: &Workspace, log: &mut Log) -> Result<String> {
     let owners = Owners::new(workspace);
-    for (variant, name) in [
-        (Variant::MeasuredDeflate, COMPRESSING),
-        (Variant::MeasuredSmallest, FULL),
-        (Variant::MeasuredSmallest, BARE),
-    ] {
-        let mut build = firmware::build(workspace, log, variant, Programs::One(name))?;
-        log.run(&mut build)?;
-    }
+    let mut build = firmware::build(workspace, log, Variant::MeasuredDeflate, Programs::One(COMPRESSING))?;
+    log.run(&mut build)?;
+    let has_smallest = build_smallest(workspace, log)?;
     let mut shares_of = |variant, name| -> Result<Shares> {
         let program = Program::read(workspace, log, &firmware::path(workspace, variant, name))?;
         flash::flash(workspace, &program, &owners)
     };
     let share = |shares: &Shares, owner| shares.get(&owner).copied().unwrap_or(0);
     let core_without = share(&shares_of(Variant::Measured, BARE)?, Owner::Core);
-    let smallest_without = share(&shares_of(Variant::MeasuredSmallest, BARE)?, Owner::Core);
     let mut text = "### Flash of the HTTP and WebSocket server, bytes\n\n\
          | firmware | library | crates that it depends on | core and alloc due to it | **server** |\n\
          | --- | ---: | ---: | ---: | ---: |\n"
         .to_owned();
     let plain = EXAMPLES.iter().map(|name| (Variant::Measured, *name, "", core_without));
-    let others = [
-        (Variant::MeasuredDeflate, COMPRESSING, " with `deflate`", core_without),
-        (
-            Variant::MeasuredSmallest,
-            FULL,
-            " on a core built for size, without frame pointers",
-            smallest_without,
-        ),
-    ];
+    let mut others = vec![(Variant::MeasuredDeflate, COMPRESSING, " with `deflate`", core_without)];
+    if has_smallest {
+        let variant = Variant::MeasuredSmallest;
+        let core_without = share(&shares_of(variant, BARE)?, Owner::Core);
+        others.push((variant, FULL, " on a core built for size, without frame pointers", core_without));
+    }
     for (variant, name, with, core_without) in plain.chain(others) {
         let shares = shares_of(variant, name)?;
         let core = share(&shares, Owner::Core).saturating_sub(core_without);
@@ -246,6 +237,16 @@ fn servers(workspace: &Workspace, log: &mut Log) -> Result<String> {
         _ = writeln!(text, "| `{name}`{with} | {library} | {crates} | {core} | **{sum}** |");
     }
     Ok(text + FLASH_PEERS)
+}
+
+/// False: the core library's sources are not there, and could not be had.
+fn build_smallest(workspace: &Workspace, log: &mut Log) -> Result<bool> {
+    if let Err(error) = Toolchain::with_sources(workspace, log) {
+        eprintln!("the smallest firmware is not measured: {error:#}");
+        return Ok(false);
+    }
+    build(workspace, log, &[Variant::MeasuredSmallest])?;
+    Ok(true)
 }
 
 const FLASH_PEERS: &str = "
@@ -314,17 +315,20 @@ const PEERS: &str = "\
 ";
 
 fn instructions(workspace: &Workspace, log: &mut Log) -> Result<String> {
-    let mut build = firmware::build(workspace, log, Variant::MeasuredSmallest, Programs::All)?;
-    log.run(&mut build)?;
-    let mut smallest = Bench { workspace, log: &mut *log, variant: Variant::MeasuredSmallest };
-    let smallest = smallest.requests(0)?;
+    let mut smallest = None;
+    if build_smallest(workspace, log)? {
+        let mut bench = Bench { workspace, log: &mut *log, variant: Variant::MeasuredSmallest };
+        let name = "this library, on a core built for size, without frame pointers";
+        smallest = Some((name, bench.requests(0)?));
+    }
     let mut bench = Bench { workspace, log, variant: Variant::Measured };
-    let bare = requests(&[
+    let mut rows = vec![
         ("this library", bench.requests(0)?),
         ("this library, 30 idle clients", bench.requests(OTHERS)?),
-        ("this library, on a core built for size, without frame pointers", smallest),
-        ("lwIP's `httpd` and `tcpecho_raw`", bench.baseline()?),
-    ]);
+    ];
+    rows.extend(smallest);
+    rows.push(("lwIP's `httpd` and `tcpecho_raw`", bench.baseline()?));
+    let bare = requests(&rows);
     Ok(bare + &rtos_requests::measure(&mut bench)?)
 }
 
