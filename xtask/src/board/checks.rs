@@ -15,8 +15,7 @@ use std::time::Duration;
 
 /// Everything builds, and starts nothing.
 pub(crate) fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    let mut build = firmware::build(workspace, log, Variant::Default, Programs::All)?;
-    log.run(&mut build)
+    firmware::build(workspace, log, Variant::Default, Programs::All)
 }
 
 /// Builds if need be; what to boot.
@@ -78,16 +77,11 @@ pub(crate) fn secure(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 
 /// What [`secure`] boots, compiled.
 pub(crate) fn compile_secure(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    SECURE.iter().try_for_each(|name| build_secure(workspace, log, name))
-}
-
-fn build_secure(workspace: &Workspace, log: &mut Log, name: &str) -> Result<()> {
-    let mut build = firmware::build(workspace, log, Variant::Tls, Programs::One(name))?;
-    log.run(&mut build)
+    SECURE.iter().try_for_each(|name| firmware::build(workspace, log, Variant::Tls, Programs::One(name)))
 }
 
 fn boot_secure(workspace: &Workspace, log: &mut Log, name: &str) -> Result<Boot> {
-    build_secure(workspace, log, name)?;
+    firmware::build(workspace, log, Variant::Tls, Programs::One(name))?;
     let boot = Boot::new(firmware::path(workspace, Variant::Tls, name)).argument(firmware::TLS_HEAP);
     Ok(Boot { device_port: 443, ..boot })
 }

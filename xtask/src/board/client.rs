@@ -36,23 +36,18 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 
 /// What [`judge`] boots, compiled.
 pub(crate) fn compile(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    build(workspace, log, Variant::Client, FETCHES)?;
-    build(workspace, log, Variant::Client, COUNTS)
+    firmware::build(workspace, log, Variant::Client, Programs::One(FETCHES))?;
+    firmware::build(workspace, log, Variant::Client, Programs::One(COUNTS))
 }
 
 /// What [`judge_secure`] boots, compiled.
 pub(crate) fn compile_secure(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    build(workspace, log, Variant::Tls, COUNTS)
-}
-
-fn build(workspace: &Workspace, log: &mut Log, variant: Variant, name: &str) -> Result<()> {
-    let mut build = firmware::build(workspace, log, variant, Programs::One(name))?;
-    log.run(&mut build)
+    firmware::build(workspace, log, Variant::Tls, Programs::One(COUNTS))
 }
 
 /// By way of a redirect, in chunks, every line in its place.
 fn fetch(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    build(workspace, log, Variant::Client, FETCHES)?;
+    firmware::build(workspace, log, Variant::Client, Programs::One(FETCHES))?;
     let (server, pages) = servers::start(workspace, log)?;
     let boot = Boot::new(firmware::path(workspace, Variant::Client, FETCHES))
         .argument(format!("port={}", pages.port()))
@@ -88,7 +83,7 @@ pub(crate) fn secure_echo(
 }
 
 fn count(workspace: &Workspace, log: &mut Log, variant: Variant, wire: Wire) -> Result<Outcome> {
-    build(workspace, log, variant, COUNTS)?;
+    firmware::build(workspace, log, variant, Programs::One(COUNTS))?;
     let boot = |port: u16| {
         let boot = Boot::new(firmware::path(workspace, variant, COUNTS))
             .argument(format!("port={port}"))

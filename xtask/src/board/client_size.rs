@@ -30,8 +30,7 @@ const SETTLE: Duration = Duration::from_secs(1);
 /// Builds what is measured.
 pub(crate) fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
     for (variant, name) in [WITHOUT, WITH, IDLE] {
-        let mut build = firmware::build(workspace, log, variant, Programs::One(name))?;
-        log.run(&mut build)?;
+        firmware::build(workspace, log, variant, Programs::One(name))?;
     }
     Ok(())
 }

@@ -92,8 +92,19 @@ pub(crate) enum Programs<'a> {
     One(&'a str),
 }
 
-/// The command that builds, to be run with its output where it is wanted.
+/// Builds.
 pub(crate) fn build(
+    workspace: &Workspace,
+    log: &mut Log,
+    variant: Variant,
+    programs: Programs<'_>,
+) -> Result<()> {
+    let mut command = command(workspace, log, variant, programs)?;
+    log.run(&mut command)
+}
+
+/// The command that builds, to be run with its output where it is wanted.
+pub(crate) fn command(
     workspace: &Workspace,
     log: &mut Log,
     variant: Variant,

@@ -85,7 +85,9 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
 fn build(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut log = Log::create(workspace.output().join("qemu.log"))?;
     let command = tools::ensure(workspace, &mut log, &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &QEMU])
-        .and_then(|()| firmware::build(workspace, &mut log, options.variant(), Programs::One(&options.name)));
+        .and_then(|()| {
+            firmware::command(workspace, &mut log, options.variant(), Programs::One(&options.name))
+        });
     let mut command = command.with_context(|| format!("details are in {}", log.path().display()))?;
     ensure!(command.status()?.success(), "{} does not build", options.name);
     Ok(())

@@ -113,8 +113,7 @@ fn build(workspace: &Workspace, log: &mut Log, variants: &[Variant]) -> Result<(
     tools::ensure(workspace, log, &[&C_COMPILER, &LIBCLANG, &ARM_COMPILER, &CMAKE, &DPKG_SOURCE, &QEMU])?;
     for variant in variants {
         eprintln!("building the firmware ({variant:?}) ...");
-        let mut build = firmware::build(workspace, log, *variant, Programs::All)?;
-        log.run(&mut build)?;
+        firmware::build(workspace, log, *variant, Programs::All)?;
     }
     Ok(())
 }
@@ -208,8 +207,7 @@ Core and alloc as functions of their own are shared: the board needs some withou
 /// The numbers to compare with peers.
 fn servers(workspace: &Workspace, log: &mut Log) -> Result<String> {
     let owners = Owners::new(workspace);
-    let mut build = firmware::build(workspace, log, Variant::MeasuredDeflate, Programs::One(COMPRESSING))?;
-    log.run(&mut build)?;
+    firmware::build(workspace, log, Variant::MeasuredDeflate, Programs::One(COMPRESSING))?;
     let has_smallest = build_smallest(workspace, log)?;
     let mut shares_of = |variant, name| -> Result<Shares> {
         let program = Program::read(workspace, log, &firmware::path(workspace, variant, name))?;
@@ -222,11 +220,12 @@ fn servers(workspace: &Workspace, log: &mut Log) -> Result<String> {
          | --- | ---: | ---: | ---: | ---: |\n"
         .to_owned();
     let plain = EXAMPLES.iter().map(|name| (Variant::Measured, *name, "", core_without));
+    let smallest = format!(" {SMALLEST}");
     let mut others = vec![(Variant::MeasuredDeflate, COMPRESSING, " with `deflate`", core_without)];
     if has_smallest {
         let variant = Variant::MeasuredSmallest;
         let core_without = share(&shares_of(variant, BARE)?, Owner::Core);
-        others.push((variant, FULL, " on a core built for size, without frame pointers", core_without));
+        others.push((variant, FULL, &smallest, core_without));
     }
     for (variant, name, with, core_without) in plain.chain(others) {
         let shares = shares_of(variant, name)?;
@@ -238,6 +237,9 @@ fn servers(workspace: &Workspace, log: &mut Log) -> Result<String> {
     }
     Ok(text + FLASH_PEERS)
 }
+
+/// How [`Variant::MeasuredSmallest`] is built.
+const SMALLEST: &str = "on a core built for size, without frame pointers";
 
 /// False: the core library's sources are not there, and could not be had.
 fn build_smallest(workspace: &Workspace, log: &mut Log) -> Result<bool> {
@@ -315,11 +317,11 @@ const PEERS: &str = "\
 ";
 
 fn instructions(workspace: &Workspace, log: &mut Log) -> Result<String> {
+    let name = format!("this library, {SMALLEST}");
     let mut smallest = None;
     if build_smallest(workspace, log)? {
         let mut bench = Bench { workspace, log: &mut *log, variant: Variant::MeasuredSmallest };
-        let name = "this library, on a core built for size, without frame pointers";
-        smallest = Some((name, bench.requests(0)?));
+        smallest = Some((name.as_str(), bench.requests(0)?));
     }
     let mut bench = Bench { workspace, log, variant: Variant::Measured };
     let mut rows = vec![

@@ -37,8 +37,7 @@ session resumed. Beside it single operations by the same library.
 pub(crate) fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
     for (variant, name) in [SERVER, OPERATIONS, CLIENT] {
         eprintln!("building the firmware ({variant:?}, {name}) ...");
-        let mut build = firmware::build(workspace, log, variant, Programs::One(name))?;
-        log.run(&mut build)?;
+        firmware::build(workspace, log, variant, Programs::One(name))?;
     }
     let mut text = TITLE.to_owned();
     for version in VERSIONS {

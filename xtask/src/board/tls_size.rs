@@ -46,8 +46,7 @@ pub(crate) fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
     let (mut text, mut heap) = (FLASH.to_owned(), HEAP.to_owned());
     for (variant, features, has_heap) in PROFILES {
         eprintln!("building the firmware ({variant:?}) ...");
-        let mut build = firmware::build(workspace, log, variant, Programs::One(NAME))?;
-        log.run(&mut build)?;
+        firmware::build(workspace, log, variant, Programs::One(NAME))?;
         text += &flash_row(features, &without, &shares_of(log, variant)?);
         for version in VERSIONS.iter().filter(|_| has_heap) {
             eprintln!("measuring TLS {version} in QEMU ...");
