@@ -234,6 +234,15 @@ int lws_http_mark_sse(struct lws *wsi);
 /* Forgets the request's fields before the end of the request, to save memory. */
 int lws_http_headers_detach(struct lws *wsi);
 
+/*
+ * The whole response is a file: one of `wm_rom_files`, on a host also one of its disk, and 404 when there is none. Without `content_type`
+ * its name decides; `other_headers` are field lines, each with its line break. 0: it is on its way, and LWS_CALLBACK_HTTP_FILE_COMPLETION
+ * follows; -1: it cannot be sent. Nobody needs to call the second one.
+ */
+int lws_serve_http_file(struct lws *wsi, const char *file, const char *content_type, const char *other_headers,
+                        int other_headers_len);
+int lws_serve_http_file_fragment(struct lws *wsi);
+
 /* The media type of a file by its name, NULL when it is not known. */
 const char *lws_get_mimetype(const char *file, const struct lws_http_mount *m);
 

@@ -1,21 +1,23 @@
-//! LWSMPRO_FILE: files of the firmware (`wm_rom_files`); on a host those of its disk too.
+//! Files as responses, of LWSMPRO_FILE and `lws_serve_http_file`: those of the firmware (`wm_rom_files`), on a host those of its disk
+//! too.
 
-use core::ffi::{c_char, c_int};
+use core::ffi::{CStr, c_char, c_int};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-#[cfg(feature = "host")]
 use alloc::vec::Vec;
 
-use super::abi::{LWS_CALLBACK_HTTP, lws_http_mount, lws_protocol_vhost_options, wm_rom_file};
-use super::boundary::{bytes, text, zero_or_negative};
+use super::abi::{LWS_CALLBACK_HTTP, lws, lws_http_mount, lws_protocol_vhost_options, wm_rom_file};
+use super::boundary::{bytes, length, text, zero_or_negative};
 use super::export;
 use super::protocol::options;
-use super::responses::status_page;
-use super::wsi::Wsi;
+use super::responses::{Digits, Lines as _, status_page};
+use super::text::find;
+use super::wsi::{Kind, Wsi};
+use crate::server::SendError;
 
 /// Media types by the end of a file's name.
-static TYPES: [(&[u8], &core::ffi::CStr); 17] = [
+static TYPES: [(&[u8], &CStr); 17] = [
     (b".html", c"text/html"),
     (b".htm", c"text/html"),
     (b".js", c"text/javascript"),
@@ -42,7 +44,7 @@ static TYPES: [(&[u8], &core::ffi::CStr); 17] = [
 unsafe fn media_type<'a>(
     name: &[u8],
     further: *const lws_protocol_vhost_options,
-) -> Option<&'a core::ffi::CStr> {
+) -> Option<&'a CStr> {
     // SAFETY: the caller vouches for the list.
     for option in unsafe { options(further) } {
         // SAFETY: as above.
@@ -115,7 +117,9 @@ fn rom_file(folder: &[u8], name: &[u8]) -> Option<&'static [u8]> {
 
 /// The file of that name: of the firmware, or of a host's disk.
 pub(super) fn named(name: &[u8]) -> Option<Content> {
-    rom_file(b"", name.strip_prefix(b"/").unwrap_or(name)).map(Content::Rom).or_else(|| read(b"", name))
+    let relative = name.strip_prefix(b"./").unwrap_or(name);
+    let relative = relative.strip_prefix(b"/").unwrap_or(relative);
+    rom_file(b"", relative).map(Content::Rom).or_else(|| read(b"", name))
 }
 
 /// libwebsockets asks the protocol before it gives up.
@@ -152,20 +156,100 @@ fn read(_folder: &[u8], _name: &[u8]) -> Option<Content> {
 
 fn send(wsi: &Wsi, mount: &lws_http_mount, name: &[u8], content: &Content) -> c_int {
     // SAFETY: the list outlives the context by contract.
-    let kind = unsafe { media_type(name, mount.extra_mimetypes) }.and_then(|kind| kind.to_str().ok());
-    let Some(kind) = kind else {
+    let Some(kind) = (unsafe { media_type(name, mount.extra_mimetypes) }) else {
         log::warn!("no media type for a file: give the mount `extra_mimetypes`");
         return zero_or_negative(status_page(wsi, 415));
     };
-    match super::responses::send_file(wsi, kind, mount, content) {
-        Some(()) => 0,
-        None => -1,
+    zero_or_negative(respond(wsi, Some(kind.to_bytes()), Some(mount), &[], content))
+}
+
+/// The response that a file is, with what more its head is to say.
+fn respond(
+    wsi: &Wsi,
+    kind: Option<&[u8]>,
+    mount: Option<&lws_http_mount>,
+    further: &[u8],
+    content: &Content,
+) -> Option<()> {
+    let mut head = Vec::new();
+    head.status(wsi, 200)?;
+    if let Some(kind) = kind {
+        head.field(b"content-type", kind)?;
     }
+    head.content_length(content.bytes().len() as u64)?;
+    cache_control(&mut head, mount)?;
+    head.put(&[further])?;
+    wsi.sends_file.set(true);
+    match *content {
+        #[cfg(feature = "host")]
+        Content::Read(ref bytes) => wsi.answer(head, &[bytes]),
+        Content::Rom(bytes) => {
+            wsi.answer(head, &[])?;
+            match wsi.with_response(|response| response.verbatim_static(bytes))? {
+                // Behind its head the response to HEAD is complete.
+                Ok(()) | Err(SendError::OutOfOrder) => Some(()),
+                Err(_) => None,
+            }
+        }
+    }
+}
+
+/// How long others may keep the file, as its mount says: not at all, unless it is reusable and has an age.
+fn cache_control(head: &mut Vec<u8>, mount: Option<&lws_http_mount>) -> Option<()> {
+    let seconds = mount.and_then(|mount| u64::try_from(mount.cache_max_age).ok()).unwrap_or(0);
+    let Some(mount) = mount.filter(|mount| mount.cache_reusable() != 0 && seconds > 0) else {
+        return head.field(b"cache-control", b"no-store");
+    };
+    let revalidate: &[u8] = if mount.cache_revalidate() == 0 { b"" } else { b"must-revalidate, " };
+    let scope: &[u8] = if mount.cache_intermediaries() == 0 { b"private, " } else { b"public, " };
+    let mut value = Vec::new();
+    value.put(&[revalidate, scope, b"max-age=", Digits::of(seconds).bytes()])?;
+    head.field(b"cache-control", &value)
+}
+
+/// Field lines that C has composed: whole ones, and none that ends the head.
+fn are_field_lines(lines: &[u8]) -> bool {
+    let ends_head = lines.starts_with(b"\r\n") || find(lines, b"\r\n\r\n").is_some();
+    lines.is_empty() || (lines.ends_with(b"\r\n") && !ends_head)
+}
+
+/// Sends the file of that name as the response.
+fn serve_named(wsi: &Wsi, name: &[u8], kind: Option<&[u8]>, further: &[u8]) -> Option<()> {
+    let Some(content) = named(name) else { return status_page(wsi, 404) };
+    // SAFETY: the mount's list is none.
+    let guessed = || unsafe { media_type(name, ptr::null()) }.map(CStr::to_bytes);
+    respond(wsi, kind.filter(|kind| !kind.is_empty()).or_else(guessed), None, further, &content)
 }
 
 export! {
     fn wm_rom_files(files: *const wm_rom_file) {
         ROM.store(files.cast_mut(), Ordering::Release);
+    }
+
+    fn lws_serve_http_file(
+        wsi: *mut lws,
+        file: *const c_char,
+        content_type: *const c_char,
+        other_headers: *const c_char,
+        other_headers_len: c_int,
+    ) -> c_int {
+        // SAFETY: NULL or valid by contract, `other_headers_len` bytes at `other_headers`.
+        let (wsi, name, kind, further) = unsafe {
+            let further = bytes(other_headers.cast(), length(other_headers_len));
+            (Wsi::from_c(wsi), text(file), text(content_type), further)
+        };
+        let (Some(wsi), Some(name)) = (wsi, name) else { return -1 };
+        if wsi.kind.get() != Kind::Http || !wsi.is_open() || !are_field_lines(further) {
+            return -1;
+        }
+        zero_or_negative(serve_named(wsi, name, kind, further))
+    }
+
+    fn lws_serve_http_file_fragment(wsi: *mut lws) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        let wsi = unsafe { Wsi::from_c(wsi) };
+        // The core sends what is left: there is never anything to do.
+        wsi.map_or(-1, |_| 0)
     }
 
     fn lws_get_mimetype(file: *const c_char, m: *const lws_http_mount) -> *const c_char {

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::abi::{
     LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL, LWS_CALLBACK_FILTER_HTTP_CONNECTION, LWS_CALLBACK_HTTP,
     LWS_CALLBACK_HTTP_BIND_PROTOCOL, LWS_CALLBACK_HTTP_BODY, LWS_CALLBACK_HTTP_BODY_COMPLETION,
-    LWS_CALLBACK_HTTP_DROP_PROTOCOL, LWS_CALLBACK_HTTP_WRITEABLE, LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL,
+    LWS_CALLBACK_HTTP_DROP_PROTOCOL, LWS_CALLBACK_HTTP_FILE_COMPLETION, LWS_CALLBACK_HTTP_WRITEABLE, LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL,
     LWS_CALLBACK_WS_CLIENT_DROP_PROTOCOL, LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL, lws_protocols,
 };
 use super::callback::{Active, append};
@@ -55,6 +55,7 @@ impl Handler for Requests {
         };
         wsi.head.replace(Some(head));
         wsi.completed.set(false);
+        wsi.sends_file.set(false);
         if let Some(vhost) = port.vhost_for(request) {
             wsi.vhost.set(vhost);
         }
@@ -140,6 +141,10 @@ fn complete_body(wsi: &Wsi, began: bool) -> c_int {
 
 /// A response that came to the end that its own head announced is complete, whether or not C says so.
 fn complete_silently(wsi: &Wsi, response: &mut Response<'_>) {
+    if wsi.sends_file.get() && wsi.is_open() && response.is_finished() {
+        wsi.sends_file.set(false);
+        calling(wsi, response, || wsi.call(LWS_CALLBACK_HTTP_FILE_COMPLETION, ptr::null_mut(), 0));
+    }
     if wsi.is_open() && !wsi.completed.get() && response.is_finished() {
         wsi.context().during(Active::response(response, wsi), || wsi.complete());
     }

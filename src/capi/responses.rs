@@ -7,11 +7,10 @@ use alloc::vec::Vec;
 
 use super::abi::{
     LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE, LWS_SERVER_OPTION_STS,
-    LWSAHH_FLAG_NO_SERVER_NAME, lws, lws_filepos_t, lws_http_mount, lws_token_indexes,
+    LWSAHH_FLAG_NO_SERVER_NAME, lws, lws_filepos_t, lws_token_indexes,
 };
 use super::boundary::{Cursor, TextBuffer, bytes, length, text, zero_or_one};
 use super::export;
-use super::files::Content;
 use super::protocol::options;
 use super::tokens::field_with_colon;
 use super::vhost::Vhost;
@@ -38,13 +37,13 @@ const SECURITY: [(&[u8], &[u8]); 4] = [
 ];
 
 /// Decimal digits of a number.
-struct Digits {
+pub(super) struct Digits {
     digits: [u8; 24],
     length: usize,
 }
 
 impl Digits {
-    fn of(number: u64) -> Self {
+    pub(super) fn of(number: u64) -> Self {
         let mut digits = [0; 24];
         // SAFETY: the array is written through this buffer alone.
         let mut buffer = unsafe { TextBuffer::new(digits.as_mut_ptr().cast(), digits.len()) };
@@ -53,13 +52,13 @@ impl Digits {
         Digits { digits, length }
     }
 
-    fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         self.digits.get(..self.length).unwrap_or_default()
     }
 }
 
 /// Where heads are written to.
-trait Lines {
+pub(super) trait Lines {
     fn put(&mut self, pieces: &[&[u8]]) -> Option<()>;
 
     /// One field line. Line breaks in a value would begin another: they are refused.
@@ -131,7 +130,8 @@ impl Wsi {
         }
     }
 
-    fn answer(&self, head: Vec<u8>, body: &[&[u8]]) -> Option<()> {
+    /// Sends a head, with the empty line behind it, and the body.
+    pub(super) fn answer(&self, head: Vec<u8>, body: &[&[u8]]) -> Option<()> {
         let mut message = head;
         message.put(&[b"\r\n"])?;
         message.put(body)?;
@@ -175,40 +175,6 @@ pub(super) fn redirect(wsi: &Wsi, code: c_uint, target: &[&[u8]]) -> Option<()> 
     head.field(b"location", &location)?;
     head.content_length(0)?;
     wsi.answer(head, &[])
-}
-
-/// Sends a file.
-pub(super) fn send_file(wsi: &Wsi, kind: &str, mount: &lws_http_mount, content: &Content) -> Option<()> {
-    let mut head = Vec::new();
-    head.status(wsi, 200)?;
-    head.field(b"content-type", kind.as_bytes())?;
-    head.content_length(content.bytes().len() as u64)?;
-    cache_control(&mut head, mount)?;
-    match *content {
-        #[cfg(feature = "host")]
-        Content::Read(ref bytes) => wsi.answer(head, &[bytes]),
-        Content::Rom(bytes) => {
-            wsi.answer(head, &[])?;
-            match wsi.with_response(|response| response.verbatim_static(bytes))? {
-                // Behind its head the response to HEAD is complete.
-                Ok(()) | Err(SendError::OutOfOrder) => Some(()),
-                Err(_) => None,
-            }
-        }
-    }
-}
-
-/// How long others may keep the file, as its mount says: not at all, unless it is reusable and has an age.
-fn cache_control(head: &mut Vec<u8>, mount: &lws_http_mount) -> Option<()> {
-    let seconds = u64::try_from(mount.cache_max_age).unwrap_or(0);
-    if mount.cache_reusable() == 0 || seconds == 0 {
-        return head.field(b"cache-control", b"no-store");
-    }
-    let revalidate: &[u8] = if mount.cache_revalidate() == 0 { b"" } else { b"must-revalidate, " };
-    let scope: &[u8] = if mount.cache_intermediaries() == 0 { b"private, " } else { b"public, " };
-    let mut value = Vec::new();
-    value.put(&[revalidate, scope, b"max-age=", Digits::of(seconds).bytes()])?;
-    head.field(b"cache-control", &value)
 }
 
 /// Whether the connection ends behind the response, which is complete as far as C is concerned.

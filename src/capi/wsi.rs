@@ -83,6 +83,8 @@ pub(super) struct Wsi {
     /// The response is complete, and C knows.
     pub(super) completed: Cell<bool>,
     pub(super) wants_writable: Cell<bool>,
+    /// The response is a file: C hears of its end.
+    pub(super) sends_file: Cell<bool>,
     /// The kind of the message that C is sending.
     pub(super) sending: Cell<MessageKind>,
     /// Code and text of the Close frame that ends it, as they are sent.
@@ -120,6 +122,7 @@ impl Wsi {
             established: Cell::new(false),
             completed: Cell::new(false),
             wants_writable: Cell::new(false),
+            sends_file: Cell::new(false),
             sending: Cell::new(MessageKind::Text),
             close_payload: RefCell::new(Vec::new()),
             inbox: RefCell::new(Inbox::default()),

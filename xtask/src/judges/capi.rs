@@ -62,16 +62,13 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         python::run(workspace, log, script, server.address, &[])?;
         server.stop()?;
     }
-    let program = compile(
-        workspace,
-        log,
-        &package,
-        &workspace.root().join("tests/capi/programs/form_server.c"),
-        SANITIZED,
-    )?;
-    let server = Program::start(workspace, log, &program)?;
-    curl::exchange(workspace, log, curl::C_FORMS, server.address)?;
-    server.stop()?;
+    for (name, exchanges) in [("form_server.c", curl::C_FORMS), ("file_server.c", curl::C_FILES)] {
+        let source = programs.join(name);
+        let program = compile(workspace, log, &package, &source, SANITIZED)?;
+        let server = Program::start(workspace, log, &program)?;
+        curl::exchange(workspace, log, exchanges, server.address)?;
+        server.stop()?;
+    }
     secure(workspace, log, &package)?;
     both_languages(workspace, log)?;
     client_and_server(workspace, log, &package)

@@ -179,6 +179,42 @@ pub(crate) const SETTINGS: &[Exchange] = &[
     Exchange { arguments: &["--user", OWNER, "--data", "name=%zz", "URL/name"], expected: &["status=400"] },
 ];
 
+/// `file_server.c`: files by `lws_serve_http_file`, and what its application was told of them.
+pub(crate) const C_FILES: &[Exchange] = &[
+    Exchange {
+        arguments: &["URL/", "URL/guessed"],
+        expected: &[
+            "status=200",
+            "content-type: text/html; charset=utf-8",
+            "x-answer: 42",
+            "x-other: 43",
+            "cache-control: no-store",
+            "<p>page</p>",
+            "content-type: application/json",
+            "{\"answer\": 42}",
+            "connections=0",
+        ],
+    },
+    Exchange {
+        arguments: &["--head", "URL/"],
+        expected: &["status=200", "content-length: 11", "x-other: 43", "bytes=0"],
+    },
+    Exchange {
+        arguments: &["URL/disk"],
+        expected: &["status=200", "content-type: text/plain", "wm-websockets"],
+    },
+    Exchange { arguments: &["URL/no/such/page"], expected: &["status=404"] },
+    // Lines without an end, and lines that would end the head.
+    Exchange { arguments: &["URL/cut"], expected: &["status=500", "refused"] },
+    Exchange { arguments: &["URL/smuggled"], expected: &["status=500", "refused"] },
+    Exchange { arguments: &["URL/mounted/", "URL/completed"], expected: &["<p>page</p>", "5 files"] },
+    // The callback ends the connection behind its file, which arrives.
+    Exchange {
+        arguments: &["URL/last", "URL/completed"],
+        expected: &["<p>page</p>", "6 files", "bytes=60 connections=1"],
+    },
+];
+
 /// `form_server.c` of tests/capi.
 pub(crate) const C_FORMS: &[Exchange] = &[
     Exchange {
