@@ -22,7 +22,7 @@ fn bind() {
         .allowlist_file(".*/lws/[a-z]+\\.h")
         // Sockets' own types: only their bytes matter.
         .opaque_type("sockaddr.*|addrinfo")
-        .blocklist_function("lwsl?_log.*|_lws_log.*|lws_snprintf")
+        .blocklist_function("lwsl?_log|_lws_log.*|lws_snprintf")
         .use_core()
         .ctypes_prefix("::core::ffi")
         .rust_edition(bindgen::RustEdition::Edition2024)

@@ -22,6 +22,8 @@
  *   lws/files.h      files that are a part of the firmware
  *   lws/tls.h        what is known of certificates
  *   lws/ring.h       ring buffers for messages to several clients
+ *   lws/buflist.h    bytes that wait, in the pieces that they came in
+ *   lws/lwsac.h      memory that is taken in small pieces and freed at once
  *   lws/system.h     system states, captive portals
  *   lws/adopt.h      sockets that come from elsewhere
  *   lws/tokenize.h   words and numbers of a text, values in it
@@ -51,6 +53,8 @@
 #include "lws/files.h"
 #include "lws/tls.h"
 #include "lws/ring.h"
+#include "lws/buflist.h"
+#include "lws/lwsac.h"
 #include "lws/adopt.h"
 #include "lws/tokenize.h"
 #include "lws/misc.h"

@@ -42,6 +42,20 @@ typedef union lws_sockaddr46 {
 } lws_sockaddr46;
 #endif
 
+#define sa46_sockaddr(sa46) ((struct sockaddr *)(sa46))
+#define _sa46_is_4(sa46) ((sa46)->sa4.sin_family == 2) /* AF_INET */
+#define sa46_socklen(sa46) (_sa46_is_4(sa46) ? sizeof((sa46)->sa4) : sizeof((sa46)->sa6))
+#define sa46_sockport(sa46, port)                             \
+    do {                                                      \
+        if (_sa46_is_4(sa46))                                 \
+            (sa46)->sa4.sin_port = (port);                    \
+        else                                                  \
+            (sa46)->sa6.sin6_port = (port);                   \
+    } while (0)
+#define sa46_address(sa46) \
+    (_sa46_is_4(sa46) ? (uint8_t *)&(sa46)->sa4.sin_addr : (uint8_t *)&(sa46)->sa6.sin6_addr)
+#define sa46_address_len(sa46) (_sa46_is_4(sa46) ? 4 : 16)
+
 /* 0 when family and address are the same. */
 int lws_sa46_compare_ads(const lws_sockaddr46 *sa46a, const lws_sockaddr46 *sa46b);
 

@@ -35,6 +35,7 @@
 /* What this library can do, in the words of libwebsockets' configuration. */
 #define LWS_ROLE_H1
 #define LWS_ROLE_WS
+#define LWS_ROLE_RAW
 #define LWS_WITH_NETWORK
 #define LWS_WITH_SERVER
 #define LWS_WITH_CLIENT
@@ -44,7 +45,13 @@
 #define LWS_WITH_HTTP_UNCOMMON_HEADERS
 #define LWS_WITH_HTTP_BASIC_AUTH
 #define LWS_WITH_SYS_STATE
+#define LWS_WITH_CONMON
+#define LWS_WITH_LWSAC
 #define LWS_WITHOUT_EXTENSIONS
+#define LWS_FEATURE_SERVE_HTTP_FILE_HAS_OTHER_HEADERS_ARG
+#define LWS_FEATURE_SERVE_HTTP_FILE_HAS_OTHER_HEADERS_LEN
+#define LWS_FEATURE_PROTOCOLS_HAS_ID_FIELD
+#define LWS_FEATURE_PROTOCOLS_HAS_PEER_WRITE_ALLOWANCE
 
 /* Service threads: one. */
 #define LWS_MAX_SMP 1

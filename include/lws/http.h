@@ -168,6 +168,10 @@ int lws_hdr_copy_fragment(struct lws *wsi, char *dest, int len, enum lws_token_i
 int lws_hdr_custom_length(struct lws *wsi, const char *name, int nlen);
 int lws_hdr_custom_copy(struct lws *wsi, char *dst, int len, const char *name, int nlen);
 
+/* Calls `cb` with each field that has no token: its name in lower case, with its colon, which `nlen` counts. -1 when there is no request. */
+typedef void (*lws_hdr_custom_fe_cb_t)(const char *name, int nlen, void *opaque);
+int lws_hdr_custom_name_foreach(struct lws *wsi, lws_hdr_custom_fe_cb_t cb, void *opaque);
+
 /* The value of an argument of the query, decoded; -1 or NULL when there is none. `name` may end with '='. */
 int lws_get_urlarg_by_name_safe(struct lws *wsi, const char *name, char *buf, int len);
 const char *lws_get_urlarg_by_name(struct lws *wsi, const char *name, char *buf, int len);
@@ -228,6 +232,9 @@ int lws_http_redirect(struct lws *wsi, int code, const unsigned char *loc, int l
 int lws_http_transaction_completed(struct lws *wsi);
 int lws_raw_transaction_completed(struct lws *wsi);
 
+/* 0: nothing is run for a request. */
+int lws_is_cgi(struct lws *wsi);
+
 /* The response is a stream of events: it may take any time. */
 int lws_http_mark_sse(struct lws *wsi);
 
@@ -242,6 +249,16 @@ int lws_http_headers_detach(struct lws *wsi);
 int lws_serve_http_file(struct lws *wsi, const char *file, const char *content_type, const char *other_headers,
                         int other_headers_len);
 int lws_serve_http_file_fragment(struct lws *wsi);
+
+/* Dates of HTTP: "Sun, 06 Nov 1994 08:49:37 GMT" and Unix time. 0, or -1 without room or for anything else. */
+int lws_http_date_render_from_unix(char *buf, size_t len, const time_t *t);
+int lws_http_date_parse_unix(const char *b, size_t len, time_t *t);
+
+/*
+ * The server's Retry-After field, seconds or a date: makes `*us_interval_in_out` (microseconds) longer if it asks for that. 0; or 1 when there
+ * is no such field, or it cannot be understood.
+ */
+int lws_http_check_retry_after(struct lws *wsi, lws_usec_t *us_interval_in_out);
 
 /* The media type of a file by its name, NULL when it is not known. */
 const char *lws_get_mimetype(const char *file, const struct lws_http_mount *m);

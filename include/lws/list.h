@@ -130,6 +130,20 @@ int lws_dll2_foreach_safe(struct lws_dll2_owner *owner, void *user, lws_dll2_for
         lws_end_foreach_llp(link_to_object, next_member);         \
     }
 
+/* ---- Singly linked, by a member that points to the next one's ------------------------------------------- */
+
+typedef void *lws_list_ptr;
+
+/* More, equal or less than 0, as of qsort. */
+typedef int (*lws_list_ptr_sort_func_t)(lws_list_ptr a, lws_list_ptr b);
+
+#define lws_list_ptr_container(pointer, type, member) lws_container_of(pointer, type, member)
+#define lws_list_ptr_advance(pointer) _lws_list_ptr_next((void **)&(pointer))
+static inline void _lws_list_ptr_next(void **pointer) { *pointer = *(void **)*pointer; }
+
+/* Puts the member `add` into the list, in front of the first that is not less; without `sort` in front of all. */
+void lws_list_ptr_insert(lws_list_ptr *phead, lws_list_ptr *add, lws_list_ptr_sort_func_t sort);
+
 LWS_C_END
 
 #endif

@@ -117,25 +117,107 @@ void lwsl_hexdump(const void *buf, size_t len);
 #define lwsl_hexdump_info(buf, len) lwsl_hexdump_level(LLL_INFO, buf, len)
 #define lwsl_hexdump_debug(buf, len) lwsl_hexdump_level(LLL_DEBUG, buf, len)
 
-/* The same, about an object; the object's name stands in front of the line. */
-#define lwsl_cx_err(cx, ...) ((void)(cx), lwsl_err(__VA_ARGS__))
-#define lwsl_cx_warn(cx, ...) ((void)(cx), lwsl_warn(__VA_ARGS__))
-#define lwsl_cx_notice(cx, ...) ((void)(cx), lwsl_notice(__VA_ARGS__))
+/* ---- The same, about an object, whose name stands in front of the line ---------------------------------- */
+
+void _lws_log_cx(lws_log_cx_t *cx, lws_log_prepend_cx_t prep, void *obj, int filter, const char *_fun,
+                 const char *format, ...) LWS_FORMAT(6);
+void lwsl_hexdump_level_cx(lws_log_cx_t *cx, lws_log_prepend_cx_t prep, void *obj, int hexdump_level, const void *vbuf,
+                           size_t len);
+
+/* Write the name at `*p`, before `e`, and move `*p` behind it. */
+void lws_log_prepend_context(struct lws_log_cx *cx, void *obj, char **p, char *e);
+void lws_log_prepend_vhost(struct lws_log_cx *cx, void *obj, char **p, char *e);
+void lws_log_prepend_wsi(struct lws_log_cx *cx, void *obj, char **p, char *e);
+
+#define lwsl_cx(object, filter, ...) \
+    _lws_log_cx(NULL, lws_log_prepend_context, object, filter, __func__, __VA_ARGS__)
+#define lwsl_vhost(object, filter, ...) \
+    _lws_log_cx(NULL, lws_log_prepend_vhost, object, filter, __func__, __VA_ARGS__)
+#define lwsl_wsi(object, filter, ...) \
+    _lws_log_cx(NULL, lws_log_prepend_wsi, object, filter, __func__, __VA_ARGS__)
+#define lwsl_hexdump_context(object, level, buf, len) \
+    lwsl_hexdump_level_cx(NULL, lws_log_prepend_context, object, level, buf, len)
+#define lwsl_hexdump_vhost(object, level, buf, len) \
+    lwsl_hexdump_level_cx(NULL, lws_log_prepend_vhost, object, level, buf, len)
+#define lwsl_hexdump_wsi(object, level, buf, len) \
+    lwsl_hexdump_level_cx(NULL, lws_log_prepend_wsi, object, level, buf, len)
+
+#define lwsl_cx_err(cx, ...) lwsl_cx(cx, LLL_ERR, __VA_ARGS__)
+#define lwsl_vhost_err(vhost, ...) lwsl_vhost(vhost, LLL_ERR, __VA_ARGS__)
+#define lwsl_wsi_err(wsi, ...) lwsl_wsi(wsi, LLL_ERR, __VA_ARGS__)
+#define lwsl_cx_user(cx, ...) lwsl_cx(cx, LLL_USER, __VA_ARGS__)
+#define lwsl_vhost_user(vhost, ...) lwsl_vhost(vhost, LLL_USER, __VA_ARGS__)
+#define lwsl_wsi_user(wsi, ...) lwsl_wsi(wsi, LLL_USER, __VA_ARGS__)
+#if (_LWS_ENABLED_LOGS & LLL_WARN)
+#define lwsl_cx_warn(cx, ...) lwsl_cx(cx, LLL_WARN, __VA_ARGS__)
+#define lwsl_vhost_warn(vhost, ...) lwsl_vhost(vhost, LLL_WARN, __VA_ARGS__)
+#define lwsl_wsi_warn(wsi, ...) lwsl_wsi(wsi, LLL_WARN, __VA_ARGS__)
+#else
+#define lwsl_cx_warn(cx, ...) LWS_NO_LOG_()
+#define lwsl_vhost_warn(vhost, ...) LWS_NO_LOG_()
+#define lwsl_wsi_warn(wsi, ...) LWS_NO_LOG_()
+#endif
+#if (_LWS_ENABLED_LOGS & LLL_NOTICE)
+#define lwsl_cx_notice(cx, ...) lwsl_cx(cx, LLL_NOTICE, __VA_ARGS__)
+#define lwsl_vhost_notice(vhost, ...) lwsl_vhost(vhost, LLL_NOTICE, __VA_ARGS__)
+#define lwsl_wsi_notice(wsi, ...) lwsl_wsi(wsi, LLL_NOTICE, __VA_ARGS__)
+#else
+#define lwsl_cx_notice(cx, ...) LWS_NO_LOG_()
+#define lwsl_vhost_notice(vhost, ...) LWS_NO_LOG_()
+#define lwsl_wsi_notice(wsi, ...) LWS_NO_LOG_()
+#endif
+#if (_LWS_ENABLED_LOGS & LLL_INFO)
+#define lwsl_cx_info(cx, ...) lwsl_cx(cx, LLL_INFO, __VA_ARGS__)
+#define lwsl_vhost_info(vhost, ...) lwsl_vhost(vhost, LLL_INFO, __VA_ARGS__)
+#define lwsl_wsi_info(wsi, ...) lwsl_wsi(wsi, LLL_INFO, __VA_ARGS__)
+#else
 #define lwsl_cx_info(cx, ...) LWS_NO_LOG_()
-#define lwsl_cx_debug(cx, ...) LWS_NO_LOG_()
-#define lwsl_cx_user(cx, ...) ((void)(cx), lwsl_user(__VA_ARGS__))
-#define lwsl_vhost_err(vhost, ...) ((void)(vhost), lwsl_err(__VA_ARGS__))
-#define lwsl_vhost_warn(vhost, ...) ((void)(vhost), lwsl_warn(__VA_ARGS__))
-#define lwsl_vhost_notice(vhost, ...) ((void)(vhost), lwsl_notice(__VA_ARGS__))
 #define lwsl_vhost_info(vhost, ...) LWS_NO_LOG_()
-#define lwsl_vhost_debug(vhost, ...) LWS_NO_LOG_()
-#define lwsl_vhost_user(vhost, ...) ((void)(vhost), lwsl_user(__VA_ARGS__))
-#define lwsl_wsi_err(wsi, ...) ((void)(wsi), lwsl_err(__VA_ARGS__))
-#define lwsl_wsi_warn(wsi, ...) ((void)(wsi), lwsl_warn(__VA_ARGS__))
-#define lwsl_wsi_notice(wsi, ...) ((void)(wsi), lwsl_notice(__VA_ARGS__))
 #define lwsl_wsi_info(wsi, ...) LWS_NO_LOG_()
+#endif
+#if (_LWS_ENABLED_LOGS & LLL_DEBUG)
+#define lwsl_cx_debug(cx, ...) lwsl_cx(cx, LLL_DEBUG, __VA_ARGS__)
+#define lwsl_vhost_debug(vhost, ...) lwsl_vhost(vhost, LLL_DEBUG, __VA_ARGS__)
+#define lwsl_wsi_debug(wsi, ...) lwsl_wsi(wsi, LLL_DEBUG, __VA_ARGS__)
+#else
+#define lwsl_cx_debug(cx, ...) LWS_NO_LOG_()
+#define lwsl_vhost_debug(vhost, ...) LWS_NO_LOG_()
 #define lwsl_wsi_debug(wsi, ...) LWS_NO_LOG_()
-#define lwsl_wsi_user(wsi, ...) ((void)(wsi), lwsl_user(__VA_ARGS__))
+#endif
+#define lwsl_cx_parser(cx, ...) LWS_NO_LOG_()
+#define lwsl_vhost_parser(vhost, ...) LWS_NO_LOG_()
+#define lwsl_wsi_parser(wsi, ...) LWS_NO_LOG_()
+#define lwsl_cx_header(cx, ...) LWS_NO_LOG_()
+#define lwsl_vhost_header(vhost, ...) LWS_NO_LOG_()
+#define lwsl_wsi_header(wsi, ...) LWS_NO_LOG_()
+#define lwsl_cx_ext(cx, ...) LWS_NO_LOG_()
+#define lwsl_vhost_ext(vhost, ...) LWS_NO_LOG_()
+#define lwsl_wsi_ext(wsi, ...) LWS_NO_LOG_()
+#define lwsl_cx_client(cx, ...) LWS_NO_LOG_()
+#define lwsl_vhost_client(vhost, ...) LWS_NO_LOG_()
+#define lwsl_wsi_client(wsi, ...) LWS_NO_LOG_()
+#define lwsl_cx_latency(cx, ...) LWS_NO_LOG_()
+#define lwsl_vhost_latency(vhost, ...) LWS_NO_LOG_()
+#define lwsl_wsi_latency(wsi, ...) LWS_NO_LOG_()
+#define lwsl_cx_thread(cx, ...) LWS_NO_LOG_()
+#define lwsl_vhost_thread(vhost, ...) LWS_NO_LOG_()
+#define lwsl_wsi_thread(wsi, ...) LWS_NO_LOG_()
+
+#define lwsl_hexdump_cx_err(cx, buf, len) lwsl_hexdump_context(cx, LLL_ERR, buf, len)
+#define lwsl_hexdump_vhost_err(vhost, buf, len) lwsl_hexdump_vhost(vhost, LLL_ERR, buf, len)
+#define lwsl_hexdump_wsi_err(wsi, buf, len) lwsl_hexdump_wsi(wsi, LLL_ERR, buf, len)
+#define lwsl_hexdump_cx_warn(cx, buf, len) lwsl_hexdump_context(cx, LLL_WARN, buf, len)
+#define lwsl_hexdump_vhost_warn(vhost, buf, len) lwsl_hexdump_vhost(vhost, LLL_WARN, buf, len)
+#define lwsl_hexdump_wsi_warn(wsi, buf, len) lwsl_hexdump_wsi(wsi, LLL_WARN, buf, len)
+#define lwsl_hexdump_cx_notice(cx, buf, len) lwsl_hexdump_context(cx, LLL_NOTICE, buf, len)
+#define lwsl_hexdump_vhost_notice(vhost, buf, len) lwsl_hexdump_vhost(vhost, LLL_NOTICE, buf, len)
+#define lwsl_hexdump_wsi_notice(wsi, buf, len) lwsl_hexdump_wsi(wsi, LLL_NOTICE, buf, len)
+#define lwsl_hexdump_cx_info(cx, buf, len) lwsl_hexdump_context(cx, LLL_INFO, buf, len)
+#define lwsl_hexdump_vhost_info(vhost, buf, len) lwsl_hexdump_vhost(vhost, LLL_INFO, buf, len)
+#define lwsl_hexdump_wsi_info(wsi, buf, len) lwsl_hexdump_wsi(wsi, LLL_INFO, buf, len)
+#define lwsl_hexdump_cx_debug(cx, buf, len) lwsl_hexdump_context(cx, LLL_DEBUG, buf, len)
+#define lwsl_hexdump_vhost_debug(vhost, buf, len) lwsl_hexdump_vhost(vhost, LLL_DEBUG, buf, len)
+#define lwsl_hexdump_wsi_debug(wsi, buf, len) lwsl_hexdump_wsi(wsi, LLL_DEBUG, buf, len)
 
 LWS_C_END
 

@@ -30,6 +30,23 @@ const char *lws_nstrstr(const char *buf, size_t len, const char *name, size_t nl
 const char *lws_json_simple_find(const char *buf, size_t len, const char *name, size_t *alen);
 int lws_json_simple_strcmp(const char *buf, size_t len, const char *name, const char *comp);
 
+/*
+ * `string` as it can stand between the quotes of JSON, and of SQL: as much as fits into `len` bytes with the zero byte. Returns `escaped`;
+ * `*in_used` is how much of the string that was, unless it is NULL. How many bytes all of it takes.
+ */
+const char *lws_json_purify(char *escaped, const char *string, int len, int *in_used);
+int lws_json_purify_len(const char *string);
+const char *lws_sql_purify(char *escaped, const char *string, size_t len);
+int lws_sql_purify_len(const char *p);
+
+/* Numbers as the network has them, the highest byte first. */
+void lws_ser_wu16be(uint8_t *b, uint16_t u);
+void lws_ser_wu32be(uint8_t *b, uint32_t u32);
+void lws_ser_wu64be(uint8_t *b, uint64_t u64);
+uint16_t lws_ser_ru16be(const uint8_t *b);
+uint32_t lws_ser_ru32be(const uint8_t *b);
+uint64_t lws_ser_ru64be(const uint8_t *b);
+
 /* Fills `buf` with random bytes fit for keys; says how many it got, all or 0. */
 size_t lws_get_random(struct lws_context *context, void *buf, size_t len);
 
@@ -45,6 +62,21 @@ int lws_b64_encode_string(const char *in, int in_len, char *out, int out_size);
 int lws_b64_encode_string_url(const char *in, int in_len, char *out, int out_size);
 int lws_b64_decode_string(const char *in, char *out, int out_size);
 int lws_b64_decode_string_len(const char *in, int in_len, char *out, int out_size);
+
+/*
+ * Base64 of both alphabets that comes in pieces, white space left out: takes `*in_len` bytes and gives up to `*out_size`, and a zero byte
+ * behind them; both say afterwards how many it were. `final`: it ends here, padded or not. 0, or -1 for what is malformed.
+ */
+struct lws_b64state {
+    unsigned char quad[4];
+    size_t done;
+    size_t len;
+    int i;
+    int c;
+};
+void lws_b64_decode_state_init(struct lws_b64state *state);
+int lws_b64_decode_stateful(struct lws_b64state *s, const char *in, size_t *in_len, uint8_t *out, size_t *out_size,
+                            int final);
 
 /* SHA-1 of `n` bytes; returns `md`, which takes 20. */
 unsigned char *lws_SHA1(const unsigned char *d, size_t n, unsigned char *md);

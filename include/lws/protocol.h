@@ -54,6 +54,9 @@ const struct lws_protocols *lws_vhost_name_to_protocol(struct lws_vhost *vh, con
 void *lws_protocol_vh_priv_zalloc(struct lws_vhost *vhost, const struct lws_protocols *prot, int size);
 void *lws_protocol_vh_priv_get(struct lws_vhost *vhost, const struct lws_protocols *prot);
 
+/* The same of the first virtual host whose options say `pvo_value` for the option `pvo_name` of the protocol; NULL when none does. */
+void *lws_vhd_find_by_pvo(struct lws_context *cx, const char *protname, const char *pvo_name, const char *pvo_value);
+
 /* Gives a connection new memory of another size, zeroed; the old is freed. */
 void *lws_adjust_protocol_psds(struct lws *wsi, size_t new_size);
 

@@ -9,6 +9,7 @@ LWS_C_BEGIN
 
 /* Microseconds since the device started. */
 lws_usec_t lws_now_usecs(void);
+#define lws_time_in_microseconds lws_now_usecs
 
 /* Seconds since 1970, 0 while nobody has told the device. */
 unsigned long lws_now_secs(void);

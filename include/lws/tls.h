@@ -35,6 +35,22 @@ union lws_tls_cert_info_results {
 int lws_tls_peer_cert_info(struct lws *wsi, enum lws_tls_cert_info type, union lws_tls_cert_info_results *buf,
                            size_t len);
 
+struct lws_context_creation_info;
+
+/*
+ * The certificate of every virtual host that has it from `certpath` (NULL: that had it in memory) is another one from now on: that in
+ * memory, or else what the files now hold. Connections are not touched. 0; or -1 when there is no such virtual host, or the new one cannot
+ * be used: then the old one stays.
+ */
+int lws_tls_cert_updated(struct lws_context *context, const char *certpath, const char *keypath, const char *mem_cert,
+                         size_t len_mem_cert, const char *mem_privkey, size_t len_mem_privkey);
+
+/* Whom the clients of a virtual host trust from now on and who they are: the members client_ssl_... of `info`. 0, or 1. */
+int lws_init_vhost_client_ssl(const struct lws_context_creation_info *info, struct lws_vhost *vhost);
+
+/* Lets the clients of a virtual host trust one more authority. 0, or 1. */
+int lws_tls_client_vhost_extra_cert_mem(struct lws_vhost *vh, const uint8_t *der, size_t der_len);
+
 /* Whether a connection speaks TLS. */
 int lws_is_ssl(struct lws *wsi);
 

@@ -159,14 +159,11 @@ impl Context {
         if let Some(port) = self.ports.borrow().iter().find(|port| port.number == number) {
             return port.share(vhost);
         }
-        let port = wm_sys::heap::try_box(Port::new(self, number, vhost.tls.clone())).ok()?;
+        let port = wm_sys::heap::try_box(Port::new(self, number, vhost.tls.as_ref())).ok()?;
         port.add(vhost)?;
         let routes = port.routes()?;
         let mut core = self.core.try_borrow_mut().ok()?;
-        let listening = match &vhost.tls {
-            Some(tls) => tls.listen(core.as_mut()?, number, routes),
-            None => core.as_mut()?.listen(number, routes),
-        };
+        let listening = port.listen(core.as_mut()?, routes);
         listening.map_err(|error| log::error!("port {number}: {error}")).ok()?;
         self.open_to_host(number)?;
         wm_sys::heap::try_push(&mut self.ports.borrow_mut(), port).ok()

@@ -41,10 +41,7 @@ static TYPES: [(&[u8], &CStr); 17] = [
 ///
 /// # Safety
 /// What the mount refers to lives for `'a`.
-unsafe fn media_type<'a>(
-    name: &[u8],
-    further: *const lws_protocol_vhost_options,
-) -> Option<&'a CStr> {
+unsafe fn media_type<'a>(name: &[u8], further: *const lws_protocol_vhost_options) -> Option<&'a CStr> {
     // SAFETY: the caller vouches for the list.
     for option in unsafe { options(further) } {
         // SAFETY: as above.

@@ -90,6 +90,11 @@ impl Head {
         lines.filter(move |(each, _)| each.as_bytes().eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
+    /// The names of all fields, as they came.
+    pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
+        Fields::new(&self.lines).iter().map(|(name, _)| name.as_bytes())
+    }
+
     /// The first value of a field.
     pub(super) fn value(&self, name: &[u8]) -> Option<&[u8]> {
         self.values(name).next()
@@ -196,7 +201,7 @@ fn uri_token(method: Method) -> Option<lws_token_indexes> {
 ///
 /// # Safety
 /// `wsi` is NULL or valid.
-unsafe fn with_head<R>(wsi: *const lws, look: impl FnOnce(&Head) -> R) -> Option<R> {
+pub(super) unsafe fn with_head<R>(wsi: *const lws, look: impl FnOnce(&Head) -> R) -> Option<R> {
     // SAFETY: the caller vouches for it.
     let wsi = unsafe { Wsi::from_c(wsi) }?;
     wsi.head.borrow().as_ref().map(look)

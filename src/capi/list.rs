@@ -1,9 +1,12 @@
-//! `lws_dll2`: doubly linked lists whose nodes lie in the application's own objects.
+//! `lws_dll2` and `lws_list_ptr`: lists whose nodes lie in the application's own objects.
 
 use core::ffi::{c_int, c_void};
 use core::ptr;
 
-use super::abi::{lws_dll2, lws_dll2_foreach_cb_t, lws_dll2_owner, lws_dll2_owner_t, lws_dll2_t};
+use super::abi::{
+    lws_dll2, lws_dll2_foreach_cb_t, lws_dll2_owner, lws_dll2_owner_t, lws_dll2_t, lws_list_ptr,
+    lws_list_ptr_sort_func_t,
+};
 use super::export;
 
 /// Whether a node can be put into the list: both exist, and it is in none.
@@ -143,6 +146,24 @@ export! {
         if !d.is_null() {
             // SAFETY: valid by contract.
             unsafe { d.write(lws_dll2_owner { tail: ptr::null_mut(), head: ptr::null_mut(), count: 0 }) };
+        }
+    }
+
+    fn lws_list_ptr_insert(phead: *mut lws_list_ptr, add: *mut lws_list_ptr, sort: lws_list_ptr_sort_func_t) {
+        if phead.is_null() || add.is_null() {
+            return;
+        }
+        // SAFETY: valid by contract: each member points to the next one, and the last to NULL.
+        unsafe {
+            let mut place = phead;
+            while let Some(compare) = sort.filter(|_| !(*place).is_null()) {
+                if compare(add.cast(), *place) <= 0 {
+                    break;
+                }
+                place = (*place).cast();
+            }
+            *add = *place;
+            *place = add.cast();
         }
     }
 

@@ -10,9 +10,9 @@ use log::{Level, LevelFilter, Log, Metadata, Record};
 
 use super::abi::{
     LLL_DEBUG, LLL_ERR, LLL_EXT, LLL_HEADER, LLL_INFO, LLL_LATENCY, LLL_NOTICE, LLL_PARSER, LLL_THREAD,
-    LLL_USER, LLL_WARN, lws_log_emit_t,
+    LLL_USER, LLL_WARN, lws_log_cx, lws_log_cx_t, lws_log_emit_t, lws_log_prepend_cx_t,
 };
-use super::boundary::{TextBuffer, bytes, int};
+use super::boundary::{Cursor, TextBuffer, bytes, int, text};
 use super::encoding::digit;
 use super::export;
 
@@ -159,6 +159,18 @@ pub(super) fn install() {
     });
 }
 
+/// Writes an object's name at a cursor of C, if there is one and it fits.
+///
+/// # Safety
+/// `p` and `e` are NULL or valid, `name` is NULL or a C string.
+unsafe fn prepend(name: *const c_char, p: *mut *mut c_char, e: *mut c_char) {
+    // SAFETY: the caller vouches for them.
+    let (name, cursor) = unsafe { (text(name), Cursor::new(p.cast(), e.cast())) };
+    if let (Some(name), Some(mut cursor)) = (name, cursor) {
+        let _ = cursor.push(&[name, b": "]);
+    }
+}
+
 export! {
     fn lws_set_log_level(level: c_int, log_emit_function: lws_log_emit_t) {
         LEVELS.store(level, Ordering::Relaxed);
@@ -213,6 +225,38 @@ export! {
     fn lwsl_hexdump(buf: *const c_void, len: usize) {
         // SAFETY: passed on.
         unsafe { lwsl_hexdump_level(LLL_DEBUG as c_int, buf, len) };
+    }
+
+    fn lwsl_hexdump_level_cx(
+        cx: *mut lws_log_cx_t,
+        prep: lws_log_prepend_cx_t,
+        obj: *mut c_void,
+        hexdump_level: c_int,
+        vbuf: *const c_void,
+        len: usize,
+    ) {
+        // All lines go one way, and those of a dump need no name each.
+        let _ = (cx, prep, obj);
+        // SAFETY: passed on.
+        unsafe { lwsl_hexdump_level(hexdump_level, vbuf, len) };
+    }
+
+    fn lws_log_prepend_context(cx: *mut lws_log_cx, obj: *mut c_void, p: *mut *mut c_char, e: *mut c_char) {
+        let _ = (cx, obj);
+        // SAFETY: valid by contract, here and in the functions below. There is one context.
+        unsafe { prepend(c"lws".as_ptr(), p, e) };
+    }
+
+    fn lws_log_prepend_vhost(cx: *mut lws_log_cx, obj: *mut c_void, p: *mut *mut c_char, e: *mut c_char) {
+        let _ = cx;
+        // SAFETY: as above.
+        unsafe { prepend(super::vhost::lws_get_vhost_name(obj.cast()), p, e) };
+    }
+
+    fn lws_log_prepend_wsi(cx: *mut lws_log_cx, obj: *mut c_void, p: *mut *mut c_char, e: *mut c_char) {
+        let _ = cx;
+        // SAFETY: as above.
+        unsafe { prepend(super::wsi::lws_wsi_tag(obj.cast()), p, e) };
     }
 }
 

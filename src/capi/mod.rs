@@ -18,7 +18,7 @@
 //! | `sessions`, `receive` | WebSocket: the protocol, and messages up to `rx_buffer_size` |
 //! | `clients`, `client_url` | connections to servers |
 //! | `conmon` | how long the steps of a client took |
-//! | `tls` | certificates |
+//! | `tls`, `renewal` | certificates, and others in their place |
 //! | `handshakes` | handshakes in a task of their own; `no_handshakes` in builds without TLS |
 //! | `write` | `lws_write`, and asking for room |
 //! | `timers`, `timeouts`, `retry` | time |
@@ -26,8 +26,9 @@
 //! | `certificate` | what is known of the peer's; `no_certificate` in builds without TLS |
 //! | `raw` | raw connections, of servers and clients |
 //! | `refusals` | what makes no sense here, and says so |
-//! | `ring`, `list`, `text`, `json`, `tokenize`, `expand` | utilities that stand alone |
-//! | `encoding`, `uri`, `address`, `command_line`, `random` | more of them |
+//! | `ring`, `list`, `segments`, `arena` | utilities that stand alone: data in memory |
+//! | `text`, `json`, `escapes`, `tokenize`, `expand`, `uri`, `command_line` | texts |
+//! | `encoding`, `base64_stream`, `numbers`, `dates`, `address`, `random` | and what is written in them |
 //! | `log` | `lwsl_...`, and this library's own lines the same way |
 //! | `rust` | Rust in the context that C made: [`with_context`], [`with_services`] |
 //!
@@ -37,8 +38,10 @@
 //! an `extern "C"` function: Rust aborts there.
 
 mod address;
+mod arena;
 mod arrivals;
 mod authorization;
+mod base64_stream;
 mod boundary;
 mod broadcast;
 mod callback;
@@ -50,8 +53,10 @@ mod command_line;
 mod conmon;
 mod connections;
 mod context;
+mod dates;
 mod dummy;
 mod encoding;
+mod escapes;
 #[cfg(not(feature = "host"))]
 mod ethernet;
 mod expand;
@@ -67,17 +72,20 @@ mod log;
 mod machine;
 mod memory;
 mod mounts;
+mod numbers;
 mod ports;
 mod protocol;
 mod random;
 mod raw;
 mod receive;
 mod refusals;
+mod renewal;
 mod requests;
 mod responses;
 mod retry;
 mod ring;
 mod rust;
+mod segments;
 mod service;
 mod sessions;
 mod system;

@@ -10,10 +10,10 @@ use super::context::Context;
 use super::raw::RawPort;
 use super::requests::Requests;
 use super::sessions::Sessions;
-use super::tls::Tls;
+use super::tls::{Tls, TlsPort};
 use super::vhost::Vhost;
 use crate::http::{Method, MethodSet, Request, RouteError};
-use crate::server::Routes;
+use crate::server::{self, Routes, StartError};
 
 /// Every path.
 const ANY_PATH: &str = "/{*path}";
@@ -37,13 +37,27 @@ pub(super) struct Port {
     context: *const Context,
     pub(super) number: u16,
     /// What it listens with.
-    tls: Option<Tls>,
+    tls: Option<TlsPort>,
     vhosts: RefCell<Vec<*const Vhost>>,
 }
 
 impl Port {
-    pub(super) fn new(context: &Context, number: u16, tls: Option<Tls>) -> Self {
-        Port { context, number, tls, vhosts: RefCell::new(Vec::new()) }
+    pub(super) fn new(context: &Context, number: u16, tls: Option<&Tls>) -> Self {
+        Port { context, number, tls: tls.map(Tls::port), vhosts: RefCell::new(Vec::new()) }
+    }
+
+    pub(super) fn listen(&self, core: &mut server::Context, routes: Routes) -> Result<(), StartError> {
+        match &self.tls {
+            Some(tls) => tls.listen(core, self.number, routes),
+            None => core.listen(self.number, routes),
+        }
+    }
+
+    /// Shows the certificates that its virtual hosts have now, in handshakes that begin from now on.
+    pub(super) fn renew(&self) -> Option<()> {
+        let Some(tls) = &self.tls else { return Some(()) };
+        // SAFETY: virtual hosts are freed with the context.
+        tls.renew(self.vhosts.borrow().iter().filter_map(|vhost| unsafe { &**vhost }.tls.as_ref()))
     }
 
     pub(super) fn context(&self) -> &Context {

@@ -36,6 +36,11 @@ export! {
         no_descriptors()
     }
 
+    fn lws_is_cgi(wsi: *mut lws) -> c_int {
+        let _ = wsi;
+        0
+    }
+
     fn lws_extension_callback_pm_deflate(
         context: *mut lws_context,
         ext: *const lws_extension,

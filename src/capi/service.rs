@@ -3,7 +3,7 @@
 use core::ffi::c_int;
 use core::sync::atomic::Ordering;
 
-use super::abi::{LWS_CALLBACK_EVENT_WAIT_CANCELLED, lws, lws_context};
+use super::abi::{LWS_CALLBACK_EVENT_WAIT_CANCELLED, lws, lws_context, lws_pollfd_t};
 use super::context::Context;
 use super::export;
 use super::wsi::NEVER;
@@ -16,23 +16,18 @@ const BRIEF: u32 = 10;
 const LONG: u32 = 3_600_000;
 
 impl Context {
-    fn serve(&self, timeout: c_int) -> c_int {
+    fn serve(&self, longest: u32) -> c_int {
         if self.is_serving.replace(true) {
             log::error!("lws_service was called from a callback");
             return -1;
         }
-        let result = if self.initialize_protocols() { self.pass(timeout) } else { -1 };
+        let result = if self.initialize_protocols() { self.pass(longest) } else { -1 };
         self.is_serving.set(false);
         result
     }
 
-    fn pass(&self, timeout: c_int) -> c_int {
+    fn pass(&self, longest: u32) -> c_int {
         self.states.start(self);
-        let longest = match u32::try_from(timeout) {
-            Ok(0) => BRIEF,
-            Ok(milliseconds) => milliseconds,
-            Err(_) => LONG,
-        };
         let wait = if self.is_cancelled.load(Ordering::Acquire) { 0 } else { self.sleep_time().min(longest) };
         if let Ok(mut core) = self.core.try_borrow_mut()
             && let Some(core) = core.as_mut()
@@ -85,19 +80,45 @@ impl Context {
     }
 }
 
+/// One pass, which waits `longest` milliseconds at the longest. Not 0 where there is no context, or none any more.
+///
+/// # Safety
+/// `context` is NULL or valid.
+unsafe fn service(context: *mut lws_context, longest: u32) -> c_int {
+    // SAFETY: the caller vouches for it.
+    let Some(served) = (unsafe { Context::from_c(context) }) else { return 1 };
+    if served.is_doomed.get() {
+        // Who destroys it does so already, or will.
+        return -1;
+    }
+    let result = served.serve(longest);
+    if served.is_doomed.get() && !served.is_serving.get() {
+        Context::destroy(context.cast());
+    }
+    result
+}
+
 export! {
     fn lws_service(context: *mut lws_context, timeout_ms: c_int) -> c_int {
+        let longest = match u32::try_from(timeout_ms) {
+            Ok(0) => BRIEF,
+            Ok(milliseconds) => milliseconds,
+            Err(_) => LONG,
+        };
         // SAFETY: NULL or valid by contract.
-        let Some(served) = (unsafe { Context::from_c(context) }) else { return 1 };
-        if served.is_doomed.get() {
-            // Who destroys it does so already, or will.
-            return -1;
-        }
-        let result = served.serve(timeout_ms);
-        if served.is_doomed.get() && !served.is_serving.get() {
-            Context::destroy(context.cast());
-        }
-        result
+        unsafe { service(context, longest) }
+    }
+
+    fn lws_service_fd(context: *mut lws_context, pollfd: *mut lws_pollfd_t) -> c_int {
+        let _ = pollfd;
+        // SAFETY: NULL or valid by contract.
+        unsafe { service(context, 0) }
+    }
+
+    fn lws_service_fd_tsi(context: *mut lws_context, pollfd: *mut lws_pollfd_t, tsi: c_int) -> c_int {
+        let _ = tsi;
+        // SAFETY: passed on.
+        unsafe { lws_service_fd(context, pollfd) }
     }
 
     fn lws_service_tsi(context: *mut lws_context, timeout_ms: c_int, tsi: c_int) -> c_int {

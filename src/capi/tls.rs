@@ -1,11 +1,28 @@
 //! Certificates of C: which virtual hosts speak TLS, and whom their clients trust.
 
 #[cfg(not(feature = "security-small"))]
-pub(super) use self::absent::{ClientTls, Engines, Tls, configure};
+pub(super) use self::absent::{ClientTls, Engines, Tls, TlsPort, configure};
 #[cfg(feature = "security-small")]
-pub(super) use self::present::{ClientTls, Engines, Tls, configure};
+pub(super) use self::present::{ClientTls, Engines, Tls, TlsPort, configure};
+
+use core::ffi::{c_char, c_uint, c_void};
 
 use super::abi::lws_context_creation_info;
+
+/// Where a certificate, or a key, or authorities are: in memory, or else in a file of that name.
+pub(super) struct Given {
+    memory: *const c_void,
+    length: c_uint,
+    file: *const c_char,
+}
+
+impl Given {
+    /// # Safety
+    /// `length` bytes at `memory`; `file` is NULL or a C string; both live as long as this.
+    pub(super) unsafe fn new(memory: *const c_void, length: c_uint, file: *const c_char) -> Self {
+        Given { memory, length, file }
+    }
+}
 
 /// Whether a certificate was given.
 fn is_wanted(info: &lws_context_creation_info) -> bool {
@@ -16,7 +33,7 @@ fn is_wanted(info: &lws_context_creation_info) -> bool {
 mod absent {
     use core::ffi::c_int;
 
-    use super::{is_wanted, lws_context_creation_info};
+    use super::{Given, is_wanted, lws_context_creation_info};
     use crate::client::ConnectOptions;
     use crate::server::{Context, Routes, StartError};
 
@@ -25,11 +42,31 @@ mod absent {
     pub(in crate::capi) struct Engines;
 
     /// There is none.
-    #[derive(Clone)]
     pub(in crate::capi) enum Tls {}
 
     impl Tls {
+        pub(in crate::capi) fn port(&self) -> TlsPort {
+            match *self {}
+        }
+
+        pub(in crate::capi) fn is_from(&self, _: &[u8]) -> bool {
+            match *self {}
+        }
+
+        pub(in crate::capi) fn replace(&self, _: &Engines, _: &Given, _: &Given) -> Option<()> {
+            match *self {}
+        }
+    }
+
+    /// There is none.
+    pub(in crate::capi) enum TlsPort {}
+
+    impl TlsPort {
         pub(in crate::capi) fn join(&self, _: &Tls) -> Option<()> {
+            match *self {}
+        }
+
+        pub(in crate::capi) fn renew<'t>(&self, _: impl Iterator<Item = &'t Tls>) -> Option<()> {
             match *self {}
         }
 
@@ -45,6 +82,11 @@ mod absent {
         /// Nothing is kept.
         pub(in crate::capi) unsafe fn kept(_: &lws_context_creation_info) -> Option<Self> {
             Some(ClientTls)
+        }
+
+        /// `None`: nobody is trusted.
+        pub(in crate::capi) fn trust_further(&mut self, _: &[u8]) -> Option<()> {
+            None
         }
 
         /// `None`: a client that asked for TLS is not connected in plain instead.
@@ -72,17 +114,17 @@ mod absent {
 #[cfg(feature = "security-small")]
 mod present {
     use core::cell::RefCell;
-    use core::ffi::{c_char, c_int, c_uint, c_void};
+    use core::ffi::{c_char, c_int, c_uint};
 
     use alloc::vec::Vec;
 
-    use super::{is_wanted, lws_context_creation_info};
+    use super::{Given, is_wanted, lws_context_creation_info};
     use crate::capi::abi::{
         LCCSCF_ALLOW_EXPIRED, LCCSCF_ALLOW_INSECURE, LCCSCF_ALLOW_SELFSIGNED,
         LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK, LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED,
         LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT,
     };
-    use crate::capi::boundary::bytes;
+    use crate::capi::boundary::{bytes, text};
     use crate::client::ConnectOptions;
     use crate::server::{Context, Routes, StartError};
     use crate::tls::{
@@ -95,17 +137,50 @@ mod present {
     pub(in crate::capi) struct Engines(RefCell<Option<Engine>>);
 
     /// What a virtual host speaks TLS with.
-    #[derive(Clone)]
     pub(in crate::capi) struct Tls {
         config: ServerConfig,
-        identity: Identity,
+        identity: RefCell<Identity>,
+        /// The name of the certificate's file; empty for one from memory.
+        file: Vec<u8>,
     }
 
     impl Tls {
-        /// Takes in the certificate of another virtual host of the same port: clients that ask for its names get it.
+        /// What a port listens with whose first virtual host this is.
+        pub(in crate::capi) fn port(&self) -> TlsPort {
+            TlsPort(self.config.clone())
+        }
+
+        pub(in crate::capi) fn is_from(&self, file: &[u8]) -> bool {
+            self.file == file
+        }
+
+        /// Takes another certificate. `None`: it cannot be used, and the old one stays.
+        pub(in crate::capi) fn replace(&self, engines: &Engines, chain: &Given, key: &Given) -> Option<()> {
+            // SAFETY: as whoever made them vouches.
+            let (chain, key) = unsafe { (chain.content()?, key.content()?) };
+            let identity = Identity::new(&engines.engine()?, &chain, &key);
+            self.identity.replace(identity.map_err(|error| log::error!("certificate: {error}")).ok()?);
+            Some(())
+        }
+    }
+
+    /// What a port speaks TLS with, for all of its virtual hosts.
+    pub(in crate::capi) struct TlsPort(ServerConfig);
+
+    impl TlsPort {
+        /// Takes in the certificate of another virtual host: clients that ask for its names get it.
         pub(in crate::capi) fn join(&self, other: &Tls) -> Option<()> {
-            let added = self.config.add_identity(other.identity.clone());
+            let added = self.0.add_identity(other.identity.borrow().clone());
             added.map_err(|error| log::error!("certificate: {error}")).ok()
+        }
+
+        /// Shows the certificates of these virtual hosts from now on.
+        pub(in crate::capi) fn renew<'t>(&self, vhosts: impl Iterator<Item = &'t Tls>) -> Option<()> {
+            let mut identities = Vec::new();
+            for vhost in vhosts {
+                wm_sys::heap::try_push(&mut identities, vhost.identity.borrow().clone()).ok()?;
+            }
+            self.0.swap_identities(identities).map_err(|error| log::error!("certificate: {error}")).ok()
         }
 
         pub(in crate::capi) fn listen(
@@ -114,7 +189,7 @@ mod present {
             port: u16,
             routes: Routes,
         ) -> Result<(), StartError> {
-            core.listen_tls(port, &self.config, routes)
+            core.listen_tls(port, &self.0, routes)
         }
     }
 
@@ -137,22 +212,23 @@ mod present {
             return Some(None);
         }
         // SAFETY: memory and file names are valid by contract.
-        let (chain, key, authorities) = unsafe {
-            (
-                content(info.server_ssl_cert_mem, info.server_ssl_cert_mem_len, info.ssl_cert_filepath)?,
-                content(
-                    info.server_ssl_private_key_mem,
-                    info.server_ssl_private_key_mem_len,
-                    info.ssl_private_key_filepath,
-                )?,
-                optional(info.server_ssl_ca_mem, info.server_ssl_ca_mem_len, info.ssl_ca_filepath)?,
-            )
+        let (chain, key, authorities, file) = unsafe {
+            let chain =
+                Given::new(info.server_ssl_cert_mem, info.server_ssl_cert_mem_len, info.ssl_cert_filepath);
+            let key = Given::new(
+                info.server_ssl_private_key_mem,
+                info.server_ssl_private_key_mem_len,
+                info.ssl_private_key_filepath,
+            );
+            let authorities =
+                Given::new(info.server_ssl_ca_mem, info.server_ssl_ca_mem_len, info.ssl_ca_filepath);
+            (chain.content()?, key.content()?, authorities.optional()?, chain.name()?)
         };
         let engine = engines.engine()?;
         let tls = Identity::new(&engine, &chain, &key).and_then(|identity| {
             let builder = ServerConfig::builder(&engine).identity(identity.clone())?;
             let config = clients_asked(builder, info, &authorities)?.build()?;
-            Ok(Tls { config, identity })
+            Ok(Tls { config, identity: RefCell::new(identity), file })
         });
         Some(Some(tls.map_err(|error| log::error!("certificate: {error}")).ok()?))
     }
@@ -178,6 +254,8 @@ mod present {
     /// Whom the clients of a virtual host trust and who they are, as C gave it; and what was made of it last.
     pub(in crate::capi) struct ClientTls {
         authorities: Vec<u8>,
+        /// Authorities that came later, one each.
+        further: Vec<Vec<u8>>,
         chain: Vec<u8>,
         key: Vec<u8>,
         made: RefCell<Option<(c_int, ClientConfig)>>,
@@ -195,27 +273,29 @@ mod present {
         /// # Safety
         /// Memory and file names of `info` are NULL or valid.
         pub(in crate::capi) unsafe fn kept(info: &lws_context_creation_info) -> Option<Self> {
+            let (memory, length) = (info.client_ssl_ca_mem, info.client_ssl_ca_mem_len);
             // SAFETY: the caller vouches for them.
             unsafe {
+                let authorities = Given::new(memory, length, info.client_ssl_ca_filepath);
+                let (memory, length) = (info.client_ssl_cert_mem, info.client_ssl_cert_mem_len);
+                let chain = Given::new(memory, length, info.client_ssl_cert_filepath);
+                let (memory, length) = (info.client_ssl_key_mem, info.client_ssl_key_mem_len);
+                let key = Given::new(memory, length, info.client_ssl_private_key_filepath);
                 Some(ClientTls {
-                    authorities: optional(
-                        info.client_ssl_ca_mem,
-                        info.client_ssl_ca_mem_len,
-                        info.client_ssl_ca_filepath,
-                    )?,
-                    chain: optional(
-                        info.client_ssl_cert_mem,
-                        info.client_ssl_cert_mem_len,
-                        info.client_ssl_cert_filepath,
-                    )?,
-                    key: optional(
-                        info.client_ssl_key_mem,
-                        info.client_ssl_key_mem_len,
-                        info.client_ssl_private_key_filepath,
-                    )?,
+                    authorities: authorities.optional()?,
+                    further: Vec::new(),
+                    chain: chain.optional()?,
+                    key: key.optional()?,
                     made: RefCell::new(None),
                 })
             }
+        }
+
+        /// Trusts another authority, besides those there are. `None` without memory.
+        pub(in crate::capi) fn trust_further(&mut self, authority: &[u8]) -> Option<()> {
+            wm_sys::heap::try_push(&mut self.further, copied(authority)?).ok()?;
+            self.made.replace(None);
+            Some(())
         }
 
         /// Lets a connection speak TLS, as strictly as `flags` (LCCSCF_...) allow. `None`: it cannot, and the log says why.
@@ -246,6 +326,9 @@ mod present {
             if !self.authorities.is_empty() {
                 builder = builder.trust(&self.authorities)?;
             }
+            for authority in &self.further {
+                builder = builder.trust(authority)?;
+            }
             if !self.chain.is_empty() {
                 builder = builder.identity(Identity::new(engine, &self.chain, &self.key)?);
             }
@@ -261,29 +344,34 @@ mod present {
         }
     }
 
-    /// What was given, which may be nothing.
-    ///
-    /// # Safety
-    /// As [`content`].
-    unsafe fn optional(memory: *const c_void, length: c_uint, file: *const c_char) -> Option<Vec<u8>> {
-        let is_given = (!memory.is_null() && length > 0) || !file.is_null();
-        // SAFETY: passed on.
-        if is_given { unsafe { content(memory, length, file) } } else { Some(Vec::new()) }
+    /// Reading what was given; each is as unsafe as [`Given::new`].
+    impl Given {
+        /// What may be nothing.
+        unsafe fn optional(&self) -> Option<Vec<u8>> {
+            let is_given = (!self.memory.is_null() && self.length > 0) || !self.file.is_null();
+            // SAFETY: passed on.
+            if is_given { unsafe { self.content() } } else { Some(Vec::new()) }
+        }
+
+        /// What is in memory, or else in the file.
+        unsafe fn content(&self) -> Option<Vec<u8>> {
+            // SAFETY: the caller vouches for the bytes.
+            let given = unsafe { bytes(self.memory.cast(), self.length as usize) };
+            // SAFETY: passed on.
+            if given.is_empty() { unsafe { read(self.file) } } else { copied(given) }
+        }
+
+        /// The file's name; empty for what is in memory.
+        unsafe fn name(&self) -> Option<Vec<u8>> {
+            let is_file = self.memory.is_null() || self.length == 0;
+            // SAFETY: the caller vouches for the string.
+            copied(unsafe { text(self.file) }.filter(|_| is_file).unwrap_or_default())
+        }
     }
 
-    /// What is in memory, or else in a file.
-    ///
-    /// # Safety
-    /// `length` bytes at `memory`; `file` is NULL or a C string.
-    unsafe fn content(memory: *const c_void, length: c_uint, file: *const c_char) -> Option<Vec<u8>> {
-        // SAFETY: the caller vouches for the bytes.
-        let given = unsafe { bytes(memory.cast(), length as usize) };
-        if given.is_empty() {
-            // SAFETY: passed on.
-            return unsafe { read(file) };
-        }
+    fn copied(bytes: &[u8]) -> Option<Vec<u8>> {
         let mut copy = Vec::new();
-        wm_sys::heap::try_extend(&mut copy, given).ok()?;
+        wm_sys::heap::try_extend(&mut copy, bytes).ok()?;
         Some(copy)
     }
 
@@ -291,7 +379,7 @@ mod present {
     unsafe fn read(file: *const c_char) -> Option<Vec<u8>> {
         use std::os::unix::ffi::OsStrExt;
         // SAFETY: the caller vouches for it.
-        let name = unsafe { crate::capi::boundary::text(file) }.unwrap_or_default();
+        let name = unsafe { text(file) }.unwrap_or_default();
         let path = std::path::Path::new(std::ffi::OsStr::from_bytes(name));
         std::fs::read(path).map_err(|error| log::error!("{}: {error}", path.display())).ok()
     }

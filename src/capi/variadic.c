@@ -33,6 +33,24 @@ void _lws_logv(int filter, const char *format, va_list vl) {
         wm_capi_log(filter, line, written(vsnprintf(line, sizeof(line), format, vl), sizeof(line)));
 }
 
+void _lws_log_cx(lws_log_cx_t *cx, lws_log_prepend_cx_t prep, void *obj, int filter, const char *_fun,
+                 const char *format, ...) {
+    char line[LOG_LINE], *p = line;
+    va_list arguments;
+    size_t room;
+
+    (void)_fun;
+    if (!format || !lwsl_visible(filter))
+        return;
+    if (prep)
+        prep(cx, obj, &p, line + sizeof(line) - 1);
+    room = (size_t)(line + sizeof(line) - p);
+    va_start(arguments, format);
+    p += written(vsnprintf(p, room, format, arguments), room);
+    va_end(arguments);
+    wm_capi_log(filter, line, (size_t)(p - line));
+}
+
 void _lws_log(int filter, const char *format, ...) {
     va_list arguments;
 

@@ -38,7 +38,7 @@ pub(super) struct Vhost {
     pub(super) flags: u64,
     pub(super) retry: *const lws_retry_bo_t,
     pub(super) tls: Option<Tls>,
-    pub(super) client_tls: ClientTls,
+    pub(super) client_tls: RefCell<ClientTls>,
     /// Its connections speak no HTTP.
     pub(super) is_raw: bool,
     /// Connections that do not speak HTTP are raw.
@@ -102,7 +102,7 @@ impl Vhost {
             flags: info.options,
             retry: info.retry_and_idle_policy,
             tls,
-            client_tls,
+            client_tls: RefCell::new(client_tls),
             falls_back: info.options & u64::from(FALLBACK) != 0 && role.is_none_or(|role| role == c"raw-skt"),
             is_raw: info.options & LWS_SERVER_OPTION_ONLY_RAW as u64 != 0
                 && role.is_none_or(|role| role == c"raw-skt"),
@@ -283,6 +283,30 @@ export! {
         let private = vhost.private.borrow();
         let memory = vhost.position(protocol).and_then(|place| private.get(place)?.as_ref());
         memory.map_or(ptr::null_mut(), Memory::as_ptr)
+    }
+
+    fn lws_vhd_find_by_pvo(
+        cx: *mut lws_context,
+        protname: *const c_char,
+        pvo_name: *const c_char,
+        pvo_value: *const c_char,
+    ) -> *mut c_void {
+        // SAFETY: NULL or valid by contract.
+        let Some(context) = (unsafe { Context::from_c(cx) }) else { return ptr::null_mut() };
+        // SAFETY: as above.
+        let (protocol, name, value) = unsafe { (text(protname), text(pvo_name), text(pvo_value)) };
+        let (Some(protocol), Some(name)) = (protocol, name) else { return ptr::null_mut() };
+        for vhost in context.vhosts() {
+            let Some(protocol) = vhost.protocol_named(protocol) else { continue };
+            // SAFETY: options outlive the context by contract.
+            let option = unsafe { protocol::option(vhost.options_of(protocol), name) };
+            // SAFETY: as above.
+            if option.is_some_and(|option| unsafe { text(option.value) } == value) {
+                // SAFETY: both are the context's own.
+                return unsafe { lws_protocol_vh_priv_get(vhost.as_c(), protocol) };
+            }
+        }
+        ptr::null_mut()
     }
 
     fn lws_vhost_destroy(vh: *mut lws_vhost) {

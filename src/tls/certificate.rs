@@ -18,6 +18,21 @@ pub(super) struct Chain {
     first: Shared<raw::mbedtls_x509_crt>,
 }
 
+/// Calls `add` with every certificate of those that lie one behind the other, with a zero byte behind all perhaps.
+fn each_of_der(
+    mut rest: &[u8],
+    mut add: impl FnMut(&[u8]) -> Result<(), ConfigError>,
+) -> Result<(), ConfigError> {
+    while !rest.iter().all(|&byte| byte == 0) {
+        let length = der_length(rest)
+            .ok_or(ConfigError::UnreadableCertificate { code: raw::MBEDTLS_ERR_X509_INVALID_FORMAT })?;
+        let (certificate, behind) = rest.split_at(length);
+        add(certificate)?;
+        rest = behind;
+    }
+    Ok(())
+}
+
 impl Chain {
     /// Reads certificates in PEM or DER, with or without a NUL at the end; several, one after the other, in either form. Every one
     /// must be readable.
@@ -29,27 +44,34 @@ impl Chain {
         }
     }
 
-    /// The same for a bundle of authorities, of which some may be of kinds that this build does not know.
-    pub(super) fn parse_bundle(bytes: &[u8]) -> Result<Chain, ConfigError> {
-        let mut chain = Chain::empty()?;
+    /// Adds a bundle of authorities to those that there are. Some of it may be of kinds that this build does not know, but not all.
+    pub(super) fn add_bundle(chain: &mut Option<Chain>, bytes: &[u8]) -> Result<(), ConfigError> {
+        let chain = match chain {
+            Some(chain) => chain,
+            None => chain.insert(Chain::empty()?),
+        };
+        let mut is_readable = false;
+        let mut add = |chain: &mut Chain, certificate: &[u8]| {
+            chain.add_one(certificate).inspect(|()| is_readable = true)
+        };
         let (skipped, reason) = match is_pem(bytes) {
-            true => authorities::each_of_pem(bytes, |certificate| chain.add_one(certificate))?,
+            true => authorities::each_of_pem(bytes, |certificate| add(chain, certificate))?,
             false => {
                 let mut copy = Vec::new();
                 heap::try_extend(&mut copy, bytes).map_err(|_| ConfigError::NoMemory)?;
                 authorities::renew(&mut copy);
-                chain.add_der(&copy)?;
+                each_of_der(&copy, |certificate| add(chain, certificate))?;
                 (0, None)
             }
         };
-        if chain.is_empty() {
+        if !is_readable {
             let code = reason.unwrap_or(raw::MBEDTLS_ERR_X509_CERT_UNKNOWN_FORMAT);
             return Err(ConfigError::UnreadableCertificate { code });
         }
         if skipped > 0 {
             log::info!("{skipped} authorities of the bundle are of an unknown kind: left out");
         }
-        Ok(chain)
+        Ok(())
     }
 
     fn empty() -> Result<Chain, ConfigError> {
@@ -63,22 +85,11 @@ impl Chain {
     /// Says how many were not readable.
     fn add(&mut self, bytes: &[u8]) -> Result<c_int, ConfigError> {
         if !is_pem(bytes) {
-            return self.add_der(bytes);
+            return each_of_der(bytes, |certificate| self.add_one(certificate)).map(|()| 0);
         }
         let text = terminated(bytes)?;
         // SAFETY: the context is initialised; `text` ends with the NUL that PEM is recognised by, and is copied.
         unreadable(unsafe { raw::mbedtls_x509_crt_parse(self.as_mut_ptr(), text.as_ptr(), text.len()) })
-    }
-
-    fn add_der(&mut self, mut rest: &[u8]) -> Result<c_int, ConfigError> {
-        while !rest.iter().all(|&byte| byte == 0) {
-            let length = der_length(rest)
-                .ok_or(ConfigError::UnreadableCertificate { code: raw::MBEDTLS_ERR_X509_INVALID_FORMAT })?;
-            let (certificate, behind) = rest.split_at(length);
-            self.add_one(certificate)?;
-            rest = behind;
-        }
-        Ok(0)
     }
 
     /// One certificate in DER.

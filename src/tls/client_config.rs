@@ -58,9 +58,9 @@ pub struct ClientConfigBuilder {
 
 impl ClientConfigBuilder {
     /// Who may vouch for servers: certificates of authorities, PEM or DER. Those of kinds that this build does not know are left
-    /// out.
+    /// out. Said again, it adds to those.
     pub fn trust(mut self, authorities: &[u8]) -> Result<Self, ConfigError> {
-        self.policy.trust = Some(Chain::parse_bundle(authorities)?);
+        Chain::add_bundle(&mut self.policy.trust, authorities)?;
         Ok(self)
     }
 

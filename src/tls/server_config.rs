@@ -111,13 +111,13 @@ impl ServerConfigBuilder {
         Ok(self)
     }
 
-    /// Asks clients for certificates that one of `authorities` (PEM or DER) has signed.
+    /// Asks clients for certificates that one of `authorities` (PEM or DER) has signed. Said again, it adds to those.
     pub fn client_certificates(
         mut self,
         policy: ClientCertificates,
         authorities: &[u8],
     ) -> Result<Self, ConfigError> {
-        self.policy.trust = Some(Chain::parse_bundle(authorities)?);
+        Chain::add_bundle(&mut self.policy.trust, authorities)?;
         self.policy.authentication = match policy {
             ClientCertificates::Optional => raw::MBEDTLS_SSL_VERIFY_OPTIONAL,
             ClientCertificates::Required => raw::MBEDTLS_SSL_VERIFY_REQUIRED,

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::sources;
 
 /// Where they are called, under the sanitizers and valgrind.
-const PROGRAMS: [&str; 2] = ["hostile.c", "utilities.c"];
+const PROGRAMS: [&str; 3] = ["hostile.c", "utilities.c", "containers.c"];
 
 /// The functions that `export!` defines.
 fn exported() -> Vec<String> {
@@ -14,8 +14,9 @@ fn exported() -> Vec<String> {
     for source in sources::of_the_api() {
         let starts = source.lines().filter_map(|line| line.strip_prefix("    fn "));
         let functions = starts.filter_map(|line| line.split_once('(')).map(|(name, _)| name);
-        let is_ours =
-            |name: &&str| ["lws_", "lwsl_", "_lws_", "wm_"].iter().any(|start| name.starts_with(start));
+        let is_ours = |name: &&str| {
+            ["lws_", "lwsl_", "lwsac_", "_lws_", "wm_"].iter().any(|start| name.starts_with(start))
+        };
         names.extend(functions.filter(is_ours).map(str::to_owned));
     }
     names

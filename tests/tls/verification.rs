@@ -109,6 +109,23 @@ fn a_bundle_needs_one_authority_that_can_be_read() {
 }
 
 #[test]
+fn authorities_that_are_named_one_after_the_other_are_all_trusted() {
+    let _turn = turn();
+    let world = World::new();
+    let (second, third) = (Authority::new("Second"), Authority::new("Third"));
+    let client = ClientConfig::builder(&world.engine).trust(&world.authority.pem());
+    let client = client.and_then(|client| client.trust(&second.der())).unwrap();
+    let refused = ClientConfig::builder(&world.engine).trust(&second.pem()).unwrap().trust(b"nothing");
+    assert!(matches!(refused.err(), Some(ConfigError::UnreadableCertificate { .. })));
+    let client = client.build().unwrap();
+    for (authority, expected) in
+        [(&world.authority, [None; 2]), (&second, [None; 2]), (&third, fault(CertificateFault::Untrusted))]
+    {
+        assert_eq!(verdicts(&world, &authority.issue(&[HOST]), &client, ServerName::Dns(HOST)), expected);
+    }
+}
+
+#[test]
 fn an_address_must_be_named_as_one() {
     let _turn = turn();
     let world = World::new();

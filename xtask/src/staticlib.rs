@@ -48,7 +48,7 @@ impl Options {
 }
 
 /// The only names that the library defines for others, beside those to keep.
-const NAMES: &[&str] = &["lws_*", "lwsl_*", "_lws_*", "wm_*"];
+const NAMES: &[&str] = &["lws_*", "lwsl_*", "lwsac_*", "lejp_*", "_lws_*", "wm_*"];
 
 /// What std leaves in its objects for a linker that is not asked to use it, and that old archivers choke on.
 const BITCODE: &[&str] = &[".llvmbc", ".llvmcmd"];

@@ -126,7 +126,7 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
         (options(info)?, text(info.local_protocol_name).or(text(info.protocol)).unwrap_or_default())
     };
     if is_secure(info.ssl_connection) {
-        options = vhost.client_tls.apply(&context.engines, info.ssl_connection, options)?;
+        options = vhost.client_tls.borrow().apply(&context.engines, info.ssl_connection, options)?;
     }
     let wsi = Wsi::new(context, vhost, None, None);
     wsi.kind.set(match speaks {

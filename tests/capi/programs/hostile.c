@@ -22,6 +22,10 @@ static void contexts_without(void) {
     lws_vhost_destroy(NULL);
     check(lws_service(NULL, 0) == 1 && lws_service_tsi(NULL, 0, 9) == 1);
     check(lws_service_adjust_timeout(NULL, 5, 0) == 5);
+    check(lws_service_fd(NULL, NULL) == 1 && lws_service_fd_tsi(NULL, NULL, 9) == 1);
+    check(!lws_vhd_find_by_pvo(NULL, NULL, NULL, NULL) && lws_init_vhost_client_ssl(NULL, NULL) == 1);
+    check(lws_tls_cert_updated(NULL, NULL, NULL, NULL, 0, NULL, 0) == -1);
+    check(lws_tls_client_vhost_extra_cert_mem(NULL, NULL, 5) == 1);
     lws_cancel_service(NULL);
     lws_cancel_service_pt(NULL);
     check(!lws_context_user(NULL) && lws_context_is_being_destroyed(NULL));
@@ -56,7 +60,9 @@ static void connections_without(void) {
     check(!lws_wsi_user(NULL) && !lws_get_opaque_user_data(NULL) && !lws_adjust_protocol_psds(NULL, 5));
     lws_set_wsi_user(NULL, NULL);
     lws_set_opaque_user_data(NULL, NULL);
-    check(lws_raw_transaction_completed(NULL) == -1);
+    check(lws_raw_transaction_completed(NULL) == -1 && !lws_is_cgi(NULL));
+    check(lws_serve_http_file(NULL, "x", NULL, NULL, 0) == -1 && lws_serve_http_file_fragment(NULL) == -1);
+    check(lws_hdr_custom_name_foreach(NULL, NULL, NULL) == -1 && lws_http_check_retry_after(NULL, NULL) == 1);
     check(!lws_get_network_wsi(NULL) && !lws_get_parent(NULL) && !lws_get_child(NULL));
     check(lws_wsi_tag(NULL) && lws_get_tsi(NULL) == 0 && lws_wsi_tsi(NULL) == 0 && lws_get_socket_fd(NULL) == -1);
     check(lws_get_peer_simple(NULL, text, sizeof(text)) == text && !text[0] && !lws_get_peer_simple(NULL, NULL, 9));
@@ -103,6 +109,17 @@ static void connections_without(void) {
     check(p == buffer);
 }
 
+static void log_about_nothing(void) {
+    char text[8], *p = text;
+
+    _lws_log_cx(NULL, NULL, NULL, LLL_ERR, NULL, "nobody hears %d", 5);
+    lwsl_hexdump_level_cx(NULL, NULL, NULL, LLL_ERR, NULL, 5);
+    lws_log_prepend_context(NULL, NULL, NULL, NULL);
+    lws_log_prepend_vhost(NULL, NULL, &p, text + sizeof(text));
+    lws_log_prepend_wsi(NULL, NULL, &p, text + 3); /* less room than a name needs */
+    check(p == text);
+}
+
 static void utilities_without(void) {
     lws_sorted_usec_list_t timer;
     lws_usec_t earliest;
@@ -121,6 +138,7 @@ static void utilities_without(void) {
     memset(&timer, 0, sizeof(timer));
     descriptor.sockfd = -1;
     wm_rom_files(NULL);
+    log_about_nothing();
     check(!lwsl_visible(-1) && !lwsl_visible(0) && lws_now_secs() < 0x100000000ul);
     lws_sul_schedule(NULL, 0, NULL, NULL, 1);
     lws_sul_schedule_wakesuspend(NULL, 0, &timer, NULL, 1);

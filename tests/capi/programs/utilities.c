@@ -1,92 +1,22 @@
-/* What stands alone: rings, lists, timers, strings, JSON, base64, URIs, command lines, tokens, addresses. Ends with 0, or says what is wrong. */
+/* What stands alone: timers, strings, JSON, base64, dates, URIs, command lines, tokens, addresses. Ends with 0, or says what is wrong. */
 #include <libwebsockets.h>
 
 #include "check.h"
 
-struct message {
-    int number;
-};
+static void escapes(void) {
+    static const char nasty[] = "a\"b\\\n\x01'";
+    char text[32];
+    int used = -1;
 
-struct reader {
-    struct reader *next;
-    uint32_t tail;
-};
-
-static int destroyed;
-
-static void destroy(void *element) {
-    destroyed += ((struct message *)element)->number;
-}
-
-static void rings(void) {
-    struct lws_ring *ring = lws_ring_create(sizeof(struct message), 4, destroy);
-    struct message messages[5] = { { 1 }, { 2 }, { 3 }, { 4 }, { 5 } }, out[4];
-    struct reader slow = { NULL, 0 }, fast = { &slow, 0 }, *readers = &fast;
-    void *start;
-    size_t bytes;
-
-    check(ring && lws_ring_get_count_free_elements(ring) == 4);
-    check(lws_ring_insert(ring, messages, 5) == 4);
-    check(lws_ring_get_count_free_elements(ring) == 0);
-    check(lws_ring_get_count_waiting_elements(ring, NULL) == 4);
-    check(((const struct message *)lws_ring_get_element(ring, &fast.tail))->number == 1);
-    lws_ring_consume_and_update_oldest_tail(ring, struct reader, &fast.tail, 2, readers, tail, next);
-    check(lws_ring_get_count_waiting_elements(ring, &fast.tail) == 2);
-    check(lws_ring_get_count_free_elements(ring) == 0 && destroyed == 0);
-    lws_ring_consume_and_update_oldest_tail(ring, struct reader, &slow.tail, 1, readers, tail, next);
-    check(lws_ring_get_count_free_elements(ring) == 1 && destroyed == 1);
-    check(lws_ring_insert(ring, &messages[4], 1) == 1);
-    check(lws_ring_consume(ring, &slow.tail, out, 4) == 4 && out[0].number == 2 && out[3].number == 5);
-    check(lws_ring_get_element(ring, &slow.tail) == NULL);
-    lws_ring_update_oldest_tail(ring, fast.tail);
-    check(destroyed == 1 + 2);
-    lws_ring_consume_single_tail(ring, &fast.tail, 3);
-    check(destroyed == 1 + 2 + 3 + 4 + 5 && lws_ring_get_oldest_tail(ring) == fast.tail);
-    check(!lws_ring_next_linear_insert_range(ring, &start, &bytes) && bytes >= sizeof(struct message));
-    memcpy(start, messages, sizeof(struct message));
-    lws_ring_bump_head(ring, sizeof(struct message));
-    check(lws_ring_get_count_waiting_elements(ring, &fast.tail) == 1);
-    lws_ring_destroy(ring);
-    check(destroyed == 16);
-}
-
-struct item {
-    int number;
-    struct lws_dll2 node;
-};
-
-static int by_number(const lws_dll2_t *one, const lws_dll2_t *other) {
-    return lws_container_of(one, struct item, node)->number - lws_container_of(other, struct item, node)->number;
-}
-
-static int take_out(struct lws_dll2 *node, void *sum) {
-    *(int *)sum += lws_container_of(node, struct item, node)->number;
-    lws_dll2_remove(node);
-    return 0;
-}
-
-static void lists(void) {
-    struct item items[4];
-    struct lws_dll2_owner owner;
-    int order = 0, sum = 0, n;
-
-    memset(items, 0, sizeof(items));
-    memset(&owner, 0, sizeof(owner));
-    for (n = 0; n < 4; n++) {
-        items[n].number = (n * 3 + 1) % 4 + 1; /* 2 1 4 3 */
-        lws_dll2_add_sorted(&items[n].node, &owner, by_number);
-    }
-    lws_dll2_add_tail(&items[0].node, &owner);
-    check(owner.count == 4);
-    lws_start_foreach_dll(struct lws_dll2 *, node, owner.head) {
-        order = order * 10 + lws_container_of(node, struct item, node)->number;
-    } lws_end_foreach_dll(node);
-    check(order == 1234);
-    lws_dll2_remove(&items[0].node);
-    check(owner.count == 3 && lws_dll2_is_detached(&items[0].node));
-    lws_dll2_add_before(&items[0].node, lws_dll2_get_head(&owner));
-    check(lws_dll2_get_head(&owner) == &items[0].node && lws_dll2_owner(&items[0].node) == &owner);
-    check(lws_dll2_foreach_safe(&owner, &sum, take_out) == 0 && sum == 10 && !owner.count && !owner.head && !owner.tail);
+    check(lws_json_purify(text, nasty, sizeof(text), &used) == text && used == 7);
+    check(!strcmp(text, "a\\\"b\\\\\\n\\u0001'") && lws_json_purify_len(nasty) == (int)strlen(text));
+    /* What does not fit whole is left out: no half of an escape. */
+    check(lws_json_purify(text, nasty, 12, &used) == text && used == 5 && !strcmp(text, "a\\\"b\\\\\\n"));
+    check(lws_json_purify(text, NULL, sizeof(text), NULL) == text && !text[0] && lws_json_purify_len(NULL) == 0);
+    check(!lws_json_purify(NULL, nasty, 5, &used) && used == 0);
+    check(lws_sql_purify(text, "it's", sizeof(text)) == text && !strcmp(text, "it''s") && lws_sql_purify_len("it's") == 5);
+    check(!lws_sql_purify(NULL, "it's", 9) && lws_sql_purify(text, "a''", 4) == text && !strcmp(text, "a''"));
+    check(lws_sql_purify_len(NULL) == 0);
 }
 
 static void strings(void) {
@@ -109,6 +39,7 @@ static void strings(void) {
     check(!lws_json_simple_find(json, strlen(json), "\"none\":", &length));
     check(!lws_json_simple_strcmp(json, strlen(json), "\"on\":", "true"));
     check(lws_nstrstr(json, strlen(json), "size", 4) == json + 21);
+    escapes();
     check(!lws_timingsafe_bcmp("same", "same", 4) && lws_timingsafe_bcmp("same", "sane", 4));
 }
 
@@ -132,6 +63,80 @@ static void encodings(void) {
     check(!strcmp(lws_urlencode(text, "a b/c&d", sizeof(text)), "a+b%2fc%26d"));
     check(lws_urldecode(other, text, sizeof(other)) == 7 && !strcmp(other, "a b/c&d"));
     check(lws_urldecode(other, "%zz", sizeof(other)) == -1);
+}
+
+/* "hello world" in base64, a few bytes at a time. */
+static void base64_in_pieces(void) {
+    static const char encoded[] = "aGVs\r\nbG8gd29ybGQ=";
+    static const char *const wrong[] = { "a", "====", "aGV*", "aG=s" };
+    size_t step, taken, given, in, out;
+    struct lws_b64state state;
+    char text[32];
+
+    for (step = 1; step < sizeof(encoded); step++) {
+        lws_b64_decode_state_init(&state);
+        for (taken = 0, given = 0; taken < sizeof(encoded) - 1; taken += in, given += out) {
+            in = taken + step < sizeof(encoded) - 1 ? step : sizeof(encoded) - 1 - taken;
+            out = sizeof(text) - given;
+            check(!lws_b64_decode_stateful(&state, encoded + taken, &in, (uint8_t *)text + given, &out, 0) && in > 0);
+        }
+        in = 0;
+        out = sizeof(text) - given;
+        check(!lws_b64_decode_stateful(&state, "", &in, (uint8_t *)text + given, &out, 1));
+        check(given + out == 11 && state.done == 11 && !strcmp(text, "hello world"));
+    }
+    /* No more than there is room for: the rest waits. */
+    lws_b64_decode_state_init(&state);
+    in = sizeof(encoded) - 1;
+    out = 4;
+    check(!lws_b64_decode_stateful(&state, encoded, &in, (uint8_t *)text, &out, 0) && in == 4 && out == 3);
+    check(!strcmp(text, "hel"));
+    lws_b64_decode_state_init(&state);
+    in = 4;
+    out = sizeof(text);
+    check(!lws_b64_decode_stateful(&state, "-_-_", &in, (uint8_t *)text, &out, 1) && out == 3 && (uint8_t)text[0] == 0xfb);
+    for (step = 0; step < LWS_ARRAY_SIZE(wrong); step++) {
+        lws_b64_decode_state_init(&state);
+        in = strlen(wrong[step]);
+        out = sizeof(text);
+        check(lws_b64_decode_stateful(&state, wrong[step], &in, (uint8_t *)text, &out, 1) == -1);
+    }
+    lws_b64_decode_state_init(NULL);
+    check(lws_b64_decode_stateful(NULL, "aaaa", &in, (uint8_t *)text, &out, 1) == -1);
+    check(lws_b64_decode_stateful(&state, NULL, NULL, NULL, NULL, 1) == -1);
+    memset(&state, 0x7f, sizeof(state));
+    in = 4;
+    out = sizeof(text);
+    lws_b64_decode_stateful(&state, "aaaa", &in, (uint8_t *)text, &out, 1);
+}
+
+static void numbers(void) {
+    uint8_t bytes[8];
+
+    lws_ser_wu16be(bytes, 0x0102);
+    check(bytes[0] == 1 && bytes[1] == 2 && lws_ser_ru16be(bytes) == 0x0102);
+    lws_ser_wu32be(bytes, 0x01020304);
+    check(bytes[3] == 4 && lws_ser_ru32be(bytes) == 0x01020304);
+    lws_ser_wu64be(bytes, 0x0102030405060708);
+    check(bytes[7] == 8 && lws_ser_ru64be(bytes) == 0x0102030405060708);
+    lws_ser_wu16be(NULL, 1);
+    lws_ser_wu32be(NULL, 1);
+    lws_ser_wu64be(NULL, 1);
+    check(!lws_ser_ru16be(NULL) && !lws_ser_ru32be(NULL) && !lws_ser_ru64be(NULL));
+}
+
+static void dates(void) {
+    static const char known[] = "Sun, 06 Nov 1994 08:49:37 GMT";
+    time_t time = 784111777, before = -1;
+    char text[32];
+
+    check(!lws_http_date_render_from_unix(text, sizeof(text), &time) && !strcmp(text, known));
+    time = 0;
+    check(!lws_http_date_parse_unix(known, strlen(known), &time) && time == 784111777);
+    check(lws_http_date_render_from_unix(text, 29, &time) == -1 && lws_http_date_render_from_unix(text, 32, NULL) == -1);
+    check(lws_http_date_render_from_unix(NULL, 0, &time) == -1 && lws_http_date_render_from_unix(text, 32, &before) == -1);
+    check(lws_http_date_parse_unix("yesterday", 9, &time) == -1 && lws_http_date_parse_unix(known, 29, NULL) == -1);
+    check(lws_http_date_parse_unix(NULL, 29, &time) == -1 && time == 784111777);
 }
 
 static void uris(void) {
@@ -327,10 +332,11 @@ static void timers(void) {
 }
 
 int main(void) {
-    rings();
-    lists();
     strings();
     encodings();
+    base64_in_pieces();
+    numbers();
+    dates();
     uris();
     command_lines();
     tokens();

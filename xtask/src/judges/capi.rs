@@ -292,7 +292,11 @@ fn only_its_own_names(workspace: &Workspace, log: &mut Log, package: &Path) -> R
     let names = log.text(&mut nm)?;
     let names = names.lines().filter(|line| line.contains(' ')).filter_map(|line| line.split(' ').next());
     let foreign: Vec<&str> = names
-        .filter(|name| !["lws_", "_lws_", "lwsl_", "wm_"].iter().any(|prefix| name.starts_with(prefix)))
+        .filter(|name| {
+            !["lws_", "_lws_", "lwsl_", "lwsac_", "lejp_", "wm_"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
+        })
         .collect();
     ensure!(foreign.is_empty(), "names that are not the API's: {}", foreign.join(" "));
     Ok(())
