@@ -23,10 +23,12 @@
  *   lws/tls.h        what is known of certificates
  *   lws/ring.h       ring buffers for messages to several clients
  *   lws/buflist.h    bytes that wait, in the pieces that they came in
+ *   lws/lejp.h       JSON that comes in pieces
  *   lws/lwsac.h      memory that is taken in small pieces and freed at once
  *   lws/system.h     system states, captive portals
  *   lws/adopt.h      sockets that come from elsewhere
  *   lws/tokenize.h   words and numbers of a text, values in it
+ *   lws/genhash.h    hashes that take their input in pieces
  *   lws/misc.h       strings, random numbers, command lines
  *
  * Every function may be called only in the task that calls lws_service, with the exception of lws_cancel_service.
@@ -55,8 +57,10 @@
 #include "lws/ring.h"
 #include "lws/buflist.h"
 #include "lws/lwsac.h"
+#include "lws/lejp.h"
 #include "lws/adopt.h"
 #include "lws/tokenize.h"
+#include "lws/genhash.h"
 #include "lws/misc.h"
 
 #endif

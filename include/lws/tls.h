@@ -48,7 +48,7 @@ int lws_tls_cert_updated(struct lws_context *context, const char *certpath, cons
 /* Whom the clients of a virtual host trust from now on and who they are: the members client_ssl_... of `info`. 0, or 1. */
 int lws_init_vhost_client_ssl(const struct lws_context_creation_info *info, struct lws_vhost *vhost);
 
-/* Lets the clients of a virtual host trust one more authority. 0, or 1. */
+/* Lets the clients of a virtual host trust one more authority, in DER or PEM. 0, or 1. */
 int lws_tls_client_vhost_extra_cert_mem(struct lws_vhost *vh, const uint8_t *der, size_t der_len);
 
 /* Whether a connection speaks TLS. */

@@ -27,8 +27,8 @@
 //! | `raw` | raw connections, of servers and clients |
 //! | `refusals` | what makes no sense here, and says so |
 //! | `ring`, `list`, `segments`, `arena` | utilities that stand alone: data in memory |
-//! | `text`, `json`, `escapes`, `tokenize`, `expand`, `uri`, `command_line` | texts |
-//! | `encoding`, `base64_stream`, `numbers`, `dates`, `address`, `random` | and what is written in them |
+//! | `text`, `json`, `json_stream`, `json_path`, `escapes`, `tokenize`, `expand`, `uri`, `command_line` | texts |
+//! | `encoding`, `base64_stream`, `hashes`, `numbers`, `dates`, `address`, `random` | and what is written in them |
 //! | `log` | `lwsl_...`, and this library's own lines the same way |
 //! | `rust` | Rust in the context that C made: [`with_context`], [`with_services`] |
 //!
@@ -64,8 +64,11 @@ mod files;
 mod forms;
 #[cfg_attr(not(feature = "security-small"), path = "no_handshakes.rs")]
 mod handshakes;
+mod hashes;
 mod head;
 mod json;
+mod json_path;
+mod json_stream;
 mod limits;
 mod list;
 mod log;

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::sources;
 
 /// Where they are called, under the sanitizers and valgrind.
-const PROGRAMS: [&str; 3] = ["hostile.c", "utilities.c", "containers.c"];
+const PROGRAMS: [&str; 4] = ["hostile.c", "utilities.c", "containers.c", "json.c"];
 
 /// The functions that `export!` defines.
 fn exported() -> Vec<String> {
@@ -15,7 +15,7 @@ fn exported() -> Vec<String> {
         let starts = source.lines().filter_map(|line| line.strip_prefix("    fn "));
         let functions = starts.filter_map(|line| line.split_once('(')).map(|(name, _)| name);
         let is_ours = |name: &&str| {
-            ["lws_", "lwsl_", "lwsac_", "_lws_", "wm_"].iter().any(|start| name.starts_with(start))
+            ["lws_", "lwsl_", "lwsac_", "lejp_", "_lws_", "wm_"].iter().any(|start| name.starts_with(start))
         };
         names.extend(functions.filter(is_ours).map(str::to_owned));
     }

@@ -81,7 +81,8 @@ fn layouts_of(measured: &str, header: &Header) -> String {
         let [kind, member, _, offset64, size64, offset_cm3, size_cm3, ..] = columns[..] else { continue };
         let declared =
             ["", "struct ", "union "].iter().any(|word| header.text.contains(&format!("{word}{kind} {{")));
-        if !declared || !kind.contains("lws_") || offset64.starts_with("bits") {
+        let is_theirs = ["lws_", "lejp_"].iter().any(|prefix| kind.contains(prefix));
+        if !declared || !is_theirs || offset64.starts_with("bits") {
             continue;
         }
         let member = if member == "(whole)" { "" } else { member };

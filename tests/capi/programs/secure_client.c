@@ -117,6 +117,25 @@ static enum outcome outcome_of(struct lws_context *context, const char *address,
     return outcome_as(context, address, address, flags);
 }
 
+/* Whom a virtual host trusts is said after it was made, and more is added; then nobody is trusted again. */
+static void trust_later(struct lws_context *context, const char *authorities, size_t length) {
+    struct lws_vhost *vhost = lws_get_vhost_by_name(context, "default");
+    struct lws_context_creation_info info;
+
+    memset(&info, 0, sizeof(info));
+    verified = 1;
+    check(!lws_tls_client_vhost_extra_cert_mem(vhost, (const uint8_t *)authorities, length));
+    check(outcome_of(context, "localhost", 0) == ECHOED);
+    check(!lws_init_vhost_client_ssl(&info, vhost));
+    check(!connect_to(context, "localhost", "localhost", 0));
+    info.client_ssl_ca_mem = authorities;
+    info.client_ssl_ca_mem_len = (unsigned int)length;
+    check(!lws_init_vhost_client_ssl(&info, vhost));
+    check(outcome_of(context, "localhost", 0) == ECHOED);
+    check(!lws_tls_client_vhost_extra_cert_mem(vhost, (const uint8_t *)"none", 4));
+    check(!connect_to(context, "localhost", "localhost", 0));
+}
+
 int main(int argc, const char **argv) {
     static char authorities[MOST];
     const char *name = lws_cmdline_option(argc, argv, "-a"), *number = lws_cmdline_option(argc, argv, "-p");
@@ -149,6 +168,7 @@ int main(int argc, const char **argv) {
     verified = 0;
     check(!connect_to(context, "localhost", "localhost", 0));
     check(outcome_of(context, "localhost", LCCSCF_ALLOW_SELFSIGNED) == ECHOED);
+    trust_later(context, authorities, length);
     lws_context_destroy(context);
     return 0;
 }

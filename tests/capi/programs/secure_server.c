@@ -2,7 +2,8 @@
  * The echo server over TLS, with certificate and key from memory: -c CERTIFICATE -k KEY name the files that they are read from, and
  * --other-certificate, --other-key those of a virtual host other.example; --clients who vouches for clients, which then have to show
  * a certificate; --plain redirect and --plain serve what becomes of requests without TLS; --worker has handshakes done by a thread of their
- * own. An HTTP request is told whether its connection is secure, and who asks.
+ * own. An HTTP request is told whether its connection is secure, and who asks. The first virtual host has another certificate from /renew on,
+ * which --renewed-certificate and --renewed-key name; /spoil tries one that is none.
  */
 #include <libwebsockets.h>
 
@@ -10,6 +11,15 @@
 #include "server.h"
 
 #define MOST 8192
+
+static char renewed_certificate[MOST], renewed_key[MOST];
+
+static int renew(struct lws *wsi, const char *certificate) {
+    int failed = lws_tls_cert_updated(lws_get_context(wsi), NULL, NULL, certificate, strlen(certificate), renewed_key,
+                                      strlen(renewed_key));
+
+    return lws_return_http_status(wsi, failed ? HTTP_STATUS_BAD_REQUEST : HTTP_STATUS_OK, NULL);
+}
 
 static int greet(struct lws *wsi) {
     union lws_tls_cert_info_results client;
@@ -26,6 +36,10 @@ static int greet(struct lws *wsi) {
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
     switch (reason) {
     case LWS_CALLBACK_HTTP:
+        if (!strcmp((const char *)in, "/renew"))
+            return renew(wsi, renewed_certificate);
+        if (!strcmp((const char *)in, "/spoil"))
+            return renew(wsi, "no certificate");
         return greet(wsi);
     case LWS_CALLBACK_RECEIVE: {
         int kind = lws_frame_is_binary(wsi) ? LWS_WRITE_BINARY : LWS_WRITE_TEXT;
@@ -73,6 +87,8 @@ int main(int argc, const char **argv) {
     const char *plain = lws_cmdline_option(argc, argv, "--plain");
 
     prepare(&info, argc, argv);
+    read_file(lws_cmdline_option(argc, argv, "--renewed-certificate"), renewed_certificate);
+    read_file(lws_cmdline_option(argc, argv, "--renewed-key"), renewed_key);
     info.protocols = protocols;
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     info.server_ssl_cert_mem = certificate;

@@ -110,6 +110,40 @@ static void base64_in_pieces(void) {
     lws_b64_decode_stateful(&state, "aaaa", &in, (uint8_t *)text, &out, 1);
 }
 
+/* FIPS 180-4's and RFC 4231's examples, in pieces. */
+static void hashes(void) {
+    uint8_t result[LWS_GENHASH_LARGEST];
+    struct lws_genhash_ctx hash;
+    struct lws_genhmac_ctx hmac;
+    char text[80];
+
+    check(!lws_genhash_init(&hash, LWS_GENHASH_TYPE_SHA256) && !lws_genhash_update(&hash, "a", 1));
+    check(!lws_genhash_update(&hash, "bc", 2) && !lws_genhash_destroy(&hash, result));
+    lws_hex_from_byte_array(result, lws_genhash_size(LWS_GENHASH_TYPE_SHA256), text, sizeof(text));
+    check(!strcmp(text, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+    check(!lws_genhash_init(&hash, LWS_GENHASH_TYPE_SHA1) && !lws_genhash_update(&hash, "abc", 3));
+    check(!lws_genhash_update(&hash, NULL, 3) && !lws_genhash_destroy(&hash, result));
+    lws_hex_from_byte_array(result, lws_genhash_size(LWS_GENHASH_TYPE_SHA1), text, sizeof(text));
+    check(!strcmp(text, "a9993e364706816aba3e25717850c26c9cd0d89d"));
+    check(!lws_genhmac_init(&hmac, LWS_GENHMAC_TYPE_SHA256, (const uint8_t *)"Jefe", 4));
+    check(!lws_genhmac_update(&hmac, "what do ya want ", 16) && !lws_genhmac_update(&hmac, "for nothing?", 12));
+    check(!lws_genhmac_destroy(&hmac, result));
+    lws_hex_from_byte_array(result, lws_genhmac_size(LWS_GENHMAC_TYPE_SHA256), text, sizeof(text));
+    check(!strcmp(text, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
+    /* Given up: nothing is written, nothing leaks. */
+    check(!lws_genhmac_init(&hmac, LWS_GENHMAC_TYPE_SHA256, NULL, 0) && !lws_genhmac_destroy(&hmac, NULL));
+    check(!lws_genhash_init(&hash, LWS_GENHASH_TYPE_SHA1) && !lws_genhash_destroy(&hash, NULL));
+    check(lws_genhash_update(&hash, "x", 1) && lws_genhash_destroy(&hash, result) && lws_genhmac_update(&hmac, "x", 1));
+    check(lws_genhmac_destroy(&hmac, result));
+    /* What is not there, and what is nothing. */
+    lws_set_log_level(0, NULL);
+    check(lws_genhash_init(&hash, LWS_GENHASH_TYPE_MD5) && lws_genhash_init(NULL, LWS_GENHASH_TYPE_SHA1));
+    check(lws_genhash_update(NULL, "x", 1) && lws_genhash_destroy(NULL, result) && lws_genhash_update(&hash, "x", 1));
+    check(lws_genhmac_init(&hmac, LWS_GENHMAC_TYPE_SHA512, NULL, 0) && lws_genhmac_init(NULL, LWS_GENHMAC_TYPE_SHA256, NULL, 0));
+    check(lws_genhmac_update(&hmac, "x", 1) && lws_genhmac_update(NULL, "x", 1) && lws_genhmac_destroy(NULL, result));
+    check(!lws_genhash_size(LWS_GENHASH_TYPE_UNKNOWN) && !lws_genhmac_size(LWS_GENHMAC_TYPE_UNKNOWN));
+}
+
 static void numbers(void) {
     uint8_t bytes[8];
 
@@ -335,6 +369,7 @@ int main(void) {
     strings();
     encodings();
     base64_in_pieces();
+    hashes();
     numbers();
     dates();
     uris();

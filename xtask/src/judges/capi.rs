@@ -110,6 +110,14 @@ fn secure(workspace: &Workspace, log: &mut Log, package: &Path) -> Result<()> {
     let port = authority.replace("127.0.0.1:", "");
     log.run(workspace.command(client).args(["-p", &port, "-a"]).arg(&chain))?;
     server.stop()?;
+    // The certificate becomes another one, and nobody is disconnected.
+    let mut options = vec!["-c".as_ref(), chain.as_os_str(), "-k".as_ref(), key.as_os_str()];
+    options.extend(["--renewed-certificate".as_ref(), other_chain.as_os_str()]);
+    options.extend(["--renewed-key".as_ref(), other_key.as_os_str()]);
+    let server = Program::start_with(workspace, log, &program, &options)?;
+    let (old, renewed) = (chain.to_string_lossy(), other_chain.to_string_lossy());
+    python::run(workspace, log, "c_renewal.py", server.address, &[&old, &renewed])?;
+    server.stop()?;
     // Who wants in has to show a certificate.
     let mut options = vec!["-c".as_ref(), chain.as_os_str(), "-k".as_ref(), key.as_os_str()];
     options.extend(["--clients".as_ref(), other_chain.as_os_str()]);

@@ -52,7 +52,7 @@ const COMPILE: &[(&str, &[&str])] = &[
     ("ws-client/minimal-ws-client", &["", "-binance", "-echo", "-ping", "-pmd-bulk", "-rx", "-spam", "-tx"]),
     ("raw/minimal-raw", &["-adopt-tcp", "-fallback-http-server", "-netcat", "-vhost"]),
     ("client-server/minimal-ws-proxy", &[""]),
-    ("api-tests/api-test-lws_tokenize", &[""]),
+    ("api-tests/api-test-", &["lws_tokenize", "lwsac", "lejp"]),
 ];
 
 /// Where they listen, all of them.
@@ -73,7 +73,8 @@ const NOBODY: Run = Run { server: "", curl: &[], clients: &[], python: None };
 const PAGE: &[&str] = &["status=200", "content-type: text/html"];
 
 /// Those that test without a peer.
-const ALONE: &[&str] = &["api-tests/api-test-lws_tokenize"];
+const ALONE: &[&str] =
+    &["api-tests/api-test-lws_tokenize", "api-tests/api-test-lwsac", "api-tests/api-test-lejp"];
 
 const RUNS: &[Run] = &[
     Run {
