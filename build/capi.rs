@@ -19,7 +19,7 @@ fn bind() {
         .clang_args(
             arguments.split('\t').filter(|argument| !argument.is_empty() && *argument != "-ffreestanding"),
         )
-        .allowlist_file(".*/lws/[a-z]+\\.h")
+        .allowlist_file(".*/(lws/[a-z]+|lws_config)\\.h")
         // Sockets' own types: only their bytes matter.
         .opaque_type("sockaddr.*|addrinfo")
         .blocklist_function("lwsl?_log|_lws_log.*|lws_snprintf")

@@ -4,6 +4,7 @@
  * Names, values and layouts are those of libwebsockets, so that firmware written for it compiles unchanged. What behaves
  * differently, and why, is in docs/C-API.md. One subject a file:
  *
+ *   lws_config.h     what this library can do
  *   lws/base.h       types and macros that everything uses
  *   lws/log.h        log lines, levels, the firmware's own sink
  *   lws/list.h       linked lists

@@ -1,6 +1,7 @@
 //! Base64 that comes in pieces, of both alphabets (RFC 4648 sections 4 and 5).
 
 use core::ffi::{c_char, c_int};
+use core::ptr;
 
 use super::abi::lws_b64state;
 use super::boundary::bytes;
@@ -33,6 +34,12 @@ struct Decoder<'s> {
 }
 
 impl Decoder<'_> {
+    /// The member `quad`, by its place: there are C libraries that have a macro of that name.
+    fn quad(&mut self) -> &mut [u8; 4] {
+        // SAFETY: the first member, four bytes: tests/capi compares the layout.
+        unsafe { &mut *ptr::from_mut(self.state).cast() }
+    }
+
     fn held(&self) -> usize {
         usize::try_from(self.state.i).unwrap_or(0).min(4)
     }
@@ -53,7 +60,7 @@ impl Decoder<'_> {
         }
         let digit = value(byte).filter(|_| !self.is_padded())?;
         let place = self.held();
-        *self.state.quad.get_mut(place)? = digit;
+        *self.quad().get_mut(place)? = digit;
         self.state.i += 1;
         Some(())
     }
@@ -61,7 +68,7 @@ impl Decoder<'_> {
     /// The bytes that the digits held make, and how many these are; it begins anew.
     fn take(&mut self) -> Option<([u8; 3], usize)> {
         let count = bytes_of(self.held())?;
-        let mut quad = self.state.quad;
+        let mut quad = *self.quad();
         quad.iter_mut().skip(self.held()).for_each(|digit| *digit = 0);
         let [a, b, c, d] = quad;
         self.state.i = 0;
@@ -111,7 +118,7 @@ export! {
     fn lws_b64_decode_state_init(state: *mut lws_b64state) {
         if !state.is_null() {
             // SAFETY: valid by contract.
-            unsafe { state.write(lws_b64state { quad: [0; 4], done: 0, len: 0, i: 0, c: 0 }) };
+            unsafe { state.write_bytes(0, 1) };
         }
     }
 

@@ -10,23 +10,16 @@ use super::boundary::{bytes, length};
 use super::export;
 
 /// Why the text is refused: LEJP_REJECT_...
-type Refused = lejp_reasons;
+pub(super) type Refused = lejp_reasons;
 
 /// Whether the byte was taken.
-enum Taken {
+pub(super) enum Taken {
     Yes,
     /// It is to be looked at again: it ended what was before it.
     No,
     /// It was the last one.
     Last,
 }
-
-/// Of strings, in `f`: it is the name of a member; a first half of a surrogate pair waits in `p` and `i`.
-const IS_NAME: u8 = 1;
-const HAS_HALF: u8 = 2;
-
-const WORDS: [(&[u8], lejp_callbacks, &CStr); 3] =
-    [(b"true", LEJPCB_VAL_TRUE, c"1"), (b"false", LEJPCB_VAL_FALSE, c"0"), (b"null", LEJPCB_VAL_NULL, c"")];
 
 /// A context of C. It is borrowed for single accesses, never while a callback runs.
 pub(super) struct Parser(*mut lejp_ctx);
@@ -44,7 +37,7 @@ impl Parser {
     }
 
     /// What may come next, and where in the text that is.
-    fn top(&mut self) -> Result<&mut _lejp_stack, Refused> {
+    pub(super) fn top(&mut self) -> Result<&mut _lejp_stack, Refused> {
         let depth = usize::from(self.context().sp);
         self.context().st.get_mut(depth).ok_or(LEJP_REJECT_STACK_OVERFLOW)
     }
@@ -59,7 +52,7 @@ impl Parser {
         self.around().is_some_and(|around| state(around) == LEJP_MP_ARRAY_END)
     }
 
-    fn await_(&mut self, next: lejp_states) -> Result<Taken, Refused> {
+    pub(super) fn await_(&mut self, next: lejp_states) -> Result<Taken, Refused> {
         self.top()?.s = next as c_char;
         Ok(Taken::Yes)
     }
@@ -72,13 +65,13 @@ impl Parser {
         callback.map_or(0, |call| unsafe { call(self.0, reason as c_char) }.into())
     }
 
-    fn call(&mut self, reason: lejp_callbacks) -> Result<(), Refused> {
+    pub(super) fn call(&mut self, reason: lejp_callbacks) -> Result<(), Refused> {
         if self.tell(reason) == 0 { Ok(()) } else { Err(LEJP_REJECT_CALLBACK) }
     }
 }
 
-fn state(level: &_lejp_stack) -> lejp_states {
-    lejp_states::from(level.s as u8)
+pub(super) fn state(level: &_lejp_stack) -> lejp_states {
+    level.s as u8 as lejp_states
 }
 
 fn is_white(byte: u8) -> bool {
@@ -168,7 +161,7 @@ impl Parser {
         if prefix > 0 {
             self.push_path(b'.')?;
         }
-        self.begin_string(IS_NAME)
+        self.begin_name()
     }
 
     fn delimiter(&mut self, byte: u8) -> Result<Taken, Refused> {
@@ -186,22 +179,9 @@ impl Parser {
             b'[' => self.open_array(),
             b']' if self.is_in_array() => self.close(LEJPCB_ARRAY_END),
             b']' => Err(LEJP_REJECT_MP_C_OR_E_NOTARRAY),
-            b'"' => {
-                self.begin_string(0)?;
-                self.call(LEJPCB_VAL_STR_START)?;
-                Ok(Taken::Yes)
-            }
-            b'-' | b'0'..=b'9' => {
-                self.begin_scalar(0);
-                self.await_(LEJP_MP_VALUE_NUM_INT)?;
-                Ok(Taken::No)
-            }
-            _ => {
-                let word = WORDS.iter().position(|(word, ..)| word.first() == Some(&byte));
-                self.begin_scalar(word.ok_or(LEJP_REJECT_MP_DELIM_BAD_VALUE_START)? as u8);
-                self.context().dcount = 1;
-                self.await_(LEJP_MP_VALUE_TOK)
-            }
+            b'"' => self.begin_text(),
+            b'-' | b'0'..=b'9' => self.begin_number(),
+            _ => self.begin_word(byte),
         }
     }
 
@@ -284,216 +264,6 @@ impl Parser {
     }
 }
 
-/// Numbers and words.
-impl Parser {
-    fn begin_scalar(&mut self, flags: u8) {
-        let context = self.context();
-        (context.npos, context.dcount, context.f) = (0, 0, flags);
-        self.end_buffer();
-    }
-
-    /// Appends to the value, which has room for that and a zero byte.
-    fn push_value(&mut self, byte: u8) -> Option<()> {
-        let place = usize::from(self.context().npos);
-        let room = self.context().buf.len() - 1;
-        *self.context().buf.get_mut(..room)?.get_mut(place)? = byte as c_char;
-        self.context().npos += 1;
-        self.end_buffer();
-        Some(())
-    }
-
-    fn end_buffer(&mut self) {
-        let place = usize::from(self.context().npos);
-        if let Some(end) = self.context().buf.get_mut(place) {
-            *end = 0;
-        }
-    }
-
-    fn number(&mut self, byte: u8) -> Result<Taken, Refused> {
-        let is_exponent = state(self.top()?) == LEJP_MP_VALUE_NUM_EXP;
-        let context = self.context();
-        let saw = |flag: num_flags| u32::from(context.f) & flag != 0;
-        let (first, digits) = (context.npos == 0, context.dcount);
-        let flags = match byte {
-            b'-' if first => LEJP_SEEN_MINUS,
-            b'+' | b'-' if is_exponent && digits == 0 && !context_ends_with_sign(context) => 0,
-            b'0'..=b'9' => {
-                context.dcount = digits.saturating_add(1);
-                if saw(LEJP_SEEN_POINT) { LEJP_SEEN_POST_POINT } else { 0 }
-            }
-            b'.' if digits > 0 && !saw(LEJP_SEEN_POINT) && !is_exponent => LEJP_SEEN_POINT,
-            b'e' | b'E' if digits > 0 && !is_exponent && has_fraction(context) => {
-                context.dcount = 0;
-                self.await_(LEJP_MP_VALUE_NUM_EXP)?;
-                LEJP_SEEN_EXP
-            }
-            _ => return self.end_number(),
-        };
-        self.context().f |= flags as u8;
-        self.push_value(byte).ok_or(LEJP_REJECT_NUM_TOO_LONG)?;
-        Ok(Taken::Yes)
-    }
-
-    /// The number ended in front of this byte.
-    fn end_number(&mut self) -> Result<Taken, Refused> {
-        let is_exponent = state(self.top()?) == LEJP_MP_VALUE_NUM_EXP;
-        let context = self.context();
-        if !has_fraction(context) {
-            return Err(LEJP_REJECT_MP_VAL_NUM_INT_NO_FRAC);
-        }
-        if context.dcount == 0 {
-            return Err(if is_exponent {
-                LEJP_REJECT_MP_VAL_NUM_EXP_BAD_EXP
-            } else {
-                LEJP_REJECT_MP_VAL_NUM_FORMAT
-            });
-        }
-        let is_float = u32::from(context.f) & (LEJP_SEEN_POINT | LEJP_SEEN_EXP) != 0;
-        self.await_(LEJP_MP_COMMA_OR_END)?;
-        self.call(if is_float { LEJPCB_VAL_NUM_FLOAT } else { LEJPCB_VAL_NUM_INT })?;
-        Ok(Taken::No)
-    }
-
-    fn word(&mut self, byte: u8) -> Result<Taken, Refused> {
-        let (which, place) = (usize::from(self.context().f), usize::from(self.context().dcount));
-        let (word, reason, value) = WORDS.get(which).ok_or(LEJP_REJECT_UNKNOWN)?;
-        if word.get(place) != Some(&byte) {
-            return Err(LEJP_REJECT_MP_VAL_TOK_UNKNOWN);
-        }
-        self.context().dcount += 1;
-        if place + 1 < word.len() {
-            return Ok(Taken::Yes);
-        }
-        for &byte in value.to_bytes() {
-            self.push_value(byte).ok_or(LEJP_REJECT_UNKNOWN)?;
-        }
-        self.await_(LEJP_MP_COMMA_OR_END)?;
-        self.call(*reason)?;
-        Ok(Taken::Yes)
-    }
-}
-
-/// Whether digits follow the point, if there is one.
-fn has_fraction(context: &lejp_ctx) -> bool {
-    let both = (LEJP_SEEN_POINT | LEJP_SEEN_POST_POINT) as u8;
-    context.f & both != LEJP_SEEN_POINT as u8
-}
-
-fn context_ends_with_sign(context: &lejp_ctx) -> bool {
-    let last = context.buf.get(usize::from(context.npos).wrapping_sub(1));
-    last.is_some_and(|last| matches!(*last as u8, b'+' | b'-'))
-}
-
-/// Strings.
-impl Parser {
-    fn begin_string(&mut self, flags: u8) -> Result<Taken, Refused> {
-        self.begin_scalar(flags);
-        self.await_(LEJP_MP_STRING)
-    }
-
-    fn string(&mut self, byte: u8) -> Result<Taken, Refused> {
-        if byte != b'\\' {
-            self.end_half()?;
-        }
-        match byte {
-            b'"' => self.end_string(),
-            b'\\' => self.await_(LEJP_MP_STRING_ESC),
-            0..0x20 => Err(LEJP_REJECT_MP_ILLEGAL_CTRL),
-            _ => self.push(byte),
-        }
-    }
-
-    fn end_string(&mut self) -> Result<Taken, Refused> {
-        if self.context().f & IS_NAME != 0 {
-            return self.await_(LEJP_MP_DELIM);
-        }
-        self.await_(LEJP_MP_COMMA_OR_END)?;
-        // As with libwebsockets only a negative result refuses here.
-        if self.tell(LEJPCB_VAL_STR_END) < 0 { Err(LEJP_REJECT_CALLBACK) } else { Ok(Taken::Yes) }
-    }
-
-    /// A byte of the name or of the value; a value is told of in pieces.
-    fn push(&mut self, byte: u8) -> Result<Taken, Refused> {
-        if self.context().f & IS_NAME != 0 {
-            self.push_path(byte)?;
-            return Ok(Taken::Yes);
-        }
-        self.push_value(byte).ok_or(LEJP_REJECT_UNKNOWN)?;
-        if usize::from(self.context().npos) == self.context().buf.len() - 1 {
-            self.call(LEJPCB_VAL_STR_CHUNK)?;
-            self.context().npos = 0;
-            self.end_buffer();
-        }
-        Ok(Taken::Yes)
-    }
-
-    fn escape(&mut self, byte: u8) -> Result<Taken, Refused> {
-        if byte == b'u' {
-            self.context().uni = 0;
-            return self.await_(LEJP_MP_STRING_ESC_U1);
-        }
-        self.end_half()?;
-        self.await_(LEJP_MP_STRING)?;
-        self.push(match byte {
-            b'"' | b'\\' | b'/' => byte,
-            b'b' => 8,
-            b'f' => 12,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            _ => return Err(LEJP_REJECT_MP_STRING_ESC_ILLEGAL_ESC),
-        })
-    }
-
-    /// A digit of `\u....`; with the last one the code unit is complete.
-    fn code_unit(&mut self, byte: u8, next: lejp_states) -> Result<Taken, Refused> {
-        let digit = char::from(byte).to_digit(16).ok_or(LEJP_REJECT_ILLEGAL_HEX)?;
-        self.context().uni = self.context().uni << 4 | digit as u16;
-        self.await_(next)?;
-        if next != LEJP_MP_STRING {
-            return Ok(Taken::Yes);
-        }
-        let unit = self.context().uni;
-        if matches!(unit, 0xdc00..=0xdfff) && self.context().f & HAS_HALF != 0 {
-            let half = self.half()?;
-            self.context().f &= !HAS_HALF;
-            let pair = char::decode_utf16([half, unit]).next().and_then(Result::ok);
-            return self.push_character(pair.unwrap_or(char::REPLACEMENT_CHARACTER));
-        }
-        self.end_half()?;
-        if matches!(unit, 0xd800..=0xdbff) {
-            let [low, high] = unit.to_le_bytes();
-            let top = self.top()?;
-            (top.p, top.i) = (low as c_char, high as c_char);
-            self.context().f |= HAS_HALF;
-            return Ok(Taken::Yes);
-        }
-        let alone = char::from_u32(unit.into()).unwrap_or(char::REPLACEMENT_CHARACTER);
-        self.push_character(alone)
-    }
-
-    fn half(&mut self) -> Result<u16, Refused> {
-        let top = self.top()?;
-        Ok(u16::from_le_bytes([top.p as u8, top.i as u8]))
-    }
-
-    /// A first half of a surrogate pair without a second is no character.
-    fn end_half(&mut self) -> Result<(), Refused> {
-        if self.context().f & HAS_HALF != 0 {
-            self.context().f &= !HAS_HALF;
-            self.push_character(char::REPLACEMENT_CHARACTER)?;
-        }
-        Ok(())
-    }
-
-    fn push_character(&mut self, character: char) -> Result<Taken, Refused> {
-        for &byte in character.encode_utf8(&mut [0; 4]).as_bytes() {
-            self.push(byte)?;
-        }
-        Ok(Taken::Yes)
-    }
-}
-
 export! {
     fn lejp_construct(
         ctx: *mut lejp_ctx,
@@ -527,13 +297,13 @@ export! {
     fn lejp_parse(ctx: *mut lejp_ctx, json: *const c_uchar, len: c_int) -> c_int {
         // SAFETY: as above; `len` bytes by contract.
         let (parser, text) = unsafe { (Parser::from_c(ctx), bytes(json, length(len))) };
-        let Some(mut parser) = parser else { return LEJP_REJECT_UNKNOWN };
+        let Some(mut parser) = parser else { return LEJP_REJECT_UNKNOWN as c_int };
         match parser.parse(text) {
-            Ok(None) => LEJP_CONTINUE,
+            Ok(None) => LEJP_CONTINUE as c_int,
             Ok(Some(left)) => super::boundary::int(left),
             Err(refused) => {
                 parser.tell(LEJPCB_FAILED);
-                refused
+                refused as c_int
             }
         }
     }

@@ -18,7 +18,7 @@
 //! | `sessions`, `receive` | WebSocket: the protocol, and messages up to `rx_buffer_size` |
 //! | `clients`, `client_url` | connections to servers |
 //! | `conmon` | how long the steps of a client took |
-//! | `tls`, `renewal` | certificates, and others in their place |
+//! | `tls`, `renewal` | certificates, and others in their place; `no_tls` in builds without TLS |
 //! | `handshakes` | handshakes in a task of their own; `no_handshakes` in builds without TLS |
 //! | `write` | `lws_write`, and asking for room |
 //! | `timers`, `timeouts`, `retry` | time |
@@ -27,7 +27,7 @@
 //! | `raw` | raw connections, of servers and clients |
 //! | `refusals` | what makes no sense here, and says so |
 //! | `ring`, `list`, `segments`, `arena` | utilities that stand alone: data in memory |
-//! | `text`, `json`, `json_stream`, `json_path`, `escapes`, `tokenize`, `expand`, `uri`, `command_line` | texts |
+//! | `text`, `json`, `json_stream`, `json_values`, `json_path`, `escapes`, `tokenize`, `expand`, `uri`, `command_line` | texts |
 //! | `encoding`, `base64_stream`, `hashes`, `numbers`, `dates`, `address`, `random` | and what is written in them |
 //! | `log` | `lwsl_...`, and this library's own lines the same way |
 //! | `rust` | Rust in the context that C made: [`with_context`], [`with_services`] |
@@ -69,6 +69,7 @@ mod head;
 mod json;
 mod json_path;
 mod json_stream;
+mod json_values;
 mod limits;
 mod list;
 mod log;
@@ -95,6 +96,7 @@ mod system;
 mod text;
 mod timeouts;
 mod timers;
+#[cfg_attr(not(feature = "security-small"), path = "no_tls.rs")]
 mod tls;
 mod tokenize;
 mod tokens;

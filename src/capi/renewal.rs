@@ -46,7 +46,7 @@ export! {
     fn lws_init_vhost_client_ssl(info: *const lws_context_creation_info, vhost: *mut lws_vhost) -> c_int {
         // SAFETY: NULL or valid by contract, and so is what `info` refers to.
         let kept = unsafe { Vhost::from_c(vhost).zip(info.as_ref().and_then(|info| ClientTls::kept(info))) };
-        zero_or_one(kept.map(|(vhost, tls)| drop(vhost.client_tls.replace(tls))))
+        zero_or_one(kept.map(|(vhost, tls)| *vhost.client_tls.borrow_mut() = tls))
     }
 
     fn lws_tls_client_vhost_extra_cert_mem(vh: *mut lws_vhost, der: *const u8, der_len: usize) -> c_int {

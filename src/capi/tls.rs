@@ -1,13 +1,227 @@
 //! Certificates of C: which virtual hosts speak TLS, and whom their clients trust.
 
-#[cfg(not(feature = "security-small"))]
-pub(super) use self::absent::{ClientTls, Engines, Tls, TlsPort, configure};
-#[cfg(feature = "security-small")]
-pub(super) use self::present::{ClientTls, Engines, Tls, TlsPort, configure};
+use core::cell::RefCell;
+use core::ffi::{c_char, c_int, c_uint, c_void};
 
-use core::ffi::{c_char, c_uint, c_void};
+use alloc::vec::Vec;
 
-use super::abi::lws_context_creation_info;
+use super::abi::{
+    LCCSCF_ALLOW_EXPIRED, LCCSCF_ALLOW_INSECURE, LCCSCF_ALLOW_SELFSIGNED,
+    LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK, LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED,
+    LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT, lws_context_creation_info,
+};
+use super::boundary::{bytes, text};
+use crate::client::ConnectOptions;
+use crate::server::{Context, Routes, StartError};
+use crate::tls::{
+    ClientCertificates, ClientConfig, ConfigError, Dates, Engine, Identity, ServerConfig, ServerConfigBuilder,
+};
+
+/// Mbed TLS, once a virtual host needs it.
+#[derive(Default)]
+pub(super) struct Engines(RefCell<Option<Engine>>);
+
+/// What a virtual host speaks TLS with.
+pub(super) struct Tls {
+    config: ServerConfig,
+    identity: RefCell<Identity>,
+    /// The name of the certificate's file; empty for one from memory.
+    file: Vec<u8>,
+}
+
+impl Tls {
+    /// What a port listens with whose first virtual host this is.
+    pub(super) fn port(&self) -> TlsPort {
+        TlsPort(self.config.clone())
+    }
+
+    pub(super) fn is_from(&self, file: &[u8]) -> bool {
+        self.file == file
+    }
+
+    /// Takes another certificate. `None`: it cannot be used, and the old one stays.
+    pub(super) fn replace(&self, engines: &Engines, chain: &Given, key: &Given) -> Option<()> {
+        // SAFETY: as whoever made them vouches.
+        let (chain, key) = unsafe { (chain.content()?, key.content()?) };
+        let identity = Identity::new(&engines.engine()?, &chain, &key);
+        self.identity.replace(identity.map_err(|error| log::error!("certificate: {error}")).ok()?);
+        Some(())
+    }
+}
+
+/// What a port speaks TLS with, for all of its virtual hosts.
+pub(super) struct TlsPort(ServerConfig);
+
+impl TlsPort {
+    /// Takes in the certificate of another virtual host: clients that ask for its names get it.
+    pub(super) fn join(&self, other: &Tls) -> Option<()> {
+        let added = self.0.add_identity(other.identity.borrow().clone());
+        added.map_err(|error| log::error!("certificate: {error}")).ok()
+    }
+
+    /// Shows the certificates of these virtual hosts from now on.
+    pub(super) fn renew<'t>(&self, vhosts: impl Iterator<Item = &'t Tls>) -> Option<()> {
+        let mut identities = Vec::new();
+        for vhost in vhosts {
+            wm_sys::heap::try_push(&mut identities, vhost.identity.borrow().clone()).ok()?;
+        }
+        self.0.swap_identities(identities).map_err(|error| log::error!("certificate: {error}")).ok()
+    }
+
+    pub(super) fn listen(&self, core: &mut Context, port: u16, routes: Routes) -> Result<(), StartError> {
+        core.listen_tls(port, &self.0, routes)
+    }
+}
+
+impl Engines {
+    fn engine(&self) -> Option<Engine> {
+        let mut engine = self.0.borrow_mut();
+        if engine.is_none() {
+            *engine = Engine::new().map_err(|error| log::error!("no TLS: {error}")).ok();
+        }
+        engine.clone()
+    }
+}
+
+/// Whether a certificate was given.
+fn is_wanted(info: &lws_context_creation_info) -> bool {
+    !info.server_ssl_cert_mem.is_null() || !info.ssl_cert_filepath.is_null()
+}
+
+/// `None`: what was given cannot be used, and nothing is served in plain instead.
+pub(super) fn configure(engines: &Engines, info: &lws_context_creation_info) -> Option<Option<Tls>> {
+    if !is_wanted(info) {
+        return Some(None);
+    }
+    // SAFETY: memory and file names are valid by contract.
+    let (chain, key, authorities, file) = unsafe {
+        let chain =
+            Given::new(info.server_ssl_cert_mem, info.server_ssl_cert_mem_len, info.ssl_cert_filepath);
+        let key = Given::new(
+            info.server_ssl_private_key_mem,
+            info.server_ssl_private_key_mem_len,
+            info.ssl_private_key_filepath,
+        );
+        let authorities =
+            Given::new(info.server_ssl_ca_mem, info.server_ssl_ca_mem_len, info.ssl_ca_filepath);
+        (chain.content()?, key.content()?, authorities.optional()?, chain.name()?)
+    };
+    let engine = engines.engine()?;
+    let tls = Identity::new(&engine, &chain, &key).and_then(|identity| {
+        let builder = ServerConfig::builder(&engine).identity(identity.clone())?;
+        let config = clients_asked(builder, info, &authorities)?.build()?;
+        Ok(Tls { config, identity: RefCell::new(identity), file })
+    });
+    Some(Some(tls.map_err(|error| log::error!("certificate: {error}")).ok()?))
+}
+
+/// Asks clients for certificates, if the options say so.
+fn clients_asked(
+    builder: ServerConfigBuilder,
+    info: &lws_context_creation_info,
+    authorities: &[u8],
+) -> Result<ServerConfigBuilder, ConfigError> {
+    let has = |flags: u64| info.options & flags == flags;
+    if !has(LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT.into()) {
+        return Ok(builder);
+    }
+    let policy = match has(LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED.into()) {
+        true => ClientCertificates::Optional,
+        false => ClientCertificates::Required,
+    };
+    // A device without a clock serves with libwebsockets too.
+    Ok(builder.client_certificates(policy, authorities)?.dates(Dates::IgnoredWithoutClock))
+}
+
+/// Whom the clients of a virtual host trust and who they are, as C gave it; and what was made of it last.
+pub(super) struct ClientTls {
+    authorities: Vec<u8>,
+    /// Authorities that came later, one each.
+    further: Vec<Vec<u8>>,
+    chain: Vec<u8>,
+    key: Vec<u8>,
+    made: RefCell<Option<(c_int, ClientConfig)>>,
+}
+
+/// The flags of a connection that decide what is asked of the server.
+const LENIENCY: c_int = (LCCSCF_ALLOW_SELFSIGNED
+    | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK
+    | LCCSCF_ALLOW_EXPIRED
+    | LCCSCF_ALLOW_INSECURE) as c_int;
+
+impl ClientTls {
+    /// Copies what `info` says. `None`: there is no memory, or a file cannot be read.
+    ///
+    /// # Safety
+    /// Memory and file names of `info` are NULL or valid.
+    pub(super) unsafe fn kept(info: &lws_context_creation_info) -> Option<Self> {
+        let (memory, length) = (info.client_ssl_ca_mem, info.client_ssl_ca_mem_len);
+        // SAFETY: the caller vouches for them.
+        unsafe {
+            let authorities = Given::new(memory, length, info.client_ssl_ca_filepath);
+            let (memory, length) = (info.client_ssl_cert_mem, info.client_ssl_cert_mem_len);
+            let chain = Given::new(memory, length, info.client_ssl_cert_filepath);
+            let (memory, length) = (info.client_ssl_key_mem, info.client_ssl_key_mem_len);
+            let key = Given::new(memory, length, info.client_ssl_private_key_filepath);
+            Some(ClientTls {
+                authorities: authorities.optional()?,
+                further: Vec::new(),
+                chain: chain.optional()?,
+                key: key.optional()?,
+                made: RefCell::new(None),
+            })
+        }
+    }
+
+    /// Trusts another authority, besides those there are. `None` without memory.
+    pub(super) fn trust_further(&mut self, authority: &[u8]) -> Option<()> {
+        wm_sys::heap::try_push(&mut self.further, copied(authority)?).ok()?;
+        self.made.replace(None);
+        Some(())
+    }
+
+    /// Lets a connection speak TLS, as strictly as `flags` (LCCSCF_...) allow. `None`: it cannot, and the log says why.
+    pub(super) fn apply(
+        &self,
+        engines: &Engines,
+        flags: c_int,
+        options: ConnectOptions,
+    ) -> Option<ConnectOptions> {
+        let leniency = flags & LENIENCY;
+        let mut made = self.made.borrow_mut();
+        if made.as_ref().is_none_or(|(known, _)| *known != leniency) {
+            let config = self.config(&engines.engine()?, leniency);
+            *made = Some((leniency, config.map_err(|error| log::error!("TLS client: {error}")).ok()?));
+        }
+        made.as_ref().map(|(_, config)| options.tls(config))
+    }
+
+    fn config(&self, engine: &Engine, leniency: c_int) -> Result<ClientConfig, ConfigError> {
+        let allows = |flag: c_uint| leniency & (flag | LCCSCF_ALLOW_INSECURE as c_uint) as c_int != 0;
+        // A device without a clock connects with libwebsockets too.
+        let dates =
+            if allows(LCCSCF_ALLOW_EXPIRED as c_uint) { Dates::Ignored } else { Dates::IgnoredWithoutClock };
+        let mut builder = ClientConfig::builder(engine).dates(dates);
+        if !self.authorities.is_empty() {
+            builder = builder.trust(&self.authorities)?;
+        }
+        for authority in &self.further {
+            builder = builder.trust(authority)?;
+        }
+        if !self.chain.is_empty() {
+            builder = builder.identity(Identity::new(engine, &self.chain, &self.key)?);
+        }
+        if allows(LCCSCF_ALLOW_SELFSIGNED as c_uint) {
+            log::warn!("LCCSCF_ALLOW_SELFSIGNED: anybody can be the server");
+            builder = builder.danger_accept_untrusted();
+        }
+        if allows(LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK as c_uint) {
+            log::warn!("LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK: a certificate for any name is taken");
+            builder = builder.danger_accept_any_name();
+        }
+        builder.build()
+    }
+}
 
 /// Where a certificate, or a key, or authorities are: in memory, or else in a file of that name.
 pub(super) struct Given {
@@ -24,369 +238,48 @@ impl Given {
     }
 }
 
-/// Whether a certificate was given.
-fn is_wanted(info: &lws_context_creation_info) -> bool {
-    !info.server_ssl_cert_mem.is_null() || !info.ssl_cert_filepath.is_null()
-}
-
-#[cfg(not(feature = "security-small"))]
-mod absent {
-    use core::ffi::c_int;
-
-    use super::{Given, is_wanted, lws_context_creation_info};
-    use crate::client::ConnectOptions;
-    use crate::server::{Context, Routes, StartError};
-
-    /// Nothing.
-    #[derive(Default)]
-    pub(in crate::capi) struct Engines;
-
-    /// There is none.
-    pub(in crate::capi) enum Tls {}
-
-    impl Tls {
-        pub(in crate::capi) fn port(&self) -> TlsPort {
-            match *self {}
-        }
-
-        pub(in crate::capi) fn is_from(&self, _: &[u8]) -> bool {
-            match *self {}
-        }
-
-        pub(in crate::capi) fn replace(&self, _: &Engines, _: &Given, _: &Given) -> Option<()> {
-            match *self {}
-        }
+/// Reading what was given; each is as unsafe as [`Given::new`].
+impl Given {
+    /// What may be nothing.
+    unsafe fn optional(&self) -> Option<Vec<u8>> {
+        let is_given = (!self.memory.is_null() && self.length > 0) || !self.file.is_null();
+        // SAFETY: passed on.
+        if is_given { unsafe { self.content() } } else { Some(Vec::new()) }
     }
 
-    /// There is none.
-    pub(in crate::capi) enum TlsPort {}
-
-    impl TlsPort {
-        pub(in crate::capi) fn join(&self, _: &Tls) -> Option<()> {
-            match *self {}
-        }
-
-        pub(in crate::capi) fn renew<'t>(&self, _: impl Iterator<Item = &'t Tls>) -> Option<()> {
-            match *self {}
-        }
-
-        pub(in crate::capi) fn listen(&self, _: &mut Context, _: u16, _: Routes) -> Result<(), StartError> {
-            match *self {}
-        }
+    /// What is in memory, or else in the file.
+    unsafe fn content(&self) -> Option<Vec<u8>> {
+        // SAFETY: the caller vouches for the bytes.
+        let given = unsafe { bytes(self.memory.cast(), self.length as usize) };
+        // SAFETY: passed on.
+        if given.is_empty() { unsafe { read(self.file) } } else { copied(given) }
     }
 
-    /// What clients need for TLS, which is not there.
-    pub(in crate::capi) struct ClientTls;
-
-    impl ClientTls {
-        /// Nothing is kept.
-        pub(in crate::capi) unsafe fn kept(_: &lws_context_creation_info) -> Option<Self> {
-            Some(ClientTls)
-        }
-
-        /// `None`: nobody is trusted.
-        pub(in crate::capi) fn trust_further(&mut self, _: &[u8]) -> Option<()> {
-            None
-        }
-
-        /// `None`: a client that asked for TLS is not connected in plain instead.
-        pub(in crate::capi) fn apply(
-            &self,
-            _: &Engines,
-            _: c_int,
-            _: ConnectOptions,
-        ) -> Option<ConnectOptions> {
-            log::error!("LCCSCF_USE_SSL was given, and this library was built without TLS");
-            None
-        }
-    }
-
-    /// `None`: a certificate was given, and nothing is served in plain instead.
-    pub(in crate::capi) fn configure(_: &Engines, info: &lws_context_creation_info) -> Option<Option<Tls>> {
-        if is_wanted(info) {
-            log::error!("a certificate was given, and this library was built without TLS");
-            return None;
-        }
-        Some(None)
+    /// The file's name; empty for what is in memory.
+    unsafe fn name(&self) -> Option<Vec<u8>> {
+        let is_file = self.memory.is_null() || self.length == 0;
+        // SAFETY: the caller vouches for the string.
+        copied(unsafe { text(self.file) }.filter(|_| is_file).unwrap_or_default())
     }
 }
 
-#[cfg(feature = "security-small")]
-mod present {
-    use core::cell::RefCell;
-    use core::ffi::{c_char, c_int, c_uint};
+fn copied(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut copy = Vec::new();
+    wm_sys::heap::try_extend(&mut copy, bytes).ok()?;
+    Some(copy)
+}
 
-    use alloc::vec::Vec;
+#[cfg(feature = "host")]
+unsafe fn read(file: *const c_char) -> Option<Vec<u8>> {
+    use std::os::unix::ffi::OsStrExt;
+    // SAFETY: the caller vouches for it.
+    let name = unsafe { text(file) }.unwrap_or_default();
+    let path = std::path::Path::new(std::ffi::OsStr::from_bytes(name));
+    std::fs::read(path).map_err(|error| log::error!("{}: {error}", path.display())).ok()
+}
 
-    use super::{Given, is_wanted, lws_context_creation_info};
-    use crate::capi::abi::{
-        LCCSCF_ALLOW_EXPIRED, LCCSCF_ALLOW_INSECURE, LCCSCF_ALLOW_SELFSIGNED,
-        LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK, LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED,
-        LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT,
-    };
-    use crate::capi::boundary::{bytes, text};
-    use crate::client::ConnectOptions;
-    use crate::server::{Context, Routes, StartError};
-    use crate::tls::{
-        ClientCertificates, ClientConfig, ConfigError, Dates, Engine, Identity, ServerConfig,
-        ServerConfigBuilder,
-    };
-
-    /// Mbed TLS, once a virtual host needs it.
-    #[derive(Default)]
-    pub(in crate::capi) struct Engines(RefCell<Option<Engine>>);
-
-    /// What a virtual host speaks TLS with.
-    pub(in crate::capi) struct Tls {
-        config: ServerConfig,
-        identity: RefCell<Identity>,
-        /// The name of the certificate's file; empty for one from memory.
-        file: Vec<u8>,
-    }
-
-    impl Tls {
-        /// What a port listens with whose first virtual host this is.
-        pub(in crate::capi) fn port(&self) -> TlsPort {
-            TlsPort(self.config.clone())
-        }
-
-        pub(in crate::capi) fn is_from(&self, file: &[u8]) -> bool {
-            self.file == file
-        }
-
-        /// Takes another certificate. `None`: it cannot be used, and the old one stays.
-        pub(in crate::capi) fn replace(&self, engines: &Engines, chain: &Given, key: &Given) -> Option<()> {
-            // SAFETY: as whoever made them vouches.
-            let (chain, key) = unsafe { (chain.content()?, key.content()?) };
-            let identity = Identity::new(&engines.engine()?, &chain, &key);
-            self.identity.replace(identity.map_err(|error| log::error!("certificate: {error}")).ok()?);
-            Some(())
-        }
-    }
-
-    /// What a port speaks TLS with, for all of its virtual hosts.
-    pub(in crate::capi) struct TlsPort(ServerConfig);
-
-    impl TlsPort {
-        /// Takes in the certificate of another virtual host: clients that ask for its names get it.
-        pub(in crate::capi) fn join(&self, other: &Tls) -> Option<()> {
-            let added = self.0.add_identity(other.identity.borrow().clone());
-            added.map_err(|error| log::error!("certificate: {error}")).ok()
-        }
-
-        /// Shows the certificates of these virtual hosts from now on.
-        pub(in crate::capi) fn renew<'t>(&self, vhosts: impl Iterator<Item = &'t Tls>) -> Option<()> {
-            let mut identities = Vec::new();
-            for vhost in vhosts {
-                wm_sys::heap::try_push(&mut identities, vhost.identity.borrow().clone()).ok()?;
-            }
-            self.0.swap_identities(identities).map_err(|error| log::error!("certificate: {error}")).ok()
-        }
-
-        pub(in crate::capi) fn listen(
-            &self,
-            core: &mut Context,
-            port: u16,
-            routes: Routes,
-        ) -> Result<(), StartError> {
-            core.listen_tls(port, &self.0, routes)
-        }
-    }
-
-    impl Engines {
-        fn engine(&self) -> Option<Engine> {
-            let mut engine = self.0.borrow_mut();
-            if engine.is_none() {
-                *engine = Engine::new().map_err(|error| log::error!("no TLS: {error}")).ok();
-            }
-            engine.clone()
-        }
-    }
-
-    /// `None`: what was given cannot be used, and nothing is served in plain instead.
-    pub(in crate::capi) fn configure(
-        engines: &Engines,
-        info: &lws_context_creation_info,
-    ) -> Option<Option<Tls>> {
-        if !is_wanted(info) {
-            return Some(None);
-        }
-        // SAFETY: memory and file names are valid by contract.
-        let (chain, key, authorities, file) = unsafe {
-            let chain =
-                Given::new(info.server_ssl_cert_mem, info.server_ssl_cert_mem_len, info.ssl_cert_filepath);
-            let key = Given::new(
-                info.server_ssl_private_key_mem,
-                info.server_ssl_private_key_mem_len,
-                info.ssl_private_key_filepath,
-            );
-            let authorities =
-                Given::new(info.server_ssl_ca_mem, info.server_ssl_ca_mem_len, info.ssl_ca_filepath);
-            (chain.content()?, key.content()?, authorities.optional()?, chain.name()?)
-        };
-        let engine = engines.engine()?;
-        let tls = Identity::new(&engine, &chain, &key).and_then(|identity| {
-            let builder = ServerConfig::builder(&engine).identity(identity.clone())?;
-            let config = clients_asked(builder, info, &authorities)?.build()?;
-            Ok(Tls { config, identity: RefCell::new(identity), file })
-        });
-        Some(Some(tls.map_err(|error| log::error!("certificate: {error}")).ok()?))
-    }
-
-    /// Asks clients for certificates, if the options say so.
-    fn clients_asked(
-        builder: ServerConfigBuilder,
-        info: &lws_context_creation_info,
-        authorities: &[u8],
-    ) -> Result<ServerConfigBuilder, ConfigError> {
-        let has = |flags: u64| info.options & flags == flags;
-        if !has(LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT.into()) {
-            return Ok(builder);
-        }
-        let policy = match has(LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED.into()) {
-            true => ClientCertificates::Optional,
-            false => ClientCertificates::Required,
-        };
-        // A device without a clock serves with libwebsockets too.
-        Ok(builder.client_certificates(policy, authorities)?.dates(Dates::IgnoredWithoutClock))
-    }
-
-    /// Whom the clients of a virtual host trust and who they are, as C gave it; and what was made of it last.
-    pub(in crate::capi) struct ClientTls {
-        authorities: Vec<u8>,
-        /// Authorities that came later, one each.
-        further: Vec<Vec<u8>>,
-        chain: Vec<u8>,
-        key: Vec<u8>,
-        made: RefCell<Option<(c_int, ClientConfig)>>,
-    }
-
-    /// The flags of a connection that decide what is asked of the server.
-    const LENIENCY: c_int = (LCCSCF_ALLOW_SELFSIGNED
-        | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK
-        | LCCSCF_ALLOW_EXPIRED
-        | LCCSCF_ALLOW_INSECURE) as c_int;
-
-    impl ClientTls {
-        /// Copies what `info` says. `None`: there is no memory, or a file cannot be read.
-        ///
-        /// # Safety
-        /// Memory and file names of `info` are NULL or valid.
-        pub(in crate::capi) unsafe fn kept(info: &lws_context_creation_info) -> Option<Self> {
-            let (memory, length) = (info.client_ssl_ca_mem, info.client_ssl_ca_mem_len);
-            // SAFETY: the caller vouches for them.
-            unsafe {
-                let authorities = Given::new(memory, length, info.client_ssl_ca_filepath);
-                let (memory, length) = (info.client_ssl_cert_mem, info.client_ssl_cert_mem_len);
-                let chain = Given::new(memory, length, info.client_ssl_cert_filepath);
-                let (memory, length) = (info.client_ssl_key_mem, info.client_ssl_key_mem_len);
-                let key = Given::new(memory, length, info.client_ssl_private_key_filepath);
-                Some(ClientTls {
-                    authorities: authorities.optional()?,
-                    further: Vec::new(),
-                    chain: chain.optional()?,
-                    key: key.optional()?,
-                    made: RefCell::new(None),
-                })
-            }
-        }
-
-        /// Trusts another authority, besides those there are. `None` without memory.
-        pub(in crate::capi) fn trust_further(&mut self, authority: &[u8]) -> Option<()> {
-            wm_sys::heap::try_push(&mut self.further, copied(authority)?).ok()?;
-            self.made.replace(None);
-            Some(())
-        }
-
-        /// Lets a connection speak TLS, as strictly as `flags` (LCCSCF_...) allow. `None`: it cannot, and the log says why.
-        pub(in crate::capi) fn apply(
-            &self,
-            engines: &Engines,
-            flags: c_int,
-            options: ConnectOptions,
-        ) -> Option<ConnectOptions> {
-            let leniency = flags & LENIENCY;
-            let mut made = self.made.borrow_mut();
-            if made.as_ref().is_none_or(|(known, _)| *known != leniency) {
-                let config = self.config(&engines.engine()?, leniency);
-                *made = Some((leniency, config.map_err(|error| log::error!("TLS client: {error}")).ok()?));
-            }
-            made.as_ref().map(|(_, config)| options.tls(config))
-        }
-
-        fn config(&self, engine: &Engine, leniency: c_int) -> Result<ClientConfig, ConfigError> {
-            let allows = |flag: c_uint| leniency & (flag | LCCSCF_ALLOW_INSECURE as c_uint) as c_int != 0;
-            // A device without a clock connects with libwebsockets too.
-            let dates = if allows(LCCSCF_ALLOW_EXPIRED as c_uint) {
-                Dates::Ignored
-            } else {
-                Dates::IgnoredWithoutClock
-            };
-            let mut builder = ClientConfig::builder(engine).dates(dates);
-            if !self.authorities.is_empty() {
-                builder = builder.trust(&self.authorities)?;
-            }
-            for authority in &self.further {
-                builder = builder.trust(authority)?;
-            }
-            if !self.chain.is_empty() {
-                builder = builder.identity(Identity::new(engine, &self.chain, &self.key)?);
-            }
-            if allows(LCCSCF_ALLOW_SELFSIGNED as c_uint) {
-                log::warn!("LCCSCF_ALLOW_SELFSIGNED: anybody can be the server");
-                builder = builder.danger_accept_untrusted();
-            }
-            if allows(LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK as c_uint) {
-                log::warn!("LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK: a certificate for any name is taken");
-                builder = builder.danger_accept_any_name();
-            }
-            builder.build()
-        }
-    }
-
-    /// Reading what was given; each is as unsafe as [`Given::new`].
-    impl Given {
-        /// What may be nothing.
-        unsafe fn optional(&self) -> Option<Vec<u8>> {
-            let is_given = (!self.memory.is_null() && self.length > 0) || !self.file.is_null();
-            // SAFETY: passed on.
-            if is_given { unsafe { self.content() } } else { Some(Vec::new()) }
-        }
-
-        /// What is in memory, or else in the file.
-        unsafe fn content(&self) -> Option<Vec<u8>> {
-            // SAFETY: the caller vouches for the bytes.
-            let given = unsafe { bytes(self.memory.cast(), self.length as usize) };
-            // SAFETY: passed on.
-            if given.is_empty() { unsafe { read(self.file) } } else { copied(given) }
-        }
-
-        /// The file's name; empty for what is in memory.
-        unsafe fn name(&self) -> Option<Vec<u8>> {
-            let is_file = self.memory.is_null() || self.length == 0;
-            // SAFETY: the caller vouches for the string.
-            copied(unsafe { text(self.file) }.filter(|_| is_file).unwrap_or_default())
-        }
-    }
-
-    fn copied(bytes: &[u8]) -> Option<Vec<u8>> {
-        let mut copy = Vec::new();
-        wm_sys::heap::try_extend(&mut copy, bytes).ok()?;
-        Some(copy)
-    }
-
-    #[cfg(feature = "host")]
-    unsafe fn read(file: *const c_char) -> Option<Vec<u8>> {
-        use std::os::unix::ffi::OsStrExt;
-        // SAFETY: the caller vouches for it.
-        let name = unsafe { text(file) }.unwrap_or_default();
-        let path = std::path::Path::new(std::ffi::OsStr::from_bytes(name));
-        std::fs::read(path).map_err(|error| log::error!("{}: {error}", path.display())).ok()
-    }
-
-    #[cfg(not(feature = "host"))]
-    unsafe fn read(_file: *const c_char) -> Option<Vec<u8>> {
-        log::error!("there are no files here: give certificate and key in memory");
-        None
-    }
+#[cfg(not(feature = "host"))]
+unsafe fn read(_file: *const c_char) -> Option<Vec<u8>> {
+    log::error!("there are no files here: give certificate and key in memory");
+    None
 }

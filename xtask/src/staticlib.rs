@@ -255,7 +255,8 @@ fn copy_headers(workspace: &Workspace, include: &Path) -> Result<()> {
     let headers = workspace.root().join("include");
     let parts = fs::read_dir(headers.join("lws"))?;
     let parts = parts.map(|part| Ok(Path::new("lws").join(part?.file_name()))).collect::<Result<Vec<_>>>()?;
-    for header in parts.iter().map(PathBuf::as_path).chain([Path::new("libwebsockets.h")]) {
+    let alone = ["libwebsockets.h", "lws_config.h"].map(Path::new);
+    for header in parts.iter().map(PathBuf::as_path).chain(alone) {
         copy(&headers.join(header), &include.join(header))?;
     }
     for contract in ["wm_port.h", "wm_ethernet.h", "wm_checksum.h", "wm_handshakes.h"] {

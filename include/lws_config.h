@@ -1,0 +1,34 @@
+/* What this library is and can do, in the words of libwebsockets' configuration. Programs may include it alone. */
+#ifndef LWS_CONFIG_H
+#define LWS_CONFIG_H
+
+#define LWS_LIBRARY_VERSION_MAJOR  4
+#define LWS_LIBRARY_VERSION_MINOR  3
+#define LWS_LIBRARY_VERSION_PATCH  3
+#define LWS_LIBRARY_VERSION_NUMBER 4003003
+#define LWS_LIBRARY_VERSION        "4.3.3-WM"
+
+#define LWS_ROLE_H1
+#define LWS_ROLE_WS
+#define LWS_ROLE_RAW
+#define LWS_WITH_NETWORK
+#define LWS_WITH_SERVER
+#define LWS_WITH_CLIENT
+#define LWS_WITH_TLS
+#define LWS_WITH_MBEDTLS
+#define LWS_WITH_CUSTOM_HEADERS
+#define LWS_WITH_HTTP_UNCOMMON_HEADERS
+#define LWS_WITH_HTTP_BASIC_AUTH
+#define LWS_WITH_SYS_STATE
+#define LWS_WITH_CONMON
+#define LWS_WITH_LWSAC
+#define LWS_WITHOUT_EXTENSIONS
+#define LWS_FEATURE_SERVE_HTTP_FILE_HAS_OTHER_HEADERS_ARG
+#define LWS_FEATURE_SERVE_HTTP_FILE_HAS_OTHER_HEADERS_LEN
+#define LWS_FEATURE_PROTOCOLS_HAS_ID_FIELD
+#define LWS_FEATURE_PROTOCOLS_HAS_PEER_WRITE_ALLOWANCE
+
+/* Service threads: one. */
+#define LWS_MAX_SMP 1
+
+#endif
