@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <sys/types.h>
 #include <unistd.h>
+#define lws_open open
 #endif
 
 #ifdef __cplusplus

@@ -4,8 +4,8 @@ use crate::board::{checks, client, links, panics};
 use crate::log::Log;
 use crate::tools::{self, Tool};
 use crate::tools::{
-    ARM_COMPILER, C_COMPILER, CHROMIUM, CLANG, CMAKE, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG, NODE,
-    OPENSSL, PKG_CONFIG, PYTHON, QEMU, RISCV_COMPILER, SLOWHTTPTEST, VALGRIND, WRK,
+    ARM_COMPILER, C_COMPILER, CHROMIUM, CLANG, CMAKE, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG,
+    LIBWEBSOCKETS, NODE, OPENSSL, PKG_CONFIG, PYTHON, QEMU, RISCV_COMPILER, SLOWHTTPTEST, VALGRIND, WRK,
 };
 use crate::workspace::Workspace;
 use crate::{
@@ -167,6 +167,12 @@ pub(crate) static STEPS: &[Step] = &[
         shows: "our client with Node's ws",
         tools: &[&NODE],
         run: judges::servers::node,
+    },
+    Step {
+        name: "libwebsockets",
+        shows: "libwebsockets itself, both ways, plain and TLS",
+        tools: &[&C_COMPILER, &CURL, &LIBCLANG, &PKG_CONFIG, &LIBWEBSOCKETS],
+        run: judges::libwebsockets::judge,
     },
     Step {
         name: "browser",

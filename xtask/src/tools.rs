@@ -75,6 +75,13 @@ pub(crate) static DPKG_SOURCE: Tool =
 pub(crate) static PKG_CONFIG: Tool =
     Tool { name: "pkg-config", packages: &["pkgconf"], is_there: || finds("pkg-config") };
 
+/// The library that this one replaces, as programs to talk to.
+pub(crate) static LIBWEBSOCKETS: Tool = Tool {
+    name: "libwebsockets-test-server",
+    packages: &["libwebsockets-test-server"],
+    is_there: || finds("libwebsockets-test-server") && finds("libwebsockets-test-client"),
+};
+
 /// The HTTP client that everybody has.
 pub(crate) static CURL: Tool = Tool { name: "curl", packages: &["curl"], is_there: || finds("curl") };
 

@@ -28,6 +28,8 @@ const COMPILE: &[(&str, &[&str])] = &[
             "-eventlib-smp",
             "-form-get",
             "-form-post",
+            "-form-post-file",
+            "-form-post-lwsac",
             "-h2-long-poll",
             "-mimetypes",
             "-multivhost",
@@ -134,6 +136,22 @@ const RUNS: &[Run] = &[
         server: "http-server/minimal-http-server-form-get",
         curl: &[Exchange {
             arguments: &["URL/form1?text1=a%20b&send=1"],
+            expected: &["status=301", "location: after-form1.html"],
+        }],
+        ..NOBODY
+    },
+    Run {
+        server: "http-server/minimal-http-server-form-post-lwsac",
+        curl: &[Exchange {
+            arguments: &["--data", "text1=a%20b&send=1", "URL/form1"],
+            expected: &["status=301", "location: after-form1.html"],
+        }],
+        ..NOBODY
+    },
+    Run {
+        server: "http-server/minimal-http-server-form-post-file",
+        curl: &[Exchange {
+            arguments: &["--form", "text1=a b", "--form", "file=@UPLOAD;filename=uploaded", "URL/form1"],
             expected: &["status=301", "location: after-form1.html"],
         }],
         ..NOBODY

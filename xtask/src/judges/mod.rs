@@ -6,6 +6,7 @@ pub(crate) mod capi;
 pub(crate) mod capi_examples;
 pub(crate) mod curl;
 pub(crate) mod kosoku;
+pub(crate) mod libwebsockets;
 pub(crate) mod node;
 pub(crate) mod python;
 pub(crate) mod servers;

@@ -114,7 +114,7 @@ pub(crate) fn node(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Ok(Outcome::Passed)
 }
 
-fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
+pub(crate) fn build(workspace: &Workspace, log: &mut Log) -> Result<()> {
     log.run(workspace.cargo_for_all("build").args(["--example", "websocket_client", "--example", "http_get"]))
 }
 
