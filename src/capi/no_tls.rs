@@ -27,6 +27,10 @@ impl Tls {
         match *self {}
     }
 
+    pub(super) fn without(&self, _: Routes) -> Routes {
+        match *self {}
+    }
+
     pub(super) fn is_from(&self, _: &[u8]) -> bool {
         match *self {}
     }

@@ -112,7 +112,7 @@ impl Port {
             (false, false) => self.http(),
         };
         routes
-            .map(|routes| routes.without_tls(first.plain_http()))
+            .map(|routes| first.tls.iter().fold(routes, |routes, tls| tls.without(routes)))
             .and_then(|routes| routes.watch(Arrivals::new(self.handle())))
             .map_err(|error| log::error!("port {}: {error}", self.number))
             .ok()

@@ -7,12 +7,14 @@ use alloc::vec::Vec;
 
 use super::abi::{
     LCCSCF_ALLOW_EXPIRED, LCCSCF_ALLOW_INSECURE, LCCSCF_ALLOW_SELFSIGNED,
-    LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK, LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED,
-    LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT, lws_context_creation_info,
+    LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK, LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER,
+    LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT, LWS_SERVER_OPTION_PEER_CERT_NOT_REQUIRED,
+    LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS, LWS_SERVER_OPTION_REQUIRE_VALID_OPENSSL_CLIENT_CERT,
+    lws_context_creation_info,
 };
 use super::boundary::{bytes, text};
 use crate::client::ConnectOptions;
-use crate::server::{Context, Routes, StartError};
+use crate::server::{Context, PlainHttp, Routes, StartError};
 use crate::tls::{
     ClientCertificates, ClientConfig, ConfigError, Dates, Engine, Identity, ServerConfig, ServerConfigBuilder,
 };
@@ -27,12 +29,18 @@ pub(super) struct Tls {
     identity: RefCell<Identity>,
     /// The name of the certificate's file; empty for one from memory.
     file: Vec<u8>,
+    plain_http: PlainHttp,
 }
 
 impl Tls {
     /// What a port listens with whose first virtual host this is.
     pub(super) fn port(&self) -> TlsPort {
         TlsPort(self.config.clone())
+    }
+
+    /// What these routes do with HTTP without TLS.
+    pub(super) fn without(&self, routes: Routes) -> Routes {
+        routes.without_tls(self.plain_http)
     }
 
     pub(super) fn is_from(&self, file: &[u8]) -> bool {
@@ -110,9 +118,21 @@ pub(super) fn configure(engines: &Engines, info: &lws_context_creation_info) -> 
     let tls = Identity::new(&engine, &chain, &key).and_then(|identity| {
         let builder = ServerConfig::builder(&engine).identity(identity.clone())?;
         let config = clients_asked(builder, info, &authorities)?.build()?;
-        Ok(Tls { config, identity: RefCell::new(identity), file })
+        Ok(Tls { config, identity: RefCell::new(identity), file, plain_http: plain_http(info) })
     });
     Some(Some(tls.map_err(|error| log::error!("certificate: {error}")).ok()?))
+}
+
+/// What becomes of HTTP without TLS.
+fn plain_http(info: &lws_context_creation_info) -> PlainHttp {
+    let has = |flags: u64| info.options & flags == flags;
+    // The first two contain the bit of the global initialisation, which alone is no reason.
+    if has(LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS.into()) {
+        return PlainHttp::Redirect;
+    }
+    let serves = has(LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT.into())
+        || has(LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER.into());
+    if serves { PlainHttp::Serve } else { PlainHttp::Refuse }
 }
 
 /// Asks clients for certificates, if the options say so.

@@ -7,11 +7,9 @@ use core::ptr;
 use alloc::vec::Vec;
 
 use super::abi::{
-    LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER, LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT,
     LWS_SERVER_OPTION_FALLBACK_TO_APPLY_LISTEN_ACCEPT_CONFIG, LWS_SERVER_OPTION_FALLBACK_TO_RAW,
-    LWS_SERVER_OPTION_ONLY_RAW, LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS, lws_context,
-    lws_context_creation_info, lws_http_mount, lws_protocol_vhost_options, lws_protocols, lws_retry_bo_t,
-    lws_vhost,
+    LWS_SERVER_OPTION_ONLY_RAW, lws_context, lws_context_creation_info, lws_http_mount,
+    lws_protocol_vhost_options, lws_protocols, lws_retry_bo_t, lws_vhost,
 };
 use super::boundary::{length, text};
 use super::context::Context;
@@ -19,7 +17,6 @@ use super::export;
 use super::memory::Memory;
 use super::protocol;
 use super::tls::{self, ClientTls, Tls};
-use crate::server::PlainHttp;
 
 type Finalize = Option<unsafe extern "C" fn(*mut lws_vhost, *mut c_void)>;
 
@@ -179,17 +176,6 @@ impl Vhost {
         let port = host.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
         let name = port.map_or(host, |(name, _)| name);
         name.as_bytes().eq_ignore_ascii_case(self.name.to_bytes())
-    }
-
-    /// What becomes of HTTP without TLS, where it speaks TLS.
-    pub(super) fn plain_http(&self) -> PlainHttp {
-        // The first two contain the bit of the global initialisation, which alone is no reason.
-        if self.has(LWS_SERVER_OPTION_REDIRECT_HTTP_TO_HTTPS.into()) {
-            return PlainHttp::Redirect;
-        }
-        let serves = self.has(LWS_SERVER_OPTION_ALLOW_NON_SSL_ON_SSL_PORT.into())
-            || self.has(LWS_SERVER_OPTION_ALLOW_HTTP_ON_HTTPS_LISTENER.into());
-        if serves { PlainHttp::Serve } else { PlainHttp::Refuse }
     }
 
     pub(super) fn has(&self, flags: u64) -> bool {

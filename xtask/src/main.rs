@@ -34,6 +34,7 @@ mod sdk;
 mod server;
 mod staticlib;
 mod steps;
+mod strings;
 mod threads;
 mod toolchain;
 mod tools;

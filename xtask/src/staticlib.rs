@@ -2,6 +2,7 @@
 
 use crate::csky;
 use crate::log::Log;
+use crate::strings;
 use crate::toolchain::{self, CSKY, Toolchain};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
@@ -218,6 +219,9 @@ fn keep_names(workspace: &Workspace, log: &mut Log, options: &Options, from: &Pa
     objcopy.arg("--wildcard").args(names.map(|name| format!("--keep-global-symbol={name}")));
     objcopy.args(BITCODE.iter().map(|section| format!("--remove-section={section}")));
     log.run(objcopy.arg(&whole).arg(&object))?;
+    if options.target.is_some() {
+        fs::write(&object, strings::separate(&fs::read(&object)?)?)?;
+    }
     // An archive that is there already would keep its old members.
     let _ = fs::remove_file(to);
     log.run(tool("ar").arg("rcs").arg(to).arg(&object))?;
