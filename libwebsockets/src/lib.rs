@@ -12,7 +12,15 @@ extern crate wm_websockets;
 #[cfg(target_os = "none")]
 #[panic_handler]
 fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
-    log::error!("{info}");
+    #[cfg(not(feature = "quiet"))]
+    {
+        // What the message says would cost more flash than the place does, which says the same.
+        let place = info.location().map_or(("", 0), |place| (place.file(), place.line()));
+        let line = format_args!("panic at {}:{}", place.0, place.1);
+        log::logger().log(&log::Record::builder().level(log::Level::Error).args(line).build());
+    }
+    #[cfg(feature = "quiet")]
+    let _ = info;
     loop {
         core::hint::spin_loop();
     }

@@ -48,6 +48,8 @@ pub(crate) struct Firmware {
     /// Handshakes have a task of their own.
     has_worker: bool,
     clients_only: bool,
+    /// The library logs nothing.
+    is_quiet: bool,
 }
 
 /// Servers in each of lwIP's modes; over TLS, and clients, as the SDK has lwIP.
@@ -95,7 +97,7 @@ fn connect(workspace: &Workspace, log: &mut Log, image: PathBuf, wire: Wire) -> 
 
 impl Firmware {
     pub(crate) fn new(program: &'static str, lock: &'static str) -> Self {
-        Self { program, lock, is_secure: false, has_worker: false, clients_only: false }
+        Self { program, lock, is_secure: false, has_worker: false, clients_only: false, is_quiet: false }
     }
 
     pub(crate) fn over_tls(self) -> Self {
@@ -112,6 +114,11 @@ impl Firmware {
         Self { clients_only: true, ..self }
     }
 
+    /// With a library that logs nothing.
+    pub(crate) fn without_log(self) -> Self {
+        Self { is_quiet: true, ..self }
+    }
+
     fn named(self) -> String {
         let wire = match (self.is_secure, self.has_worker) {
             (false, _) => "",
@@ -125,7 +132,8 @@ impl Firmware {
     fn folder(self) -> String {
         let wire = if self.is_secure { "-tls" } else { "" };
         let roles = if self.clients_only { "-clients" } else { "" };
-        format!("lock-{}{wire}{roles}", self.lock)
+        let log = if self.is_quiet { "-quiet" } else { "" };
+        format!("lock-{}{wire}{roles}{log}", self.lock)
     }
 }
 
@@ -145,9 +153,12 @@ impl Sources {
         configure.args(["-S", "examples/mps2-an385/freertos", "-B"]).arg(&build);
         configure.arg(setting("LWIP", &self.lwip)).arg(setting("FREERTOS", &self.freertos));
         configure.arg(setting("APPLICATION", &application));
-        let Firmware { is_secure, has_worker, clients_only, .. } = firmware;
-        for (option, is_on) in [("SECURE", is_secure), ("WORKER", has_worker), ("CLIENTS_ONLY", clients_only)]
-        {
+        for (option, is_on) in [
+            ("SECURE", firmware.is_secure),
+            ("WORKER", firmware.has_worker),
+            ("CLIENTS_ONLY", firmware.clients_only),
+            ("QUIET", firmware.is_quiet),
+        ] {
             configure.arg(format!("-D{option}={}", if is_on { "ON" } else { "OFF" }));
         }
         log.run(configure.arg(format!("-DLWIP_DEFINES=LWIP_TCPIP_CORE_LOCKING={lock}")))?;

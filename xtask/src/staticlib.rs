@@ -51,8 +51,8 @@ impl Options {
 /// The only names that the library defines for others, beside those to keep.
 const NAMES: &[&str] = &["lws_*", "lwsl_*", "lwsac_*", "lejp_*", "_lws_*", "wm_*"];
 
-/// What std leaves in its objects for a linker that is not asked to use it, and that old archivers choke on.
-const BITCODE: &[&str] = &[".llvmbc", ".llvmcmd"];
+/// What std and clang leave in their objects for LLVM's linker, and what other tools do not know.
+const FOR_LLVM: &[&str] = &[".llvmbc", ".llvmcmd", ".llvm_addrsig"];
 
 /// What a program of this machine links beside.
 const HOST_LIBRARIES: &str = "-lpthread -ldl -lm";
@@ -217,10 +217,13 @@ fn keep_names(workspace: &Workspace, log: &mut Log, options: &Options, from: &Pa
     let own = options.keep.iter().map(String::as_str).filter(|name| !name.is_empty());
     let names = NAMES.iter().copied().chain(own);
     objcopy.arg("--wildcard").args(names.map(|name| format!("--keep-global-symbol={name}")));
-    objcopy.args(BITCODE.iter().map(|section| format!("--remove-section={section}")));
+    objcopy.args(FOR_LLVM.iter().map(|section| format!("--remove-section={section}")));
     log.run(objcopy.arg(&whole).arg(&object))?;
     if options.target.is_some() {
-        fs::write(&object, strings::separate(&fs::read(&object)?)?)?;
+        match strings::separate(&fs::read(&object)?) {
+            Ok(separated) => fs::write(&object, separated)?,
+            Err(error) => log.note(format_args!("the library's strings stay together: {error}"))?,
+        }
     }
     // An archive that is there already would keep its old members.
     let _ = fs::remove_file(to);

@@ -10,21 +10,26 @@ use crate::workspace::Workspace;
 use anyhow::Result;
 use std::fmt::Write;
 
-/// The documented programs, of `examples/c`.
-const PROGRAMS: &[(&str, &str)] = &[
-    ("websocket_server", ""),
-    ("http_server_post", ""),
-    ("websocket_client", ""),
-    ("websocket_client", ", library for clients only"),
+/// What is left out of the library.
+type Variant = fn(Firmware) -> Firmware;
+
+/// The documented programs, of `examples/c`, and what is left out of the library for some.
+const PROGRAMS: &[(&str, &str, Variant)] = &[
+    ("websocket_server", "", |firmware| firmware),
+    ("http_server_post", "", |firmware| firmware),
+    ("websocket_client", "", |firmware| firmware),
+    ("websocket_client", ", library for clients only", Firmware::for_clients_only),
+    ("websocket_server", ", library without log lines", Firmware::without_log),
+    ("http_server_post", ", library without log lines", Firmware::without_log),
+    ("websocket_client", ", both", |firmware| firmware.for_clients_only().without_log()),
 ];
 
 /// Builds and measures, in words.
 pub(crate) fn measure(workspace: &Workspace, log: &mut Log) -> Result<String> {
     let (sources, owners) = (Sources::find(workspace, log)?, Owners::new(workspace));
     let mut text = INTRODUCTION.to_owned();
-    for (name, note) in PROGRAMS {
-        let firmware = Firmware::new(name, rtos::BY_MESSAGE);
-        let firmware = if note.is_empty() { firmware } else { firmware.for_clients_only() };
+    for (name, note, variant) in PROGRAMS {
+        let firmware = variant(Firmware::new(name, rtos::BY_MESSAGE));
         let firmware = sources.build(workspace, log, firmware)?;
         let program = Program::read(workspace, log, &firmware)?;
         log.note(format_args!(
