@@ -6,7 +6,10 @@
 
 #include "server.h"
 
+static char large[300000];
+
 static const struct wm_rom_file files[] = {
+    { "web/large.txt", large, sizeof(large) },
     { "web/index.html", "<p>page</p>", 11 },
     { "web/data.json", "{\"answer\": 42}", 14 },
     { NULL, NULL, 0 }
@@ -28,6 +31,10 @@ static int respond(struct lws *wsi, struct session *session, const char *path) {
         return lws_serve_http_file(wsi, "/web/data.json", NULL, NULL, 0);
     if (!strcmp(path, "/disk"))
         return lws_serve_http_file(wsi, "./Cargo.toml", "text/plain", NULL, 0);
+    if (!strcmp(path, "/large")) {
+        session->is_last = 1;
+        return lws_serve_http_file(wsi, "web/large.txt", NULL, NULL, 0);
+    }
     if (!strcmp(path, "/last")) {
         session->is_last = 1;
         return lws_serve_http_file(wsi, "web/index.html", "text/html", NULL, 0);
@@ -70,6 +77,7 @@ int main(int argc, const char **argv) {
     static struct lws_http_mount mount;
     struct lws_context_creation_info info;
 
+    memset(large, 'l', sizeof(large));
     wm_rom_files(files);
     mount.mountpoint = point;
     mount.mountpoint_len = sizeof(point) - 1;

@@ -208,10 +208,11 @@ pub(crate) const C_FILES: &[Exchange] = &[
     Exchange { arguments: &["URL/cut"], expected: &["status=500", "refused"] },
     Exchange { arguments: &["URL/smuggled"], expected: &["status=500", "refused"] },
     Exchange { arguments: &["URL/mounted/", "URL/completed"], expected: &["<p>page</p>", "5 files"] },
-    // The callback ends the connection behind its file, which arrives.
+    // The callback ends the connection behind its file, which arrives, however long it is.
+    Exchange { arguments: &["--limit-rate", "1M", "URL/large"], expected: &["status=200", "bytes=300000"] },
     Exchange {
         arguments: &["URL/last", "URL/completed"],
-        expected: &["<p>page</p>", "6 files", "bytes=60 connections=1"],
+        expected: &["<p>page</p>", "7 files", "bytes=60 connections=1"],
     },
 ];
 
