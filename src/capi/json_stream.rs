@@ -52,7 +52,8 @@ impl Parser {
         self.around().is_some_and(|around| state(around) == LEJP_MP_ARRAY_END)
     }
 
-    pub(super) fn await_(&mut self, next: lejp_states) -> Result<Taken, Refused> {
+    /// This may come next.
+    pub(super) fn expects(&mut self, next: lejp_states) -> Result<Taken, Refused> {
         self.top()?.s = next as c_char;
         Ok(Taken::Yes)
     }
@@ -170,7 +171,7 @@ impl Parser {
         }
         self.check_path();
         self.call(LEJPCB_PAIR_NAME)?;
-        self.await_(LEJP_MP_VALUE)
+        self.expects(LEJP_MP_VALUE)
     }
 
     fn value(&mut self, byte: u8) -> Result<Taken, Refused> {
@@ -195,7 +196,7 @@ impl Parser {
                     self.next_index();
                     self.check_path();
                 }
-                self.await_(if is_array { LEJP_MP_VALUE } else { LEJP_M_P })
+                self.expects(if is_array { LEJP_MP_VALUE } else { LEJP_M_P })
             }
             b']' if is_array => self.close(LEJPCB_ARRAY_END),
             b']' => Err(LEJP_REJECT_MP_C_OR_E_NOTARRAY),
@@ -245,7 +246,7 @@ impl Parser {
         self.leave_path(around.p as u8);
         self.check_path();
         let is_root = self.context().sp == 0;
-        self.await_(if is_root { LEJP_IDLE } else { LEJP_MP_COMMA_OR_END })?;
+        self.expects(if is_root { LEJP_IDLE } else { LEJP_MP_COMMA_OR_END })?;
         self.call(reason)?;
         if !is_root {
             return Ok(Taken::Yes);

@@ -16,7 +16,7 @@ const WORDS: [(&[u8], lejp_callbacks, &CStr); 3] =
 impl Parser {
     pub(super) fn begin_number(&mut self) -> Result<Taken, Refused> {
         self.begin_scalar(0);
-        self.await_(LEJP_MP_VALUE_NUM_INT)?;
+        self.expects(LEJP_MP_VALUE_NUM_INT)?;
         Ok(Taken::No)
     }
 
@@ -24,7 +24,7 @@ impl Parser {
         let word = WORDS.iter().position(|(word, ..)| word.first() == Some(&first));
         self.begin_scalar(word.ok_or(LEJP_REJECT_MP_DELIM_BAD_VALUE_START)? as u8);
         self.context().dcount = 1;
-        self.await_(LEJP_MP_VALUE_TOK)
+        self.expects(LEJP_MP_VALUE_TOK)
     }
 
     fn begin_scalar(&mut self, flags: u8) {
@@ -65,7 +65,7 @@ impl Parser {
             b'.' if digits > 0 && !saw(LEJP_SEEN_POINT) && !is_exponent => LEJP_SEEN_POINT,
             b'e' | b'E' if digits > 0 && !is_exponent && has_fraction(context) => {
                 context.dcount = 0;
-                self.await_(LEJP_MP_VALUE_NUM_EXP)?;
+                self.expects(LEJP_MP_VALUE_NUM_EXP)?;
                 LEJP_SEEN_EXP
             }
             _ => return self.end_number(),
@@ -90,7 +90,7 @@ impl Parser {
             });
         }
         let is_float = context.f & (LEJP_SEEN_POINT | LEJP_SEEN_EXP) as u8 != 0;
-        self.await_(LEJP_MP_COMMA_OR_END)?;
+        self.expects(LEJP_MP_COMMA_OR_END)?;
         self.call(if is_float { LEJPCB_VAL_NUM_FLOAT } else { LEJPCB_VAL_NUM_INT })?;
         Ok(Taken::No)
     }
@@ -108,7 +108,7 @@ impl Parser {
         for &byte in value.to_bytes() {
             self.push_value(byte).ok_or(LEJP_REJECT_UNKNOWN)?;
         }
-        self.await_(LEJP_MP_COMMA_OR_END)?;
+        self.expects(LEJP_MP_COMMA_OR_END)?;
         self.call(*reason)?;
         Ok(Taken::Yes)
     }
@@ -139,7 +139,7 @@ impl Parser {
 
     fn begin_string(&mut self, flags: u8) -> Result<Taken, Refused> {
         self.begin_scalar(flags);
-        self.await_(LEJP_MP_STRING)
+        self.expects(LEJP_MP_STRING)
     }
 
     pub(super) fn string(&mut self, byte: u8) -> Result<Taken, Refused> {
@@ -148,7 +148,7 @@ impl Parser {
         }
         match byte {
             b'"' => self.end_string(),
-            b'\\' => self.await_(LEJP_MP_STRING_ESC),
+            b'\\' => self.expects(LEJP_MP_STRING_ESC),
             0..0x20 => Err(LEJP_REJECT_MP_ILLEGAL_CTRL),
             _ => self.push(byte),
         }
@@ -156,9 +156,9 @@ impl Parser {
 
     fn end_string(&mut self) -> Result<Taken, Refused> {
         if self.context().f & IS_NAME != 0 {
-            return self.await_(LEJP_MP_DELIM);
+            return self.expects(LEJP_MP_DELIM);
         }
-        self.await_(LEJP_MP_COMMA_OR_END)?;
+        self.expects(LEJP_MP_COMMA_OR_END)?;
         // As with libwebsockets only a negative result refuses here.
         if self.tell(LEJPCB_VAL_STR_END) < 0 { Err(LEJP_REJECT_CALLBACK) } else { Ok(Taken::Yes) }
     }
@@ -181,10 +181,10 @@ impl Parser {
     pub(super) fn escape(&mut self, byte: u8) -> Result<Taken, Refused> {
         if byte == b'u' {
             self.context().uni = 0;
-            return self.await_(LEJP_MP_STRING_ESC_U1);
+            return self.expects(LEJP_MP_STRING_ESC_U1);
         }
         self.end_half()?;
-        self.await_(LEJP_MP_STRING)?;
+        self.expects(LEJP_MP_STRING)?;
         self.push(match byte {
             b'"' | b'\\' | b'/' => byte,
             b'b' => 8,
@@ -200,7 +200,7 @@ impl Parser {
     pub(super) fn code_unit(&mut self, byte: u8, next: lejp_states) -> Result<Taken, Refused> {
         let digit = char::from(byte).to_digit(16).ok_or(LEJP_REJECT_ILLEGAL_HEX)?;
         self.context().uni = self.context().uni << 4 | digit as u16;
-        self.await_(next)?;
+        self.expects(next)?;
         if next != LEJP_MP_STRING {
             return Ok(Taken::Yes);
         }

@@ -1,6 +1,6 @@
 /*
- * HTTP clients and a server in one program and one context: GET, POST with a body in pieces, a multipart form, and a server that is
- * not there. Ends with 0, or says what is wrong.
+ * HTTP clients and a server in one program and one context: GET, POST with a body in pieces, a multipart form, a server that is busy, and
+ * one that is not there. Ends with 0, or says what is wrong.
  */
 #include <libwebsockets.h>
 
@@ -25,6 +25,42 @@ struct request {
     size_t length;
 };
 
+/* Names of fields without a token, of the last request and of the last response. */
+static char asked[64], answered[64];
+
+static void append(const char *name, int length, void *names) {
+    check((int)strlen(name) == length && name[length - 1] == ':' && strlen((char *)names) + strlen(name) < sizeof(asked));
+    strcat((char *)names, name);
+}
+
+static int is_busy(struct lws *wsi) {
+    unsigned char buffer[LWS_PRE + 512], *start = buffer + LWS_PRE, *p = start, *end = buffer + sizeof(buffer) - 1;
+    char value[8];
+
+    asked[0] = '\0';
+    check(!lws_hdr_custom_name_foreach(wsi, append, asked));
+    check(lws_hdr_custom_copy(wsi, value, sizeof(value), "x-first:", 8) == 3 && !strcmp(value, "one"));
+    check(!lws_add_http_common_headers(wsi, HTTP_STATUS_SERVICE_UNAVAILABLE, "text/plain", 0, &p, end));
+    check(!lws_add_http_header_by_name(wsi, (const unsigned char *)"retry-after:", (const unsigned char *)"7", 1, &p, end));
+    check(!lws_add_http_header_by_name(wsi, (const unsigned char *)"X-Answer:", (const unsigned char *)"42", 2, &p, end));
+    check(!lws_finalize_write_http_header(wsi, start, &p, end));
+    return lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+/* When a server that is busy is to be asked again, and what else it says. */
+static void look_at_answer(struct lws *wsi) {
+    lws_usec_t shorter = 3 * LWS_US_PER_SEC, longer = 10 * LWS_US_PER_SEC;
+
+    answered[0] = '\0';
+    check(!lws_hdr_custom_name_foreach(wsi, append, answered));
+    if (lws_http_client_http_response(wsi) != HTTP_STATUS_SERVICE_UNAVAILABLE) {
+        check(lws_http_check_retry_after(wsi, &shorter) == 1 && shorter == 3 * LWS_US_PER_SEC);
+        return;
+    }
+    check(!lws_http_check_retry_after(wsi, &shorter) && shorter == 7 * LWS_US_PER_SEC);
+    check(!lws_http_check_retry_after(wsi, &longer) && longer == 10 * LWS_US_PER_SEC);
+}
+
 static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
     struct request *request = (struct request *)user;
     unsigned char buffer[LWS_PRE + 1024], *start = buffer + LWS_PRE, *p = start, *end = buffer + sizeof(buffer) - 1;
@@ -33,6 +69,8 @@ static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
     case LWS_CALLBACK_HTTP:
         if (lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI))
             return 0;
+        if (!strcmp((const char *)in, "/busy"))
+            return is_busy(wsi);
         if (!strcmp((const char *)in, "/elsewhere"))
             return lws_http_redirect(wsi, HTTP_STATUS_FOUND, (const unsigned char *)"/nothing", 8, &p, end) < 0 ? -1 : 0;
         return lws_callback_http_dummy(wsi, reason, user, in, len);
@@ -81,6 +119,8 @@ static int fetch(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
 
     switch (reason) {
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+        check(!lws_add_http_header_by_name(wsi, (const unsigned char *)"X-First:", (const unsigned char *)"one", 3,
+                                           (unsigned char **)in, *(unsigned char **)in + len));
         if (fetch->sent < 0)
             break;
         lws_client_http_body_pending(wsi, 1);
@@ -91,6 +131,7 @@ static int fetch(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
     case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
         fetch->status = lws_http_client_http_response(wsi);
         check_peer(wsi);
+        look_at_answer(wsi);
         check(lws_hdr_copy(wsi, fetch->type, sizeof(fetch->type), WSI_TOKEN_HTTP_CONTENT_TYPE) > 0 || fetch->status == 302);
         break;
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:
@@ -190,6 +231,8 @@ int main(void) {
     check(result.status == 404 && result.completed == 1);
     result = run("GET", "/elsewhere", port, LCCSCF_HTTP_NO_FOLLOW_REDIRECT);
     check(result.status == 302 && result.completed == 1 && !result.length);
+    result = run("GET", "/busy", port, 0);
+    check(result.status == 503 && !strcmp(asked, "x-first:") && !strcmp(answered, "x-answer:"));
     result = run("GET", "/", 1, 0);
     check(result.failed == 1 && !result.completed && !result.closed);
     measured(port);

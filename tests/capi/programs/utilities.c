@@ -382,6 +382,13 @@ int main(void) {
     check(strstr(logged, "U: number 7\n"));
     lwsl_notice("not this one");
     check(strstr(logged, "number 7"));
+    lwsl_cx_user(NULL, "number %d", 8);
+    check(strstr(logged, "U: lws: number 8\n"));
+    lwsl_wsi_user(NULL, "number %d", 9);
+    check(strstr(logged, "U: (no wsi): number 9\n"));
+    lwsl_vhost_notice(NULL, "not this one");
+    lwsl_wsi_info(NULL, "nor this one");
+    check(strstr(logged, "number 9"));
     timers();
     return 0;
 }
