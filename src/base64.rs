@@ -66,7 +66,7 @@ fn octets(group: [u8; 4]) -> Option<[u8; 3]> {
 }
 
 /// The six bits of a character.
-fn value(character: u8) -> Option<u8> {
+pub(crate) fn value(character: u8) -> Option<u8> {
     let (first, value) = match character {
         b'A'..=b'Z' => (b'A', 0),
         b'a'..=b'z' => (b'a', 26),

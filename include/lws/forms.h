@@ -41,6 +41,7 @@ typedef struct lws_spa_create_info {
     void *opt_data;
     /* 0, or the distance in bytes from one name to the next, where they are members of structures. */
     size_t param_names_stride;
+    /* NULL, or memory that the form, its values included, ends with: when that is freed, or when the form is destroyed, both are gone. */
     struct lwsac **ac;
     size_t ac_chunk_size;
 } lws_spa_create_info_t;

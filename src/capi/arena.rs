@@ -22,9 +22,17 @@ struct Chunk {
     next: *mut Chunk,
     size: usize,
     used: usize,
-    /// Of the first chunk: readers, and whether the owner has let go.
+    /// Of the first chunk: readers, whether the owner has let go, and what else ends with the arena.
     references: usize,
     is_detached: bool,
+    attached: *mut Attachment,
+}
+
+/// An object that is no piece of the arena, but is freed with it.
+struct Attachment {
+    next: *mut Attachment,
+    object: *mut c_void,
+    free: unsafe fn(*mut c_void),
 }
 
 const HEADER: usize = aligned(size_of::<Chunk>());
@@ -39,7 +47,14 @@ impl Chunk {
         let layout = Layout::from_size_align(size, ALIGNMENT).ok()?;
         // SAFETY: a chunk has a header at least, so that the size is not zero.
         let chunk = unsafe { alloc_zeroed(layout) }.cast::<Chunk>();
-        let header = Chunk { next: ptr::null_mut(), size, used: HEADER, references: 0, is_detached: false };
+        let header = Chunk {
+            next: ptr::null_mut(),
+            size,
+            used: HEADER,
+            references: 0,
+            is_detached: false,
+            attached: ptr::null_mut(),
+        };
         // SAFETY: just allocated, and large enough.
         (!chunk.is_null()).then(|| unsafe { chunk.write(header) }).map(|()| chunk)
     }
@@ -96,6 +111,26 @@ unsafe fn piece(head: *mut *mut Chunk, length: usize, chunk_size: usize, any: bo
     }
 }
 
+/// Has `free` called with `object` when the arena is freed. `None` without memory.
+///
+/// # Safety
+/// `head` points to NULL or to a chunk, and nobody else uses the arena meanwhile; `object` is valid for `free` until then.
+pub(super) unsafe fn attach(
+    head: *mut *mut lwsac,
+    chunk_size: usize,
+    object: *mut c_void,
+    free: unsafe fn(*mut c_void),
+) -> Option<()> {
+    // SAFETY: the caller vouches for the arena; pieces are aligned for anything, and there is a first chunk when one was taken.
+    unsafe {
+        let place = piece(head.cast(), size_of::<Attachment>(), chunk_size, false)?.cast::<Attachment>();
+        let first = (*head).cast::<Chunk>();
+        place.write(Attachment { next: (*first).attached, object, free });
+        (*first).attached = place;
+    }
+    Some(())
+}
+
 fn counted(head: *mut lwsac, count: impl Fn(&Chunk) -> usize) -> u64 {
     // SAFETY: NULL or valid by contract of every function that counts; the header is read by nobody else meanwhile.
     unsafe { chunks(head.cast()).map(|chunk| count(&*chunk) as u64).sum() }
@@ -141,10 +176,16 @@ export! {
         if head.is_null() {
             return;
         }
-        // SAFETY: valid by contract; each chunk is left before it is freed, with the layout that it was made with.
+        // SAFETY: valid by contract; what is attached is let go of before the chunk that it is noted in, each chunk is left before it is
+        // freed, with the layout that it was made with.
         unsafe {
             let mut chunk = (*head).cast::<Chunk>();
             *head = ptr::null_mut();
+            let mut attached = chunk.as_ref().map_or(ptr::null_mut(), |first| first.attached);
+            while let Some(Attachment { next, object, free }) = attached.as_ref() {
+                free(*object);
+                attached = *next;
+            }
             while !chunk.is_null() {
                 let Chunk { next, size, .. } = chunk.read();
                 dealloc(chunk.cast(), Layout::from_size_align_unchecked(size, ALIGNMENT));

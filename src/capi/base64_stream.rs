@@ -7,15 +7,12 @@ use super::abi::lws_b64state;
 use super::boundary::bytes;
 use super::export;
 
-/// What a digit stands for.
+/// What a digit of either alphabet stands for.
 fn value(digit: u8) -> Option<u8> {
-    Some(match digit {
-        b'A'..=b'Z' => digit - b'A',
-        b'a'..=b'z' => digit - b'a' + 26,
-        b'0'..=b'9' => digit - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
+    crate::base64::value(match digit {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => other,
     })
 }
 

@@ -2,14 +2,16 @@
 
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::abi::{
     LWS_UFS_CLOSE, LWS_UFS_CONTENT, LWS_UFS_FINAL_CONTENT, LWS_UFS_OPEN, lws, lws_spa, lws_spa_create_info_t,
-    lws_spa_fileupload_cb, lws_spa_fileupload_states,
+    lws_spa_fileupload_cb, lws_spa_fileupload_states, lwsac,
 };
+use super::arena::{self, lwsac_free};
 use super::boundary::{bytes, int, length, text, zero_or_negative};
 use super::export;
 use super::wsi::Wsi;
@@ -25,6 +27,24 @@ struct Spa {
     decoder: FormDecoder,
     fields: Fields,
     is_finished: bool,
+    /// Whose it is, with its values: it ends with that. NULL: the application destroys it.
+    arena: *mut *mut lwsac,
+    next: *mut Spa,
+}
+
+/// The forms that there are. With an arena a program may destroy one that has ended with that: it is known by not being among these.
+static FIRST: AtomicPtr<Spa> = AtomicPtr::new(ptr::null_mut());
+
+/// The place of the pointer to a form, among those that there are. All functions are called in one task.
+fn place_of(spa: *mut Spa) -> Option<*mut *mut Spa> {
+    let mut place = FIRST.as_ptr();
+    // SAFETY: the list has forms that were not freed, and nobody else changes it meanwhile.
+    unsafe {
+        while !(*place).is_null() && !ptr::eq(*place, spa) {
+            place = &raw mut (**place).next;
+        }
+        (!spa.is_null() && ptr::eq(*place, spa)).then_some(place)
+    }
 }
 
 /// What comes of it.
@@ -85,16 +105,53 @@ impl Spa {
             name: Vec::new(),
             file_name: Vec::new(),
         };
-        wm_sys::heap::try_box(Spa { decoder, fields, is_finished: false }).ok()
+        let spa = Spa { decoder, fields, is_finished: false, arena: info.ac, next: ptr::null_mut() };
+        wm_sys::heap::try_box(spa).ok()
+    }
+
+    /// Hands it to C. `None`: there is no memory in its arena.
+    ///
+    /// # Safety
+    /// `arena` is NULL or one of the application's, with chunks of that size.
+    unsafe fn hand_out(mut self: Box<Self>, chunk_size: usize) -> Option<*mut Spa> {
+        self.next = FIRST.load(Ordering::Relaxed);
+        let arena = self.arena;
+        let spa = Box::into_raw(self);
+        FIRST.store(spa, Ordering::Relaxed);
+        if arena.is_null() {
+            return Some(spa);
+        }
+        // SAFETY: the caller vouches for the arena; the form is freed once, for it leaves the list then.
+        let attached = unsafe { arena::attach(arena, chunk_size, spa.cast(), Spa::free) };
+        if attached.is_none() {
+            // SAFETY: nobody has it yet.
+            unsafe { Spa::free(spa.cast()) };
+        }
+        attached.map(|()| spa)
+    }
+
+    /// Frees a form, if it is one.
+    ///
+    /// # Safety
+    /// `spa` is NULL, or was handed out once.
+    unsafe fn free(spa: *mut c_void) {
+        let spa = spa.cast::<Spa>();
+        if let Some(place) = place_of(spa) {
+            // SAFETY: it is among those that were not freed, and leaves them here.
+            unsafe {
+                *place = (*spa).next;
+                Box::from_raw(spa).close();
+            }
+        }
     }
 
     /// The form behind C's pointer.
     ///
     /// # Safety
-    /// `spa` is NULL or came from `lws_spa_create`, was not destroyed, and is used by nobody else for `'a`.
+    /// `spa` is NULL or came from `lws_spa_create`, and is used by nobody else for `'a`.
     unsafe fn from_c<'a>(spa: *mut lws_spa) -> Option<&'a mut Self> {
-        // SAFETY: the caller vouches for it.
-        unsafe { spa.cast::<Self>().as_mut() }
+        // SAFETY: among those that were not freed.
+        place_of(spa.cast()).map(|place| unsafe { &mut **place })
     }
 
     /// `None`: it is given up.
@@ -213,9 +270,9 @@ export! {
         // SAFETY: NULL or valid by contract, here and in all functions below.
         let spa = unsafe {
             let (Some(wsi), Some(info)) = (Wsi::from_c(wsi), info.as_ref()) else { return ptr::null_mut() };
-            Spa::new(wsi, info)
+            Spa::new(wsi, info).and_then(|spa| spa.hand_out(info.ac_chunk_size))
         };
-        spa.map_or(ptr::null_mut(), |spa| Box::into_raw(spa).cast())
+        spa.map_or(ptr::null_mut(), |spa| spa.cast())
     }
 
     fn lws_spa_create(
@@ -263,12 +320,10 @@ export! {
     }
 
     fn lws_spa_destroy(spa: *mut lws_spa) -> c_int {
-        if spa.is_null() {
-            return -1;
-        }
-        // SAFETY: came from `lws_spa_create`, and is destroyed once by contract.
-        let mut spa = unsafe { Box::from_raw(spa.cast::<Spa>()) };
-        spa.close();
+        // SAFETY: NULL or valid by contract.
+        let Some(arena) = (unsafe { Spa::from_c(spa) }).map(|spa| spa.arena) else { return -1 };
+        // SAFETY: as above; an arena takes its forms with it.
+        unsafe { if arena.is_null() { Spa::free(spa.cast()) } else { lwsac_free(arena) } };
         0
     }
 }

@@ -63,9 +63,10 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         }
     }
     let client = Firmware::new("websocket_client", BY_MESSAGE);
-    for (firmware, wire) in
-        [(client.for_clients_only(), Wire::Plain), (client.over_tls().with_worker(), Wire::Secure)]
-    {
+    for (firmware, wire) in [
+        (client.for_clients_only().without_log(), Wire::Plain),
+        (client.over_tls().with_worker(), Wire::Secure),
+    ] {
         let image = sources.build(workspace, log, firmware)?;
         if firmware.clients_only {
             links::names(workspace, log, &image, links::CLIENT, &[links::SERVER])?;

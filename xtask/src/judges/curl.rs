@@ -238,6 +238,14 @@ pub(crate) const C_FORMS: &[Exchange] = &[
         ],
         expected: &["status=200", "name=two note=(none) file=a length=16384 sum=1916928 111"],
     },
+    Exchange {
+        arguments: &["--data", "name=a&note=b", "URL/arena"],
+        expected: &["status=200", "name=a note=b file= length=0"],
+    },
+    Exchange {
+        arguments: &["--form", "firmware=@TOO_MUCH", "--form", "note=last", "URL/arena"],
+        expected: &["status=200", "name=(none) note=last file=too-much length=65536 sum=7667712 111"],
+    },
     // As much as is kept, with the zero bytes; and more.
     Exchange { arguments: &["--data", NAME_OF_58, "URL/form"], expected: &["status=200", "note=x"] },
     Exchange { arguments: &["--data", NAME_OF_70, "URL/form"], expected: &["status=400"] },
