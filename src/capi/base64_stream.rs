@@ -16,61 +16,79 @@ fn value(digit: u8) -> Option<u8> {
     })
 }
 
-/// How many bytes so many digits of the last four make; one alone is malformed.
-fn bytes_of(digits: usize) -> Option<usize> {
-    match digits {
-        0 => Some(0),
-        1 => None,
-        _ => Some(digits - 1),
+/// Four digits on their way.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Decoder {
+    quad: [u8; 4],
+    held: usize,
+    /// Where it has begun, nothing but more of it may follow.
+    padding: u8,
+}
+
+/// Up to three bytes.
+pub(super) struct Octets {
+    bytes: [u8; 3],
+    count: usize,
+}
+
+impl Octets {
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.count).unwrap_or_default()
     }
 }
 
-/// Four digits on their way; the state of C holds them.
-struct Decoder<'s> {
-    state: &'s mut lws_b64state,
-}
-
-impl Decoder<'_> {
-    /// The member `quad`, by its place: there are C libraries that have a macro of that name.
-    fn quad(&mut self) -> &mut [u8; 4] {
-        // SAFETY: the first member, four bytes: tests/capi compares the layout.
-        unsafe { &mut *ptr::from_mut(self.state).cast() }
-    }
-
-    fn held(&self) -> usize {
-        usize::try_from(self.state.i).unwrap_or(0).min(4)
-    }
-
-    /// Whether padding has begun: nothing but more of it may follow.
-    fn is_padded(&self) -> bool {
-        self.state.c != 0
-    }
-
+impl Decoder {
     /// Takes one byte in; `None` if it has no place here.
-    fn push(&mut self, byte: u8) -> Option<()> {
+    pub(super) fn push(&mut self, byte: u8) -> Option<()> {
         if byte.is_ascii_whitespace() {
             return Some(());
         }
         if byte == b'=' {
-            self.state.c = self.state.c.saturating_add(1);
-            return (self.held() >= 2 && self.state.c <= 2).then_some(());
+            self.padding = self.padding.saturating_add(1);
+            return (self.held >= 2 && self.padding <= 2).then_some(());
         }
-        let digit = value(byte).filter(|_| !self.is_padded())?;
-        let place = self.held();
-        *self.quad().get_mut(place)? = digit;
-        self.state.i += 1;
+        let digit = value(byte).filter(|_| self.padding == 0)?;
+        *self.quad.get_mut(self.held)? = digit;
+        self.held += 1;
         Some(())
     }
 
-    /// The bytes that the digits held make, and how many these are; it begins anew.
-    fn take(&mut self) -> Option<([u8; 3], usize)> {
-        let count = bytes_of(self.held())?;
-        let mut quad = *self.quad();
-        quad.iter_mut().skip(self.held()).for_each(|digit| *digit = 0);
+    pub(super) fn is_full(&self) -> bool {
+        self.held == self.quad.len()
+    }
+
+    /// The bytes that the digits held make; `None` if there is one digit too much, or too few.
+    pub(super) fn take(&mut self) -> Option<Octets> {
+        let count = match self.held {
+            0 => 0,
+            1 => return None,
+            digits => digits - 1,
+        };
+        let mut quad = self.quad;
+        quad.iter_mut().skip(self.held).for_each(|digit| *digit = 0);
         let [a, b, c, d] = quad;
-        self.state.i = 0;
-        self.state.done = self.state.done.saturating_add(count);
-        Some(([a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d], count))
+        self.held = 0;
+        Some(Octets { bytes: [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d], count })
+    }
+}
+
+/// The state of C: `i` digits held, `c` pads, `done` bytes given.
+impl lws_b64state {
+    /// The member `quad`, by its place: there are C libraries that have a macro of that name.
+    fn digits(&mut self) -> &mut [u8; 4] {
+        // SAFETY: the first member, four bytes: tests/capi compares the layout.
+        unsafe { &mut *ptr::from_mut(self).cast() }
+    }
+
+    fn decoder(&mut self) -> Decoder {
+        let held = usize::try_from(self.i).unwrap_or(0).min(4);
+        Decoder { quad: *self.digits(), held, padding: u8::try_from(self.c).unwrap_or(u8::MAX) }
+    }
+
+    fn keep(&mut self, decoder: Decoder, given: usize) {
+        *self.digits() = decoder.quad;
+        (self.i, self.c) = (decoder.held as c_int, decoder.padding.into());
+        self.done = self.done.saturating_add(given);
     }
 }
 
@@ -79,13 +97,12 @@ impl Decoder<'_> {
 /// # Safety
 /// `room` bytes at `out` may be written.
 unsafe fn decode(
-    state: &mut lws_b64state,
+    decoder: &mut Decoder,
     input: &[u8],
     out: *mut u8,
     room: usize,
     last: bool,
 ) -> Option<(usize, usize)> {
-    let mut decoder = Decoder { state };
     let (mut taken, mut given) = (0, 0);
     // Three bytes and the zero byte must fit whenever four digits are complete.
     while room - given > 3 {
@@ -94,11 +111,11 @@ unsafe fn decode(
             decoder.push(byte)?;
             taken += 1;
         }
-        if decoder.held() == 4 || (byte.is_none() && last) {
-            let (bytes, count) = decoder.take()?;
+        if decoder.is_full() || (byte.is_none() && last) {
+            let octets = decoder.take()?;
             // SAFETY: `given + 3 < room`.
-            unsafe { out.add(given).copy_from(bytes.as_ptr(), count) };
-            given += count;
+            unsafe { out.add(given).copy_from(octets.bytes.as_ptr(), octets.count) };
+            given += octets.count;
         }
         if byte.is_none() {
             break;
@@ -133,9 +150,10 @@ export! {
         // SAFETY: NULL or valid by contract, `*in_len` bytes at `input` and room for `*out_size` at `out`.
         unsafe {
             let Some(state) = s.as_mut() else { return -1 };
-            let Some((taken, given)) = decode(state, bytes(input.cast(), *in_len), out, *out_size, last != 0) else {
-                return -1;
-            };
+            let mut decoder = state.decoder();
+            let decoded = decode(&mut decoder, bytes(input.cast(), *in_len), out, *out_size, last != 0);
+            let Some((taken, given)) = decoded else { return -1 };
+            state.keep(decoder, given);
             (*in_len, *out_size) = (taken, given);
         }
         0

@@ -3,48 +3,50 @@
 use core::ffi::{c_char, c_int, c_uchar};
 use core::ptr;
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD, URL_SAFE};
 use sha1::Hash as Sha1;
 
+use super::base64_stream::Decoder;
 use super::boundary::{TextBuffer, bytes, int, length, text};
 use super::export;
 use crate::http::percent;
 
-/// Takes base64 with padding and without.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-/// Bytes encoded at a time: a multiple of three, so that no padding comes between.
-const PIECE: usize = 48;
+/// The two alphabets of base64: they differ in two digits (RFC 4648 sections 4 and 5).
+#[derive(Clone, Copy, PartialEq)]
+enum Alphabet {
+    Standard,
+    ForUrls,
+}
 
 /// Encodes into a buffer with a zero byte; the length, or -1 without room.
-pub(super) fn encode(engine: &GeneralPurpose, input: &[u8], output: &mut TextBuffer) -> c_int {
-    for piece in input.chunks(PIECE) {
-        let mut encoded = [0; PIECE / 3 * 4];
-        let written = engine.encode_slice(piece, &mut encoded).unwrap_or_default();
-        if output.push(encoded.get(..written).unwrap_or_default()).is_none() {
+fn encode(alphabet: Alphabet, input: &[u8], output: &mut TextBuffer) -> c_int {
+    for octets in input.chunks(3) {
+        let mut group = [0; 4];
+        crate::base64::encode(octets, &mut group);
+        let for_urls = |digit| match digit {
+            b'+' => b'-',
+            b'/' => b'_',
+            other => other,
+        };
+        if output.push(&if alphabet == Alphabet::ForUrls { group.map(for_urls) } else { group }).is_none() {
             return -1;
         }
     }
     int(output.len())
 }
 
-/// Decodes up to the end of the text, or to a byte that base64 does not have; -1 without room or if it is malformed.
+/// Decodes up to the end of the text, padded or not; -1 without room or if it is malformed.
 fn decode(input: &[u8], output: &mut TextBuffer) -> c_int {
-    let input = input.split(|&byte| byte == 0).next().unwrap_or_default();
-    for piece in input.chunks(PIECE / 3 * 4) {
-        let mut decoded = [0; PIECE];
-        let Ok(written) = LENIENT.decode_slice(piece, &mut decoded) else { return -1 };
-        if output.push(decoded.get(..written).unwrap_or_default()).is_none() {
+    let mut decoder = Decoder::default();
+    for &byte in input.split(|&byte| byte == 0).next().unwrap_or_default() {
+        if decoder.push(byte).is_none() || (decoder.is_full() && give(&mut decoder, output).is_none()) {
             return -1;
         }
     }
-    int(output.len())
+    give(&mut decoder, output).map_or(-1, |()| int(output.len()))
+}
+
+fn give(decoder: &mut Decoder, output: &mut TextBuffer) -> Option<()> {
+    output.push(decoder.take()?.bytes())
 }
 
 /// A hexadecimal digit in lower case.
@@ -59,12 +61,12 @@ fn value(digit: u8) -> Option<u8> {
 export! {
     fn lws_b64_encode_string(input: *const c_char, in_len: c_int, out: *mut c_char, out_size: c_int) -> c_int {
         // SAFETY: `in_len` and `out_size` bytes by contract.
-        unsafe { encode(&STANDARD, bytes(input.cast(), length(in_len)), &mut TextBuffer::new(out, length(out_size))) }
+        unsafe { encode(Alphabet::Standard, bytes(input.cast(), length(in_len)), &mut TextBuffer::new(out, length(out_size))) }
     }
 
     fn lws_b64_encode_string_url(input: *const c_char, in_len: c_int, out: *mut c_char, out_size: c_int) -> c_int {
         // SAFETY: `in_len` and `out_size` bytes by contract.
-        unsafe { encode(&URL_SAFE, bytes(input.cast(), length(in_len)), &mut TextBuffer::new(out, length(out_size))) }
+        unsafe { encode(Alphabet::ForUrls, bytes(input.cast(), length(in_len)), &mut TextBuffer::new(out, length(out_size))) }
     }
 
     fn lws_b64_decode_string(input: *const c_char, out: *mut c_char, out_size: c_int) -> c_int {

@@ -51,7 +51,11 @@ static void encodings(void) {
     check(lws_b64_encode_string("hello", 5, text, sizeof(text)) == 8 && !strcmp(text, "aGVsbG8="));
     check(lws_b64_encode_string("hello", 5, text, 8) == -1);
     check(lws_b64_decode_string("aGVsbG8=", other, sizeof(other)) == 5 && !strcmp(other, "hello"));
-    check(lws_b64_decode_string("a", other, sizeof(other)) == -1);
+    check(lws_b64_decode_string("aGVsbG8", other, 6) == 5 && !strcmp(other, "hello"));
+    check(lws_b64_decode_string("aGVsbG8=", other, 5) == -1 && lws_b64_decode_string("", other, 1) == 0);
+    check(lws_b64_decode_string("a", other, sizeof(other)) == -1 && lws_b64_decode_string("a*==", other, 8) == -1);
+    check(lws_b64_encode_string_url("\xfb\xff\xbf", 3, text, sizeof(text)) == 4 && !strcmp(text, "-_-_"));
+    check(lws_b64_encode_string("\xfb\xff\xbf", 3, text, 5) == 4 && !strcmp(text, "+/+/"));
     check(lws_SHA1((const unsigned char *)"abc", 3, digest) == digest && digest[0] == 0xa9 && digest[19] == 0x9d);
     lws_hex_from_byte_array(digest, 4, text, sizeof(text));
     check(!strcmp(text, "a9993e36"));
