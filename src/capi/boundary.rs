@@ -3,6 +3,8 @@
 use core::ffi::{CStr, c_char, c_int};
 use core::slice;
 
+use crate::http::write::{DECIMAL_LENGTH, decimal, padded_decimal};
+
 /// The bytes of a C string, without its zero byte; `None` for NULL.
 ///
 /// # Safety
@@ -88,6 +90,21 @@ impl TextBuffer {
             // SAFETY: `used < size`.
             unsafe { self.start.add(self.used).write(0) };
         }
+    }
+}
+
+/// Numbers without `core::fmt`, which takes 2 KB of flash: a library without log lines needs it for nothing else.
+impl TextBuffer {
+    /// Appends a number in decimal, if it fits.
+    pub(super) fn push_number(&mut self, number: u64) -> Option<()> {
+        self.push(decimal(number, &mut [0; DECIMAL_LENGTH]))
+    }
+
+    /// Appends three digits of a number below 1,000.
+    pub(super) fn push_thousandths(&mut self, number: u32) -> Option<()> {
+        let mut digits = [0; 3];
+        padded_decimal(number, &mut digits);
+        self.push(&digits)
     }
 }
 

@@ -32,27 +32,32 @@ fn is_visible(level: c_int) -> bool {
 }
 
 /// The letter of a level.
-fn letter(level: c_int) -> char {
-    const LETTERS: [(c_uint, char); 11] = [
-        (LLL_ERR, 'E'),
-        (LLL_WARN, 'W'),
-        (LLL_NOTICE, 'N'),
-        (LLL_INFO, 'I'),
-        (LLL_DEBUG, 'D'),
-        (LLL_PARSER, 'P'),
-        (LLL_HEADER, 'H'),
-        (LLL_EXT, 'X'),
-        (LLL_LATENCY, 'L'),
-        (LLL_USER, 'U'),
-        (LLL_THREAD, 'T'),
+fn letter(level: c_int) -> u8 {
+    const LETTERS: [(c_uint, u8); 11] = [
+        (LLL_ERR, b'E'),
+        (LLL_WARN, b'W'),
+        (LLL_NOTICE, b'N'),
+        (LLL_INFO, b'I'),
+        (LLL_DEBUG, b'D'),
+        (LLL_PARSER, b'P'),
+        (LLL_HEADER, b'H'),
+        (LLL_EXT, b'X'),
+        (LLL_LATENCY, b'L'),
+        (LLL_USER, b'U'),
+        (LLL_THREAD, b'T'),
     ];
-    LETTERS.iter().find(|(bit, _)| level & *bit as c_int != 0).map_or('C', |(_, letter)| *letter)
+    LETTERS.iter().find(|(bit, _)| level & *bit as c_int != 0).map_or(b'C', |(_, letter)| *letter)
 }
 
 /// What stands in front of a line.
 fn prefix(level: c_int, line: &mut TextBuffer) {
     let now = wm_sys::now().as_millis();
-    let _ = write!(line, "[{}.{:03}] {}: ", now / 1000, now % 1000, letter(level));
+    let _ = line
+        .push(b"[")
+        .and_then(|()| line.push_number(now / 1_000))
+        .and_then(|()| line.push(b"."))
+        .and_then(|()| line.push_thousandths((now % 1_000) as u32))
+        .and_then(|()| line.push(&[b']', b' ', letter(level), b':', b' ']));
 }
 
 /// Gives one line to the firmware's sink, or to the platform's.
@@ -87,7 +92,6 @@ fn to_platform(level: c_int, text: &[u8]) {
 
 #[cfg(not(feature = "host"))]
 fn to_platform(level: c_int, text: &[u8]) {
-    let text = core::str::from_utf8(text).unwrap_or("(not UTF-8)");
     let record_level = match level as c_uint {
         LLL_ERR => Level::Error,
         LLL_WARN => Level::Warn,
@@ -95,16 +99,16 @@ fn to_platform(level: c_int, text: &[u8]) {
         LLL_DEBUG => Level::Debug,
         _ => Level::Info,
     };
-    platform_log(&Record::builder().level(record_level).target("lws").args(format_args!("{text}")).build());
+    platform_log(record_level, text);
 }
 
 #[cfg(all(not(feature = "host"), feature = "c-port"))]
-fn platform_log(record: &Record<'_>) {
-    wm_sys::c_port::CPort.log(record);
+fn platform_log(level: Level, text: &[u8]) {
+    wm_sys::c_port::log_line(level, &[b"lws: ", text]);
 }
 
 #[cfg(all(not(feature = "host"), not(feature = "c-port")))]
-fn platform_log(_: &Record<'_>) {}
+fn platform_log(_: Level, _: &[u8]) {}
 
 /// The library's own lines.
 struct Logger;

@@ -1,7 +1,6 @@
 //! Responses: heads that C composes piece by piece, and whole answers.
 
 use core::ffi::{c_char, c_int, c_uchar, c_uint};
-use core::fmt::Write as _;
 
 use alloc::vec::Vec;
 
@@ -15,6 +14,7 @@ use super::protocol::options;
 use super::tokens::field_with_colon;
 use super::vhost::Vhost;
 use super::wsi::Wsi;
+use crate::http::write::DECIMAL_LENGTH;
 use crate::http::{Credentials, Status};
 use crate::server::{Response, SendError};
 
@@ -38,16 +38,16 @@ const SECURITY: [(&[u8], &[u8]); 4] = [
 
 /// Decimal digits of a number.
 pub(super) struct Digits {
-    digits: [u8; 24],
+    digits: [u8; DECIMAL_LENGTH + 1],
     length: usize,
 }
 
 impl Digits {
     pub(super) fn of(number: u64) -> Self {
-        let mut digits = [0; 24];
+        let mut digits = [0; DECIMAL_LENGTH + 1];
         // SAFETY: the array is written through this buffer alone.
         let mut buffer = unsafe { TextBuffer::new(digits.as_mut_ptr().cast(), digits.len()) };
-        let _ = write!(buffer, "{number}");
+        let _ = buffer.push_number(number);
         let length = buffer.len();
         Digits { digits, length }
     }

@@ -191,13 +191,12 @@ impl Wsi {
 
 /// A name for logs: `wsi 7.2`, place and generation.
 fn tag(id: Option<ConnectionId>) -> [u8; 16] {
-    use core::fmt::Write as _;
     let mut tag = [0; 16];
     // SAFETY: the array is written through this buffer alone.
     let mut buffer = unsafe { TextBuffer::new(tag.as_mut_ptr().cast(), tag.len()) };
     let _ = match id {
-        Some(id) => write!(buffer, "wsi {}", id.index()),
-        None => write!(buffer, "wsi -"),
+        Some(id) => buffer.push(b"wsi ").and_then(|()| buffer.push_number(id.index() as u64)),
+        None => buffer.push(b"wsi -"),
     };
     tag
 }

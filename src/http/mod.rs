@@ -76,7 +76,7 @@ mod status;
 mod target;
 #[cfg(feature = "client")]
 mod url;
-mod write;
+pub(crate) mod write;
 
 #[cfg(test)]
 mod tests;

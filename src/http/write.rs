@@ -59,10 +59,10 @@ impl<'b> Cursor<'b> {
 }
 
 /// The most digits a `u64` has.
-pub(super) const DECIMAL_LENGTH: usize = 20;
+pub(crate) const DECIMAL_LENGTH: usize = 20;
 
 /// `value` in decimal, written to the end of `buffer`.
-pub(super) fn decimal(mut value: u64, buffer: &mut [u8; DECIMAL_LENGTH]) -> &[u8] {
+pub(crate) fn decimal(mut value: u64, buffer: &mut [u8; DECIMAL_LENGTH]) -> &[u8] {
     let mut start = 0;
     for (index, digit) in buffer.iter_mut().enumerate().rev() {
         let last;
@@ -86,7 +86,7 @@ fn split_digit(value: u64) -> (u64, u8) {
 
 /// Writes `value` into `buffer` as decimal digits, zero-padded to its length; higher digits are cut off.
 #[inline(never)]
-pub(super) fn padded_decimal(mut value: u32, buffer: &mut [u8]) {
+pub(crate) fn padded_decimal(mut value: u32, buffer: &mut [u8]) {
     for digit in buffer.iter_mut().rev() {
         *digit = b'0' | (value % 10) as u8;
         value /= 10;

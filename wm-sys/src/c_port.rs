@@ -102,9 +102,7 @@ impl Log for CPort {
         let mut line = Line::default();
         // Fails when the line is full: what fits is logged.
         let _ = write!(line, "{}: {}", record.target(), record.args());
-        let line = line.terminated();
-        // SAFETY: pointer and length are those of a live slice that ends with the zero byte.
-        unsafe { wm_port_log(level_number(record.level()), line.as_ptr().cast(), line.len() - 1) };
+        line.log(record.level());
     }
 
     fn flush(&self) {}
@@ -133,7 +131,31 @@ impl Default for Line {
     }
 }
 
+/// Logs a line that is composed already, in pieces: what of it fits.
+///
+/// ```no_run
+/// wm_sys::c_port::log_line(log::Level::Info, &[b"pump: ", b"on"]);
+/// ```
+pub fn log_line(level: Level, pieces: &[&[u8]]) {
+    let mut line = Line::default();
+    pieces.iter().for_each(|piece| line.push(piece));
+    line.log(level);
+}
+
 impl Line {
+    /// Appends what fits.
+    fn push(&mut self, piece: &[u8]) {
+        let fits = piece.len().min(LOG_LINE - self.length);
+        self.bytes[self.length..self.length + fits].copy_from_slice(&piece[..fits]);
+        self.length += fits;
+    }
+
+    fn log(&self, level: Level) {
+        let line = self.terminated();
+        // SAFETY: pointer and length are those of a live slice that ends with the zero byte.
+        unsafe { wm_port_log(level_number(level), line.as_ptr().cast(), line.len() - 1) };
+    }
+
     /// The line with the zero byte that C expects behind it.
     fn terminated(&self) -> &[u8] {
         &self.bytes[..=self.length]
@@ -143,8 +165,7 @@ impl Line {
 impl Write for Line {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let fits = text.floor_char_boundary(LOG_LINE - self.length);
-        self.bytes[self.length..self.length + fits].copy_from_slice(&text.as_bytes()[..fits]);
-        self.length += fits;
+        self.push(&text.as_bytes()[..fits]);
         if fits < text.len() { Err(fmt::Error) } else { Ok(()) }
     }
 }
