@@ -9,10 +9,8 @@ use alloc::alloc::{alloc_zeroed, dealloc};
 use super::abi::lwsac;
 use super::boundary::bytes;
 use super::export;
+use super::memory::ALIGNMENT;
 use super::text::find;
-
-/// Pieces begin at multiples of this: whatever `malloc` would align to.
-const ALIGNMENT: usize = 2 * size_of::<usize>();
 
 /// Without a size of C's.
 const DEFAULT_CHUNK: usize = 512;
@@ -131,6 +129,33 @@ pub(super) unsafe fn attach(
     Some(())
 }
 
+/// Changes who holds on to an arena, and frees it if nobody does any more.
+///
+/// # Safety
+/// `head` is NULL, or points to NULL or to a chunk, and nobody else uses the arena meanwhile.
+unsafe fn let_go(head: *mut *mut lwsac, change: impl FnOnce(&mut Chunk)) {
+    // SAFETY: the caller vouches for it.
+    let first = unsafe { head.as_ref() }.and_then(|first| unsafe { first.cast::<Chunk>().as_mut() });
+    let Some(first) = first else { return };
+    change(first);
+    if first.is_detached && first.references == 0 {
+        // SAFETY: as above.
+        unsafe { lwsac_free(head) };
+    }
+}
+
+/// A piece as C gets it.
+///
+/// # Safety
+/// As [`piece`]; `head` may be NULL.
+unsafe fn hand_out(head: *mut *mut lwsac, length: usize, chunk_size: usize, any: bool) -> *mut c_void {
+    if head.is_null() {
+        return ptr::null_mut();
+    }
+    // SAFETY: the caller vouches for it.
+    unsafe { piece(head.cast(), length, chunk_size, any) }.map_or(ptr::null_mut(), |piece| piece.cast())
+}
+
 fn counted(head: *mut lwsac, count: impl Fn(&Chunk) -> usize) -> u64 {
     // SAFETY: NULL or valid by contract of every function that counts; the header is read by nobody else meanwhile.
     unsafe { chunks(head.cast()).map(|chunk| count(&*chunk) as u64).sum() }
@@ -138,11 +163,8 @@ fn counted(head: *mut lwsac, count: impl Fn(&Chunk) -> usize) -> u64 {
 
 export! {
     fn lwsac_use(head: *mut *mut lwsac, ensure: usize, chunk_size: usize) -> *mut c_void {
-        if head.is_null() {
-            return ptr::null_mut();
-        }
-        // SAFETY: valid by contract.
-        unsafe { piece(head.cast(), ensure, chunk_size, false) }.map_or(ptr::null_mut(), |piece| piece.cast())
+        // SAFETY: NULL or valid by contract.
+        unsafe { hand_out(head, ensure, chunk_size, false) }
     }
 
     fn lwsac_use_zero(head: *mut *mut lwsac, ensure: usize, chunk_size: usize) -> *mut c_void {
@@ -151,11 +173,8 @@ export! {
     }
 
     fn lwsac_use_backfill(head: *mut *mut lwsac, ensure: usize, chunk_size: usize) -> *mut c_void {
-        if head.is_null() {
-            return ptr::null_mut();
-        }
-        // SAFETY: valid by contract.
-        unsafe { piece(head.cast(), ensure, chunk_size, true) }.map_or(ptr::null_mut(), |piece| piece.cast())
+        // SAFETY: NULL or valid by contract.
+        unsafe { hand_out(head, ensure, chunk_size, true) }
     }
 
     fn lwsac_extend(head: *mut lwsac, amount: usize) -> c_int {
@@ -203,24 +222,12 @@ export! {
 
     fn lwsac_unreference(head: *mut *mut lwsac) {
         // SAFETY: NULL or valid by contract.
-        let first = unsafe { head.as_ref() }.and_then(|first| unsafe { first.cast::<Chunk>().as_mut() });
-        let Some(first) = first else { return };
-        first.references = first.references.saturating_sub(1);
-        if first.is_detached && first.references == 0 {
-            // SAFETY: passed on.
-            unsafe { lwsac_free(head) };
-        }
+        unsafe { let_go(head, |first| first.references = first.references.saturating_sub(1)) };
     }
 
     fn lwsac_detach(head: *mut *mut lwsac) {
         // SAFETY: NULL or valid by contract.
-        let first = unsafe { head.as_ref() }.and_then(|first| unsafe { first.cast::<Chunk>().as_mut() });
-        let Some(first) = first else { return };
-        first.is_detached = true;
-        if first.references == 0 {
-            // SAFETY: passed on.
-            unsafe { lwsac_free(head) };
-        }
+        unsafe { let_go(head, |first| first.is_detached = true) };
     }
 
     fn lwsac_get_next(lac: *mut lwsac) -> *mut lwsac {

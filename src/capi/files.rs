@@ -11,9 +11,10 @@ use super::abi::{LWS_CALLBACK_HTTP, lws, lws_http_mount, lws_protocol_vhost_opti
 use super::boundary::{bytes, length, text, zero_or_negative};
 use super::export;
 use super::protocol::options;
-use super::responses::{Digits, Lines as _, status_page};
+use super::responses::{Lines as _, status_page};
 use super::text::find;
 use super::wsi::{Kind, Wsi};
+use crate::http::write::{DECIMAL_LENGTH, decimal};
 use crate::server::SendError;
 
 /// Media types by the end of a file's name.
@@ -200,7 +201,7 @@ fn cache_control(head: &mut Vec<u8>, mount: Option<&lws_http_mount>) -> Option<(
     let revalidate: &[u8] = if mount.cache_revalidate() == 0 { b"" } else { b"must-revalidate, " };
     let scope: &[u8] = if mount.cache_intermediaries() == 0 { b"private, " } else { b"public, " };
     let mut value = Vec::new();
-    value.put(&[revalidate, scope, b"max-age=", Digits::of(seconds).bytes()])?;
+    value.put(&[revalidate, scope, b"max-age=", decimal(seconds, &mut [0; DECIMAL_LENGTH])])?;
     head.field(b"cache-control", &value)
 }
 

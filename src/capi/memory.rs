@@ -6,7 +6,7 @@ use core::ffi::c_void;
 use alloc::alloc::{alloc_zeroed, dealloc};
 
 /// What `malloc` would align to.
-const ALIGNMENT: usize = 2 * size_of::<usize>();
+pub(super) const ALIGNMENT: usize = 2 * size_of::<usize>();
 
 /// A zeroed block, freed when dropped.
 pub(super) struct Memory {

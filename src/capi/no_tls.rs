@@ -35,7 +35,7 @@ impl Tls {
         match *self {}
     }
 
-    pub(super) fn replace(&self, _: &Engines, _: &Given, _: &Given) -> Option<()> {
+    pub(super) fn replace(&self, _: Identity) {
         match *self {}
     }
 }
@@ -78,16 +78,16 @@ impl ClientTls {
     }
 }
 
-/// Whether a certificate was given.
-fn is_wanted(info: &lws_context_creation_info) -> bool {
-    !info.server_ssl_cert_mem.is_null() || !info.ssl_cert_filepath.is_null()
+/// `None`: nothing is served in plain instead.
+pub(super) fn configure(_: &Engines, _: &lws_context_creation_info) -> Option<Tls> {
+    log::error!("a certificate was given, and this library was built without TLS");
+    None
 }
 
-/// `None`: a certificate was given, and nothing is served in plain instead.
-pub(super) fn configure(_: &Engines, info: &lws_context_creation_info) -> Option<Option<Tls>> {
-    if is_wanted(info) {
-        log::error!("a certificate was given, and this library was built without TLS");
-        return None;
-    }
-    Some(None)
+/// There is none.
+#[derive(Clone)]
+pub(super) enum Identity {}
+
+pub(super) fn identity(_: &Engines, _: &Given, _: &Given) -> Option<Identity> {
+    None
 }

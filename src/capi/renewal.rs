@@ -6,17 +6,16 @@ use super::abi::{lws_context, lws_context_creation_info, lws_vhost};
 use super::boundary::{bytes, text, zero_or_negative, zero_or_one};
 use super::context::Context;
 use super::export;
-use super::tls::{ClientTls, Given};
+use super::tls::{self, ClientTls, Given};
 use super::vhost::Vhost;
 
 /// Gives the virtual hosts whose certificate is from `file` another one. `None`: there are none, or it cannot be used.
 fn renew(context: &Context, file: &[u8], chain: &Given, key: &Given) -> Option<()> {
-    let mut found = None;
-    for tls in context.vhosts().filter_map(|vhost| vhost.tls.as_ref()).filter(|tls| tls.is_from(file)) {
-        tls.replace(&context.engines, chain, key)?;
-        found = Some(());
-    }
-    found?;
+    let mut concerned =
+        context.vhosts().filter_map(|vhost| vhost.tls.as_ref()).filter(|tls| tls.is_from(file)).peekable();
+    concerned.peek()?;
+    let identity = tls::identity(&context.engines, chain, key)?;
+    concerned.for_each(|tls| tls.replace(identity.clone()));
     context.ports.borrow().iter().try_for_each(|port| port.renew())
 }
 

@@ -14,7 +14,7 @@ use super::protocol::options;
 use super::tokens::field_with_colon;
 use super::vhost::Vhost;
 use super::wsi::Wsi;
-use crate::http::write::DECIMAL_LENGTH;
+use crate::http::write::{DECIMAL_LENGTH, decimal};
 use crate::http::{Credentials, Status};
 use crate::server::{Response, SendError};
 
@@ -36,27 +36,6 @@ const SECURITY: [(&[u8], &[u8]); 4] = [
     (b"referrer-policy", b"no-referrer"),
 ];
 
-/// Decimal digits of a number.
-pub(super) struct Digits {
-    digits: [u8; DECIMAL_LENGTH + 1],
-    length: usize,
-}
-
-impl Digits {
-    pub(super) fn of(number: u64) -> Self {
-        let mut digits = [0; DECIMAL_LENGTH + 1];
-        // SAFETY: the array is written through this buffer alone.
-        let mut buffer = unsafe { TextBuffer::new(digits.as_mut_ptr().cast(), digits.len()) };
-        let _ = buffer.push_number(number);
-        let length = buffer.len();
-        Digits { digits, length }
-    }
-
-    pub(super) fn bytes(&self) -> &[u8] {
-        self.digits.get(..self.length).unwrap_or_default()
-    }
-}
-
 /// Where heads are written to.
 pub(super) trait Lines {
     fn put(&mut self, pieces: &[&[u8]]) -> Option<()>;
@@ -77,7 +56,13 @@ pub(super) trait Lines {
         let number = u16::try_from(code & CODE).ok()?;
         let reason = Status::from_code(number)?.reason();
         let version: &[u8] = if http_1_0 { b"HTTP/1.0 " } else { b"HTTP/1.1 " };
-        self.put(&[version, Digits::of(number.into()).bytes(), b" ", reason.as_bytes(), b"\r\n"])?;
+        self.put(&[
+            version,
+            decimal(number.into(), &mut [0; DECIMAL_LENGTH]),
+            b" ",
+            reason.as_bytes(),
+            b"\r\n",
+        ])?;
         self.common(wsi.vhost(), code & LWSAHH_FLAG_NO_SERVER_NAME == 0)
     }
 
@@ -103,7 +88,7 @@ pub(super) trait Lines {
     }
 
     fn content_length(&mut self, length: u64) -> Option<()> {
-        self.field(b"content-length", Digits::of(length).bytes())
+        self.field(b"content-length", decimal(length, &mut [0; DECIMAL_LENGTH]))
     }
 }
 
@@ -150,9 +135,9 @@ fn page(wsi: &Wsi, code: c_uint, body: &[u8]) -> Option<()> {
     {
         return redirect(wsi, 302, &[document.to_bytes()]);
     }
-    let number = Digits::of((code & CODE).into());
-    let content: [&[u8]; 5] =
-        [b"<!DOCTYPE html><html><body><h1>", number.bytes(), b"</h1>", body, b"</body></html>"];
+    let mut digits = [0; DECIMAL_LENGTH];
+    let number = decimal((code & CODE).into(), &mut digits);
+    let content: [&[u8]; 5] = [b"<!DOCTYPE html><html><body><h1>", number, b"</h1>", body, b"</body></html>"];
     let mut head = Vec::new();
     head.status(wsi, code)?;
     if !Status::from_code(u16::try_from(code & CODE).ok()?)?.allows_body() {

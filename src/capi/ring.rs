@@ -11,11 +11,9 @@ use alloc::boxed::Box;
 
 use super::abi::lws_ring;
 use super::export;
+use super::memory::ALIGNMENT;
 
 type Destroy = Option<unsafe extern "C" fn(*mut c_void)>;
-
-/// Elements are aligned to this: whatever `malloc` would align to.
-const ALIGNMENT: usize = 2 * size_of::<usize>();
 
 struct Ring {
     elements: *mut u8,

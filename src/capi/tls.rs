@@ -47,13 +47,9 @@ impl Tls {
         self.file == file
     }
 
-    /// Takes another certificate. `None`: it cannot be used, and the old one stays.
-    pub(super) fn replace(&self, engines: &Engines, chain: &Given, key: &Given) -> Option<()> {
-        // SAFETY: as whoever made them vouches.
-        let (chain, key) = unsafe { (chain.content()?, key.content()?) };
-        let identity = Identity::new(&engines.engine()?, &chain, &key);
-        self.identity.replace(identity.map_err(|error| log::error!("certificate: {error}")).ok()?);
-        Some(())
+    /// Takes another certificate, which the port shows once it is [renewed](TlsPort::renew).
+    pub(super) fn replace(&self, identity: Identity) {
+        self.identity.replace(identity);
     }
 }
 
@@ -91,18 +87,10 @@ impl Engines {
     }
 }
 
-/// Whether a certificate was given.
-fn is_wanted(info: &lws_context_creation_info) -> bool {
-    !info.server_ssl_cert_mem.is_null() || !info.ssl_cert_filepath.is_null()
-}
-
 /// `None`: what was given cannot be used, and nothing is served in plain instead.
-pub(super) fn configure(engines: &Engines, info: &lws_context_creation_info) -> Option<Option<Tls>> {
-    if !is_wanted(info) {
-        return Some(None);
-    }
+pub(super) fn configure(engines: &Engines, info: &lws_context_creation_info) -> Option<Tls> {
     // SAFETY: memory and file names are valid by contract.
-    let (chain, key, authorities, file) = unsafe {
+    let (identity, authorities, file) = unsafe {
         let chain =
             Given::new(info.server_ssl_cert_mem, info.server_ssl_cert_mem_len, info.ssl_cert_filepath);
         let key = Given::new(
@@ -112,15 +100,20 @@ pub(super) fn configure(engines: &Engines, info: &lws_context_creation_info) -> 
         );
         let authorities =
             Given::new(info.server_ssl_ca_mem, info.server_ssl_ca_mem_len, info.ssl_ca_filepath);
-        (chain.content()?, key.content()?, authorities.optional()?, chain.name()?)
+        (identity(engines, &chain, &key)?, authorities.optional()?, chain.name()?)
     };
-    let engine = engines.engine()?;
-    let tls = Identity::new(&engine, &chain, &key).and_then(|identity| {
-        let builder = ServerConfig::builder(&engine).identity(identity.clone())?;
-        let config = clients_asked(builder, info, &authorities)?.build()?;
-        Ok(Tls { config, identity: RefCell::new(identity), file, plain_http: plain_http(info) })
-    });
-    Some(Some(tls.map_err(|error| log::error!("certificate: {error}")).ok()?))
+    let builder = ServerConfig::builder(&engines.engine()?).identity(identity.clone());
+    let config = builder.and_then(|builder| clients_asked(builder, info, &authorities)?.build());
+    let config = config.map_err(|error| log::error!("certificate: {error}")).ok()?;
+    Some(Tls { config, identity: RefCell::new(identity), file, plain_http: plain_http(info) })
+}
+
+/// A certificate with its key, checked. `None`: it cannot be used, and the log says why.
+pub(super) fn identity(engines: &Engines, chain: &Given, key: &Given) -> Option<Identity> {
+    // SAFETY: as whoever made them vouches.
+    let (chain, key) = unsafe { (chain.content()?, key.content()?) };
+    let identity = Identity::new(&engines.engine()?, &chain, &key);
+    identity.map_err(|error| log::error!("certificate: {error}")).ok()
 }
 
 /// What becomes of HTTP without TLS.

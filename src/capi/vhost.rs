@@ -67,7 +67,8 @@ impl Vhost {
     /// # Safety
     /// What `info` refers to lives as long as the context.
     pub(super) unsafe fn new(context: &Context, info: &lws_context_creation_info) -> Option<Self> {
-        let tls = tls::configure(&context.engines, info)?;
+        let is_secure = !info.server_ssl_cert_mem.is_null() || !info.ssl_cert_filepath.is_null();
+        let tls = if is_secure { Some(tls::configure(&context.engines, info)?) } else { None };
         // SAFETY: the caller vouches for what `info` refers to.
         let client_tls = unsafe { ClientTls::kept(info) }?;
         // SAFETY: the caller vouches for the lists.
