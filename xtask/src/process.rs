@@ -3,6 +3,7 @@
 use anyhow::Result;
 use rustix::process::{Pid, Signal, kill_process};
 use std::io;
+use std::ops::{Deref, DerefMut};
 use std::process::{Child, Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,6 +13,37 @@ pub(crate) const FOREVER: Duration = Duration::from_secs(u32::MAX as u64);
 
 /// How often a child is looked at while we wait for it.
 const PULSE: Duration = Duration::from_millis(20);
+
+/// A child that ends with this value, and no other process with it.
+pub(crate) struct Owned(Child);
+
+impl Owned {
+    pub(crate) fn spawn(command: &mut Command) -> io::Result<Self> {
+        command.spawn().map(Self)
+    }
+}
+
+impl Deref for Owned {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        &self.0
+    }
+}
+
+impl DerefMut for Owned {
+    fn deref_mut(&mut self) -> &mut Child {
+        &mut self.0
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // Both fail only when the child has ended and was waited for, which is what we want.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 /// Waits for `child` to end. `None`: it still runs after `limit`.
 pub(crate) fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {

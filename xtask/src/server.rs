@@ -6,7 +6,7 @@ use crate::process::{self, shown};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Duration;
@@ -20,7 +20,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(10);
 
 /// A running example. Dropping it ends that process, and no other.
 pub(crate) struct Server {
-    child: Child,
+    child: process::Owned,
     address: Address,
     secure: Option<Address>,
 }
@@ -44,7 +44,8 @@ impl Server {
     /// Starts `command`, passing on to `output` what it prints.
     pub(crate) fn spawn(mut command: Command, output: impl Write + Send + 'static) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::piped());
-        let mut child = command.spawn().with_context(|| format!("cannot start `{}`", shown(&command)))?;
+        let mut child = process::Owned::spawn(&mut command)
+            .with_context(|| format!("cannot start `{}`", shown(&command)))?;
         let announced = child.stdout.take().map(|stdout| watch(stdout, output));
         // From here on an early return ends the child.
         let mut server = Self { child, address: Address::new(0), secure: None };
@@ -99,14 +100,6 @@ impl Server {
         let status = status.context("the example still runs 10 s after SIGINT")?;
         ensure!(status.success(), "the example answered SIGINT with {status} instead of exit code 0");
         Ok(())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Both fail only when the child has ended and was waited for, which is what we want.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::json;
 use std::fmt::Write;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 /// Where the device is, in the network of `InterfaceConfig::USER_NETWORK`.
@@ -116,7 +116,7 @@ impl Bench<'_> {
         let mut server = self.network.command(&self.program);
         server.args(["serve", side.argument(), TAP]).stdin(Stdio::null());
         server.stdout(self.log.sink()?).stderr(self.log.sink()?);
-        let _server = Running(server.spawn().context("the server does not start")?);
+        let _server = process::Owned::spawn(&mut server).context("the server does not start")?;
         self.wait_until_it_answers()?;
         for ((_, load), rates) in LOADS.iter().zip(rates) {
             rates.push(self.rate(side, load)?);
@@ -168,17 +168,6 @@ impl Bench<'_> {
 fn requests_a_second(said: &str) -> Option<f64> {
     let number = said.split_once("Requests/sec:").map_or(said, |(_, number)| number);
     number.split_whitespace().next()?.parse().ok().filter(|rate| *rate > 0.0)
-}
-
-/// A server, which ends with the measurement.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Both fail only when it has ended, which is what we want.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 fn report(ours: &[Vec<f64>], baseline: &[Vec<f64>]) -> Report {

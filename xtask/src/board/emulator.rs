@@ -9,7 +9,7 @@ use anyhow::{Context, Error, Result, anyhow, bail, ensure};
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -70,7 +70,7 @@ impl Boot {
 
 /// A firmware that runs. Dropping it ends that QEMU, and no other.
 pub(crate) struct Emulator {
-    child: Child,
+    child: process::Owned,
     console: ChildStdin,
     lines: Receiver<String>,
     said: Vec<String>,
@@ -88,7 +88,8 @@ impl Emulator {
         let address = boot.port.map_or_else(Address::free, |port| Ok(Address::new(port)))?;
         let mut qemu = boot.command(workspace, address);
         qemu.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(complaints);
-        let mut child = qemu.spawn().with_context(|| format!("cannot start `{}`", shown(&qemu)))?;
+        let mut child =
+            process::Owned::spawn(&mut qemu).with_context(|| format!("cannot start `{}`", shown(&qemu)))?;
         let console = child.stdin.take().context("QEMU has no standard input")?;
         let stdout = child.stdout.take().context("QEMU has no standard output")?;
         Ok(Self { child, console, lines: watch(stdout, output), said: Vec::new(), address })
@@ -200,14 +201,6 @@ impl Emulator {
             Ok(Some(status)) => anyhow!("the firmware ended with {}\n{last_words}", meaning(status)),
             _ => anyhow!("the firmware closed its console\n{last_words}"),
         }
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        // Both fail only when the child has ended and was waited for, which is what we want.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

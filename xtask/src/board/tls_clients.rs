@@ -3,14 +3,15 @@
 use crate::address::Address;
 use crate::judges::python;
 use crate::log::Log;
+use crate::process;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{ChildStdin, ChildStdout, Stdio};
 
 /// `tests/clients/tls_hold.py`. Dropping it ends that process, and no other.
 pub(crate) struct Clients {
-    child: Child,
+    child: process::Owned,
     orders: ChildStdin,
     answers: BufReader<ChildStdout>,
 }
@@ -26,7 +27,7 @@ impl Clients {
         python.arg(workspace.clients().join("tls_hold.py")).arg(address.authority());
         python.arg(workspace.certificate()).arg(version).env("PYTHONDONTWRITEBYTECODE", "1");
         python.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log.sink()?);
-        let mut child = python.spawn().context("Python does not start")?;
+        let mut child = process::Owned::spawn(&mut python).context("Python does not start")?;
         let (orders, answers) = (child.stdin.take(), child.stdout.take());
         let answers = BufReader::new(answers.context("no standard output")?);
         Ok(Self { child, orders: orders.context("no standard input")?, answers })
@@ -43,13 +44,5 @@ impl Clients {
 
     pub(crate) fn end(mut self) -> Result<()> {
         Ok(self.child.kill()?)
-    }
-}
-
-impl Drop for Clients {
-    fn drop(&mut self) {
-        // Both fail only when it has ended, which is what we want.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

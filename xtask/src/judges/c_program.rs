@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result, anyhow, ensure};
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// How long a program may take to listen, and to end.
@@ -24,7 +24,7 @@ pub(crate) fn flags(workspace: &Workspace, log: &mut Log, package: &Path) -> Res
 
 /// A program in C that listens where `-p PORT` says. Dropping it ends that process.
 pub(crate) struct Program {
-    child: Child,
+    child: process::Owned,
     pub(crate) address: Address,
 }
 
@@ -50,7 +50,7 @@ impl Program {
     /// Starts a program that listens on that port, and waits until it does.
     pub(crate) fn spawn(log: &mut Log, mut command: Command, port: u16) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(log.sink()?).stderr(log.sink()?);
-        let program = Program { child: command.spawn()?, address: Address::new(port) };
+        let program = Program { child: process::Owned::spawn(&mut command)?, address: Address::new(port) };
         let connected = process::poll(LIMIT, || anyhow::Ok(program.address.connect(LIMIT).ok()))?;
         connected.map(drop).with_context(|| anyhow!("nobody accepts on {}", program.address.authority()))?;
         Ok(program)
@@ -62,13 +62,5 @@ impl Program {
         let status = process::wait(&mut self.child, LIMIT)?.context("the program still runs after SIGINT")?;
         ensure!(status.success(), "the program answered SIGINT with {status}");
         Ok(())
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // Both fail only when the child has ended and was waited for, which is what we want.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -5,7 +5,7 @@ use crate::address::Address;
 use crate::judges::c_program::{self, Program};
 use crate::judges::servers::{self, Silent};
 use crate::log::Log;
-use crate::process;
+use crate::process::{self, Owned};
 use crate::staticlib;
 use crate::steps::Outcome;
 use crate::workspace::Workspace;
@@ -14,7 +14,7 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 /// Lines that its mirror has to give back. It gives everything back as text, binary messages too.
 const LINES: usize = 100;
@@ -89,7 +89,7 @@ fn its_server(workspace: &Workspace, log: &mut Log, scheme: &Scheme) -> Result<(
 /// Gives a client lines to send, and waits until it has printed as many.
 fn mirrored(mut client: Command, printed: &Path) -> Result<()> {
     client.stdin(Stdio::piped()).stdout(File::create(printed)?).stderr(Stdio::null());
-    let mut client = client.spawn().context("the client cannot be started")?;
+    let mut client = Owned::spawn(&mut client).context("the client cannot be started")?;
     let mut input = client.stdin.take().context("the client has an input")?;
     let lines: String = (0..LINES).map(|number| format!("line {number} to be mirrored\n")).collect();
     input.write_all(lines.as_bytes())?;
@@ -117,7 +117,9 @@ fn its_client(workspace: &Workspace, log: &mut Log, scheme: &Scheme, program: &P
     command.args(["127.0.0.1", "--port", &server.address.port().to_string()]);
     // Its certificates are checked elsewhere: this one vouches for itself.
     command.args(scheme.options(&["--ssl".as_ref(), "-s".as_ref()]));
-    let client = Drawing::start(command, log)?;
+    command.stdin(Stdio::null()).stdout(log.sink()?).stderr(log.sink()?);
+    // It goes on until it is ended.
+    let client = Owned::spawn(&mut command).context("libwebsockets-test-client cannot be started")?;
     let url = scheme.url("http", "https", &server.address.authority());
     let progress = || -> Result<_> {
         let mut curl = workspace.command("curl");
@@ -137,24 +139,6 @@ fn seen(page: &str) -> Option<(u32, u32)> {
         rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
     };
     Some((number("counted ")?, number("mirrored ")?))
-}
-
-/// Its client, which goes on until it is ended.
-struct Drawing(Child);
-
-impl Drawing {
-    fn start(mut command: Command, log: &Log) -> Result<Self> {
-        command.stdin(Stdio::null()).stdout(log.sink()?).stderr(log.sink()?);
-        Ok(Drawing(command.spawn().context("libwebsockets-test-client cannot be started")?))
-    }
-}
-
-impl Drop for Drawing {
-    fn drop(&mut self) {
-        // Both fail only when the child has ended and was waited for, which is what we want.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 #[cfg(test)]

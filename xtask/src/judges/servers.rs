@@ -149,7 +149,7 @@ fn port_of_pages(said: &str) -> Result<u16> {
 
 /// A server without a word that says when it is ready: it is when it accepts connections. Dropping it ends that process, and no other.
 pub(crate) struct Silent {
-    child: std::process::Child,
+    child: process::Owned,
 }
 
 /// For a server to start, and to end by itself.
@@ -158,8 +158,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 impl Silent {
     pub(crate) fn spawn(mut command: Command, log: &Log, address: Address) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(log.sink()?).stderr(log.sink()?);
-        let child =
-            command.spawn().with_context(|| format!("cannot start `{}`", process::shown(&command)))?;
+        let child = process::Owned::spawn(&mut command)
+            .with_context(|| format!("cannot start `{}`", process::shown(&command)))?;
         let silent = Self { child };
         let connected = process::poll(LIMIT, || anyhow::Ok(address.connect(LIMIT).ok()))?;
         connected.with_context(|| format!("nobody accepts on {}", address.authority()))?;
@@ -170,13 +170,5 @@ impl Silent {
     pub(crate) fn end(mut self) -> Result<()> {
         process::wait(&mut self.child, LIMIT)?.context("the server does not end")?;
         Ok(())
-    }
-}
-
-impl Drop for Silent {
-    fn drop(&mut self) {
-        // Both fail only when the child has ended and was waited for, which is what we want.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Stdio};
+use std::process::{ChildStdin, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 /// A simulated W800. Dropping it ends that process, and no other.
 pub(super) struct Chip {
-    child: Child,
+    child: process::Owned,
     console: ChildStdin,
     lines: Receiver<String>,
     address: Address,
@@ -42,7 +42,8 @@ impl Chip {
         command.arg(image).args(["--forward", if is_secure { "0:443" } else { "0:80" }]);
         log.note(format_args!("$ {} &", shown(&command)))?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log.sink()?);
-        let mut child = command.spawn().with_context(|| format!("cannot start `{}`", shown(&command)))?;
+        let mut child = process::Owned::spawn(&mut command)
+            .with_context(|| format!("cannot start `{}`", shown(&command)))?;
         let pipes = child.stdin.take().zip(child.stdout.take());
         let (console, output) = pipes.context("the simulator has no console")?;
         let (sender, lines) = mpsc::channel();
@@ -107,13 +108,5 @@ impl Counter for Chip {
 
     fn instructions(&mut self) -> Result<u64> {
         Ok(self.ask()?.1 - self.counted_from)
-    }
-}
-
-impl Drop for Chip {
-    fn drop(&mut self) {
-        // Both fail only when the child has ended and was waited for, which is what we want.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
