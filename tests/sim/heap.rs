@@ -28,8 +28,8 @@ enum Failing {
     From(u64),
     /// All that are larger than this, in bytes.
     Above(usize),
-    /// One in so many, by its number.
-    OneIn(u64),
+    /// One in so many after the first, by its number.
+    OneIn { many: u64, first: u64 },
 }
 
 /// Runs a part of the device.
@@ -85,9 +85,10 @@ pub fn fail_above(bytes: usize) {
     FAILING.set(Failing::Above(bytes));
 }
 
-/// Lets one of so many allocations of the device fail, which ones by their number alone.
+/// Lets one of so many allocations of the device fail: which ones, their number from now on says alone, so that a run can be repeated
+/// whatever ran before it.
 pub fn fail_one_in(many: u64) {
-    FAILING.set(Failing::OneIn(many));
+    FAILING.set(Failing::OneIn { many, first: allocations() });
 }
 
 /// Whether some allocations of the device may fail.
@@ -125,7 +126,9 @@ fn permitted(size: usize) -> bool {
         Failing::From(failing) => number < failing,
         Failing::Above(most) => size <= most,
         // Multiplied by a number without pattern: neighbours differ, as by chance.
-        Failing::OneIn(many) => !(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32).is_multiple_of(many),
+        Failing::OneIn { many, first } => {
+            !(number.wrapping_sub(first).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32).is_multiple_of(many)
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::net::{Ipv4Addr, SocketAddrV4};
+use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 use std::vec;
 use std::vec::Vec;
@@ -185,6 +186,13 @@ impl<D: Device> Peer<D> {
         let length = socket.recv_slice(&mut bytes).unwrap_or(0);
         bytes.truncate(length);
         bytes
+    }
+
+    /// Asks with a keep-alive (RFC 9293 section 3.8.4) whether the connection still stands, now and whenever nothing was heard for
+    /// `interval`: without one, nobody who only waits hears that the other side is gone.
+    pub fn keep_alive(&mut self, socket: PeerSocket, interval: Duration) {
+        let interval = smoltcp::time::Duration::from(interval);
+        self.sockets.get_mut::<Socket<'_>>(socket.0).set_keep_alive(Some(interval));
     }
 
     /// Sends a FIN behind everything that was handed to [`send`](Self::send). Receiving goes on.

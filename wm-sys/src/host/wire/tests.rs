@@ -240,6 +240,14 @@ fn abort_and_refusal_are_resets() {
 }
 
 #[test]
+fn who_only_waits_hears_by_a_keep_alive_that_the_other_side_is_gone() {
+    let (mut world, socket, accepted) = World::connected(WireConfig::default());
+    world.server.remove(accepted);
+    world.client.keep_alive(socket, Duration::from_secs(1));
+    world.run_until(|world| world.client.is_reset(socket));
+}
+
+#[test]
 fn who_does_not_receive_closes_the_window() {
     let (mut world, socket, accepted) = World::connected(WireConfig::default());
     world.client.send(socket, &pattern(200_000));
