@@ -58,6 +58,8 @@ mod form;
 mod framing;
 mod grammar;
 mod head;
+#[cfg(feature = "server")]
+mod media_type;
 mod method;
 mod octets;
 mod outgoing;
@@ -96,6 +98,8 @@ pub use fields::{FieldLines, Fields, Tokens};
 pub use form::{FormDecoder, FormError, FormField, FormPart, FormStep, MAX_FIELD_HEAD};
 pub use framing::Framing;
 pub use head::{HeadLimits, HeadParser};
+#[cfg(feature = "server")]
+pub(crate) use media_type::media_type_of;
 pub use method::{Method, MethodSet};
 pub(crate) use octets::is_token;
 #[cfg(feature = "client")]

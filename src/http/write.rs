@@ -5,13 +5,13 @@
 pub(super) const CRLF: [u8; 2] = *b"\r\n";
 
 /// A buffer and how much of it is written.
-pub(super) struct Cursor<'b> {
+pub(crate) struct Cursor<'b> {
     buffer: &'b mut [u8],
     length: usize,
 }
 
 impl<'b> Cursor<'b> {
-    pub(super) fn new(buffer: &'b mut [u8]) -> Self {
+    pub(crate) fn new(buffer: &'b mut [u8]) -> Self {
         Self { buffer, length: 0 }
     }
 
@@ -29,7 +29,7 @@ impl<'b> Cursor<'b> {
     /// Appends `parts`, one behind the other; `None`, and nothing counts as written, unless they fit and leave
     /// room for `spare` bytes more.
     #[inline(never)]
-    pub(super) fn put(&mut self, parts: &[&[u8]], spare: usize) -> Option<()> {
+    pub(crate) fn put(&mut self, parts: &[&[u8]], spare: usize) -> Option<()> {
         let whole = self.buffer.len();
         let mut room = self.buffer.get_mut(self.length..)?;
         for part in parts {
@@ -53,7 +53,7 @@ impl<'b> Cursor<'b> {
     }
 
     /// What was written.
-    pub(super) fn finish(self) -> &'b [u8] {
+    pub(crate) fn finish(self) -> &'b [u8] {
         self.buffer.get(..self.length).unwrap_or_default()
     }
 }

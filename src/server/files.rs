@@ -1,9 +1,10 @@
 //! Files that are a part of the firmware.
 
 use super::handler::Handler;
+use super::representation::{MAX_PATH, Representation, to_folder};
 use super::response::Response;
 use super::send_error::SendError;
-use crate::http::{Request, Selection, Status, percent};
+use crate::http::{Request, Status, percent};
 
 /// A file in flash, as the macro `folder!` of the crate `wm-rom-files` makes it.
 #[derive(Clone, Copy, Debug)]
@@ -19,9 +20,6 @@ pub struct RomFile {
     /// What is sent.
     pub content: &'static [u8],
 }
-
-/// The longest path that is looked for, in bytes.
-const MAX_PATH: usize = 128;
 
 /// Serves files out of flash, without a copy, of any length: with entity tags, so that a browser asks for each version once, with single ranges, and
 /// in the coding in which they are stored.
@@ -100,37 +98,17 @@ impl Files {
         request: &Request<'_>,
         response: &mut Response<'_>,
     ) -> Result<(), SendError> {
-        let length = file.content.len() as u64;
-        let selection = request.selects(file.entity_tag, length);
-        let status = match selection {
-            Selection::Whole => Status::OK,
-            Selection::Part(_) => Status::PARTIAL_CONTENT,
-            Selection::NotModified => Status::NOT_MODIFIED,
-            Selection::NotSatisfiable => Status::RANGE_NOT_SATISFIABLE,
+        let representation = Representation {
+            entity_tag: file.entity_tag,
+            length: file.content.len() as u64,
+            media_type: file.media_type,
+            coding: file.coding,
+            caching: self.caching,
+            varies,
         };
-        let mut start =
-            response.start(status).field("ETag", file.entity_tag).field("Cache-Control", self.caching);
-        if varies {
-            start = start.field("Vary", "Accept-Encoding");
-        }
-        if selection == Selection::NotModified {
-            return start.empty();
-        }
-        start = start.field("Accept-Ranges", "bytes");
-        let content = match selection {
-            Selection::NotSatisfiable => return start.content_range(None, length).empty(),
-            Selection::Part(range) => {
-                start = start.content_range(Some(&range), length);
-                let [first, end] =
-                    [range.start, range.end].map(|place| usize::try_from(place).unwrap_or(usize::MAX));
-                file.content.get(first..end).unwrap_or_default()
-            }
-            _ => file.content,
-        };
-        if let Some(coding) = file.coding {
-            start = start.field("Content-Encoding", coding);
-        }
-        start.content_type(file.media_type).body_static(content)
+        let Some((start, part)) = representation.start(request, response)? else { return Ok(()) };
+        let [first, end] = [part.start, part.end].map(|place| usize::try_from(place).unwrap_or(usize::MAX));
+        start.body_static(file.content.get(first..end).unwrap_or_default())
     }
 }
 
@@ -143,23 +121,6 @@ fn choose(
     let takes = |file: &&RomFile| request.accepts_coding(file.coding.unwrap_or("identity"));
     let mut taken = files.filter(takes);
     taken.clone().find(|file| file.coding.is_some() == asks).or_else(|| taken.next())
-}
-
-/// Sends the client to the folder, from where what its page names is found.
-fn to_folder(request: &Request<'_>, response: &mut Response<'_>) -> Result<(), SendError> {
-    let mut location = [0; MAX_PATH];
-    let name = request.path().rsplit('/').next().unwrap_or_default();
-    let mut length = 0_usize;
-    // Relative, so that no path of the client's can lead elsewhere.
-    for (place, octet) in location.iter_mut().zip(b"./".iter().chain(name.as_bytes()).chain(b"/")) {
-        *place = *octet;
-        length = length.saturating_add(1);
-    }
-    if length < name.len().saturating_add(3) {
-        return response.plain(Status::NOT_FOUND, &[]);
-    }
-    let location = location.get(..length).unwrap_or_default();
-    response.start(Status::PERMANENT_REDIRECT).field("Location", location).empty()
 }
 
 impl Handler for Files {

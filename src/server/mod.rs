@@ -11,6 +11,8 @@
 //! | [`CrossOrigin`] | a handler that pages of other origins may ask |
 //! | [`FormBody`], [`FormHandler`] | HTML forms, files among them |
 //! | [`Files`] | files that are a part of the firmware |
+//! | [`StoredFiles`], [`FileSystem`] | files of a file system |
+//! | `representation` | what of a file is wanted, and the head that says so |
 //! | [`Event`] | events to a page, over HTTP |
 //! | [`Protocol`], [`Socket`] | WebSocket: the same |
 //! | [`Watcher`], [`PerPeer`] | is told of clients that come and go; lets each address have so many |
@@ -72,6 +74,7 @@ mod ports;
 mod protocol;
 #[cfg(feature = "raw")]
 mod raw;
+mod representation;
 mod requests;
 mod response;
 mod role;
@@ -85,6 +88,7 @@ mod send_queue;
 mod services;
 mod socket;
 mod start_error;
+mod stored_files;
 mod table;
 mod timers;
 mod transport;
@@ -123,5 +127,6 @@ pub use send_error::SendError;
 pub use services::Services;
 pub use socket::Socket;
 pub use start_error::StartError;
+pub use stored_files::{FileError, FileSystem, OpenFile, StoredFiles};
 pub use table::ConnectionId;
 pub use watcher::Watcher;

@@ -29,7 +29,10 @@ enum Failing {
     /// All that are larger than this, in bytes.
     Above(usize),
     /// One in so many after the first, by its number.
-    OneIn { many: u64, first: u64 },
+    OneIn {
+        many: u64,
+        first: u64,
+    },
 }
 
 /// Runs a part of the device.

@@ -10,6 +10,7 @@ mod open_routes;
 mod refusals;
 mod requests;
 mod responses;
+mod stored_files;
 
 use wm_websockets::http::{Request, RouteError, Status};
 use wm_websockets::server::{Context, Response, Routes, WholeBody};

@@ -1,0 +1,83 @@
+//! A file as the answer to a request, wherever it lies: what of it is wanted, and the head that says so (RFC 9110 sections 8, 13, 14).
+
+use core::ops::Range;
+
+use super::response::{Response, Start};
+use super::send_error::SendError;
+use crate::http::{Request, Selection, Status};
+
+/// The longest path that is looked for, in bytes.
+pub(super) const MAX_PATH: usize = 128;
+
+/// What is known of a file before anything of it is sent.
+pub(super) struct Representation<'r> {
+    /// A strong one, in its quotation marks; empty: nothing tells its versions apart.
+    pub(super) entity_tag: &'r str,
+    pub(super) length: u64,
+    pub(super) media_type: &'r str,
+    pub(super) coding: Option<&'r str>,
+    /// Its Cache-Control.
+    pub(super) caching: &'r str,
+    /// Another request would get another coding.
+    pub(super) varies: bool,
+}
+
+impl Representation<'_> {
+    /// The head of a response, with the bytes that are to be its body; `None` when it has none, and is sent.
+    pub(super) fn start<'s>(
+        &self,
+        request: &Request<'_>,
+        response: &'s mut Response<'_>,
+    ) -> Result<Option<(Start<'s>, Range<u64>)>, SendError> {
+        let selection = request.selects(self.entity_tag, self.length);
+        let status = match selection {
+            Selection::Whole => Status::OK,
+            Selection::Part(_) => Status::PARTIAL_CONTENT,
+            Selection::NotModified => Status::NOT_MODIFIED,
+            Selection::NotSatisfiable => Status::RANGE_NOT_SATISFIABLE,
+        };
+        let mut start = response.start(status);
+        if !self.entity_tag.is_empty() {
+            start = start.field("ETag", self.entity_tag);
+        }
+        start = start.field("Cache-Control", self.caching);
+        if self.varies {
+            start = start.field("Vary", "Accept-Encoding");
+        }
+        if selection == Selection::NotModified {
+            return start.empty().map(|()| None);
+        }
+        start = start.field("Accept-Ranges", "bytes");
+        let part = match selection {
+            Selection::NotSatisfiable => {
+                return start.content_range(None, self.length).empty().map(|()| None);
+            }
+            Selection::Part(part) => {
+                start = start.content_range(Some(&part), self.length);
+                part
+            }
+            _ => 0..self.length,
+        };
+        if let Some(coding) = self.coding {
+            start = start.field("Content-Encoding", coding);
+        }
+        Ok(Some((start.content_type(self.media_type), part)))
+    }
+}
+
+/// Sends the client to the folder, from where what its page names is found.
+pub(super) fn to_folder(request: &Request<'_>, response: &mut Response<'_>) -> Result<(), SendError> {
+    let mut location = [0; MAX_PATH];
+    let name = request.path().rsplit('/').next().unwrap_or_default();
+    let mut length = 0_usize;
+    // Relative, so that no path of the client's can lead elsewhere.
+    for (place, octet) in location.iter_mut().zip(b"./".iter().chain(name.as_bytes()).chain(b"/")) {
+        *place = *octet;
+        length = length.saturating_add(1);
+    }
+    if length < name.len().saturating_add(3) {
+        return response.plain(Status::NOT_FOUND, &[]);
+    }
+    let location = location.get(..length).unwrap_or_default();
+    response.start(Status::PERMANENT_REDIRECT).field("Location", location).empty()
+}
