@@ -21,6 +21,7 @@
  *   lws/address.h    addresses, as numbers and as text
  *   lws/conmon.h     how long the steps of a client's connection took
  *   lws/files.h      files that are a part of the firmware
+ *   lws/vfs.h        files of the firmware's own file system
  *   lws/tls.h        what is known of certificates
  *   lws/ring.h       ring buffers for messages to several clients
  *   lws/buflist.h    bytes that wait, in the pieces that they came in
@@ -54,6 +55,7 @@
 #include "lws/address.h"
 #include "lws/conmon.h"
 #include "lws/files.h"
+#include "lws/vfs.h"
 #include "lws/tls.h"
 #include "lws/ring.h"
 #include "lws/buflist.h"

@@ -86,6 +86,7 @@ typedef int64_t lws_usec_t;
 
 typedef unsigned long long lws_filepos_t;
 typedef long long lws_fileofs_t;
+typedef uint32_t lws_fop_flags_t;
 
 /* A socket of the platform. Connections of this library are no sockets: see lws_get_socket_fd. */
 typedef int lws_sockfd_type;

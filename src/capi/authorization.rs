@@ -6,7 +6,8 @@ use super::abi::{
     AUTH_MODE_MASK, LWS_CALLBACK_VERIFY_BASIC_AUTHORIZATION, LWSAUTHM_BASIC_AUTH_CALLBACK, LWSAUTHM_DEFAULT,
 };
 use super::boundary::text;
-use super::files;
+use super::context::Context;
+use super::mounts;
 use super::wsi::Wsi;
 use crate::http::{Credentials, CredentialsError, Status};
 
@@ -24,7 +25,7 @@ pub(super) unsafe fn check(wsi: &Wsi, logins: *const c_char, mask: c_uint) -> Re
     }
     let credentials = shown(wsi)?;
     let is_accepted = match (mode, logins) {
-        (LWSAUTHM_DEFAULT, Some(logins)) => is_listed(logins, &credentials),
+        (LWSAUTHM_DEFAULT, Some(logins)) => is_listed(wsi.context(), logins, &credentials),
         (LWSAUTHM_BASIC_AUTH_CALLBACK, _) => {
             wsi.call_with(LWS_CALLBACK_VERIFY_BASIC_AUTHORIZATION, credentials.as_bytes()) != 0
         }
@@ -52,13 +53,13 @@ fn shown(wsi: &Wsi) -> Result<Credentials, Status> {
 }
 
 /// Whether a line of the file is `user:password`. All lines are looked at, so that time tells nothing of where it is.
-fn is_listed(logins: &[u8], credentials: &Credentials) -> bool {
-    let Some(content) = files::named(logins) else {
+fn is_listed(context: &Context, logins: &[u8], credentials: &Credentials) -> bool {
+    let Some(content) = mounts::files().and_then(|files| (files.read)(context, logins)) else {
         let name = core::str::from_utf8(logins).unwrap_or_default();
         log::error!("{name}: no such file of logins: nobody is let in");
         return false;
     };
-    let lines = content.bytes().split(|&byte| byte == b'\n');
+    let lines = content.split(|&byte| byte == b'\n');
     let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     lines.fold(false, |found, line| found | credentials.are_line(line))
 }

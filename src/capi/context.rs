@@ -20,6 +20,7 @@ use super::machine::Network;
 use super::ports::Port;
 use super::system::States;
 use super::tls::Engines;
+use super::vfs::FileOperations;
 use super::vhost::{Life, Vhost};
 use super::wsi::{NEVER, Wsi};
 use crate::client::ClientId;
@@ -53,6 +54,7 @@ pub(super) struct Context {
     /// No timer or timeout of a connection is due before this.
     pub(super) next_due: Cell<i64>,
     pub(super) states: States,
+    pub(super) file_operations: FileOperations,
     user: *mut c_void,
     pcontext: *mut *mut lws_context,
     pub(super) is_serving: Cell<bool>,
@@ -71,6 +73,9 @@ impl Context {
     unsafe fn new(info: &lws_context_creation_info) -> Option<Box<Self>> {
         super::machine::install();
         super::log::install();
+        // Its disk is there without a word.
+        #[cfg(feature = "host")]
+        super::files::install();
         let mut stack =
             Stack::new().map_err(|_| log::error!("another context has lwIP: destroy it first")).ok()?;
         let network = Network::attach(&mut stack)?;
@@ -102,6 +107,7 @@ impl Context {
             }),
             next_due: Cell::new(NEVER),
             states: States::new(info),
+            file_operations: FileOperations::none(),
             user: info.user,
             pcontext: info.pcontext,
             is_serving: Cell::new(false),

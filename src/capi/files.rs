@@ -1,42 +1,32 @@
-//! Files as responses, of LWSMPRO_FILE and `lws_serve_http_file`: those of the firmware (`wm_rom_files`), on a host those of its disk
-//! too.
+//! Files as responses, of LWSMPRO_FILE and `lws_serve_http_file`: with entity tags, ranges, and compressed ones where the client takes
+//! gzip.
 
-use core::ffi::{CStr, c_char, c_int};
+use core::ffi::{CStr, c_char, c_int, c_uint};
+use core::ops::Range;
 use core::ptr;
-use core::sync::atomic::{AtomicPtr, Ordering};
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::abi::{LWS_CALLBACK_HTTP, lws, lws_http_mount, lws_protocol_vhost_options, wm_rom_file};
+use super::abi::{LWS_FOP_FLAG_COMPR_ACCEPTABLE_GZIP, lws, lws_http_mount, lws_protocol_vhost_options};
 use super::boundary::{bytes, length, text, zero_or_negative};
-use super::export;
+use super::context::Context;
+use super::mounts::{self, FileServer};
 use super::protocol::options;
 use super::responses::{Lines as _, status_page};
 use super::text::find;
-use super::wsi::{Kind, Wsi};
-use crate::http::write::{DECIMAL_LENGTH, decimal};
-use crate::server::SendError;
+use super::vfs::OpenFile;
+use super::wsi::{Kind, OnItsWay, Wsi};
+use super::{export, rom, vfs};
+use crate::http::write::{Cursor, DECIMAL_LENGTH, decimal};
+use crate::http::{Method, Selection, media_type_of};
+use crate::server::{Response, send_pieces};
 
-/// Media types by the end of a file's name.
-static TYPES: [(&[u8], &CStr); 17] = [
-    (b".html", c"text/html"),
-    (b".htm", c"text/html"),
-    (b".js", c"text/javascript"),
-    (b".mjs", c"text/javascript"),
-    (b".css", c"text/css"),
-    (b".json", c"application/json"),
-    (b".txt", c"text/plain"),
-    (b".xml", c"application/xml"),
-    (b".svg", c"image/svg+xml"),
-    (b".png", c"image/png"),
-    (b".jpg", c"image/jpeg"),
-    (b".jpeg", c"image/jpeg"),
-    (b".gif", c"image/gif"),
-    (b".ico", c"image/x-icon"),
-    (b".woff2", c"font/woff2"),
-    (b".wasm", c"application/wasm"),
-    (b".gz", c"application/gzip"),
-];
+/// Lets mounts lead to files, and logins stand in one.
+pub(super) fn install() {
+    static SERVER: FileServer = FileServer { serve, read };
+    mounts::serve_files_by(&SERVER);
+}
 
 /// The media type of a file, by its name and the mount's own list.
 ///
@@ -55,110 +45,179 @@ unsafe fn media_type<'a>(name: &[u8], further: *const lws_protocol_vhost_options
             return Some(value);
         }
     }
-    TYPES.iter().find(|(end, _)| name.ends_with(end)).map(|(_, kind)| *kind)
+    media_type_of(name)
 }
 
 /// Serves `rest`, the path below a mount; what is not there gets a 404.
-pub(super) fn serve(wsi: &Wsi, mount: &lws_http_mount, rest: &[u8]) -> c_int {
+fn serve(wsi: &Wsi, mount: &lws_http_mount, rest: &[u8]) -> c_int {
     // SAFETY: strings outlive the context by contract.
     let (folder, index) = unsafe { (text(mount.origin).unwrap_or_default(), text(mount.def)) };
     let name = rest.trim_ascii_start();
     let name = name.strip_prefix(b"/").unwrap_or(name);
     let name = if name.is_empty() { index.unwrap_or(b"index.html") } else { name };
-    if name.split(|&byte| byte == b'/').any(|segment| segment == b".." || segment.contains(&0)) {
+    let leads_elsewhere =
+        |segment: &[u8]| segment == b".." || segment.iter().any(|byte| matches!(byte, 0 | b'\\'));
+    if name.split(|&byte| byte == b'/').any(leads_elsewhere) {
         return zero_or_negative(status_page(wsi, 403));
     }
-    let content = rom_file(folder, name).map(Content::Rom).or_else(|| read(folder, name));
-    match content {
-        Some(content) => send(wsi, mount, name, &content),
-        None => not_found(wsi, rest),
-    }
-}
-
-/// What a file holds.
-pub(super) enum Content {
-    Rom(&'static [u8]),
-    #[cfg(feature = "host")]
-    Read(Vec<u8>),
-}
-
-impl Content {
-    pub(super) fn bytes(&self) -> &[u8] {
-        match self {
-            Content::Rom(bytes) => bytes,
-            #[cfg(feature = "host")]
-            Content::Read(bytes) => bytes,
-        }
-    }
-}
-
-/// The table that C has given.
-static ROM: AtomicPtr<wm_rom_file> = AtomicPtr::new(ptr::null_mut());
-
-/// A file of the firmware.
-fn rom_file(folder: &[u8], name: &[u8]) -> Option<&'static [u8]> {
-    let mut file = ROM.load(Ordering::Acquire).cast_const();
-    loop {
-        // SAFETY: NULL, or a table that is constant and ends with a NULL path, by contract.
-        let entry = unsafe { file.as_ref() }?;
-        // SAFETY: as above.
-        let path = unsafe { text(entry.path) }?;
-        let below = path.strip_prefix(folder).map(|rest| rest.strip_prefix(b"/").unwrap_or(rest));
-        if below == Some(name) {
-            // SAFETY: as above.
-            return Some(unsafe { bytes(entry.content.cast(), entry.length) });
-        }
-        // SAFETY: not the last one.
-        file = unsafe { file.add(1) };
-    }
-}
-
-/// The file of that name: of the firmware, or of a host's disk.
-pub(super) fn named(name: &[u8]) -> Option<Content> {
-    let relative = name.strip_prefix(b"./").unwrap_or(name);
-    let relative = relative.strip_prefix(b"/").unwrap_or(relative);
-    rom_file(b"", relative).map(Content::Rom).or_else(|| read(b"", name))
-}
-
-/// libwebsockets asks the protocol before it gives up.
-fn not_found(wsi: &Wsi, rest: &[u8]) -> c_int {
-    let first = wsi.vhost().first_protocol();
-    // SAFETY: protocols outlive their context by contract.
-    let callback =
-        unsafe { first.as_ref() }.and_then(|protocol| protocol.callback).map(|callback| callback as usize);
-    if callback == Some(super::dummy::lws_callback_http_dummy as *const () as usize) {
-        return zero_or_negative(status_page(wsi, 404));
-    }
-    if wsi.bind_for_http(first).is_none() {
-        return -1;
-    }
-    wsi.call_with(LWS_CALLBACK_HTTP, rest)
-}
-
-#[cfg(feature = "host")]
-fn read(folder: &[u8], name: &[u8]) -> Option<Content> {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt;
-    use std::path::Path;
-    let path = Path::new(OsStr::from_bytes(folder)).join(OsStr::from_bytes(name));
-    if !path.is_file() {
-        return None;
-    }
-    std::fs::read(&path).map_err(|error| log::warn!("{}: {error}", path.display())).ok().map(Content::Read)
-}
-
-#[cfg(not(feature = "host"))]
-fn read(_folder: &[u8], _name: &[u8]) -> Option<Content> {
-    None
-}
-
-fn send(wsi: &Wsi, mount: &lws_http_mount, name: &[u8], content: &Content) -> c_int {
+    let slash: &[u8] = if folder.is_empty() || folder.ends_with(b"/") { b"" } else { b"/" };
+    let Some(path) = Path::of(&[folder, slash, name]) else { return -1 };
+    let Some(source) = path.find(wsi) else { return mounts::not_found(wsi, rest) };
     // SAFETY: the list outlives the context by contract.
     let Some(kind) = (unsafe { media_type(name, mount.extra_mimetypes) }) else {
         log::warn!("no media type for a file: give the mount `extra_mimetypes`");
         return zero_or_negative(status_page(wsi, 415));
     };
-    zero_or_negative(respond(wsi, Some(kind.to_bytes()), Some(mount), &[], content))
+    zero_or_negative(respond(wsi, Some(kind.to_bytes()), Some(mount), &[], source))
+}
+
+/// A file's path, with the end of the name of its compressed version and a zero byte behind.
+struct Path(Vec<u8>);
+
+const PACKED: &[u8] = b".gz\0";
+
+impl Path {
+    fn of(pieces: &[&[u8]]) -> Option<Self> {
+        let mut path = Vec::new();
+        path.put(pieces)?;
+        path.put(&[PACKED])?;
+        Some(Path(path))
+    }
+
+    fn plain(&self) -> &[u8] {
+        self.0.strip_suffix(PACKED).unwrap_or_default()
+    }
+
+    fn packed(&self) -> &[u8] {
+        self.0.strip_suffix(b"\0").unwrap_or_default()
+    }
+
+    /// The file, as the request of the connection takes it.
+    fn find(self, wsi: &Wsi) -> Option<Source> {
+        let takes = |coding| wsi.head.borrow().as_ref().is_some_and(|head| head.accepts_coding(coding));
+        let asks = wsi.head.borrow().as_ref().is_some_and(|head| head.value(b"accept-encoding").is_some());
+        self.open(wsi.context(), takes("identity"), takes("gzip"), asks)
+    }
+
+    /// Takes it plain, or compressed, that first if it is preferred.
+    fn open(self, context: &Context, plain: bool, packed: bool, prefers_packed: bool) -> Option<Source> {
+        if context.file_operations.get().is_null() {
+            let find = |is_packed| match is_packed {
+                true => packed.then(|| rom::file(self.packed())).flatten(),
+                false => plain.then(|| rom::file(self.plain())).flatten(),
+            };
+            for is_packed in [prefers_packed, !prefers_packed] {
+                if let Some(content) = find(is_packed) {
+                    return Some(Source { content: Content::Rom(content), is_packed });
+                }
+            }
+            if !cfg!(feature = "host") {
+                return None;
+            }
+        }
+        let operations = match context.file_operations.get() {
+            own if own.is_null() => vfs::own(),
+            set => set,
+        };
+        let flags = if prefers_packed && packed { LWS_FOP_FLAG_COMPR_ACCEPTABLE_GZIP } else { 0 };
+        let mut path = self.0;
+        path.truncate(path.len().saturating_sub(PACKED.len()));
+        path.put(&[b"\0"])?;
+        // SAFETY: operations live as long as the context by contract.
+        let file = unsafe { OpenFile::open(operations, CStr::from_bytes_with_nul(&path).ok()?, flags) }?;
+        let is_packed = file.is_gzip();
+        Some(Source { content: Content::Stored(file), is_packed })
+    }
+}
+
+/// A file that was found.
+struct Source {
+    content: Content,
+    is_packed: bool,
+}
+
+enum Content {
+    /// Sent from where it lies.
+    Rom(&'static [u8]),
+    /// Read as the client takes it.
+    Stored(OpenFile),
+}
+
+impl Content {
+    fn length(&self) -> u64 {
+        match self {
+            Content::Rom(content) => content.len() as u64,
+            Content::Stored(file) => file.length(),
+        }
+    }
+
+    /// What is another number when the content is another.
+    fn version(&self) -> Option<u64> {
+        match self {
+            Content::Rom(content) => Some(fingerprint(content)),
+            Content::Stored(file) => file.version(),
+        }
+    }
+}
+
+/// Tells versions of a file apart, not those that somebody makes to deceive. About as many instructions as lwIP's checksum of the file takes.
+fn fingerprint(content: &[u8]) -> u64 {
+    let (words, rest) = content.as_chunks::<4>();
+    let words =
+        words.iter().map(|word| u32::from_le_bytes(*word)).chain(rest.iter().map(|byte| u32::from(*byte)));
+    let (first, second) = words.fold((0x811c_9dc5_u32, 0x9e37_79b9_u32), |(first, second), word| {
+        (
+            (first ^ word).wrapping_mul(0x0100_0193),
+            second.wrapping_add(word).rotate_left(13).wrapping_mul(0x85eb_ca6b),
+        )
+    });
+    u64::from(first) << 32 | u64::from(second)
+}
+
+/// What is left of a file, on its way to the client.
+struct Sending {
+    file: OpenFile,
+    part: Range<u64>,
+}
+
+impl OnItsWay for Sending {
+    fn send_more(&mut self, response: &mut Response<'_>) {
+        // Read one after the other: the file knows where it is.
+        send_pieces(response, &mut self.part, |_, buffer| self.file.read(buffer));
+    }
+}
+
+/// All of a file of logins, which is short.
+fn read(context: &Context, name: &[u8]) -> Option<Vec<u8>> {
+    const MOST: u64 = 16_384;
+    let mut content = Vec::new();
+    match Path::of(&[name])?.open(context, true, false, false)?.content {
+        Content::Rom(bytes) => content.put(&[bytes])?,
+        Content::Stored(mut file) => {
+            let mut rest = file.length();
+            if rest > MOST {
+                log::error!("a file of logins of {rest} bytes: at most {MOST} are read");
+                return None;
+            }
+            let mut piece = [0; 128];
+            while rest > 0 {
+                let read = file.read(&mut piece).filter(|read| *read > 0)?;
+                content.put(&[piece.get(..read)?])?;
+                rest = rest.saturating_sub(read as u64);
+            }
+        }
+    }
+    Some(content)
+}
+
+/// Two numbers in quotation marks, as the entity tags of Rust's `StoredFiles`.
+fn entity_tag<'t>(buffer: &'t mut [u8; 2 * DECIMAL_LENGTH + 4], source: &Source) -> Option<&'t str> {
+    let (mut length, mut version) = ([0; DECIMAL_LENGTH], [0; DECIMAL_LENGTH]);
+    let mark: &[u8] = if source.is_packed { b"z\"" } else { b"\"" };
+    let number = decimal(source.content.version()?, &mut version);
+    let mut cursor = Cursor::new(buffer);
+    cursor.put(&[b"\"", decimal(source.content.length(), &mut length), b"-", number, mark], 0)?;
+    str::from_utf8(cursor.finish()).ok()
 }
 
 /// The response that a file is, with what more its head is to say.
@@ -167,28 +226,68 @@ fn respond(
     kind: Option<&[u8]>,
     mount: Option<&lws_http_mount>,
     further: &[u8],
-    content: &Content,
+    source: Source,
 ) -> Option<()> {
+    let length = source.content.length();
+    let mut buffer = [0; _];
+    let tag = entity_tag(&mut buffer, &source).unwrap_or_default();
+    let select = || wsi.head.borrow().as_ref().map(|head| (head.method, head.selects(tag, length)));
+    let (method, selection) = select().unwrap_or((Method::Get, Selection::Whole));
+    let (status, part): (c_uint, _) = match selection {
+        Selection::Whole => (200, 0..length),
+        Selection::Part(part) => (206, part),
+        Selection::NotModified => (304, 0..0),
+        Selection::NotSatisfiable => (416, 0..0),
+    };
     let mut head = Vec::new();
-    head.status(wsi, 200)?;
-    if let Some(kind) = kind {
-        head.field(b"content-type", kind)?;
+    head.status(wsi, status)?;
+    if !tag.is_empty() {
+        head.field(b"etag", tag.as_bytes())?;
     }
-    head.content_length(content.bytes().len() as u64)?;
+    if source.is_packed {
+        head.put(&[b"content-encoding: gzip\r\nvary: accept-encoding\r\n"])?;
+    }
+    if status != 304 {
+        if let Some(kind) = kind {
+            head.field(b"content-type", kind)?;
+        }
+        head.field(b"accept-ranges", b"bytes")?;
+        head.content_length(part.end.saturating_sub(part.start))?;
+        content_range(&mut head, status, &part, length)?;
+    }
     cache_control(&mut head, mount)?;
     head.put(&[further])?;
     wsi.sends_file.set(true);
-    match *content {
-        #[cfg(feature = "host")]
-        Content::Read(ref bytes) => wsi.answer(head, &[bytes]),
-        Content::Rom(bytes) => {
-            wsi.answer(head, &[])?;
-            match wsi.with_response(|response| response.verbatim_static(bytes))? {
-                // Behind its head the response to HEAD is complete.
-                Ok(()) | Err(SendError::OutOfOrder) => Some(()),
-                Err(_) => None,
-            }
+    wsi.answer(head, &[])?;
+    match (method, source.content) {
+        // The response is complete.
+        (Method::Head, _) => Some(()),
+        _ if part.is_empty() => Some(()),
+        (_, Content::Rom(content)) => {
+            let part = content.get(usize::try_from(part.start).ok()?..usize::try_from(part.end).ok()?)?;
+            wsi.with_response(|response| response.verbatim_static(part))?.ok()
         }
+        (_, Content::Stored(mut file)) => {
+            file.skip(part.start)?;
+            let sending: Box<dyn OnItsWay> = wm_sys::heap::try_box(Sending { file, part }).ok()?;
+            wsi.file.replace(Some(sending));
+            wsi.with_response(|response| response.notify_writable())
+        }
+    }
+}
+
+/// Which bytes these are, of how many (RFC 9110 section 14.4).
+fn content_range(head: &mut Vec<u8>, status: c_uint, part: &Range<u64>, length: u64) -> Option<()> {
+    let mut buffers = [[0; DECIMAL_LENGTH]; 3];
+    let [first, last, all] = &mut buffers;
+    let all = decimal(length, all);
+    match status {
+        206 => {
+            let (first, last) = (decimal(part.start, first), decimal(part.end.saturating_sub(1), last));
+            head.put(&[b"content-range: bytes ", first, b"-", last, b"/", all, b"\r\n"])
+        }
+        416 => head.put(&[b"content-range: bytes */", all, b"\r\n"]),
+        _ => Some(()),
     }
 }
 
@@ -213,17 +312,13 @@ fn are_field_lines(lines: &[u8]) -> bool {
 
 /// Sends the file of that name as the response.
 fn serve_named(wsi: &Wsi, name: &[u8], kind: Option<&[u8]>, further: &[u8]) -> Option<()> {
-    let Some(content) = named(name) else { return status_page(wsi, 404) };
+    let Some(source) = Path::of(&[name])?.find(wsi) else { return status_page(wsi, 404) };
     // SAFETY: the mount's list is none.
     let guessed = || unsafe { media_type(name, ptr::null()) }.map(CStr::to_bytes);
-    respond(wsi, kind.filter(|kind| !kind.is_empty()).or_else(guessed), None, further, &content)
+    respond(wsi, kind.filter(|kind| !kind.is_empty()).or_else(guessed), None, further, source)
 }
 
 export! {
-    fn wm_rom_files(files: *const wm_rom_file) {
-        ROM.store(files.cast_mut(), Ordering::Release);
-    }
-
     fn lws_serve_http_file(
         wsi: *mut lws,
         file: *const c_char,

@@ -17,7 +17,7 @@ use super::encoding::decode_url;
 use super::export;
 use super::tokens::field_name;
 use super::wsi::Wsi;
-use crate::http::{self, Fields, Method, ReceivedResponse, Request, Version};
+use crate::http::{self, Fields, Method, ReceivedResponse, Request, Selection, Version};
 
 /// Byte strings one behind the other, each with its length in front.
 #[derive(Default)]
@@ -105,6 +105,16 @@ impl Head {
         let mut values = self.values(name);
         let value = values.next()?;
         values.next().is_none().then_some(value)
+    }
+
+    /// What the request wants of a representation.
+    pub(super) fn selects(&self, entity_tag: &str, length: u64) -> Selection {
+        http::selects(self.method, Fields::new(&self.lines), entity_tag, length)
+    }
+
+    /// Whether the client takes a content coding.
+    pub(super) fn accepts_coding(&self, coding: &str) -> bool {
+        http::accepts_coding(Fields::new(&self.lines), coding)
     }
 
     /// Gives all lines of a field another value. `None` without memory.

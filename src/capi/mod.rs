@@ -13,7 +13,8 @@
 //! | `machine`, `ethernet`, `limits`, `ports` | the network, an application's numbers as limits, virtual hosts by port |
 //! | `arrivals` | connections that come and go |
 //! | `requests`, `head`, `tokens`, `responses`, `dummy` | HTTP: the handler, the request's fields, the response |
-//! | `mounts`, `files`, `authorization` | which protocol or file serves which path, and whom |
+//! | `mounts`, `authorization` | which protocol or file serves which path, and whom |
+//! | `files`, `vfs`, `rom` | files as responses; where they lie: in a file system of C, in the firmware, on a host's disk |
 //! | `forms` | the fields and files of a form |
 //! | `sessions`, `receive` | WebSocket: the protocol, and messages up to `rx_buffer_size` |
 //! | `clients`, `client_url` | connections to servers |
@@ -88,6 +89,7 @@ mod requests;
 mod responses;
 mod retry;
 mod ring;
+mod rom;
 mod rust;
 mod segments;
 mod service;
@@ -101,6 +103,7 @@ mod tls;
 mod tokenize;
 mod tokens;
 mod uri;
+mod vfs;
 mod vhost;
 mod write;
 mod wsi;

@@ -2,6 +2,9 @@
 
 use core::ffi::{CStr, c_int};
 use core::ptr;
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+use alloc::vec::Vec;
 
 use super::abi::{
     LWS_CALLBACK_CHECK_ACCESS_RIGHTS, LWSMPRO_CALLBACK, LWSMPRO_FILE, LWSMPRO_REDIR_HTTP,
@@ -9,11 +12,30 @@ use super::abi::{
 };
 use super::authorization;
 use super::boundary::{int, text, zero_or_negative};
-use super::files;
+use super::context::Context;
 use super::requests::dispatch;
 use super::responses::{redirect, status_page};
 use super::wsi::Wsi;
 use crate::http::Method;
+
+/// How files are served. Known where the first ones are named: a firmware without any links nothing of it.
+pub(super) struct FileServer {
+    /// What the path below a mount leads to.
+    pub(super) serve: fn(&Wsi, &lws_http_mount, &[u8]) -> c_int,
+    /// All of a file.
+    pub(super) read: fn(&Context, &[u8]) -> Option<Vec<u8>>,
+}
+
+static FILES: AtomicPtr<FileServer> = AtomicPtr::new(ptr::null_mut());
+
+pub(super) fn serve_files_by(server: &'static FileServer) {
+    FILES.store(ptr::from_ref(server).cast_mut(), Ordering::Release);
+}
+
+pub(super) fn files() -> Option<&'static FileServer> {
+    // SAFETY: NULL, or what `serve_files_by` was given, which nobody changes.
+    unsafe { FILES.load(Ordering::Acquire).as_ref() }
+}
 
 /// Serves a request: by a mount, or by the first protocol.
 pub(super) fn serve(wsi: &Wsi, path: &[u8]) -> c_int {
@@ -33,7 +55,10 @@ pub(super) fn serve(wsi: &Wsi, path: &[u8]) -> c_int {
     if kind == LWSMPRO_FILE && mount.protocol.is_null() {
         return match prefix_without_slash(prefix, rest) {
             true => redirect_to_folder(wsi, path),
-            false => files::serve(wsi, mount, rest),
+            false => match files() {
+                Some(files) => (files.serve)(wsi, mount, rest),
+                None => not_found(wsi, rest),
+            },
         };
     }
     if kind != LWSMPRO_CALLBACK && mount.protocol.is_null() {
@@ -122,4 +147,19 @@ fn path_of(mount: &lws_http_mount) -> &str {
     }
     // SAFETY: a C string that outlives the context by contract.
     unsafe { CStr::from_ptr(mount.mountpoint) }.to_str().unwrap_or_default()
+}
+
+/// Nothing below a mount for files has that path: libwebsockets asks the protocol before it gives up.
+pub(super) fn not_found(wsi: &Wsi, rest: &[u8]) -> c_int {
+    let first = wsi.vhost().first_protocol();
+    // SAFETY: protocols outlive their context by contract.
+    let callback =
+        unsafe { first.as_ref() }.and_then(|protocol| protocol.callback).map(|callback| callback as usize);
+    if callback == Some(super::dummy::lws_callback_http_dummy as *const () as usize) {
+        return zero_or_negative(status_page(wsi, 404));
+    }
+    if wsi.bind_for_http(first).is_none() {
+        return -1;
+    }
+    wsi.call_with(super::abi::LWS_CALLBACK_HTTP, rest)
 }

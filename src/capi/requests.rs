@@ -57,6 +57,7 @@ impl Handler for Requests {
         wsi.head.replace(Some(head));
         wsi.completed.set(false);
         wsi.sends_file.set(false);
+        wsi.file.replace(None);
         if let Some(vhost) = port.vhost_for(request) {
             wsi.vhost.set(vhost);
         }
@@ -85,7 +86,14 @@ impl Handler for Requests {
     fn writable(&mut self, transaction: &mut Transaction, response: &mut Response<'_>) {
         let wsi = transaction.wsi.get();
         response.defer();
-        if wsi.is_open() && !wsi.completed.get() && wsi.wants_writable.take() {
+        let file = wsi.file.take();
+        if let Some(mut file) = file {
+            file.send_more(response);
+            if !response.is_finished() {
+                response.go_on();
+                wsi.file.replace(Some(file));
+            }
+        } else if wsi.is_open() && !wsi.completed.get() && wsi.wants_writable.take() {
             // Only a negative result ends the connection.
             calling(wsi, response, || wsi.call(LWS_CALLBACK_HTTP_WRITEABLE, ptr::null_mut(), 0).min(0));
         }

@@ -5,6 +5,7 @@ use core::ffi::{c_char, c_int, c_void};
 use core::net::SocketAddr;
 use core::ptr;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::abi::{lws, lws_context, lws_protocols, lws_retry_bo_t, lws_sockfd_type, lws_vhost};
@@ -16,7 +17,7 @@ use super::head::Head;
 use super::memory::Memory;
 use super::receive::Inbox;
 use super::vhost::Vhost;
-use crate::server::ConnectionId;
+use crate::server::{ConnectionId, Response};
 use crate::ws::Kind as MessageKind;
 
 /// What a connection is.
@@ -40,6 +41,11 @@ pub(super) enum Life {
     Open,
     /// A callback has ended it, or a timeout: no further ones but those of the end.
     Ending,
+}
+
+/// A body that is sent as the client takes it. By its methods in a table: firmware without files links nothing of them.
+pub(super) trait OnItsWay {
+    fn send_more(&mut self, response: &mut Response<'_>);
 }
 
 /// Never: for timers.
@@ -85,6 +91,8 @@ pub(super) struct Wsi {
     pub(super) wants_writable: Cell<bool>,
     /// The response is a file: C hears of its end.
     pub(super) sends_file: Cell<bool>,
+    /// What is still to be read of it.
+    pub(super) file: RefCell<Option<Box<dyn OnItsWay>>>,
     /// The kind of the message that C is sending.
     pub(super) sending: Cell<MessageKind>,
     /// Code and text of the Close frame that ends it, as they are sent.
@@ -123,6 +131,7 @@ impl Wsi {
             completed: Cell::new(false),
             wants_writable: Cell::new(false),
             sends_file: Cell::new(false),
+            file: RefCell::new(None),
             sending: Cell::new(MessageKind::Text),
             close_payload: RefCell::new(Vec::new()),
             inbox: RefCell::new(Inbox::default()),

@@ -118,6 +118,8 @@ pub use response::{CHUNK_HEADER_LENGTH, LAST_CHUNK, ResponseError, ResponseHead,
 pub use response_head::{ReceivedResponse, ResponseParser};
 pub use router::{Match, RouteError, Router};
 pub use selection::Selection;
+#[cfg(feature = "capi")]
+pub(crate) use selection::{accepts_coding, selects};
 pub use status::Status;
 pub use target::Target;
 #[cfg(feature = "client")]

@@ -5,7 +5,7 @@ use core::ops::Range;
 use super::field_parameters::{parameter, without_parameters};
 use super::fields::elements;
 use super::octets::{find, same_name};
-use super::{Method, Request};
+use super::{Fields, Method, Request};
 
 /// What of a representation is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,29 +35,7 @@ impl Request<'_> {
     /// ```
     #[must_use]
     pub fn selects(&self, entity_tag: &str, length: u64) -> Selection {
-        if matches!(self.method(), Method::Get | Method::Head) && self.has_already(entity_tag.as_bytes()) {
-            return Selection::NotModified;
-        }
-        let Some(range) = self.field("Range").filter(|_| self.method() == Method::Get) else {
-            return Selection::Whole;
-        };
-        // A date is none of our tags; a weak tag is not enough (section 13.1.5).
-        if self.field("If-Range").is_some_and(|tag| tag != entity_tag.as_bytes()) {
-            return Selection::Whole;
-        }
-        match range_of(range, length) {
-            None => Selection::Whole,
-            Some(range) if range.is_empty() => Selection::NotSatisfiable,
-            Some(range) => Selection::Part(range),
-        }
-    }
-
-    /// Whether If-None-Match has the tag, compared weakly (section 13.1.2).
-    fn has_already(&self, entity_tag: &[u8]) -> bool {
-        self.fields()
-            .get_all("If-None-Match")
-            .flat_map(elements)
-            .any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == entity_tag)
+        selects(self.method(), self.fields(), entity_tag, length)
     }
 
     /// Whether the client takes a representation in that content coding: `gzip`, or `identity` for none. Without Accept-Encoding it
@@ -74,17 +52,46 @@ impl Request<'_> {
     /// ```
     #[must_use]
     pub fn accepts_coding(&self, coding: &str) -> bool {
-        if self.field("Accept-Encoding").is_none() {
-            return true;
-        }
-        let find = |name: &[u8]| {
-            let fields = self.fields();
-            let mut all = fields.get_all("Accept-Encoding").flat_map(elements);
-            all.find(|each| same_name(without_parameters(each), name)).map(is_wanted)
-        };
-        let named = find(coding.as_bytes()).or_else(|| find(b"*"));
-        named.unwrap_or(same_name(coding.as_bytes(), b"identity"))
+        accepts_coding(self.fields(), coding)
     }
+}
+
+/// [`Request::selects`], of a request that is known by its method and fields.
+pub(crate) fn selects(method: Method, fields: Fields<'_>, entity_tag: &str, length: u64) -> Selection {
+    if matches!(method, Method::Get | Method::Head) && has_already(fields, entity_tag.as_bytes()) {
+        return Selection::NotModified;
+    }
+    let Some(range) = fields.get("Range").filter(|_| method == Method::Get) else {
+        return Selection::Whole;
+    };
+    // A date is none of our tags; a weak tag is not enough (section 13.1.5).
+    if fields.get("If-Range").is_some_and(|tag| tag != entity_tag.as_bytes()) {
+        return Selection::Whole;
+    }
+    match range_of(range, length) {
+        None => Selection::Whole,
+        Some(range) if range.is_empty() => Selection::NotSatisfiable,
+        Some(range) => Selection::Part(range),
+    }
+}
+
+/// [`Request::accepts_coding`], of a request that is known by its fields.
+pub(crate) fn accepts_coding(fields: Fields<'_>, coding: &str) -> bool {
+    if fields.get("Accept-Encoding").is_none() {
+        return true;
+    }
+    let find = |name: &[u8]| {
+        let mut all = fields.get_all("Accept-Encoding").flat_map(elements);
+        all.find(|each| same_name(without_parameters(each), name)).map(is_wanted)
+    };
+    let named = find(coding.as_bytes()).or_else(|| find(b"*"));
+    named.unwrap_or(same_name(coding.as_bytes(), b"identity"))
+}
+
+/// Whether If-None-Match has the tag, compared weakly (section 13.1.2).
+fn has_already(fields: Fields<'_>, entity_tag: &[u8]) -> bool {
+    let mut tags = fields.get_all("If-None-Match").flat_map(elements);
+    tags.any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == entity_tag)
 }
 
 /// Whether the weight of an element is more than 0 (section 12.4.2).

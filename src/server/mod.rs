@@ -127,6 +127,8 @@ pub use send_error::SendError;
 pub use services::Services;
 pub use socket::Socket;
 pub use start_error::StartError;
+#[cfg(feature = "capi")]
+pub(crate) use stored_files::send_pieces;
 pub use stored_files::{FileError, FileSystem, OpenFile, StoredFiles};
 pub use table::ConnectionId;
 pub use watcher::Watcher;

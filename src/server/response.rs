@@ -333,6 +333,12 @@ impl Response<'_> {
         self.transport.wake(self.shared);
     }
 
+    /// Asks for the same out of [`Handler::writable`](super::Handler::writable), which has sent what there was room for.
+    #[cfg(feature = "capi")]
+    pub(crate) fn go_on(&mut self) {
+        self.state.resumed = true;
+    }
+
     /// Whether something that was sent waits for the client.
     pub fn has_backlog(&self) -> bool {
         self.transport.has_backlog()

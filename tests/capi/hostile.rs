@@ -6,7 +6,7 @@ use std::path::Path;
 use super::sources;
 
 /// Where they are called, under the sanitizers and valgrind.
-const PROGRAMS: [&str; 4] = ["hostile.c", "utilities.c", "containers.c", "json.c"];
+const PROGRAMS: [&str; 5] = ["hostile.c", "utilities.c", "containers.c", "json.c", "vfs.c"];
 
 /// The functions that `export!` defines.
 fn exported() -> Vec<String> {

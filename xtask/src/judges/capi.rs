@@ -62,7 +62,11 @@ pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         python::run(workspace, log, script, server.address, &[])?;
         server.stop()?;
     }
-    for (name, exchanges) in [("form_server.c", curl::C_FORMS), ("file_server.c", curl::C_FILES)] {
+    for (name, exchanges) in [
+        ("form_server.c", curl::C_FORMS),
+        ("file_server.c", curl::C_FILES),
+        ("stored_server.c", curl::C_STORED),
+    ] {
         let source = programs.join(name);
         let program = compile(workspace, log, &package, &source, SANITIZED)?;
         let server = Program::start(workspace, log, &program)?;

@@ -216,6 +216,90 @@ pub(crate) const C_FILES: &[Exchange] = &[
     },
 ];
 
+/// `stored_server.c`: files of a file system of the application's own.
+pub(crate) const C_STORED: &[Exchange] = &[
+    Exchange {
+        arguments: &["URL/files/", "URL/files/data.json"],
+        expected: &[
+            "status=200",
+            "content-type: text/html",
+            "etag: \"13-7\"",
+            "cache-control: private, max-age=60",
+            "<p>stored</p>",
+            "etag: \"10-8\"",
+            "0123456789",
+            "connections=0",
+        ],
+    },
+    Exchange {
+        arguments: &["--etag-save", "TAG", "--output", "PAGE", "URL/files/data.json"],
+        expected: &["status=200", "bytes=10"],
+    },
+    Exchange {
+        arguments: &["--etag-compare", "TAG", "URL/files/data.json"],
+        expected: &["status=304", "bytes=0", "etag: \"10-8\""],
+    },
+    Exchange {
+        arguments: &["--range", "2-5", "URL/files/data.json"],
+        expected: &["status=206", "bytes=4", "content-range: bytes 2-5/10", "2345"],
+    },
+    Exchange {
+        arguments: &["--range", "10-", "URL/files/data.json"],
+        expected: &["status=416", "content-range: bytes */10"],
+    },
+    Exchange {
+        arguments: &["--header", "Accept-Encoding: gzip", "URL/files/page.css"],
+        expected: &["content-encoding: gzip", "vary: accept-encoding", "etag: \"6-9z\"", "packed"],
+    },
+    Exchange {
+        arguments: &["--header", "Accept-Encoding: br", "URL/files/page.css"],
+        expected: &["etag: \"16-9\"", "p { color: red }"],
+    },
+    Exchange { arguments: &["URL/files/none.html"], expected: &["status=404"] },
+    Exchange { arguments: &["URL/files/a%5cdata.json"], expected: &["status=403"] },
+    Exchange {
+        arguments: &["URL/archive/in/side.txt"],
+        expected: &["status=200", "content-type: text/plain", "bytes=11", "in/side.txt"],
+    },
+    Exchange {
+        arguments: &["URL/named"],
+        expected: &["status=200", "content-type: text/plain", "x-answer: 42", "0123456789"],
+    },
+    Exchange {
+        arguments: &["--head", "URL/files/long.txt"],
+        expected: &["content-length: 300000", "bytes=0"],
+    },
+    // As fast as the client takes it, and nobody waits for that.
+    Exchange {
+        arguments: &["--parallel", "--limit-rate", "1M", "URL/files/long.txt", "URL/files/long.txt"],
+        expected: &["status=200", "bytes=300000", "defghijklmnopqrstuvwxyzabc"],
+    },
+    Exchange {
+        arguments: &["--range", "299974-", "URL/files/long.txt"],
+        expected: &["status=206", "bytes=26", "mnopqrstuvwxyzabcdefghijkl"],
+    },
+    // The medium fails: it is not taken for whole.
+    Exchange {
+        arguments: &["--output", "PAGE", "URL/files/broken.txt"],
+        expected: &["status=200", "curl: ("],
+    },
+    Exchange { arguments: &["URL/private/data.json"], expected: &["status=401"] },
+    Exchange {
+        arguments: &["--user", "user:word", "URL/private/data.json"],
+        expected: &["status=200", "0123456789"],
+    },
+    Exchange { arguments: &["--user", "user:wrong", "URL/private/data.json"], expected: &["status=401"] },
+    // A client that goes away in the middle leaves nothing open.
+    Exchange {
+        arguments: &["--max-time", "0.2", "--limit-rate", "10K", "URL/files/long.txt"],
+        expected: &["status=200"],
+    },
+    Exchange {
+        arguments: &["--retry", "5", "--retry-all-errors", "URL/open"],
+        expected: &["status=200", "0 open of"],
+    },
+];
+
 /// `form_server.c` of tests/capi.
 pub(crate) const C_FORMS: &[Exchange] = &[
     Exchange {
