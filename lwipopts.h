@@ -117,6 +117,14 @@
 #ifndef TCP_SND_QUEUELEN
 #define TCP_SND_QUEUELEN 16
 #endif
+/* Ports of connections that we begin, from one drawn at the start onwards. lwIP's own macro may draw the
+ * last, 65535, behind which its count goes on with 0, which is none, and 1. */
+#ifndef TCP_LOCAL_PORT_RANGE_START
+#define TCP_LOCAL_PORT_RANGE_START 0xc000
+#define TCP_LOCAL_PORT_RANGE_END   0xffff
+#define TCP_ENSURE_LOCAL_PORT_RANGE(port) \
+    ((u16_t)((port) % (TCP_LOCAL_PORT_RANGE_END - TCP_LOCAL_PORT_RANGE_START) + TCP_LOCAL_PORT_RANGE_START))
+#endif
 /* Bytes that tcp_write allocates ahead, so that a frame's header and its payload share a pbuf. lwIP's
  * default, a whole segment, would make each small WebSocket message cost 1.5 KB until it is acknowledged. */
 #ifndef TCP_OVERSIZE

@@ -5,8 +5,8 @@ use core::net::SocketAddr;
 use core::ptr::NonNull;
 
 use lwip_sys::{
-    ERR_MEM, ERR_OK, ERR_RTE, SYN_SENT, err_t, tcp_abort, tcp_connect, tcp_nagle_disable, tcp_new_ip_type,
-    tcp_pcb,
+    ERR_BUF, ERR_MEM, ERR_OK, ERR_RTE, SYN_SENT, err_t, tcp_abort, tcp_connect, tcp_nagle_disable,
+    tcp_new_ip_type, tcp_pcb,
 };
 
 use super::address;
@@ -55,7 +55,13 @@ impl TcpStream {
         // PCB is still ours: it is detached before it is aborted, and the record freed.
         unsafe {
             callbacks::install(core, record, pcb);
-            let result = tcp_connect(pcb.as_ptr(), &to, remote.port(), Some(callbacks::connected));
+            let mut connect = || tcp_connect(pcb.as_ptr(), &to, remote.port(), Some(callbacks::connected));
+            let result = match connect() {
+                // Once in 16384 starts lwIP draws 65535, and port 0, which is none, is the next. Our lwipopts.h prevents that, a
+                // firmware's own may not; behind it there are others.
+                ERR_BUF => connect(),
+                other => other,
+            };
             if result == ERR_OK {
                 return Ok(TcpStream::from_record(record));
             }
