@@ -55,7 +55,7 @@ impl TcpStream {
         // PCB is still ours: it is detached before it is aborted, and the record freed.
         unsafe {
             callbacks::install(core, record, pcb);
-            let mut connect = || tcp_connect(pcb.as_ptr(), &to, remote.port(), Some(callbacks::connected));
+            let connect = || tcp_connect(pcb.as_ptr(), &to, remote.port(), Some(callbacks::connected));
             let result = match connect() {
                 // Once in 16384 starts lwIP draws 65535, and port 0, which is none, is the next. Our lwipopts.h prevents that, a
                 // firmware's own may not; behind it there are others.
