@@ -13,7 +13,7 @@ use crate::http::{Method, Request, Status, media_type_of, percent};
 /// Where files lie: LittleFS, FAT on a card, a folder of a host.
 ///
 /// What is called here is called in the pass of [`Context::service`](super::Context::service): nobody else is served meanwhile. One call
-/// reads [`StoredFiles::PIECE`] bytes at most.
+/// reads [`StoredFiles::PIECE`] bytes at most. `tests/sim/http/littlefs.rs` of this repository implements it for LittleFS.
 pub trait FileSystem: 'static {
     /// A file that is open. Dropped when the response is sent, and when the client has vanished: that closes it. Where a file cannot stay
     /// open between two calls, this is its path, and [`read`](Self::read) opens it anew.

@@ -6,6 +6,7 @@ mod deadlines;
 mod events;
 mod files;
 mod forms;
+mod littlefs;
 mod open_routes;
 mod refusals;
 mod requests;
