@@ -88,9 +88,14 @@ fn last_line(error: &cargo_metadata::Error) -> String {
 }
 
 fn options_folder(manifest_dir: &Path) -> Result<PathBuf, BuildError> {
-    let default = || manifest_dir.parent().unwrap_or(manifest_dir).to_path_buf();
+    let has_options = |folder: &PathBuf| folder.join("lwipopts.h").is_file();
+    let default = || {
+        let repository = manifest_dir.parent().unwrap_or(manifest_dir).to_path_buf();
+        // Packed for a registry, the crate has left the repository, and has it with it.
+        Some(repository).filter(has_options).unwrap_or_else(|| manifest_dir.to_path_buf())
+    };
     let folder = variable("LWIPOPTS_DIR").map_or_else(default, PathBuf::from);
-    if folder.join("lwipopts.h").is_file() { Ok(folder) } else { Err(BuildError::NoOptions(folder)) }
+    if has_options(&folder) { Ok(folder) } else { Err(BuildError::NoOptions(folder)) }
 }
 
 fn port_folders(manifest_dir: &Path) -> Result<Vec<PathBuf>, BuildError> {

@@ -1,0 +1,1 @@
+../lwipopts.h
