@@ -20,6 +20,7 @@
  *   lws/client.h     connecting to servers
  *   lws/address.h    addresses, as numbers and as text
  *   lws/conmon.h     how long the steps of a client's connection took
+ *   lws/measure.h    what a context takes of the memory, and what it has done
  *   lws/files.h      files that are a part of the firmware
  *   lws/vfs.h        files of the firmware's own file system
  *   lws/tls.h        what is known of certificates
@@ -54,6 +55,7 @@
 #include "lws/client.h"
 #include "lws/address.h"
 #include "lws/conmon.h"
+#include "lws/measure.h"
 #include "lws/files.h"
 #include "lws/vfs.h"
 #include "lws/tls.h"

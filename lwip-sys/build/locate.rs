@@ -92,7 +92,7 @@ fn options_folder(manifest_dir: &Path) -> Result<PathBuf, BuildError> {
     let default = || {
         let repository = manifest_dir.parent().unwrap_or(manifest_dir).to_path_buf();
         // Packed for a registry, the crate has left the repository, and has it with it.
-        Some(repository).filter(has_options).unwrap_or_else(|| manifest_dir.to_path_buf())
+        Some(repository).filter(has_options).unwrap_or_else(|| manifest_dir.join("options"))
     };
     let folder = variable("LWIPOPTS_DIR").map_or_else(default, PathBuf::from);
     if has_options(&folder) { Ok(folder) } else { Err(BuildError::NoOptions(folder)) }

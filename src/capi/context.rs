@@ -57,6 +57,8 @@ pub(super) struct Context {
     pub(super) file_operations: FileOperations,
     user: *mut c_void,
     pcontext: *mut *mut lws_context,
+    /// C has asked what happens, and so how long passes take.
+    pub(super) times_passes: Cell<bool>,
     pub(super) is_serving: Cell<bool>,
     pub(super) is_doomed: Cell<bool>,
     /// `lws_cancel_service` was called, from any thread.
@@ -110,6 +112,7 @@ impl Context {
             file_operations: FileOperations::none(),
             user: info.user,
             pcontext: info.pcontext,
+            times_passes: Cell::new(false),
             is_serving: Cell::new(false),
             is_doomed: Cell::new(false),
             is_cancelled: AtomicBool::new(false),

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use super::abi::{lws_context_creation_info, lws_retry_bo_t};
+use super::measure;
 use crate::http::HeadLimits;
 use crate::server::Limits;
 use crate::ws::Timeouts;
@@ -38,7 +39,7 @@ pub(super) fn of(info: &lws_context_creation_info) -> Limits {
         bytes => HeadLimits { head: bytes.max(512), ..defaults.head },
     };
     let connecting = u64::from(info.connect_timeout_secs);
-    Limits {
+    measure::set(Limits {
         connections,
         connect_timeout: match connecting {
             0 => defaults.connect_timeout,
@@ -54,7 +55,7 @@ pub(super) fn of(info: &lws_context_creation_info) -> Limits {
         // SAFETY: NULL or valid by contract.
         websocket: unsafe { heartbeat(info.retry_and_idle_policy) }.unwrap_or(defaults.websocket),
         ..of_tls(info, defaults)
-    }
+    })
 }
 
 /// How many may speak TLS, and how many shake hands at a time.

@@ -13,6 +13,7 @@
 //! | `machine`, `ethernet`, `limits`, `ports` | the network, an application's numbers as limits, virtual hosts by port |
 //! | `arrivals` | connections that come and go |
 //! | `requests`, `head`, `tokens`, `responses`, `dummy` | HTTP: the handler, the request's fields, the response |
+//! | `measure` | what a context may take of the memory, takes at most, and has done |
 //! | `mounts`, `authorization` | which protocol or file serves which path, and whom |
 //! | `files`, `vfs`, `rom` | files as responses; where they lie: in a file system of C, in the firmware, on a host's disk |
 //! | `forms` | the fields and files of a form |
@@ -75,6 +76,7 @@ mod limits;
 mod list;
 mod log;
 mod machine;
+mod measure;
 mod memory;
 mod mounts;
 mod numbers;

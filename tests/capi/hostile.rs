@@ -6,7 +6,7 @@ use std::path::Path;
 use super::sources;
 
 /// Where they are called, under the sanitizers and valgrind.
-const PROGRAMS: [&str; 5] = ["hostile.c", "utilities.c", "containers.c", "json.c", "vfs.c"];
+const PROGRAMS: [&str; 6] = ["hostile.c", "utilities.c", "containers.c", "json.c", "measure.c", "vfs.c"];
 
 /// The functions that `export!` defines.
 fn exported() -> Vec<String> {

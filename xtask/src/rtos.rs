@@ -1,11 +1,13 @@
 //! Programs of examples/c as tasks of FreeRTOS, with lwIP in its own thread: examples/mps2-an385/freertos, booted.
 
 use crate::board::client::{Course, Wire, restart};
+use crate::board::clients::{Echo, Http};
 use crate::board::emulator::Boot;
 use crate::board::links;
 use crate::judges::capi;
 use crate::log::Log;
 use crate::lwip_source::lwip_2_1_3;
+use crate::process;
 use crate::steps::Outcome;
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
@@ -13,6 +15,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Programs that serve, the status of their page, and the clients that judge them.
 const SERVERS: &[(&str, &str, &str)] =
@@ -25,6 +28,9 @@ pub(crate) const SECURE_SERVERS: &[(&str, &str, &str)] =
 const LOCKS: &[&str] = &[BY_MESSAGE, UNDER_LOCK];
 pub(crate) const BY_MESSAGE: &str = "0";
 pub(crate) const UNDER_LOCK: &str = "1";
+
+/// For what was sent to be acknowledged.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// Lines that a client sends, and what it says meanwhile.
 const LINES: &str = "600";
@@ -62,6 +68,9 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
             capi::boot(workspace, log, image, page, script).with_context(|| firmware.named())?;
         }
     }
+    let firmware = Firmware::new("status_server", BY_MESSAGE);
+    let image = sources.build(workspace, log, firmware)?;
+    takes_what_it_says(workspace, log, image).with_context(|| firmware.named())?;
     let client = Firmware::new("websocket_client", BY_MESSAGE);
     for (firmware, wire) in [
         (client.for_clients_only().without_log(), Wire::Plain),
@@ -82,6 +91,33 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         log.note(format_args!("{report:?}"))?;
     }
     Ok(Outcome::Passed)
+}
+
+/// A firmware that says what its clients take of the heap at most: they take no more, nor half of it; and that counts them.
+fn takes_what_it_says(workspace: &Workspace, log: &mut Log, image: PathBuf) -> Result<()> {
+    const CLIENTS: u64 = 8;
+    let mut emulator = capi::boot_page(workspace, log, image, "404")?;
+    let address = emulator.address();
+    let status = || -> Result<Value> { Ok(serde_json::from_str(&Http::get_body(address, "/status")?)?) };
+    let number = |status: &Value, name: &str| status[name].as_u64().with_context(|| format!("no {name}"));
+    let before = status()?;
+    let used = emulator.report()?.heap_used;
+    let clients: Vec<Echo> = (0..CLIENTS).map(|_| Echo::open(address, "/")).collect::<Result<_>>()?;
+    let most = number(&before, "idle")? * CLIENTS;
+    // What was sent last is held until it is acknowledged.
+    let taken = process::poll(LIMIT, || -> Result<Option<u64>> {
+        let taken = emulator.report()?.heap_used.saturating_sub(used);
+        Ok((taken <= most).then_some(taken))
+    })?;
+    let taken =
+        taken.with_context(|| format!("{CLIENTS} clients take more than the {most} bytes promised"))?;
+    log.note(format_args!("{taken} bytes taken by {CLIENTS} clients, at most {most} were promised"))?;
+    ensure!(taken >= most / 2, "{taken} bytes are taken, and {most} were promised");
+    let after = status()?;
+    ensure!(number(&after, "websockets")? == CLIENTS, "{after} after {CLIENTS} WebSockets were opened");
+    ensure!(number(&after, "peak")? > CLIENTS && number(&after, "longest_pass")? < 1_000, "{after}");
+    drop(clients);
+    Ok(())
 }
 
 /// A client whose server goes, and comes back, gets an answer to its last line, and ends well.

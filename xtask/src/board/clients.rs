@@ -30,11 +30,19 @@ impl Http {
 
     /// One GET on a connection of its own, which the server ends.
     pub(crate) fn get_once(address: Address, path: &str) -> Result<()> {
+        Self::get_body(address, path).map(drop)
+    }
+
+    /// The same, with what it gives.
+    pub(crate) fn get_body(address: Address, path: &str) -> Result<String> {
         let mut connection = Self::connect(address)?;
         connection.0.write_all(request(path, "close").as_bytes())?;
         let mut response = Vec::new();
         connection.0.read_to_end(&mut response)?;
-        is_success(&response)
+        is_success(&response)?;
+        let response = String::from_utf8_lossy(&response);
+        let (_, body) = response.split_once("\r\n\r\n").context("a response without an end of its head")?;
+        Ok(body.to_owned())
     }
 
     fn read_into(&mut self, response: &mut Vec<u8>) -> Result<()> {

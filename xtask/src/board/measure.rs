@@ -24,6 +24,8 @@ const SETTLE: Duration = Duration::from_millis(600);
 const IDLE: Duration = Duration::from_secs(5);
 /// Connections at which the heap is measured.
 const CONNECTIONS: [usize; 3] = [1, 8, 30];
+/// The same for programs in C, whose lwIP has 24 PCBs.
+const CONNECTIONS_IN_C: [usize; 3] = [1, 8, 20];
 /// A path of 13 bytes, with which the firmware answers: lwIP's `httpd` has a page of 13 bytes.
 const PATH: &str = "/hello,world!";
 /// Messages of 1,000 bytes that come at the same instant of virtual time. More do not fit the controller's receive FIFO; QEMU's
@@ -143,13 +145,13 @@ impl Bench<'_> {
         let at_start = emulator.report()?.heap_used;
         let bounds =
             Bounds::parse(emulator.has_said("memory ").context("the server does not say its bounds")?)?;
-        let http = growth(&mut emulator, at_start, || idle_http(address, "/counters"))?;
+        let http = growth(&mut emulator, at_start, CONNECTIONS, || idle_http(address, "/counters"))?;
         Http::get_once(address, "/")?;
         let after_http = emulator.quit()?;
 
         let mut emulator = self.boot("smoke", 80)?;
         let address = emulator.address();
-        let websocket = growth(&mut emulator, at_start, || idle_websocket(address, "/ws"))?;
+        let websocket = growth(&mut emulator, at_start, CONNECTIONS, || idle_websocket(address, "/ws"))?;
         let after_websocket = emulator.quit()?;
 
         let (echo_16k, crowd) = self.crowd()?;
@@ -214,6 +216,19 @@ impl Bench<'_> {
         Ok([new, keep_alive, echo, stack])
     }
 
+    /// What idle connections of programs in C hold of the heap: to the one that takes forms, over HTTP; to the echo.
+    pub(crate) fn heap_in_c(&mut self, post_server: PathBuf, echo_server: PathBuf) -> Result<[Growth; 2]> {
+        let mut emulator = self.boot_firmware(post_server, 80)?;
+        let (address, at_start) = (emulator.address(), emulator.report()?.heap_used);
+        let http = growth(&mut emulator, at_start, CONNECTIONS_IN_C, || idle_http(address, "/"))?;
+        emulator.quit()?;
+        let mut emulator = self.boot_firmware(echo_server, 80)?;
+        let (address, at_start) = (emulator.address(), emulator.report()?.heap_used);
+        let websocket = growth(&mut emulator, at_start, CONNECTIONS_IN_C, || idle_websocket(address, "/"))?;
+        emulator.quit()?;
+        Ok([http, websocket])
+    }
+
     /// lwIP's own servers.
     pub(crate) fn baseline(&mut self) -> Result<Requests> {
         let (get_new, get_keep_alive, alone) = self.http("baseline_httpd", "/index.html", 0)?;
@@ -258,10 +273,11 @@ fn idle_websocket(address: Address, path: &str) -> Result<Echo> {
 fn growth<C>(
     emulator: &mut Emulator,
     at_start: u64,
+    counts: [usize; 3],
     mut connect: impl FnMut() -> Result<C>,
 ) -> Result<Growth> {
     let (mut clients, mut points) = (Vec::new(), Vec::new());
-    for count in CONNECTIONS {
+    for count in counts {
         while clients.len() < count {
             clients.push(connect()?);
         }

@@ -300,7 +300,8 @@ fn memory(memory: &Memory) -> String {
     text
 }
 
-fn growth_row(name: &str, growth: &Growth, peers: &str) -> String {
+/// A line of a table of heap by connections.
+pub(crate) fn growth_row(name: &str, growth: &Growth, peers: &str) -> String {
     let points: Vec<String> = growth.0.iter().map(|(_, bytes)| grouped(*bytes)).collect();
     format!(
         "| {name} | {} | {:.0} | {:.0} | {peers} |\n",

@@ -216,10 +216,20 @@ pub(crate) fn boot(
     page: &str,
     script: &str,
 ) -> Result<()> {
+    let emulator = boot_page(workspace, log, firmware, page)?;
+    python::run(workspace, log, script, emulator.address(), &[])
+}
+
+/// Boots such a firmware, and waits for its page.
+pub(crate) fn boot_page(
+    workspace: &Workspace,
+    log: &mut Log,
+    firmware: PathBuf,
+    page: &str,
+) -> Result<Emulator> {
     let emulator = Emulator::boot(workspace, &Boot::new(firmware), log.writer()?, log.sink()?)?;
-    let address = emulator.address();
-    await_page(workspace, log, &[OsStr::new(&address.http("/"))], page)?;
-    python::run(workspace, log, script, address, &[])
+    await_page(workspace, log, &[OsStr::new(&emulator.address().http("/"))], page)?;
+    Ok(emulator)
 }
 
 /// The same over TLS, for a firmware that can be asked to end.
