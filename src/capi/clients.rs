@@ -51,7 +51,7 @@ fn is_secure(flags: c_int) -> bool {
 impl Wsi {
     /// What it keeps for being a client, if it is one.
     pub(super) fn with_client<R>(&self, act: impl FnOnce(&mut ClientState) -> R) -> Option<R> {
-        self.client.borrow_mut().as_mut().map(act)
+        self.client.borrow_mut().as_deref_mut().map(act)
     }
 
     /// Whether it is a connection over TLS.

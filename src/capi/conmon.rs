@@ -91,7 +91,7 @@ export! {
         };
         let (Some(wsi), Some(dest)) = (wsi, dest) else { return };
         // SAFETY: a place of ours.
-        unsafe { address::write(&raw mut dest.peer46, wsi.peer.get()) };
+        unsafe { address::write(&raw mut dest.peer46, wsi.peer()) };
         wsi.with_client(|client| {
             let status = client.status;
             dest.pcol = if status == 0 { LWSCONMON_PCOL_NONE } else { LWSCONMON_PCOL_HTTP };

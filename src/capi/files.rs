@@ -8,9 +8,12 @@ use core::ptr;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::abi::{LWS_FOP_FLAG_COMPR_ACCEPTABLE_GZIP, lws, lws_http_mount, lws_protocol_vhost_options};
+use super::abi::{
+    LWS_FOP_FLAG_COMPR_ACCEPTABLE_GZIP, lws, lws_http_mount, lws_plat_file_ops, lws_protocol_vhost_options,
+};
 use super::boundary::{bytes, length, text, zero_or_negative};
 use super::context::Context;
+use super::head::Head;
 use super::mounts::{self, FileServer};
 use super::protocol::options;
 use super::responses::{Lines as _, status_page};
@@ -71,10 +74,10 @@ fn serve(wsi: &Wsi, mount: &lws_http_mount, rest: &[u8]) -> c_int {
     zero_or_negative(respond(wsi, Some(kind.to_bytes()), Some(mount), &[], source))
 }
 
-/// A file's path, with the end of the name of its compressed version and a zero byte behind.
+/// A file's path, with the end of the name of its compressed version behind.
 struct Path(Vec<u8>);
 
-const PACKED: &[u8] = b".gz\0";
+const PACKED: &[u8] = b".gz";
 
 impl Path {
     fn of(pieces: &[&[u8]]) -> Option<Self> {
@@ -89,44 +92,61 @@ impl Path {
     }
 
     fn packed(&self) -> &[u8] {
-        self.0.strip_suffix(b"\0").unwrap_or_default()
+        &self.0
     }
 
     /// The file, as the request of the connection takes it.
-    fn find(self, wsi: &Wsi) -> Option<Source> {
-        let takes = |coding| wsi.head.borrow().as_ref().is_some_and(|head| head.accepts_coding(coding));
-        let asks = wsi.head.borrow().as_ref().is_some_and(|head| head.value(b"accept-encoding").is_some());
-        self.open(wsi.context(), takes("identity"), takes("gzip"), asks)
+    fn find(&self, wsi: &Wsi) -> Option<Source> {
+        let taken = wsi.head.borrow().as_deref().map_or(Taken::PLAIN, Taken::by);
+        self.open(wsi.context(), taken)
     }
 
-    /// Takes it plain, or compressed, that first if it is preferred.
-    fn open(self, context: &Context, plain: bool, packed: bool, prefers_packed: bool) -> Option<Source> {
-        if context.file_operations.get().is_null() {
-            let find = |is_packed| match is_packed {
-                true => packed.then(|| rom::file(self.packed())).flatten(),
-                false => plain.then(|| rom::file(self.plain())).flatten(),
-            };
-            for is_packed in [prefers_packed, !prefers_packed] {
-                if let Some(content) = find(is_packed) {
-                    return Some(Source { content: Content::Rom(content), is_packed });
-                }
-            }
-            if !cfg!(feature = "host") {
-                return None;
-            }
+    fn open(&self, context: &Context, taken: Taken) -> Option<Source> {
+        let set = context.file_operations.get();
+        if !set.is_null() {
+            return self.open_by(set, taken);
         }
-        let operations = match context.file_operations.get() {
-            own if own.is_null() => vfs::own(),
-            set => set,
-        };
-        let flags = if prefers_packed && packed { LWS_FOP_FLAG_COMPR_ACCEPTABLE_GZIP } else { 0 };
-        let mut path = self.0;
-        path.truncate(path.len().saturating_sub(PACKED.len()));
-        path.put(&[b"\0"])?;
+        let source = self.in_firmware(taken);
+        if cfg!(feature = "host") { source.or_else(|| self.open_by(vfs::own(), taken)) } else { source }
+    }
+
+    fn in_firmware(&self, taken: Taken) -> Option<Source> {
+        [taken.packed_first, !taken.packed_first].into_iter().find_map(|is_packed| {
+            let (name, is_taken) =
+                if is_packed { (self.packed(), taken.packed) } else { (self.plain(), taken.plain) };
+            let content = rom::file(name).filter(|_| is_taken)?;
+            Some(Source { content: Content::Rom(content), is_packed })
+        })
+    }
+
+    fn open_by(&self, operations: *const lws_plat_file_ops, taken: Taken) -> Option<Source> {
+        let is_asked_for = taken.packed_first && taken.packed;
+        let flags = if is_asked_for { LWS_FOP_FLAG_COMPR_ACCEPTABLE_GZIP } else { 0 };
+        let mut path = Vec::new();
+        path.put(&[self.plain(), b"\0"])?;
         // SAFETY: operations live as long as the context by contract.
         let file = unsafe { OpenFile::open(operations, CStr::from_bytes_with_nul(&path).ok()?, flags) }?;
-        let is_packed = file.is_gzip();
-        Some(Source { content: Content::Stored(file), is_packed })
+        Some(Source { is_packed: file.is_gzip(), content: Content::Stored(file) })
+    }
+}
+
+/// Which versions of a file a client takes, and whether the compressed one first.
+#[derive(Clone, Copy)]
+struct Taken {
+    plain: bool,
+    packed: bool,
+    packed_first: bool,
+}
+
+impl Taken {
+    const PLAIN: Self = Taken { plain: true, packed: false, packed_first: false };
+
+    fn by(head: &Head) -> Self {
+        Taken {
+            plain: head.accepts_coding("identity"),
+            packed: head.accepts_coding("gzip"),
+            packed_first: head.value(b"accept-encoding").is_some(),
+        }
     }
 }
 
@@ -191,7 +211,7 @@ impl OnItsWay for Sending {
 fn read(context: &Context, name: &[u8]) -> Option<Vec<u8>> {
     const MOST: u64 = 16_384;
     let mut content = Vec::new();
-    match Path::of(&[name])?.open(context, true, false, false)?.content {
+    match Path::of(&[name])?.open(context, Taken::PLAIN)?.content {
         Content::Rom(bytes) => content.put(&[bytes])?,
         Content::Stored(mut file) => {
             let mut rest = file.length();

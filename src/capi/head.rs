@@ -3,6 +3,7 @@
 use core::ffi::{c_char, c_int};
 use core::ptr;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::abi::{
@@ -53,7 +54,7 @@ pub(super) struct Head {
 
 impl Head {
     /// `None` without memory.
-    pub(super) fn keep(request: &Request<'_>) -> Option<Self> {
+    pub(super) fn keep(request: &Request<'_>) -> Option<Box<Self>> {
         let mut head = Head {
             method: request.method(),
             http_1_0: request.version() == Version::Http10,
@@ -66,18 +67,19 @@ impl Head {
         for argument in arguments.filter(|argument| !argument.is_empty()) {
             head.arguments.push(&decoded(argument, true)?)?;
         }
-        Some(head)
+        wm_sys::heap::try_box(head).ok()
     }
 
     /// The fields of a response, to be asked for the same way.
-    pub(super) fn of_response(response: &ReceivedResponse<'_>) -> Option<Self> {
-        Some(Head {
+    pub(super) fn of_response(response: &ReceivedResponse<'_>) -> Option<Box<Self>> {
+        let head = Head {
             method: Method::Connect,
             http_1_0: false,
             path: Vec::new(),
             arguments: Strings::default(),
             lines: copied(response.fields())?,
-        })
+        };
+        wm_sys::heap::try_box(head).ok()
     }
 
     pub(super) fn path(&self) -> &[u8] {
@@ -214,7 +216,7 @@ fn uri_token(method: Method) -> Option<lws_token_indexes> {
 pub(super) unsafe fn with_head<R>(wsi: *const lws, look: impl FnOnce(&Head) -> R) -> Option<R> {
     // SAFETY: the caller vouches for it.
     let wsi = unsafe { Wsi::from_c(wsi) }?;
-    wsi.head.borrow().as_ref().map(look)
+    wsi.head.borrow().as_deref().map(look)
 }
 
 /// Copies into a buffer of C: the length, or -1 without room.

@@ -67,7 +67,7 @@ impl RawProtocol for RawCaller {
     fn open(&mut self, socket: &mut RawSocket<'_>) -> Option<()> {
         let wsi = self.wsi.get();
         wsi.id.set(Some(socket.id()));
-        wsi.peer.set(socket.peer_address());
+        wsi.set_peer(socket.peer_address());
         begin(wsi, socket, LWS_CALLBACK_RAW_CONNECTED);
         if !wsi.is_open() {
             socket.hang_up();

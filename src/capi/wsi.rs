@@ -67,6 +67,22 @@ impl WsiRef {
     }
 }
 
+/// The address of a peer, of which there is one in each connection: as short as this build's are.
+#[cfg(not(feature = "ipv6"))]
+type Peer = core::net::SocketAddrV4;
+#[cfg(feature = "ipv6")]
+type Peer = SocketAddr;
+
+fn shortened(address: SocketAddr) -> Option<Peer> {
+    #[cfg(not(feature = "ipv6"))]
+    return match address {
+        SocketAddr::V4(address) => Some(address),
+        SocketAddr::V6(_) => None,
+    };
+    #[cfg(feature = "ipv6")]
+    return Some(address);
+}
+
 /// One connection. C holds its address, so it is never moved; everything changes through cells.
 pub(super) struct Wsi {
     pub(super) context: *const Context,
@@ -79,9 +95,9 @@ pub(super) struct Wsi {
     pub(super) user: Cell<*mut c_void>,
     pub(super) session: RefCell<Option<Memory>>,
     pub(super) opaque: Cell<*mut c_void>,
-    pub(super) peer: Cell<Option<SocketAddr>>,
+    peer: Cell<Option<Peer>>,
     /// The request, while C may ask for it.
-    pub(super) head: RefCell<Option<Head>>,
+    pub(super) head: RefCell<Option<Box<Head>>>,
     /// A protocol was bound with a callback, which has to hear of its end.
     pub(super) bound: Cell<bool>,
     /// LWS_CALLBACK_ESTABLISHED was sent.
@@ -103,7 +119,7 @@ pub(super) struct Wsi {
     pub(super) timeout: Cell<i64>,
     /// By which it is tried again; NULL: that of the virtual host.
     pub(super) retry: Cell<*const lws_retry_bo_t>,
-    pub(super) client: RefCell<Option<ClientState>>,
+    pub(super) client: RefCell<Option<Box<ClientState>>>,
     tag: [u8; 16],
 }
 
@@ -124,7 +140,7 @@ impl Wsi {
             user: Cell::new(ptr::null_mut()),
             session: RefCell::new(None),
             opaque: Cell::new(ptr::null_mut()),
-            peer: Cell::new(peer),
+            peer: Cell::new(peer.and_then(shortened)),
             head: RefCell::new(None),
             bound: Cell::new(false),
             established: Cell::new(false),
@@ -170,6 +186,19 @@ impl Wsi {
     pub(super) fn protocol_or_first(&self) -> *const lws_protocols {
         let bound = self.protocol.get();
         if bound.is_null() { self.vhost().first_protocol() } else { bound }
+    }
+
+    /// The peer's address, once it is known.
+    #[cfg_attr(
+        feature = "ipv6",
+        expect(clippy::useless_conversion, reason = "a `SocketAddrV4` without IPv6")
+    )]
+    pub(super) fn peer(&self) -> Option<SocketAddr> {
+        self.peer.get().map(SocketAddr::from)
+    }
+
+    pub(super) fn set_peer(&self, peer: Option<SocketAddr>) {
+        self.peer.set(peer.and_then(shortened));
     }
 
     /// Whether it is bound to the protocol with this callback and name.
@@ -304,7 +333,7 @@ export! {
         // SAFETY: `namelen` bytes by contract.
         let mut buffer = unsafe { TextBuffer::new(name, namelen) };
         // SAFETY: NULL or valid by contract.
-        if let Some(peer) = unsafe { Wsi::from_c(wsi) }.and_then(|wsi| wsi.peer.get())
+        if let Some(peer) = unsafe { Wsi::from_c(wsi) }.and_then(Wsi::peer)
             && write!(buffer, "{}", peer.ip()).is_err()
         {
             buffer.clear();

@@ -136,7 +136,7 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
     });
     wsi.opaque.set(info.opaque_user_data);
     wsi.retry.set(info.retry_and_idle_policy);
-    wsi.client.replace(Some(ClientState {
+    let client = ClientState {
         id: None,
         flags: info.ssl_connection,
         status: 0,
@@ -146,7 +146,8 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
         #[cfg(feature = "security-small")]
         certificate: None,
         body: ptr::null_mut(),
-    }));
+    };
+    wsi.client.replace(Some(wm_sys::heap::try_box(client).ok()?));
     let wsi = context.add_client(wsi)?;
     wsi.bind(vhost.protocol_named(name).map_or(vhost.first_protocol(), ptr::from_ref));
     if !info.userdata.is_null() {

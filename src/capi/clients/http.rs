@@ -38,7 +38,7 @@ impl ResponseHandler for Fetch {
     }
 
     fn connected(&mut self, server: SocketAddr) {
-        self.wsi.get().peer.set(Some(server));
+        self.wsi.get().set_peer(Some(server));
     }
 
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {

@@ -59,7 +59,7 @@ impl ClientProtocol for Caller {
     fn opened(&mut self, socket: &mut Socket<'_>) {
         let wsi = self.wsi.get();
         wsi.id.set(Some(socket.id()));
-        wsi.peer.set(socket.peer_address());
+        wsi.set_peer(socket.peer_address());
         wsi.established.set(true);
         calling(wsi, socket, || wsi.call(LWS_CALLBACK_CLIENT_ESTABLISHED, ptr::null_mut(), 0));
         wsi.head.replace(None);
