@@ -21,9 +21,9 @@ use super::text::find;
 use super::vfs::OpenFile;
 use super::wsi::{Kind, OnItsWay, Wsi};
 use super::{export, rom, vfs};
-use crate::http::write::{Cursor, DECIMAL_LENGTH, decimal};
+use crate::http::write::{DECIMAL_LENGTH, decimal};
 use crate::http::{Method, Selection, media_type_of};
-use crate::server::{Response, send_pieces};
+use crate::server::{Response, TAG_LENGTH, entity_tag, send_pieces};
 
 /// Lets mounts lead to files, and logins stand in one.
 pub(super) fn install() {
@@ -230,16 +230,6 @@ fn read(context: &Context, name: &[u8]) -> Option<Vec<u8>> {
     Some(content)
 }
 
-/// Two numbers in quotation marks, as the entity tags of Rust's `StoredFiles`.
-fn entity_tag<'t>(buffer: &'t mut [u8; 2 * DECIMAL_LENGTH + 4], source: &Source) -> Option<&'t str> {
-    let (mut length, mut version) = ([0; DECIMAL_LENGTH], [0; DECIMAL_LENGTH]);
-    let mark: &[u8] = if source.is_packed { b"z\"" } else { b"\"" };
-    let number = decimal(source.content.version()?, &mut version);
-    let mut cursor = Cursor::new(buffer);
-    cursor.put(&[b"\"", decimal(source.content.length(), &mut length), b"-", number, mark], 0)?;
-    str::from_utf8(cursor.finish()).ok()
-}
-
 /// The response that a file is, with what more its head is to say.
 fn respond(
     wsi: &Wsi,
@@ -249,8 +239,9 @@ fn respond(
     source: Source,
 ) -> Option<()> {
     let length = source.content.length();
-    let mut buffer = [0; _];
-    let tag = entity_tag(&mut buffer, &source).unwrap_or_default();
+    let mut buffer = [0; TAG_LENGTH];
+    let version = source.content.version();
+    let tag = version.map_or("", |version| entity_tag(&mut buffer, length, version, source.is_packed));
     let select = || wsi.head.borrow().as_ref().map(|head| (head.method, head.selects(tag, length)));
     let (method, selection) = select().unwrap_or((Method::Get, Selection::Whole));
     let (status, part): (c_uint, _) = match selection {

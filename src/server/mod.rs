@@ -119,6 +119,8 @@ pub use ports::OpenRoutes;
 pub use protocol::{Closed, Delivery, Protocol};
 #[cfg(feature = "raw")]
 pub use raw::{RawProtocol, RawSocket};
+#[cfg(feature = "capi")]
+pub(crate) use representation::{TAG_LENGTH, entity_tag};
 pub use response::{Response, Start};
 pub use routes::Routes;
 #[cfg(feature = "security-small")]

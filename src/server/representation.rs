@@ -4,10 +4,25 @@ use core::ops::Range;
 
 use super::response::{Response, Start};
 use super::send_error::SendError;
+use crate::http::write::{Cursor, DECIMAL_LENGTH, decimal};
 use crate::http::{Request, Selection, Status};
 
 /// The longest path that is looked for, in bytes.
 pub(super) const MAX_PATH: usize = 128;
+
+/// Two numbers, a hyphen, quotation marks, a mark for what is compressed.
+pub(crate) const TAG_LENGTH: usize = 2 * DECIMAL_LENGTH + 4;
+
+/// The entity tag of a file that has another version when it has another content.
+pub(crate) fn entity_tag(buffer: &mut [u8; TAG_LENGTH], length: u64, version: u64, is_packed: bool) -> &str {
+    let (mut first, mut second) = ([0; DECIMAL_LENGTH], [0; DECIMAL_LENGTH]);
+    let mark: &[u8] = if is_packed { b"z\"" } else { b"\"" };
+    let mut cursor = Cursor::new(buffer);
+    let parts: [&[u8]; 5] = [b"\"", decimal(length, &mut first), b"-", decimal(version, &mut second), mark];
+    // The buffer has room for all.
+    let written = cursor.put(&parts, 0).and_then(|()| str::from_utf8(cursor.finish()).ok());
+    written.unwrap_or_default()
+}
 
 /// What is known of a file before anything of it is sent.
 pub(super) struct Representation<'r> {

@@ -4,10 +4,10 @@ use core::fmt;
 use core::ops::Range;
 
 use super::handler::Handler;
-use super::representation::{MAX_PATH, Representation, to_folder};
+use super::representation::{MAX_PATH, Representation, TAG_LENGTH, entity_tag, to_folder};
 use super::response::Response;
 use super::send_error::SendError;
-use crate::http::write::{Cursor, DECIMAL_LENGTH, decimal};
+use crate::http::write::Cursor;
 use crate::http::{Method, Request, Status, media_type_of, percent};
 
 /// Where files lie: LittleFS, FAT on a card, a folder of a host.
@@ -206,7 +206,8 @@ impl<S: FileSystem> StoredFiles<S> {
         let OpenFile { file, length, version } = found.opened;
         let (mut tag, mut media_type) = ([0; TAG_LENGTH], [0; MAX_MEDIA_TYPE]);
         let representation = Representation {
-            entity_tag: version.map_or("", |version| entity_tag(&mut tag, length, version, found.coding)),
+            entity_tag: version
+                .map_or("", |version| entity_tag(&mut tag, length, version, found.coding.is_some())),
             length,
             media_type: self.media_type(found.name, &mut media_type),
             coding: found.coding,
@@ -248,9 +249,6 @@ const PACKED: &str = ".gz";
 /// For what is put behind a path.
 const ROOM: usize = INDEX.len() + PACKED.len();
 
-/// Two numbers, a hyphen, quotation marks, a mark for what is packed.
-const TAG_LENGTH: usize = 2 * DECIMAL_LENGTH + 5;
-
 /// Of a media type with its charset, in bytes.
 const MAX_MEDIA_TYPE: usize = 96;
 
@@ -275,13 +273,6 @@ fn is_plain(path: &str) -> bool {
 fn packed_name<'n>(path: &str, buffer: &'n mut [u8]) -> Option<&'n str> {
     let index = if path.is_empty() || path.ends_with('/') { INDEX } else { "" };
     text_of(buffer, &[path.as_bytes(), index.as_bytes(), PACKED.as_bytes()])
-}
-
-fn entity_tag<'t>(buffer: &'t mut [u8], length: u64, version: u64, coding: Option<&str>) -> &'t str {
-    let (mut first, mut second) = ([0; DECIMAL_LENGTH], [0; DECIMAL_LENGTH]);
-    let mark: &[u8] = if coding.is_some() { b"z\"" } else { b"\"" };
-    let parts: [&[u8]; 5] = [b"\"", decimal(length, &mut first), b"-", decimal(version, &mut second), mark];
-    text_of(buffer, &parts).unwrap_or_default()
 }
 
 fn text_of<'b>(buffer: &'b mut [u8], parts: &[&[u8]]) -> Option<&'b str> {
