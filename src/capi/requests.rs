@@ -164,6 +164,7 @@ impl Wsi {
     pub(super) fn complete(&self) {
         self.completed.set(true);
         self.wants_writable.set(false);
+        self.file.replace(None);
         self.head.replace(None);
         self.bind_for_http(self.vhost().first_protocol());
     }
