@@ -10,7 +10,8 @@ use alloc::vec::Vec;
 
 use super::abi::{
     LWS_CALLBACK_PROTOCOL_DESTROY, LWS_CALLBACK_PROTOCOL_INIT, LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
-    lws_callback_reasons, lws_context, lws_context_creation_info, lws_dll2_owner, lws_vhost,
+    lws_callback_reasons, lws_context, lws_context_creation_info, lws_dll2_owner, lws_plat_file_ops,
+    lws_vhost,
 };
 use super::callback::Active;
 use super::clients::{self, Dial};
@@ -20,7 +21,6 @@ use super::machine::Network;
 use super::ports::Port;
 use super::system::States;
 use super::tls::Engines;
-use super::vfs::FileOperations;
 use super::vhost::{Life, Vhost};
 use super::wsi::{NEVER, Wsi};
 use crate::client::ClientId;
@@ -54,7 +54,8 @@ pub(super) struct Context {
     /// No timer or timeout of a connection is due before this.
     pub(super) next_due: Cell<i64>,
     pub(super) states: States,
-    pub(super) file_operations: FileOperations,
+    /// Where files lie; NULL while there are only the library's own.
+    pub(super) file_operations: Cell<*const lws_plat_file_ops>,
     user: *mut c_void,
     pcontext: *mut *mut lws_context,
     /// C has asked what happens, and so how long passes take.
@@ -109,7 +110,7 @@ impl Context {
             }),
             next_due: Cell::new(NEVER),
             states: States::new(info),
-            file_operations: FileOperations::none(),
+            file_operations: Cell::new(ptr::null()),
             user: info.user,
             pcontext: info.pcontext,
             times_passes: Cell::new(false),

@@ -242,8 +242,8 @@ fn respond(
     let mut buffer = [0; TAG_LENGTH];
     let version = source.content.version();
     let tag = version.map_or("", |version| entity_tag(&mut buffer, length, version, source.is_packed));
-    let select = || wsi.head.borrow().as_ref().map(|head| (head.method, head.selects(tag, length)));
-    let (method, selection) = select().unwrap_or((Method::Get, Selection::Whole));
+    let selected = wsi.head.borrow().as_deref().map(|head| (head.method, head.selects(tag, length)));
+    let (method, selection) = selected.unwrap_or((Method::Get, Selection::Whole));
     let (status, part): (c_uint, _) = match selection {
         Selection::Whole => (200, 0..length),
         Selection::Part(part) => (206, part),

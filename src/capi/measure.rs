@@ -10,7 +10,8 @@ use super::context::Context;
 use super::sessions::Session;
 use super::wsi::Wsi;
 use super::{export, limits, protocol};
-use crate::server::{Counters, Limits};
+use crate::server::{BLOCK, Counters, Limits};
+use crate::ws::frame::MAX_CONTROL_PAYLOAD;
 
 /// What C has set; 0 where it has not.
 static QUEUE: AtomicUsize = AtomicUsize::new(0);
@@ -32,12 +33,6 @@ pub(super) fn set(limits: Limits) -> Limits {
         ..limits
     }
 }
-
-/// What an allocator takes for each block.
-const BLOCK: usize = 16;
-
-/// The longest that a Close frame carries.
-const CLOSE_PAYLOAD: usize = 125;
 
 /// The memory of a context.
 ///
@@ -67,7 +62,7 @@ unsafe fn memory(info: &lws_context_creation_info, busy: c_uint) -> Option<wm_me
         .saturating_add(idle)
         .saturating_add(kept)
         .saturating_add(held)
-        .saturating_add(CLOSE_PAYLOAD);
+        .saturating_add(MAX_CONTROL_PAYLOAD);
     // Where data of callbacks gets its padding: one buffer for all.
     let padded = message.max(limits.head.head).saturating_add(2 * PRE);
     core.start = core.start.saturating_add(size_of::<Context>()).saturating_add(padded);

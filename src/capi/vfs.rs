@@ -1,6 +1,5 @@
 //! File operations: those of the firmware's own file system, and those that the library has itself.
 
-use core::cell::Cell;
 use core::ffi::{CStr, c_char, c_int};
 use core::ptr;
 
@@ -79,20 +78,6 @@ impl Drop for OpenFile {
     }
 }
 
-/// The operations of a context: NULL while there are only the library's own.
-pub(super) struct FileOperations(Cell<*const lws_plat_file_ops>);
-
-impl FileOperations {
-    pub(super) const fn none() -> Self {
-        FileOperations(Cell::new(ptr::null()))
-    }
-
-    /// Those that C has set.
-    pub(super) fn get(&self) -> *const lws_plat_file_ops {
-        self.0.get()
-    }
-}
-
 /// The operations, or those of their list of which the path has the sign, and the part of the path behind that.
 ///
 /// # Safety
@@ -156,7 +141,7 @@ export! {
     fn lws_set_fops(context: *mut lws_context, fops: *const lws_plat_file_ops) {
         // SAFETY: NULL or valid by contract, here and in all functions below.
         if let Some(context) = unsafe { Context::from_c(context) } {
-            context.file_operations.0.set(fops);
+            context.file_operations.set(fops);
             files::install();
         }
     }
@@ -216,16 +201,12 @@ export! {
 
     fn lws_vfs_file_read(fop_fd: lws_fop_fd_t, amount: *mut lws_filepos_t, buf: *mut u8, len: lws_filepos_t) -> c_int {
         // SAFETY: NULL or open by contract, `len` bytes at `buf`.
-        let read = unsafe { operations(fop_fd) }.and_then(|fops| fops.read).filter(|_| !amount.is_null() && !buf.is_null());
-        // SAFETY: as above.
-        read.map_or(-1, |read| unsafe { read(fop_fd, amount, buf, len) })
+        unsafe { transfer(fop_fd, amount, buf, len, |fops| fops.read) }
     }
 
     fn lws_vfs_file_write(fop_fd: lws_fop_fd_t, amount: *mut lws_filepos_t, buf: *mut u8, len: lws_filepos_t) -> c_int {
         // SAFETY: NULL or open by contract, `len` bytes at `buf`.
-        let write = unsafe { operations(fop_fd) }.and_then(|fops| fops.write).filter(|_| !amount.is_null() && !buf.is_null());
-        // SAFETY: as above.
-        write.map_or(-1, |write| unsafe { write(fop_fd, amount, buf, len) })
+        unsafe { transfer(fop_fd, amount, buf, len, |fops| fops.write) }
     }
 
     fn lws_vfs_tell(fop_fd: lws_fop_fd_t) -> lws_filepos_t {
@@ -328,4 +309,25 @@ export! {
 unsafe fn operations<'a>(descriptor: lws_fop_fd_t) -> Option<&'a lws_plat_file_ops> {
     // SAFETY: the caller vouches for it, and whoever opens a file names operations that live as long.
     unsafe { descriptor.as_ref().and_then(|file| file.fops.as_ref()) }
+}
+
+/// What moves bytes between a file and a buffer.
+type Transfer = unsafe extern "C" fn(lws_fop_fd_t, *mut lws_filepos_t, *mut u8, lws_filepos_t) -> c_int;
+
+/// Reads or writes, by whichever of the file's operations it is.
+///
+/// # Safety
+/// NULL or open; `amount` NULL or valid, `buf` NULL or `len` bytes.
+unsafe fn transfer(
+    descriptor: lws_fop_fd_t,
+    amount: *mut lws_filepos_t,
+    buf: *mut u8,
+    len: lws_filepos_t,
+    which: impl FnOnce(&lws_plat_file_ops) -> Option<Transfer>,
+) -> c_int {
+    if amount.is_null() || buf.is_null() {
+        return -1;
+    }
+    // SAFETY: the caller vouches for all of it.
+    unsafe { operations(descriptor).and_then(which).map_or(-1, |run| run(descriptor, amount, buf, len)) }
 }

@@ -78,7 +78,7 @@ impl Memory {
 }
 
 /// What an allocator takes for each block, its length rounded up.
-const BLOCK: usize = 16;
+pub(crate) const BLOCK: usize = 16;
 
 /// In front of what a pbuf carries: Ethernet, IP with options or IPv6, TCP with options.
 const HEADERS: usize = 14 + 60 + 60;

@@ -112,6 +112,8 @@ pub use handler::{Collected, Handler, WholeBody};
 pub use limits::Limits;
 #[cfg(feature = "security-small")]
 pub use limits::TlsOverload;
+#[cfg(feature = "capi")]
+pub(crate) use memory::BLOCK;
 pub use memory::Memory;
 pub use per_peer::PerPeer;
 pub use plain_http::PlainHttp;

@@ -17,11 +17,9 @@ pub(crate) const TAG_LENGTH: usize = 2 * DECIMAL_LENGTH + 4;
 pub(crate) fn entity_tag(buffer: &mut [u8; TAG_LENGTH], length: u64, version: u64, is_packed: bool) -> &str {
     let (mut first, mut second) = ([0; DECIMAL_LENGTH], [0; DECIMAL_LENGTH]);
     let mark: &[u8] = if is_packed { b"z\"" } else { b"\"" };
-    let mut cursor = Cursor::new(buffer);
     let parts: [&[u8]; 5] = [b"\"", decimal(length, &mut first), b"-", decimal(version, &mut second), mark];
     // The buffer has room for all.
-    let written = cursor.put(&parts, 0).and_then(|()| str::from_utf8(cursor.finish()).ok());
-    written.unwrap_or_default()
+    text_of(buffer, &parts).unwrap_or_default()
 }
 
 /// What is known of a file before anything of it is sent.
@@ -84,15 +82,16 @@ impl Representation<'_> {
 pub(super) fn to_folder(request: &Request<'_>, response: &mut Response<'_>) -> Result<(), SendError> {
     let mut location = [0; MAX_PATH];
     let name = request.path().rsplit('/').next().unwrap_or_default();
-    let mut length = 0_usize;
     // Relative, so that no path of the client's can lead elsewhere.
-    for (place, octet) in location.iter_mut().zip(b"./".iter().chain(name.as_bytes()).chain(b"/")) {
-        *place = *octet;
-        length = length.saturating_add(1);
+    match text_of(&mut location, &[b"./", name.as_bytes(), b"/"]) {
+        Some(location) => response.start(Status::PERMANENT_REDIRECT).field("Location", location).empty(),
+        None => response.plain(Status::NOT_FOUND, &[]),
     }
-    if length < name.len().saturating_add(3) {
-        return response.plain(Status::NOT_FOUND, &[]);
-    }
-    let location = location.get(..length).unwrap_or_default();
-    response.start(Status::PERMANENT_REDIRECT).field("Location", location).empty()
+}
+
+/// The parts, one behind the other; `None` where they do not fit.
+pub(super) fn text_of<'b>(buffer: &'b mut [u8], parts: &[&[u8]]) -> Option<&'b str> {
+    let mut cursor = Cursor::new(buffer);
+    cursor.put(parts, 0)?;
+    str::from_utf8(cursor.finish()).ok()
 }

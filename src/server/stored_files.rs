@@ -4,10 +4,9 @@ use core::fmt;
 use core::ops::Range;
 
 use super::handler::Handler;
-use super::representation::{MAX_PATH, Representation, TAG_LENGTH, entity_tag, to_folder};
+use super::representation::{MAX_PATH, Representation, TAG_LENGTH, entity_tag, text_of, to_folder};
 use super::response::Response;
 use super::send_error::SendError;
-use crate::http::write::Cursor;
 use crate::http::{Method, Request, Status, media_type_of, percent};
 
 /// Where files lie: LittleFS, FAT on a card, a folder of a host.
@@ -273,12 +272,6 @@ fn is_plain(path: &str) -> bool {
 fn packed_name<'n>(path: &str, buffer: &'n mut [u8]) -> Option<&'n str> {
     let index = if path.is_empty() || path.ends_with('/') { INDEX } else { "" };
     text_of(buffer, &[path.as_bytes(), index.as_bytes(), PACKED.as_bytes()])
-}
-
-fn text_of<'b>(buffer: &'b mut [u8], parts: &[&[u8]]) -> Option<&'b str> {
-    let mut cursor = Cursor::new(buffer);
-    cursor.put(parts, 0)?;
-    str::from_utf8(cursor.finish()).ok()
 }
 
 fn refuse(error: FileError, request: &Request<'_>, response: &mut Response<'_>) -> Result<(), SendError> {
