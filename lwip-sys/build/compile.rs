@@ -51,7 +51,7 @@ const IPV6: &[&str] = &[
 ];
 
 /// This crate's own C.
-const PORT: &[&str] = &["port/diag.c", "port/early_fin.c"];
+const PORT: &[&str] = &["port/diag.c"];
 
 /// Compiles whatever the features ask for.
 pub(crate) fn run(tree: &Tree, bound: &Bound) -> Result<(), BuildError> {

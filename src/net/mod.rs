@@ -10,6 +10,7 @@
 //! | `ready` | the list of endpoints that have something to do |
 //! | `record` | the heap record behind a PCB (`tcp_arg`): what lwIP told us, until somebody asks |
 //! | `callbacks` | the functions lwIP calls: they note a fact and return |
+//! | `fin` | the end of what is sent |
 //! | `put_off` | acknowledgements that wait for the answer |
 //! | `graveyard` | handles dropped without a token, until somebody has one |
 //! | [`Segment`] | received bytes, owned, changeable in place |
@@ -83,6 +84,7 @@ mod callbacks;
 mod connect;
 mod core_context;
 mod error;
+mod fin;
 mod graveyard;
 mod interface;
 mod listener;

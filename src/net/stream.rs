@@ -10,13 +10,14 @@ use core::time::Duration;
 
 use lwip_sys::{
     ERR_MEM, ERR_OK, TCP_WRITE_FLAG_COPY, TCP_WRITE_FLAG_MORE, TF_ACK_DELAY, TF_ACK_NOW, tcp_abort,
-    tcp_close, tcp_keepalive_disable, tcp_keepalive_enable, tcp_output, tcp_pcb, tcp_process_refused_data,
-    tcp_recved, tcp_shutdown, tcp_write, tcpflags_t,
+    tcp_keepalive_disable, tcp_keepalive_enable, tcp_output, tcp_pcb, tcp_process_refused_data, tcp_recved,
+    tcp_write, tcpflags_t,
 };
 
 use super::address;
 use super::callbacks;
 use super::error::{Disconnected, WriteError};
+use super::fin;
 use super::graveyard;
 use super::ready::Key;
 use super::record::Record;
@@ -215,7 +216,7 @@ impl TcpStream {
     pub fn shutdown_write(&mut self, core: &mut Core<'_>) -> Result<(), WriteError> {
         let pcb = self.writable_pcb()?;
         // SAFETY: the PCB is valid (record invariant), the token says that lwIP may be entered.
-        let result = unsafe { tcp_shutdown(pcb.as_ptr(), 0, 1) };
+        let result = unsafe { fin::send(pcb) };
         if result != ERR_OK {
             self.notify_writable(core);
             return Err(WriteError::NoMemory);
@@ -367,13 +368,13 @@ pub(super) unsafe fn close_or_abort(core: &mut Core<'_>, record: NonNull<Record>
     }
 }
 
-/// `tcp_close`, after which the PCB is lwIP's alone. On failure it is still ours, callbacks and all.
+/// After it the PCB is lwIP's alone. On failure it is still ours, callbacks and all.
 unsafe fn close(core: &mut Core<'_>, record: NonNull<Record>) -> Result<(), WriteError> {
     // SAFETY: the record is valid and, while its PCB is not null, so is that. Callbacks are detached before the call, because
     // `tcp_close` frees a PCB with unread data at once, and installed again if it fails.
     unsafe {
         let Some(pcb) = Record::detach(record.as_ptr(), core, Disconnected::Closed) else { return Ok(()) };
-        if tcp_close(pcb.as_ptr()) == ERR_OK {
+        if fin::close(pcb) == ERR_OK {
             return Ok(());
         }
         (*record.as_ptr()).pcb = pcb.as_ptr();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wm_sys::host::{DEVICE_ADDRESS, GATEWAY_ADDRESS};
 use wm_websockets::lwip::{TCP_MSS, TCP_SND_BUF, TCP_WND};
-use wm_websockets::net::{Disconnected, Keepalive, Key, WriteError};
+use wm_websockets::net::{Core, Disconnected, Keepalive, Key, TcpStream, WriteError};
 
 use super::{Pair, accept, listening, pattern, take};
 use crate::heap;
@@ -174,6 +174,47 @@ fn we_may_end_first_and_still_get_everything() {
         assert!(matches!(stream.receive(core), Ok(None)));
         assert_eq!(stream.disconnected(core), Some(Disconnected::Closed));
     });
+}
+
+/// lwIP cuts the last segment where the window is smaller, and left the FIN on its first part.
+#[test]
+fn a_peer_without_room_for_the_last_segment_gets_all_of_it_before_the_end() {
+    let ends: [fn(&mut Core<'_>, TcpStream) -> Option<TcpStream>; 3] = [
+        |core, mut stream| {
+            stream.shutdown_write(core).expect("there is memory");
+            Some(stream)
+        },
+        |core, stream| {
+            stream.close(core).map_err(|(_, error)| error).expect("there is memory");
+            None
+        },
+        |_, stream| {
+            drop(stream);
+            None
+        },
+    ];
+    for end in ends {
+        let mut pair = Pair::with_buffer(1_000);
+        let bytes = pattern(1_200);
+        let (first, last) = bytes.split_at(800);
+        pair.core(|core, stream| {
+            assert_eq!(stream.write(core, first), Ok(first.len()));
+            stream.flush(core);
+        });
+        pair.world.run_for(Duration::from_secs(1));
+        pair.core(|core, stream| assert_eq!(stream.write(core, last), Ok(last.len())));
+        let Pair { mut world, stream, socket, listener } = pair;
+        let stream = world.core(|core| end(core, stream));
+        // Longer than lwIP waits for a larger window.
+        world.run_for(Duration::from_secs(10));
+        let mut received = Vec::new();
+        world.run_until(|world| {
+            received.extend(world.peer.recv(socket));
+            world.peer.is_finished(socket)
+        });
+        assert!(received == bytes, "{} bytes of {}", received.len(), bytes.len());
+        drop((stream, listener));
+    }
 }
 
 #[test]
