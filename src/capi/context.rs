@@ -38,7 +38,9 @@ pub(super) struct Context {
     pub(super) engines: Engines,
     #[expect(clippy::vec_box, reason = "the server's handlers hold the addresses of ports")]
     pub(super) ports: RefCell<Vec<Box<Port>>>,
-    vhosts: RefCell<Vec<*mut Vhost>>,
+    pub(super) vhosts: RefCell<Vec<*mut Vhost>>,
+    /// What frees those that have ended, while there are such.
+    pub(super) bury_vhosts: Cell<Option<fn(&Context)>>,
     /// Some of their protocols may not know yet that they are used.
     has_new_vhosts: Cell<bool>,
     /// Its connections by the core's places; NULL where there is none.
@@ -97,6 +99,7 @@ impl Context {
             engines: Engines::default(),
             ports: RefCell::new(Vec::new()),
             vhosts: RefCell::new(Vec::new()),
+            bury_vhosts: Cell::new(None),
             has_new_vhosts: Cell::new(false),
             wsis: RefCell::new(wsis),
             clients: RefCell::new(Vec::new()),
@@ -166,7 +169,7 @@ impl Context {
             log::error!("port {number}: the library was built for clients only");
             return None;
         }
-        if let Some(port) = self.ports.borrow().iter().find(|port| port.number == number) {
+        if let Some(port) = self.ports.borrow().iter().find(|port| port.is_open_at(number)) {
             return port.share(vhost);
         }
         let port = wm_sys::heap::try_box(Port::new(self, number, vhost.tls.as_ref())).ok()?;
@@ -182,25 +185,6 @@ impl Context {
     /// Where the device is a program of this machine: makes its port one of the machine's.
     pub(super) fn open_to_host(&self, port: u16) -> Option<()> {
         self.network.open(port)
-    }
-
-    /// Ends a virtual host and its connections.
-    pub(super) fn remove_vhost(&self, vhost: &Vhost) {
-        if vhost.life.get() == Life::Ended {
-            return;
-        }
-        for port in self.ports.borrow().iter() {
-            port.remove(vhost);
-        }
-        self.for_each_wsi(|wsi| {
-            if ptr::eq(wsi.vhost.get(), vhost) {
-                super::timeouts::end(wsi);
-            }
-        });
-        if vhost.life.replace(Life::Ended) == Life::Initialized {
-            self.call_protocols(vhost, LWS_CALLBACK_PROTOCOL_DESTROY);
-        }
-        vhost.finish();
     }
 }
 

@@ -45,6 +45,8 @@ mod device {
 #[cfg(feature = "host")]
 mod host {
     use alloc::boxed::Box;
+    use alloc::vec::Vec;
+    use core::cell::RefCell;
     use std::env;
 
     use wm_sys::host::{DNS_ADDRESS, Forwarder, Tap, UserNetwork};
@@ -66,7 +68,11 @@ mod host {
     }
 
     /// Where ports of the device are opened to this machine; nowhere with TAP, where it has an address of its own.
-    pub(in crate::capi) struct Network(Option<Forwarder>);
+    pub(in crate::capi) struct Network {
+        forwarder: Option<Forwarder>,
+        /// They stay open to this machine when the device closes them.
+        ports: RefCell<Vec<u16>>,
+    }
 
     impl Network {
         pub(in crate::capi) fn attach(stack: &mut Stack) -> Option<Self> {
@@ -89,14 +95,19 @@ mod host {
             };
             let attached = stack.attach(device, &InterfaceConfig::USER_NETWORK);
             attached.map_err(|error| log::error!("no interface: {error}")).ok()?;
-            Some(Network(forwarder))
+            Some(Network { forwarder, ports: RefCell::default() })
         }
 
         /// Makes a port of the device reachable.
         pub(in crate::capi) fn open(&self, port: u16) -> Option<()> {
-            let Some(forwarder) = &self.0 else { return Some(()) };
+            let Some(forwarder) = &self.forwarder else { return Some(()) };
+            if self.ports.borrow().contains(&port) {
+                return Some(());
+            }
             let opened = forwarder.forward(std::format!("127.0.0.1:{port}"), port);
-            opened.map_err(|error| log::error!("{error}")).ok().map(drop)
+            opened.map_err(|error| log::error!("{error}")).ok()?;
+            self.ports.borrow_mut().push(port);
+            Some(())
         }
     }
 }

@@ -86,6 +86,7 @@ mod random;
 mod raw;
 mod receive;
 mod refusals;
+mod removal;
 mod renewal;
 mod requests;
 mod responses;

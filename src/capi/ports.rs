@@ -1,6 +1,6 @@
 //! The ports of a context, and which virtual host a request is for.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::ptr;
 
 use alloc::vec::Vec;
@@ -39,11 +39,18 @@ pub(super) struct Port {
     /// What it listens with.
     tls: Option<TlsPort>,
     vhosts: RefCell<Vec<*const Vhost>>,
+    is_closed: Cell<bool>,
 }
 
 impl Port {
     pub(super) fn new(context: &Context, number: u16, tls: Option<&Tls>) -> Self {
-        Port { context, number, tls: tls.map(Tls::port), vhosts: RefCell::new(Vec::new()) }
+        Port {
+            context,
+            number,
+            tls: tls.map(Tls::port),
+            vhosts: RefCell::new(Vec::new()),
+            is_closed: Cell::new(false),
+        }
     }
 
     pub(super) fn listen(&self, core: &mut server::Context, routes: Routes) -> Result<(), StartError> {
@@ -84,6 +91,21 @@ impl Port {
 
     pub(super) fn remove(&self, vhost: &Vhost) {
         self.vhosts.borrow_mut().retain(|each| !ptr::eq(*each, vhost));
+    }
+
+    pub(super) fn is_open_at(&self, number: u16) -> bool {
+        self.number == number && !self.is_closed()
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.get()
+    }
+
+    /// Closes it if it has no virtual host any more.
+    pub(super) fn close_unused(&self, core: &mut server::Context) {
+        if self.first_vhost().is_none() && !self.is_closed.replace(true) {
+            core.close_port(self.number);
+        }
     }
 
     /// The virtual host for whoever names none.

@@ -45,6 +45,9 @@ impl Context {
             super::timeouts::run(self);
             self.advance_clients();
         }
+        if let Some(bury) = self.bury_vhosts.get() {
+            bury(self);
+        }
         if self.is_doomed.get() { -1 } else { 0 }
     }
 

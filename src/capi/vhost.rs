@@ -55,7 +55,7 @@ pub(super) enum Life {
     New,
     /// That they are used.
     Initialized,
-    /// That they are no more. Connections that are still closing refer to it: it is freed with the context.
+    /// That they are no more. Connections that are still closing refer to it: it is freed when they have.
     Ended,
 }
 
@@ -294,12 +294,5 @@ export! {
             }
         }
         ptr::null_mut()
-    }
-
-    fn lws_vhost_destroy(vh: *mut lws_vhost) {
-        // SAFETY: NULL or valid by contract.
-        if let Some(vhost) = unsafe { Vhost::from_c(vh) } {
-            vhost.context().remove_vhost(vhost);
-        }
     }
 }

@@ -29,8 +29,11 @@ impl Context {
     pub(super) fn accept(&mut self, number: usize) {
         loop {
             let may_accept = self.may_accept(number);
-            let (shared, Some(port)) = (&mut self.shared, self.ports.get_mut(number)) else { return };
-            let listener = &mut port.listener;
+            let port = self.ports.get_mut(number);
+            let (shared, Some(listener)) = (&mut self.shared, port.and_then(|port| port.listener.as_mut()))
+            else {
+                return;
+            };
             // In one go: each is a message to lwIP's thread where it has one.
             let (stream, is_waiting, failures) = shared.stack.with_core(|core| {
                 let stream = if may_accept { listener.accept(core) } else { None };

@@ -106,7 +106,7 @@ impl Connection {
         role.end(&mut visit);
     }
 
-    fn around<'v>(
+    pub(super) fn around<'v>(
         &'v mut self,
         shared: &'v mut Shared,
         owner: Owner<'v>,

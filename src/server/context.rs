@@ -66,6 +66,8 @@ pub struct Context {
     pub(super) accept: Option<fn(&mut Context, usize)>,
     /// What looks at the clock behind each pass, if somebody wants that.
     time_pass: Option<fn(&mut Context)>,
+    /// What drops whatever served ports that were closed, while there are such.
+    pub(super) clear_ports: Option<fn(&mut Context)>,
     /// The last pass left frames or letters.
     unfinished: bool,
     // Last: the stack is dropped after the streams of the connections in it.
@@ -86,6 +88,7 @@ impl Context {
             run_timers: None,
             accept: None,
             time_pass: None,
+            clear_ports: None,
             unfinished: true,
             shared,
         })
@@ -154,8 +157,8 @@ impl Context {
         self.visit_due();
         self.accept_waiting();
         self.unfinished = more_frames || more_letters;
-        if let Some(time_pass) = self.time_pass {
-            time_pass(self);
+        for run in [self.clear_ports, self.time_pass].into_iter().flatten() {
+            run(self);
         }
         self.has_work()
     }
@@ -356,8 +359,8 @@ impl Drop for Context {
         for index in self.shared.table.indices() {
             self.end(index, Fate::Close);
         }
-        for port in self.ports.drain(..) {
-            self.shared.stack.with_core(|core| port.listener.close(core));
+        for listener in self.ports.drain(..).filter_map(|port| port.listener) {
+            self.shared.stack.with_core(|core| listener.close(core));
         }
         self.shared.slots.close();
     }

@@ -3,6 +3,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | [`Context`] | owns everything below; [`Context::service`] is one pass |
+//! | `ports`, `closing` | ports that are opened, and closed |
 //! | [`Limits`], [`Counters`] | what may be used, and what was |
 //! | [`Routes`] | which handler serves which path |
 //! | [`Handler`], [`Response`] | HTTP: what an application implements, and how it answers |
@@ -49,6 +50,7 @@ mod broadcast;
 #[cfg(feature = "client")]
 #[path = "../client/mod.rs"]
 pub mod client;
+mod closing;
 mod connection;
 mod context;
 mod counters;

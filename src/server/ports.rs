@@ -11,9 +11,13 @@ use super::start_error::StartError;
 use crate::http::{Method, MethodSet, RouteError};
 use crate::net::{Key, ListenError, ListenOptions, TcpListener};
 
+/// So many can be open at a time: connections know theirs by an octet.
+const MOST_PORTS: usize = 256;
+
 /// A port, and what is served there.
 pub(super) struct Port {
-    pub(super) listener: TcpListener,
+    /// `None` once it was closed.
+    pub(super) listener: Option<TcpListener>,
     pub(super) routes: Routes,
     pub(super) tls: Option<ServerConfig>,
 }
@@ -70,7 +74,15 @@ impl Context {
         routes: Routes,
         tls: Option<ServerConfig>,
     ) -> Result<(), StartError> {
-        let key = Key::new(LISTENER_KEYS.saturating_add(self.ports.len() as u32));
+        // The place of one that was closed, if there is such.
+        let is_free = |number: &usize| self.ports.get(*number).is_none_or(|port| port.listener.is_none());
+        let mut places = 0..=self.ports.len();
+        let number =
+            places.find(|number| is_free(number) && !self.has_clients_of(*number)).unwrap_or(MOST_PORTS);
+        if number >= MOST_PORTS {
+            return Err(StartError::NoMemory);
+        }
+        let key = Key::new(LISTENER_KEYS.saturating_add(number as u32));
         let listener = self.shared.stack.with_core(|core| {
             let mut listener = TcpListener::bind(core, options)?;
             if let Some(key) = key {
@@ -79,8 +91,23 @@ impl Context {
             Ok::<_, ListenError>(listener)
         })?;
         self.accept = Some(Context::accept);
-        // Without memory the listener is dropped, and so closed.
-        Ok(heap::try_push(&mut self.ports, Port { listener, routes: routes.of_port(), tls })?)
+        let port = Port { listener: Some(listener), routes: routes.of_port(), tls };
+        match self.ports.get_mut(number) {
+            Some(place) => *place = port,
+            // Without memory the listener is dropped, and so closed.
+            None => heap::try_push(&mut self.ports, port)?,
+        }
+        Ok(())
+    }
+
+    /// Where an open port is.
+    pub(super) fn position(&mut self, port: u16) -> Option<usize> {
+        let Context { ports, shared, .. } = self;
+        let listeners = ports.iter().map(|port| port.listener.as_ref());
+        shared.stack.with_core(|core| {
+            let mut numbers = listeners.map(|listener| Some(listener?.local_address(core).port()));
+            numbers.position(|number| number == Some(port))
+        })
     }
 
     /// What is served at a port, to add to it while it is open; `None` if it is not.
@@ -96,11 +123,14 @@ impl Context {
     /// }
     /// ```
     pub fn routes(&mut self, port: u16) -> Option<OpenRoutes<'_>> {
-        let Context { ports, shared, .. } = self;
-        let port = shared.stack.with_core(|core| {
-            ports.iter_mut().find(|each| each.listener.local_address(core).port() == port)
-        })?;
-        Some(OpenRoutes(&mut port.routes))
+        let number = self.position(port)?;
+        Some(OpenRoutes(&mut self.ports.get_mut(number)?.routes))
+    }
+
+    /// Whether something still serves those who came by a port that is closed.
+    #[cfg(feature = "capi")]
+    pub(crate) fn has_closed_ports(&self) -> bool {
+        self.clear_ports.is_some()
     }
 
     /// How many ports it has.
@@ -115,7 +145,7 @@ impl Context {
         let Context { ports, shared, .. } = self;
         let number =
             |listener: &TcpListener| shared.stack.with_core(|core| listener.local_address(core).port());
-        ports.iter().skip(first).map(|port| &port.listener).map(number)
+        ports.iter().skip(first).filter_map(|port| port.listener.as_ref()).map(number)
     }
 }
 

@@ -91,6 +91,12 @@ impl Http {
         Some(self.exchange.as_mut()?.response_state())
     }
 
+    /// Lets the response that is under way be the last. False: there is none, or one that may take any time.
+    pub(super) fn finish(&mut self) -> bool {
+        let response = self.response_state().filter(|response| !response.untimed);
+        response.map(|response| response.close = true).is_some()
+    }
+
     /// Somebody has the answer that was deferred: `writable` may be called.
     fn notified(&mut self) -> Next {
         if let Some(exchange) = &mut self.exchange {

@@ -237,7 +237,7 @@ impl Services<'_> {
     }
 
     /// A connection that is not being visited.
-    fn with_connection<R>(
+    pub(super) fn with_connection<R>(
         &mut self,
         id: ConnectionId,
         act: impl FnOnce(&mut Shared, &mut Transport, &mut Role) -> Option<R>,

@@ -17,6 +17,7 @@
 //! | `limits` | as many clients as there may be, and one more |
 //! | `loss` | the same on a bad wire |
 //! | `outside` | what the application does out of turn |
+//! | `ports` | ports that are closed, and opened anew |
 //! | `raw` | protocols of the application's own |
 //! | `networks` | bad networks and bad peers, by seed |
 //! | `segments` | a connection that is fed any segment at any time |
@@ -41,6 +42,7 @@ mod name_server;
 mod net;
 mod networks;
 mod outside;
+mod ports;
 #[cfg(feature = "raw")]
 mod raw;
 #[cfg(feature = "security-small")]

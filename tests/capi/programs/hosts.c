@@ -195,9 +195,36 @@ static void expect_page(struct answer answer, const char *part) {
     check(answer.status == 200 && strstr(answer.body, part));
 }
 
+/* A port closes with its last virtual host, and opens with the next. */
+static void close_and_open(struct lws_vhost *first, struct lws_vhost *guarded) {
+    struct lws_context_creation_info info;
+    int round;
+
+    memset(&info, 0, sizeof(info));
+    info.port = CONTEXT_PORT_NO_LISTEN;
+    info.vhost_name = "clients";
+    info.protocols = protocols;
+    check(lws_create_vhost(context, &info));
+    lws_vhost_destroy(first);
+    expect_page(get("guarded.example", "/"), "[guarded.example first /]");
+    lws_vhost_destroy(guarded);
+    check(lws_service(context, 10) == 0);
+    check(get("guarded.example", "/").status == 0);
+    for (round = 0; round < 20; round++) {
+        struct lws_vhost *again = add("again.example", &mount_second);
+
+        expect_page(get("first.example", "/second/page"), "[again.example second /page]");
+        lws_vhost_destroy(again);
+        /* Before it is closed, and after. */
+        if (round % 2)
+            check(lws_service(context, 10) == 0);
+    }
+    check(get("again.example", "/").status == 0);
+}
+
 int main(void) {
     struct lws_context_creation_info info;
-    struct lws_vhost *second;
+    struct lws_vhost *first, *second, *guarded;
     pthread_t thread;
     int passes, before;
 
@@ -207,9 +234,9 @@ int main(void) {
     info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS;
     context = lws_create_context(&info);
     check(context);
-    add("first.example", NULL);
+    first = add("first.example", NULL);
     second = add("second.example", &mount_second);
-    add("guarded.example", &mount_second);
+    guarded = add("guarded.example", &mount_second);
 
     /* By the Host field; who names nobody gets the first. */
     expect_page(get("first.example", "/"), "[first.example first /]");
@@ -242,6 +269,7 @@ int main(void) {
         check(lws_service(context, -1) == 0);
     }
     check(!pthread_join(thread, NULL));
+    close_and_open(first, guarded);
     lws_context_destroy(context);
     check(begun == 2 && ended == 2);
     return 0;

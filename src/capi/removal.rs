@@ -1,0 +1,72 @@
+//! Virtual hosts that end before their context does, with what only they have used.
+
+use core::ptr;
+
+use alloc::boxed::Box;
+
+use super::abi::{LWS_CALLBACK_PROTOCOL_DESTROY, lws_vhost};
+use super::context::Context;
+use super::export;
+use super::vhost::{Life, Vhost};
+
+impl Context {
+    /// Ends a virtual host and its connections.
+    pub(super) fn remove_vhost(&self, vhost: &Vhost) {
+        if vhost.life.get() == Life::Ended {
+            return;
+        }
+        for port in self.ports.borrow().iter() {
+            port.remove(vhost);
+        }
+        self.for_each_wsi(|wsi| {
+            if ptr::eq(wsi.vhost.get(), vhost) {
+                super::timeouts::end(wsi);
+            }
+        });
+        if vhost.life.replace(Life::Ended) == Life::Initialized {
+            self.call_protocols(vhost, LWS_CALLBACK_PROTOCOL_DESTROY);
+        }
+        vhost.finish();
+    }
+
+    /// Closes ports that serve nobody, and frees what no connection refers to any more. To be called while no callback runs.
+    fn bury_vhosts(&self) {
+        let Ok(mut core) = self.core.try_borrow_mut() else { return };
+        let Some(core) = core.as_mut() else { return };
+        self.ports.borrow().iter().for_each(|port| port.close_unused(core));
+        if !core.has_closed_ports() {
+            self.ports.borrow_mut().retain(|port| !port.is_closed());
+        }
+        self.vhosts.borrow_mut().retain(|each| {
+            // SAFETY: in the list, hence not freed.
+            let is_needed = unsafe { &**each }.life.get() != Life::Ended || self.has_connections_of(*each);
+            if !is_needed {
+                // SAFETY: came from a box; the application has given it up, no connection refers to it, and no port.
+                drop(unsafe { Box::from_raw(*each) });
+            }
+            is_needed
+        });
+        // SAFETY: as above.
+        let is_ending = |vhost: &*mut Vhost| unsafe { &**vhost }.life.get() == Life::Ended;
+        if !core.has_closed_ports() && !self.vhosts.borrow().iter().any(is_ending) {
+            self.bury_vhosts.set(None);
+        }
+    }
+
+    fn has_connections_of(&self, vhost: *const Vhost) -> bool {
+        let mut found = false;
+        self.for_each_wsi(|wsi| found |= ptr::eq(wsi.vhost.get(), vhost));
+        found
+    }
+}
+
+export! {
+    fn lws_vhost_destroy(vh: *mut lws_vhost) {
+        // SAFETY: NULL or valid by contract.
+        if let Some(vhost) = unsafe { Vhost::from_c(vh) } {
+            let context = vhost.context();
+            context.remove_vhost(vhost);
+            context.bury_vhosts.set(Some(Context::bury_vhosts));
+        }
+    }
+}
