@@ -172,7 +172,7 @@ impl Context {
         if let Some(port) = self.ports.borrow().iter().find(|port| port.is_open_at(number)) {
             return port.share(vhost);
         }
-        let port = wm_sys::heap::try_box(Port::new(self, number, vhost.tls.as_ref())).ok()?;
+        let port = wm_sys::heap::try_box(Port::new(self, number, vhost)?).ok()?;
         port.add(vhost)?;
         let routes = port.routes()?;
         let mut core = self.core.try_borrow_mut().ok()?;

@@ -4,6 +4,7 @@ use core::ffi::{c_char, c_int, c_uint, c_void};
 
 use super::abi::lws_context_creation_info;
 use crate::client::ConnectOptions;
+use crate::net::ListenOptions;
 use crate::server::{Context, Routes, StartError};
 
 /// None.
@@ -52,7 +53,7 @@ impl TlsPort {
         match *self {}
     }
 
-    pub(super) fn listen(&self, _: &mut Context, _: u16, _: Routes) -> Result<(), StartError> {
+    pub(super) fn listen(&self, _: &mut Context, _: &ListenOptions, _: Routes) -> Result<(), StartError> {
         match *self {}
     }
 }

@@ -1,6 +1,7 @@
 //! The ports of a context, and which virtual host a request is for.
 
 use core::cell::{Cell, RefCell};
+use core::net::IpAddr;
 use core::ptr;
 
 use alloc::vec::Vec;
@@ -13,6 +14,7 @@ use super::sessions::Sessions;
 use super::tls::{Tls, TlsPort};
 use super::vhost::Vhost;
 use crate::http::{Method, MethodSet, Request, RouteError};
+use crate::net::{InterfaceName, ListenOptions};
 use crate::server::{self, Routes, StartError};
 
 /// Every path.
@@ -36,27 +38,55 @@ impl PortRef {
 pub(super) struct Port {
     context: *const Context,
     pub(super) number: u16,
+    interface: Interface,
     /// What it listens with.
     tls: Option<TlsPort>,
     vhosts: RefCell<Vec<*const Vhost>>,
     is_closed: Cell<bool>,
 }
 
-impl Port {
-    pub(super) fn new(context: &Context, number: u16, tls: Option<&Tls>) -> Self {
-        Port {
-            context,
-            number,
-            tls: tls.map(Tls::port),
-            vhosts: RefCell::new(Vec::new()),
-            is_closed: Cell::new(false),
+/// Whom a port hears.
+#[derive(Clone, Copy, PartialEq)]
+enum Interface {
+    Any,
+    /// By the device's address.
+    Address(IpAddr),
+    Named(InterfaceName),
+}
+
+impl Interface {
+    /// `None`: that is neither an address nor a name of lwIP's.
+    fn of(vhost: &Vhost) -> Option<Self> {
+        let Some(name) = vhost.iface.filter(|name| !name.is_empty()) else { return Some(Interface::Any) };
+        let name = name.to_str().ok()?;
+        match name.parse() {
+            Ok(address) => Some(Interface::Address(address)),
+            Err(_) => InterfaceName::new(name).map(Interface::Named),
         }
+    }
+}
+
+impl Port {
+    pub(super) fn new(context: &Context, number: u16, vhost: &Vhost) -> Option<Self> {
+        let Some(interface) = Interface::of(vhost) else {
+            log::error!("port {number}: `iface` is an address, or what lwIP calls an interface, as \"st1\"");
+            return None;
+        };
+        let (tls, vhosts) = (vhost.tls.as_ref().map(Tls::port), RefCell::new(Vec::new()));
+        Some(Port { context, number, interface, tls, vhosts, is_closed: Cell::new(false) })
     }
 
     pub(super) fn listen(&self, core: &mut server::Context, routes: Routes) -> Result<(), StartError> {
+        let backlog = core.services().limits().backlog;
+        let mut options = ListenOptions { backlog, ..ListenOptions::port(self.number) };
+        match self.interface {
+            Interface::Any => {}
+            Interface::Address(address) => options.address = Some(address),
+            Interface::Named(name) => options.interface = Some(name),
+        }
         match &self.tls {
-            Some(tls) => tls.listen(core, self.number, routes),
-            None => core.listen(self.number, routes),
+            Some(tls) => tls.listen(core, &options, routes),
+            None => core.listen_on(&options, routes),
         }
     }
 
@@ -76,8 +106,12 @@ impl Port {
         wm_sys::heap::try_push(&mut self.vhosts.borrow_mut(), ptr::from_ref(vhost)).ok()
     }
 
-    /// Takes in a further virtual host, which speaks TLS or not as the others do.
+    /// Takes in a further virtual host, which is heard where the others are, and speaks TLS or not as they do.
     pub(super) fn share(&self, vhost: &Vhost) -> Option<()> {
+        if Interface::of(vhost) != Some(self.interface) {
+            log::error!("port {}: its virtual hosts are of one interface, or of none", self.number);
+            return None;
+        }
         match (&self.tls, &vhost.tls) {
             (Some(own), Some(other)) => own.join(other)?,
             (None, None) => {}

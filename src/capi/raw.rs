@@ -96,6 +96,9 @@ impl RawProtocol for RawCaller {
 fn begin(wsi: &Wsi, socket: &mut RawSocket<'_>, reason: lws_callback_reasons) {
     if wsi.is_open() {
         wsi.established.set(true);
+        if let keepalive @ Some(_) = wsi.vhost().keepalive {
+            socket.set_keepalive(keepalive);
+        }
         calling(wsi, socket, || wsi.call(reason, ptr::null_mut(), 0));
     }
     if wsi.wants_writable.get() {

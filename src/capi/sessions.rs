@@ -79,6 +79,9 @@ impl Protocol for Sessions {
     fn opened(&mut self, session: &mut Session, socket: &mut Socket<'_>) {
         let wsi = session.wsi.get();
         wsi.established.set(true);
+        if let keepalive @ Some(_) = wsi.vhost().keepalive {
+            socket.set_keepalive(keepalive);
+        }
         calling(wsi, socket, || wsi.call(LWS_CALLBACK_ESTABLISHED, ptr::null_mut(), 0));
         wsi.head.replace(None);
         if wsi.is_open() {

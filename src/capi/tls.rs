@@ -14,6 +14,7 @@ use super::abi::{
 };
 use super::boundary::{bytes, text};
 use crate::client::ConnectOptions;
+use crate::net::ListenOptions;
 use crate::server::{Context, PlainHttp, Routes, StartError};
 use crate::tls::{
     ClientCertificates, ClientConfig, ConfigError, Dates, Engine, Identity, ServerConfig, ServerConfigBuilder,
@@ -72,8 +73,13 @@ impl TlsPort {
         self.0.swap_identities(identities).map_err(|error| log::error!("certificate: {error}")).ok()
     }
 
-    pub(super) fn listen(&self, core: &mut Context, port: u16, routes: Routes) -> Result<(), StartError> {
-        core.listen_tls(port, &self.0, routes)
+    pub(super) fn listen(
+        &self,
+        core: &mut Context,
+        options: &ListenOptions,
+        routes: Routes,
+    ) -> Result<(), StartError> {
+        core.listen_tls_on(options, &self.0, routes)
     }
 }
 

@@ -3,6 +3,7 @@
 use core::cell::{Cell, RefCell};
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
+use core::time::Duration;
 
 use alloc::vec::Vec;
 
@@ -17,6 +18,7 @@ use super::export;
 use super::memory::Memory;
 use super::protocol;
 use super::tls::{self, ClientTls, Tls};
+use crate::net::Keepalive;
 
 type Finalize = Option<unsafe extern "C" fn(*mut lws_vhost, *mut c_void)>;
 
@@ -41,7 +43,9 @@ pub(super) struct Vhost {
     /// Connections that do not speak HTTP are raw.
     pub(super) falls_back: bool,
     accept_protocol: Option<&'static CStr>,
-    iface: *const c_char,
+    pub(super) iface: Option<&'static CStr>,
+    /// When lwIP probes whether a silent peer is still there.
+    pub(super) keepalive: Option<Keepalive>,
     user: *mut c_void,
     finalize: Finalize,
     finalize_argument: *mut c_void,
@@ -77,8 +81,9 @@ impl Vhost {
         private.try_reserve_exact(protocols.len()).ok()?;
         private.resize_with(protocols.len(), || None);
         // SAFETY: the caller vouches for the strings.
-        let (name, server_string, error_document_404, accept_protocol, role) = unsafe {
+        let (iface, name, server_string, error_document_404, accept_protocol, role) = unsafe {
             (
+                protocol::kept(info.iface),
                 protocol::kept(info.vhost_name),
                 protocol::kept(info.server_string),
                 protocol::kept(info.error_document_404),
@@ -105,7 +110,8 @@ impl Vhost {
             is_raw: info.options & LWS_SERVER_OPTION_ONLY_RAW as u64 != 0
                 && role.is_none_or(|role| role == c"raw-skt"),
             accept_protocol,
-            iface: info.iface,
+            iface,
+            keepalive: keepalive(info),
             user: info.user,
             finalize: info.finalize,
             finalize_argument: info.finalize_arg,
@@ -193,6 +199,18 @@ impl Vhost {
     }
 }
 
+/// `ka_time` in seconds, 0 is never; the library's own numbers for what is not said of the probes.
+fn keepalive(info: &lws_context_creation_info) -> Option<Keepalive> {
+    let Keepalive { interval, probes, .. } = Keepalive::default();
+    let seconds =
+        |number: c_int| u64::try_from(number).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs);
+    Some(Keepalive {
+        idle: seconds(info.ka_time)?,
+        interval: seconds(info.ka_interval).unwrap_or(interval),
+        probes: u8::try_from(info.ka_probes).ok().filter(|probes| *probes > 0).unwrap_or(probes),
+    })
+}
+
 export! {
     fn lws_get_vhost_name(vhost: *mut lws_vhost) -> *const c_char {
         // SAFETY: NULL or valid by contract, here and in all functions below.
@@ -206,7 +224,7 @@ export! {
 
     fn lws_get_vhost_iface(vhost: *mut lws_vhost) -> *const c_char {
         // SAFETY: NULL or valid by contract.
-        unsafe { Vhost::from_c(vhost) }.map_or(ptr::null(), |vhost| vhost.iface)
+        unsafe { Vhost::from_c(vhost) }.and_then(|vhost| vhost.iface).map_or(ptr::null(), CStr::as_ptr)
     }
 
     fn lws_get_vhost_port(vhost: *mut lws_vhost) -> c_int {

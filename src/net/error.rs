@@ -54,6 +54,8 @@ pub enum ListenError {
     NoMemory,
     /// The address family is not compiled in: enable the feature `ipv6`.
     Unsupported,
+    /// No interface has this name: listen when it was added.
+    NoInterface,
 }
 
 impl fmt::Display for ListenError {
@@ -64,6 +66,7 @@ impl fmt::Display for ListenError {
                 "no memory for a listening PCB: raise MEMP_NUM_TCP_PCB_LISTEN or the heap"
             }
             ListenError::Unsupported => "this lwIP has no IPv6: enable the feature `ipv6`",
+            ListenError::NoInterface => "lwIP has no interface of this name: listen when it was added",
         })
     }
 }

@@ -1,6 +1,7 @@
 //! An lwIP network interface over a [`Device`].
 
 use alloc::boxed::Box;
+use core::fmt;
 use core::mem::MaybeUninit;
 use core::net::Ipv4Addr;
 use core::ptr::NonNull;
@@ -8,7 +9,8 @@ use core::ptr::NonNull;
 use lwip_sys::{
     ERR_IF, ERR_MEM, ERR_OK, NETIF_FLAG_BROADCAST, NETIF_FLAG_ETHARP, NETIF_FLAG_ETHERNET, NETIF_FLAG_IGMP,
     NETIF_FLAG_MLD6, PBUF_RAM, PBUF_RAW, err_t, etharp_output, ethernet_input, netif, netif_add,
-    netif_remove, netif_set_default, netif_set_link_up, netif_set_up, pbuf, pbuf_alloc, pbuf_copy, pbuf_free,
+    netif_get_by_index, netif_remove, netif_set_default, netif_set_link_up, netif_set_up, pbuf, pbuf_alloc,
+    pbuf_copy, pbuf_free,
 };
 use wm_sys::{Device, TransmitError};
 
@@ -65,6 +67,47 @@ impl InterfaceConfig {
         netmask: Ipv4Addr::new(255, 255, 255, 0),
         gateway: Ipv4Addr::new(10, 0, 2, 2),
     };
+}
+
+/// What lwIP calls an interface: two letters and a number, as in `st1`. The port or the SDK that adds it chooses the letters
+/// (`netif->name`), lwIP the number.
+///
+/// ```
+/// use wm_websockets::net::InterfaceName;
+/// assert_eq!(InterfaceName::new("st1").map(|name| name.to_string()), Some("st1".to_string()));
+/// assert_eq!(InterfaceName::new("wlan0"), None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InterfaceName {
+    letters: [u8; 2],
+    number: u8,
+}
+
+impl InterfaceName {
+    /// `None`: no interface can have this name.
+    pub fn new(name: &str) -> Option<InterfaceName> {
+        let (letters, number) = name.as_bytes().split_first_chunk()?;
+        let is_number = !number.is_empty() && number.iter().all(u8::is_ascii_digit);
+        let number = name.get(2..).filter(|_| is_number)?.parse().ok()?;
+        Some(InterfaceName { letters: *letters, number })
+    }
+
+    /// The interface, if there is one of that name now.
+    pub(super) fn find(self, _core: &mut Core<'_>) -> Option<NonNull<netif>> {
+        // SAFETY: the token says that lwIP may be entered; an interface that it knows is valid.
+        unsafe {
+            // lwIP's index is one more than the number.
+            let found = NonNull::new(netif_get_by_index(self.number.checked_add(1)?))?;
+            (found.as_ref().name.map(|letter| letter as u8) == self.letters).then_some(found)
+        }
+    }
+}
+
+impl fmt::Display for InterfaceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second] = self.letters.map(char::from);
+        write!(f, "{first}{second}{}", self.number)
+    }
 }
 
 /// The netif and its device, at an address that does not change while lwIP knows it.
@@ -130,6 +173,14 @@ impl Interface {
             }
         }
         true
+    }
+
+    pub(super) fn name(&self) -> InterfaceName {
+        // SAFETY: the cell is ours (`attach`); both members stay as they are from then on.
+        unsafe {
+            let netif = &raw const (*self.cell.as_ptr()).netif;
+            InterfaceName { letters: (*netif).name.map(|letter| letter as u8), number: (*netif).num }
+        }
     }
 
     /// Takes the interface from lwIP, which aborts the connections over it, and frees it.

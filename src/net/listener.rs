@@ -7,12 +7,13 @@ use core::ptr::{self, NonNull};
 
 use lwip_sys::{
     ERR_OK, ERR_USE, SOF_REUSEADDR, err_t, ip_set_option, tcp_accept, tcp_arg, tcp_backlog_accepted,
-    tcp_bind, tcp_close, tcp_listen_with_backlog_and_err, tcp_new_ip_type, tcp_pcb,
+    tcp_bind, tcp_bind_netif, tcp_close, tcp_listen_with_backlog_and_err, tcp_new_ip_type, tcp_pcb,
 };
 
 use super::address;
 use super::callbacks;
 use super::error::{Disconnected, ListenError};
+use super::interface::InterfaceName;
 use super::ready::{Key, ReadyNode};
 use super::record::Record;
 use super::stream::TcpStream;
@@ -29,6 +30,9 @@ use super::token::Core;
 pub struct ListenOptions {
     /// The local address; `None` is every address, of both families where `ipv6` is enabled.
     pub address: Option<IpAddr>,
+    /// Only who comes by this interface is heard, whatever its address: pages for setting up, by the device's own access point alone, say.
+    /// lwIP before 2.1.3 ignores that.
+    pub interface: Option<InterfaceName>,
     /// The local TCP port; 0 lets lwIP choose.
     pub port: u16,
     /// Connections that may be established or half-open before [`TcpListener::accept`] takes them; further SYNs are
@@ -39,7 +43,7 @@ pub struct ListenOptions {
 impl ListenOptions {
     /// Every local address, and a backlog of 8.
     pub const fn port(port: u16) -> Self {
-        ListenOptions { address: None, port, backlog: 8 }
+        ListenOptions { address: None, interface: None, port, backlog: 8 }
     }
 }
 
@@ -236,6 +240,10 @@ impl Drop for TcpListener {
 
 fn listening_pcb(core: &mut Core<'_>, options: &ListenOptions) -> Result<NonNull<tcp_pcb>, ListenError> {
     let local = address::to_lwip(options.address).ok_or(ListenError::Unsupported)?;
+    let interface = match options.interface {
+        Some(name) => Some(name.find(core).ok_or(ListenError::NoInterface)?),
+        None => None,
+    };
     let _lwip_entered = core;
     // SAFETY: the token says that lwIP may be entered; the PCB is ours until `tcp_listen_with_backlog_and_err` replaces it,
     // which on failure leaves it to us.
@@ -244,6 +252,9 @@ fn listening_pcb(core: &mut Core<'_>, options: &ListenOptions) -> Result<NonNull
             NonNull::new(tcp_new_ip_type(address::any_type(options.address))).ok_or(ListenError::NoMemory)?;
         // Connections that still close on this port are no reason not to listen: a server may restart.
         ip_set_option(pcb.as_ptr(), SOF_REUSEADDR);
+        if let Some(interface) = interface {
+            tcp_bind_netif(pcb.as_ptr(), interface.as_ptr());
+        }
         let bound = tcp_bind(pcb.as_ptr(), &local, options.port);
         if let Some(error) = listen_error(bound) {
             tcp_close(pcb.as_ptr());

@@ -101,7 +101,7 @@ mod token;
 #[cfg(feature = "client")]
 pub use error::ResolveError;
 pub use error::{AttachError, ConnectError, Disconnected, ListenError, StackInUse, WriteError};
-pub use interface::{BoxedDevice, InterfaceConfig};
+pub use interface::{BoxedDevice, InterfaceConfig, InterfaceName};
 pub use listener::{AcceptFailures, ListenOptions, TcpListener};
 pub use ready::Key;
 pub(crate) use record::{MAX_QUEUED_PBUFS, RECORD_SIZE};

@@ -10,7 +10,7 @@ use lwip_sys::{SYS_TIMEOUTS_SLEEPTIME_INFINITE, sys_timeouts_sleeptime};
 use super::core_context::{self, IS_THREADED};
 use super::error::{AttachError, StackInUse};
 use super::graveyard;
-use super::interface::{BoxedDevice, Interface, InterfaceConfig};
+use super::interface::{BoxedDevice, Interface, InterfaceConfig, InterfaceName};
 use super::ready::{self, Key, ReadyList};
 use super::token::{self, Core};
 
@@ -65,6 +65,11 @@ impl Stack {
         self.detach();
         self.interface = Some(self.with_core(|core| Interface::attach(core, device, config))?);
         Ok(())
+    }
+
+    /// The name of the attached interface.
+    pub fn interface(&self) -> Option<InterfaceName> {
+        self.interface.as_ref().map(Interface::name)
     }
 
     fn detach(&mut self) {

@@ -11,6 +11,7 @@ use super::services::{FAR, Services, Shared};
 use super::table::ConnectionId;
 use super::transport::Transport;
 use super::visit::{Incident, Next, Step, Visit};
+use crate::net::Keepalive;
 
 /// The application's side of connections that carry a protocol of its own, over TCP or TLS: [`Routes::raw`](super::Routes::raw) gives it
 /// the connections of a port, [`Services::connect_raw`] those to a server.
@@ -130,6 +131,12 @@ impl RawSocket<'_> {
     pub fn hang_up(&mut self) {
         self.wishes.end = true;
         self.transport.wake(self.shared);
+    }
+
+    /// Has lwIP probe whether a silent peer is still there (RFC 9293 section 3.8.4): one that is not is lost, and
+    /// [`RawProtocol::closed`] called.
+    pub fn set_keepalive(&mut self, keepalive: Option<Keepalive>) {
+        self.transport.set_keepalive(self.shared, keepalive);
     }
 
     /// The connection's name.

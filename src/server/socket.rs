@@ -11,6 +11,7 @@ use super::send_error::SendError;
 use super::services::{Services, Shared};
 use super::table::ConnectionId;
 use super::transport::Transport;
+use crate::net::Keepalive;
 use crate::ws::{CloseCode, Kind, Message};
 
 /// A WebSocket client during one call of its [`Protocol`](super::Protocol).
@@ -156,6 +157,12 @@ impl Socket<'_> {
     /// Takes the timer back.
     pub fn cancel_timer(&mut self) {
         self.machine.timer = super::services::FAR;
+    }
+
+    /// Has lwIP probe whether an idle client is still there (RFC 9293 section 3.8.4). Pings do that too, and tell more:
+    /// [`Limits::websocket`](super::Limits::websocket).
+    pub fn set_keepalive(&mut self, keepalive: Option<Keepalive>) {
+        self.transport.set_keepalive(self.shared, keepalive);
     }
 
     /// The client's name, for [`Handle::send`](super::Handle::send).

@@ -20,7 +20,7 @@ use super::secure::Secure;
 use super::send_error::SendError;
 use super::send_queue::{Front, SendQueue};
 use super::services::Shared;
-use crate::net::{Core, Disconnected, TcpStream, WriteError};
+use crate::net::{Core, Disconnected, Keepalive, TcpStream, WriteError};
 
 pub(super) use self::joint::Joint;
 
@@ -76,6 +76,10 @@ impl Transport {
     /// Whether something waits for the peer. Then nothing is read from it: that is the back-pressure.
     pub(super) fn has_backlog(&self) -> bool {
         !self.queue.is_empty() || self.secure.as_ref().is_some_and(Secure::has_pending)
+    }
+
+    pub(super) fn set_keepalive(&mut self, shared: &mut Shared, keepalive: Option<Keepalive>) {
+        shared.stack.with_core(|core| self.stream.set_keepalive(core, keepalive));
     }
 
     /// A number that changes when something is sent.

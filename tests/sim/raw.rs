@@ -7,6 +7,7 @@ use std::time::Duration;
 use wm_sys::host::WireConfig;
 use wm_websockets::client::{ClientError, ClientStatus, Reconnect};
 use wm_websockets::http::Request;
+use wm_websockets::net::Keepalive;
 use wm_websockets::server::{
     ConnectionId, Context, Limits, RawProtocol, RawSocket, Response, Routes, SendError,
 };
@@ -24,6 +25,7 @@ struct Echo {
     events: Events,
     greeting: &'static str,
     turns_away: bool,
+    keepalive: Option<Keepalive>,
     last: Rc<Cell<Option<ConnectionId>>>,
 }
 
@@ -36,6 +38,9 @@ impl RawProtocol for Echo {
     fn open(&mut self, socket: &mut RawSocket<'_>) -> Option<Waiting> {
         self.events.note(|| "opened".into());
         self.last.set(Some(socket.id()));
+        if self.keepalive.is_some() {
+            socket.set_keepalive(self.keepalive);
+        }
         socket.send(self.greeting.as_bytes()).expect("room for a greeting");
         (!self.turns_away).then(Vec::new)
     }
@@ -120,6 +125,24 @@ fn more_than_any_buffer_holds_comes_back_in_order() {
     assert!(client.received == bytes, "other bytes came back");
     client.received.clear();
     world.expect_all_freed_after(client.socket);
+}
+
+#[test]
+fn who_vanishes_in_silence_is_found_out_if_the_protocol_asks_for_that() {
+    let keepalive = Keepalive { idle: Duration::from_secs(30), interval: Duration::from_secs(5), probes: 3 };
+    for (keepalive, expected) in [(Some(keepalive), &["opened", "closed"][..]), (None, &["opened"])] {
+        let echo = Echo { keepalive, ..Echo::default() };
+        let mut world = served(&echo, Limits::default());
+        let alive = HttpClient::connected(&mut world);
+        let vanished = HttpClient::connected(&mut world);
+        world.run_for(Duration::from_secs(1));
+        world.silence(vanished.socket);
+        world.run_for(Duration::from_secs(60));
+        let heard = echo.events.all();
+        assert_eq!(heard[1..], *expected);
+        assert_eq!(world.device.counters().connections, if keepalive.is_some() { 1 } else { 2 });
+        assert!(world.peer.is_connected(alive.socket));
+    }
 }
 
 #[test]

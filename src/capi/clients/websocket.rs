@@ -61,6 +61,9 @@ impl ClientProtocol for Caller {
         wsi.id.set(Some(socket.id()));
         wsi.set_peer(socket.peer_address());
         wsi.established.set(true);
+        if let keepalive @ Some(_) = wsi.vhost().keepalive {
+            socket.set_keepalive(keepalive);
+        }
         calling(wsi, socket, || wsi.call(LWS_CALLBACK_CLIENT_ESTABLISHED, ptr::null_mut(), 0));
         wsi.head.replace(None);
         #[cfg(feature = "security-small")]

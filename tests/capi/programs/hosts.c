@@ -159,6 +159,7 @@ static struct lws_vhost *add(const char *name, const struct lws_http_mount *moun
     memset(&info, 0, sizeof(info));
     info.port = port;
     info.vhost_name = name;
+    info.ka_time = 60;
     info.protocols = protocols;
     info.mounts = mounts;
     vhost = lws_create_vhost(context, &info);
@@ -193,6 +194,34 @@ static void expect_page(struct answer answer, const char *part) {
     if (answer.status != 200 || !strstr(answer.body, part))
         fprintf(stderr, "%u %s, and not %s\n", answer.status, answer.body, part);
     check(answer.status == 200 && strstr(answer.body, part));
+}
+
+/* Heard by one interface alone: the device's only one, by address and by lwIP's name; and by one that is not there. */
+static void by_interface(void) {
+    static const char *const names[] = { "10.0.2.15", "wm0", "", "10.9.9.9", "wm7", "eth0:1", "no interface" };
+    struct lws_context_creation_info info;
+    struct lws_vhost *vhost;
+    size_t at;
+    int first = port;
+
+    port = free_port();
+    memset(&info, 0, sizeof(info));
+    info.port = port;
+    info.vhost_name = "interface.example";
+    info.protocols = protocols;
+    for (at = 0; at < sizeof(names) / sizeof(*names); at++) {
+        info.iface = names[at];
+        vhost = lws_create_vhost(context, &info);
+        check(!vhost == (at > 3));
+        if (!vhost)
+            continue;
+        check(!strcmp(lws_get_vhost_iface(vhost), names[at]));
+        /* lwIP takes an address that it has not, and hears nobody there. */
+        check(get("interface.example", "/").status == (at < 3 ? 200 : 0));
+        lws_vhost_destroy(vhost);
+        check(lws_service(context, 10) == 0);
+    }
+    port = first;
 }
 
 /* A port closes with its last virtual host, and opens with the next. */
@@ -269,6 +298,7 @@ int main(void) {
         check(lws_service(context, -1) == 0);
     }
     check(!pthread_join(thread, NULL));
+    by_interface();
     close_and_open(first, guarded);
     lws_context_destroy(context);
     check(begun == 2 && ended == 2);

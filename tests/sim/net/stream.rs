@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use wm_sys::host::{DEVICE_ADDRESS, GATEWAY_ADDRESS};
 use wm_websockets::lwip::{TCP_MSS, TCP_SND_BUF, TCP_WND};
-use wm_websockets::net::{Core, Disconnected, Keepalive, Key, TcpStream, WriteError};
+use wm_websockets::net::{
+    Core, Disconnected, InterfaceConfig, InterfaceName, Keepalive, Key, ListenError, ListenOptions, Stack,
+    TcpListener, TcpStream, WriteError,
+};
 
 use super::{Pair, accept, listening, pattern, take};
 use crate::heap;
-use crate::world::{LAN, PORT, PULLED, TIME_WAIT};
+use crate::world::{LAN, PORT, PULLED, TIME_WAIT, World};
 
 #[test]
 fn bytes_arrive_and_an_answer_goes_back() {
@@ -346,4 +349,30 @@ fn connections_are_accepted_in_order() {
         });
         world.run_until(|world| world.peer.recv(socket) == b"hi");
     }
+}
+
+#[test]
+fn a_port_may_be_of_one_interface_alone() {
+    let mut world = World::net();
+    let name = world.device.interface().expect("there is one");
+    let bind = |world: &mut World<Stack>, interface| {
+        let options = ListenOptions { interface, ..ListenOptions::port(PORT) };
+        world.core(|core| TcpListener::bind(core, &options))
+    };
+    assert_eq!(bind(&mut world, InterfaceName::new("xx0")).err(), Some(ListenError::NoInterface));
+    assert_eq!(bind(&mut world, InterfaceName::new("wm200")).err(), Some(ListenError::NoInterface));
+    let mut listener = bind(&mut world, Some(name)).expect("a free port");
+    world.peer.connect(PORT);
+    let stream = accept(&mut world, &mut listener);
+    drop(stream);
+    // The same wire by another interface.
+    let end = Box::new(world.wire.device_end());
+    heap::of_device(|| world.device.attach(end, &InterfaceConfig::USER_NETWORK)).expect("there is memory");
+    assert_ne!(world.device.interface(), Some(name));
+    let socket = world.peer.connect(PORT);
+    world.run_until(|world| world.peer.is_reset(socket));
+    world.core(|core| listener.close(core));
+    let mut listener = bind(&mut world, None).expect("a free port");
+    world.peer.connect(PORT);
+    accept(&mut world, &mut listener);
 }
