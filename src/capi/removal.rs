@@ -33,10 +33,11 @@ impl Context {
     fn bury_vhosts(&self) {
         let Ok(mut core) = self.core.try_borrow_mut() else { return };
         let Some(core) = core.as_mut() else { return };
-        self.ports.borrow().iter().for_each(|port| port.close_unused(core));
-        if !core.has_closed_ports() {
+        // Handlers that refer to those closed before this pass are gone when their last connection is.
+        if !core.has_closing_ports() {
             self.ports.borrow_mut().retain(|port| !port.is_closed());
         }
+        self.ports.borrow().iter().for_each(|port| port.close_unused(core));
         self.vhosts.borrow_mut().retain(|each| {
             // SAFETY: in the list, hence not freed.
             let is_needed = unsafe { &**each }.life.get() != Life::Ended || self.has_connections_of(*each);
@@ -48,7 +49,8 @@ impl Context {
         });
         // SAFETY: as above.
         let is_ending = |vhost: &*mut Vhost| unsafe { &**vhost }.life.get() == Life::Ended;
-        if !core.has_closed_ports() && !self.vhosts.borrow().iter().any(is_ending) {
+        let is_done = !self.vhosts.borrow().iter().any(is_ending);
+        if is_done && !self.ports.borrow().iter().any(|port| port.is_closed()) {
             self.bury_vhosts.set(None);
         }
     }

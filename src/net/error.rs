@@ -66,7 +66,7 @@ impl fmt::Display for ListenError {
                 "no memory for a listening PCB: raise MEMP_NUM_TCP_PCB_LISTEN or the heap"
             }
             ListenError::Unsupported => "this lwIP has no IPv6: enable the feature `ipv6`",
-            ListenError::NoInterface => "lwIP has no interface of this name: listen when it was added",
+            ListenError::NoInterface => "no interface has this name",
         })
     }
 }

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::head_buffer::HeadBuffer;
 use super::role::Role;
 use super::routes::Routes;
-use super::services::{Services, Shared};
+use super::services::Shared;
 use super::table::ConnectionId;
 use super::transport::Transport;
 use super::visit::Owner;
@@ -62,16 +62,19 @@ impl Context {
             self.close_listener(number);
         }
         #[cfg(feature = "client")]
-        {
-            self.shared.clients.stop();
-            for index in self.shared.table.indices() {
-                let client =
-                    self.shared.table.get_mut(index).filter(|connection| connection.client.is_some());
-                if let Some(id) = client.map(|connection| connection.id) {
-                    Services { shared: &mut self.shared }.with_connection(id, |shared, transport, role| {
-                        Some(say_goodbye(shared, transport, role, id))
-                    });
-                }
+        self.close_clients();
+    }
+
+    #[cfg(feature = "client")]
+    fn close_clients(&mut self) {
+        self.shared.clients.stop();
+        for index in self.shared.table.indices() {
+            let client = self.shared.table.get_mut(index).filter(|connection| connection.client.is_some());
+            if let Some(id) = client.map(|connection| connection.id) {
+                let mut services = super::services::Services { shared: &mut self.shared };
+                services.with_connection(id, |shared, transport, role| {
+                    Some(say_goodbye(shared, transport, role, id))
+                });
             }
         }
     }
@@ -97,22 +100,20 @@ impl Context {
         self.shared.table.put(index, connection);
     }
 
-    /// Drops what served ports that are closed, once nobody is connected there any more.
-    fn clear_ports(&mut self) {
-        let mut is_done = true;
+    /// Drops what served ports that are closed, once nobody is connected there any more. Gives the place of one.
+    fn clear_ports(&mut self) -> Option<usize> {
+        let mut vacant = None;
         for number in 0..self.ports.len() {
             let is_used = self.has_clients_of(number);
             let Some(port) = self.ports.get_mut(number).filter(|port| port.listener.is_none()) else {
                 continue;
             };
-            is_done &= !is_used;
             if !is_used {
                 (port.routes, port.tls) = (Routes::new(), None);
+                vacant = Some(number);
             }
         }
-        if is_done {
-            self.clear_ports = None;
-        }
+        vacant
     }
 
     /// Whether somebody is connected who came by this port.

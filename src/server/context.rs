@@ -66,8 +66,8 @@ pub struct Context {
     pub(super) accept: Option<fn(&mut Context, usize)>,
     /// What looks at the clock behind each pass, if somebody wants that.
     time_pass: Option<fn(&mut Context)>,
-    /// What drops whatever served ports that were closed, while there are such.
-    pub(super) clear_ports: Option<fn(&mut Context)>,
+    /// What drops whatever served ports that were closed, and says where another can be put: `None` before there was one.
+    pub(super) clear_ports: Option<fn(&mut Context) -> Option<usize>>,
     /// The last pass left frames or letters.
     unfinished: bool,
     // Last: the stack is dropped after the streams of the connections in it.
@@ -157,8 +157,11 @@ impl Context {
         self.visit_due();
         self.accept_waiting();
         self.unfinished = more_frames || more_letters;
-        for run in [self.clear_ports, self.time_pass].into_iter().flatten() {
-            run(self);
+        if let Some(clear_ports) = self.clear_ports {
+            clear_ports(self);
+        }
+        if let Some(time_pass) = self.time_pass {
+            time_pass(self);
         }
         self.has_work()
     }

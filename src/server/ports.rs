@@ -1,5 +1,7 @@
 //! The ports of a context: opened, plain or with TLS; and what is served there.
 
+use core::mem;
+
 use wm_sys::heap;
 
 use super::context::{Context, LISTENER_KEYS};
@@ -74,11 +76,8 @@ impl Context {
         routes: Routes,
         tls: Option<ServerConfig>,
     ) -> Result<(), StartError> {
-        // The place of one that was closed, if there is such.
-        let is_free = |number: &usize| self.ports.get(*number).is_none_or(|port| port.listener.is_none());
-        let mut places = 0..=self.ports.len();
-        let number =
-            places.find(|number| is_free(number) && !self.has_clients_of(*number)).unwrap_or(MOST_PORTS);
+        let vacant = self.clear_ports.and_then(|clear| clear(self));
+        let number = vacant.unwrap_or(self.ports.len());
         if number >= MOST_PORTS {
             return Err(StartError::NoMemory);
         }
@@ -93,7 +92,8 @@ impl Context {
         self.accept = Some(Context::accept);
         let port = Port { listener: Some(listener), routes: routes.of_port(), tls };
         match self.ports.get_mut(number) {
-            Some(place) => *place = port,
+            // There is nothing to be dropped, and so nothing that drops it is linked.
+            Some(place) => mem::forget(mem::replace(place, port)),
             // Without memory the listener is dropped, and so closed.
             None => heap::try_push(&mut self.ports, port)?,
         }
@@ -127,10 +127,11 @@ impl Context {
         Some(OpenRoutes(&mut self.ports.get_mut(number)?.routes))
     }
 
-    /// Whether something still serves those who came by a port that is closed.
+    /// Whether somebody is still connected who came by a port that is closed.
     #[cfg(feature = "capi")]
-    pub(crate) fn has_closed_ports(&self) -> bool {
-        self.clear_ports.is_some()
+    pub(crate) fn has_closing_ports(&self) -> bool {
+        let mut closed = (0..).zip(&self.ports).filter(|(_, port)| port.listener.is_none());
+        closed.any(|(number, _)| self.has_clients_of(number))
     }
 
     /// How many ports it has.

@@ -5,6 +5,7 @@
 
 mod cast;
 mod client;
+mod closing;
 mod ends;
 mod fairness;
 

@@ -177,9 +177,9 @@ impl Client {
         }
     }
 
-    /// Without what tells a client that it was too slow, or that the server has no memory for it.
+    /// Without what tells a client that it was too slow, that the server has no memory for it, or that it goes away.
     fn heard_before_the_end(&self) -> &[Vec<u8>] {
-        const EXCUSES: [&[u8]; 3] = [b"408", b"503", b"close=1013"];
+        const EXCUSES: [&[u8]; 4] = [b"408", b"503", b"close=1001", b"close=1013"];
         match self.heard.split_last() {
             Some((last, before)) if EXCUSES.contains(&&last[..]) => before,
             _ => &self.heard,
