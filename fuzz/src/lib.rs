@@ -10,6 +10,7 @@
 //! | `ws_frames` | the cuts change nothing, in both roles; headers and messages survive a round trip |
 //! | `ws_handshake` | what we accept has all that RFC 6455 asks for, and the answer is `tungstenite`'s |
 //! | `utf8` | the verdict of the standard library |
+//! | `c_texts` | texts of C: nothing beyond their ends, the cuts change nothing; JSON that `serde_json` takes is taken |
 //! | `tls` | a session fails or waits, whatever it is fed with, and never spins; it parks where it may |
 //! | `server` | clients may send anything at any time: all connections end, and the heap is as before |
 //! | `client` | so may servers: what the application is told is in order, and the heap is as before |
