@@ -51,6 +51,25 @@ int lws_init_vhost_client_ssl(const struct lws_context_creation_info *info, stru
 /* Lets the clients of a virtual host trust one more authority, in DER or PEM. 0, or 1. */
 int lws_tls_client_vhost_extra_cert_mem(struct lws_vhost *vh, const uint8_t *der, size_t der_len);
 
+/* A session that the next connection to a server can resume. `tag` is "host_port". */
+typedef struct lws_tls_session_dump {
+    char tag[96];
+    void *blob;
+    void *opaque;
+    size_t blob_len;
+} lws_tls_session_dump_t;
+
+/* 0 for yes. */
+typedef int (*lws_tls_sess_cb_t)(struct lws_context *cx, struct lws_tls_session_dump *info);
+
+/*
+ * Hands out what a client of a virtual host could resume with this server, to be kept while the device sleeps, say: once the connection
+ * has ended. It contains secrets. Loaded before the next connection, it spares that the longer handshake; `blob` stays the application's.
+ * 0; or 1 where there is nothing, or the callback refuses.
+ */
+int lws_tls_session_dump_save(struct lws_vhost *vh, const char *host, uint16_t port, lws_tls_sess_cb_t cb_save, void *opq);
+int lws_tls_session_dump_load(struct lws_vhost *vh, const char *host, uint16_t port, lws_tls_sess_cb_t cb_load, void *opq);
+
 /* Whether a connection speaks TLS. */
 int lws_is_ssl(struct lws *wsi);
 

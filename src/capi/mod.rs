@@ -21,6 +21,7 @@
 //! | `clients`, `client_url` | connections to servers |
 //! | `conmon` | how long the steps of a client took |
 //! | `tls`, `renewal` | certificates, and others in their place; `no_tls` in builds without TLS |
+//! | `tls_sessions` | what clients resume; `no_tls_sessions` in builds without TLS |
 //! | `handshakes` | handshakes in a task of their own; `no_handshakes` in builds without TLS |
 //! | `write` | `lws_write`, and asking for room |
 //! | `timers`, `timeouts`, `retry` | time |
@@ -103,6 +104,8 @@ mod timeouts;
 mod timers;
 #[cfg_attr(not(feature = "security-small"), path = "no_tls.rs")]
 mod tls;
+#[cfg_attr(not(feature = "security-small"), path = "no_tls_sessions.rs")]
+mod tls_sessions;
 mod tokenize;
 mod tokens;
 mod uri;

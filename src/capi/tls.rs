@@ -13,6 +13,7 @@ use super::abi::{
     lws_context_creation_info,
 };
 use super::boundary::{bytes, text};
+use super::tls_sessions::Sessions;
 use crate::client::ConnectOptions;
 use crate::net::ListenOptions;
 use crate::server::{Context, PlainHttp, Routes, StartError};
@@ -160,6 +161,7 @@ pub(super) struct ClientTls {
     chain: Vec<u8>,
     key: Vec<u8>,
     made: RefCell<Option<(c_int, ClientConfig)>>,
+    pub(super) sessions: Sessions,
 }
 
 /// The flags of a connection that decide what is asked of the server.
@@ -188,6 +190,7 @@ impl ClientTls {
                 chain: chain.optional()?,
                 key: key.optional()?,
                 made: RefCell::new(None),
+                sessions: Sessions::of(info),
             })
         }
     }
@@ -210,9 +213,16 @@ impl ClientTls {
         let mut made = self.made.borrow_mut();
         if made.as_ref().is_none_or(|(known, _)| *known != leniency) {
             let config = self.config(&engines.engine()?, leniency);
-            *made = Some((leniency, config.map_err(|error| log::error!("TLS client: {error}")).ok()?));
+            let config = config.map_err(|error| log::error!("TLS client: {error}")).ok()?;
+            self.sessions.hand_over(&config);
+            *made = Some((leniency, config));
         }
         made.as_ref().map(|(_, config)| options.tls(config))
+    }
+
+    /// The configuration of the latest connection.
+    pub(super) fn latest(&self) -> Option<ClientConfig> {
+        self.made.borrow().as_ref().map(|(_, config)| config.clone())
     }
 
     fn config(&self, engine: &Engine, leniency: c_int) -> Result<ClientConfig, ConfigError> {
@@ -220,7 +230,7 @@ impl ClientTls {
         // A device without a clock connects with libwebsockets too.
         let dates =
             if allows(LCCSCF_ALLOW_EXPIRED as c_uint) { Dates::Ignored } else { Dates::IgnoredWithoutClock };
-        let mut builder = ClientConfig::builder(engine).dates(dates);
+        let mut builder = self.sessions.remembered(ClientConfig::builder(engine).dates(dates));
         if !self.authorities.is_empty() {
             builder = builder.trust(&self.authorities)?;
         }

@@ -270,15 +270,12 @@ impl<'a> Client<'a> {
 
     /// Ends the client, and what it has: an open WebSocket is reset. Its protocol hears no more.
     pub fn remove(self) {
-        let connection = match self.shared.clients.remove(self.id) {
-            Some(slot) => match slot.phase {
-                Phase::Connected(id, _) => Some(id),
-                _ => None,
-            },
-            None => None,
-        };
-        if let Some(id) = connection {
-            Services { shared: self.shared }.abort(id);
+        let Some(slot) = self.shared.clients.remove(self.id) else { return };
+        if let Phase::Connected(id, _) = slot.phase {
+            let mut services = Services { shared: self.shared };
+            #[cfg(feature = "security-small")]
+            slot.leave_session(&mut services, id);
+            services.abort(id);
         }
     }
 

@@ -9,6 +9,7 @@
 //! | [`ClientError`] | which step failed, and why |
 //! | `clients` | all clients of a context: names, addresses, connections, attempts |
 //! | `state` | one client, as its connection sees it |
+//! | `resumption` | the TLS sessions that it resumes |
 //! | `exchange` | the role of a connection until it is a WebSocket: request out, response in |
 //!
 //! A client's connection is one of the context's: served in the same pass, counted in the same table, bounded by the same
@@ -58,6 +59,8 @@ mod exchange;
 mod options;
 mod protocol;
 mod request;
+#[cfg(feature = "security-small")]
+mod resumption;
 mod securing;
 mod slot;
 mod state;

@@ -199,7 +199,7 @@ impl Slot {
         };
         #[cfg(feature = "security-small")]
         if let Some(saved) = connection.transport.saved_session() {
-            self.state.saved = Some(saved);
+            self.state.remember(saved);
         }
         shared.dismiss(connection, fate);
         self.phase = Phase::Wait(FAR);

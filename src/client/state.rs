@@ -19,7 +19,7 @@ pub(in crate::server) struct State {
     pub(super) redirected: bool,
     /// Of an HTTP client: its request.
     pub(super) job: Option<Box<Job>>,
-    /// What the next TLS session resumes from.
+    /// What the next TLS session resumes from, where the configuration does not remember that.
     #[cfg(feature = "security-small")]
     pub(super) saved: Option<crate::tls::SavedSession>,
     /// How far the current connection came.

@@ -8,10 +8,13 @@ use super::certificate::Chain;
 use super::cipher_suite::{CipherSuite, Version};
 use super::config_error::ConfigError;
 use super::engine::Engine;
+use super::error::Error;
 use super::identity::Identity;
 use super::policy::{Policy, Role};
 use super::psk::PresharedKey;
 use super::raw;
+use super::remembered::ImportError;
+use super::saved_session::SavedSession;
 use super::settings::Settings;
 use super::shared::Shared;
 use super::verify::Dates;
@@ -33,16 +36,80 @@ use super::verify::Dates;
 pub struct ClientConfig(Shared<Settings>);
 
 impl ClientConfig {
-    /// Starts with TLS 1.2 and 1.3, [`CipherSuite::DEFAULT`], ALPN `http/1.1`, every check, no authorities, no resumption.
+    /// Starts with TLS 1.2 and 1.3, [`CipherSuite::DEFAULT`], ALPN `http/1.1`, every check, no authorities, no resumption in TLS 1.3.
     pub fn builder(engine: &Engine) -> ClientConfigBuilder {
         let mut policy = Policy::new(engine, Role::Client, raw::MBEDTLS_SSL_VERIFY_REQUIRED);
         policy.resumption.tickets = false;
+        policy.resumption.cached = 0;
         ClientConfigBuilder { policy, identity: None }
     }
 
     /// The engine it was made with.
     pub fn engine(&self) -> &Engine {
         &self.0.policy.engine
+    }
+
+    /// The sessions that are [remembered](ClientConfigBuilder::remembered_sessions), for a time in which memory is lost, deep sleep for
+    /// example. They contain secrets: whoever has them reads what is said in sessions that resume them.
+    ///
+    /// # Errors
+    /// [`NoMemory`](super::ErrorKind::NoMemory).
+    ///
+    /// ```
+    /// use wm_websockets::tls::{ClientConfig, Error};
+    ///
+    /// /// Into memory that sleep leaves alone.
+    /// fn fall_asleep(config: &ClientConfig, retained: &mut Vec<u8>) -> Result<(), Error> {
+    ///     *retained = config.export_sessions()?;
+    ///     Ok(())
+    /// }
+    ///
+    /// fn wake_up(config: &ClientConfig, retained: &[u8]) {
+    ///     if let Err(error) = config.import_sessions(retained) {
+    ///         log::info!("the next handshakes are whole ones: {error}");
+    ///     }
+    /// }
+    /// ```
+    pub fn export_sessions(&self) -> Result<Vec<u8>, Error> {
+        self.0.policy.engine.quiet();
+        self.0.remembered.borrow().export()
+    }
+
+    /// That with one server alone, if there is such.
+    #[cfg(feature = "capi")]
+    pub(crate) fn export_session(&self, host: &[u8], port: u16) -> Result<Option<Vec<u8>>, Error> {
+        self.0.policy.engine.quiet();
+        self.0.remembered.borrow().export_one(host, port)
+    }
+
+    /// Remembers exported sessions: those of a configuration that was made like this one, and not changed since.
+    ///
+    /// # Errors
+    /// [`ImportError`]; what stood before the fault is remembered.
+    pub fn import_sessions(&self, exported: &[u8]) -> Result<(), ImportError> {
+        self.0.policy.engine.quiet();
+        self.0.remembered.borrow_mut().import(exported, self.most_remembered())
+    }
+
+    /// What a connection to this server can resume.
+    pub(crate) fn recall(&self, host: &str, port: u16) -> Option<SavedSession> {
+        self.0.remembered.borrow_mut().take(host.as_bytes(), port)
+    }
+
+    /// Gives the session back if sessions are not remembered here. Without memory it is forgotten.
+    pub(crate) fn remember(&self, host: &str, port: u16, saved: SavedSession) -> Option<SavedSession> {
+        if !saved.is_resumable() {
+            return None;
+        }
+        match self.most_remembered() {
+            0 => return Some(saved),
+            most => self.0.remembered.borrow_mut().put(host.as_bytes(), port, saved, most).ok()?,
+        }
+        None
+    }
+
+    fn most_remembered(&self) -> usize {
+        self.0.policy.resumption.cached.into()
     }
 
     pub(super) fn settings(&self) -> &Shared<Settings> {
@@ -112,8 +179,19 @@ impl ClientConfigBuilder {
         Ok(self)
     }
 
-    /// Switches resumption by tickets, off at first: what [`Session::saved`](super::Session::saved) needs. Costs a session of TLS
-    /// 1.3 about 5 KB for as long as it lasts.
+    /// Has all clients of this configuration share their sessions, the latest one with each of so many servers, about 1.5 KB each: a
+    /// new client takes the shorter handshake too, without a certificate and its calculations, if the server remembers. And they can
+    /// be [exported](ClientConfig::export_sessions). 0, if nothing is said: each client comes back to its own session alone.
+    ///
+    /// Of a resumed session [`secured`](crate::client::ClientProtocol::secured) hears nothing: let clients that judge certificates
+    /// differently have configurations of their own.
+    pub fn remembered_sessions(mut self, count: u16) -> Self {
+        self.policy.resumption.cached = count;
+        self
+    }
+
+    /// Switches resumption in TLS 1.3, off at first: it costs a session about 5 KB for as long as it lasts. In TLS 1.2 it costs nothing,
+    /// and sessions are always resumed.
     pub fn resumption(mut self, on: bool) -> Self {
         self.policy.resumption.tickets = on;
         self

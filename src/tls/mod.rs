@@ -62,6 +62,8 @@ mod pool;
 mod psk;
 mod raw;
 #[cfg(feature = "client")]
+mod remembered;
+#[cfg(feature = "client")]
 mod saved_session;
 mod server_config;
 mod session;
@@ -84,6 +86,8 @@ pub use identity::Identity;
 pub(crate) use peer_certificate::KeptCertificate;
 pub use peer_certificate::PeerCertificate;
 pub use plaintext::Plaintext;
+#[cfg(feature = "client")]
+pub use remembered::ImportError;
 #[cfg(feature = "client")]
 pub use saved_session::SavedSession;
 pub use server_config::{ClientCertificates, ServerConfig, ServerConfigBuilder};

@@ -26,7 +26,7 @@ pub(super) struct Resumption {
     pub(super) tickets: bool,
     /// For so long.
     pub(super) lifetime: Duration,
-    /// Sessions that a server remembers for clients of TLS 1.2 without tickets.
+    /// Sessions that a server remembers for clients of TLS 1.2 without tickets, or that clients remember.
     pub(super) cached: u16,
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Settings {
     // In cells, because C changes them while sessions share the configuration.
     tickets: UnsafeCell<raw::mbedtls_ssl_ticket_context>,
     cache: UnsafeCell<raw::mbedtls_ssl_cache_context>,
+    #[cfg(feature = "client")]
+    pub(super) remembered: RefCell<super::remembered::Remembered>,
 }
 
 const HTTP_1_1: *const c_char = c"http/1.1".as_ptr();
@@ -58,6 +60,8 @@ impl Settings {
             protocols: [HTTP_1_1, ptr::null()],
             tickets: UnsafeCell::new(Default::default()),
             cache: UnsafeCell::new(Default::default()),
+            #[cfg(feature = "client")]
+            remembered: RefCell::default(),
         })?;
         if !identities.is_empty() {
             shared.set_identities(identities)?;
@@ -213,19 +217,16 @@ impl Settings {
 
     #[cfg(feature = "client")]
     fn configure_client(&mut self) -> Result<(), ConfigError> {
-        let (tickets, signal) = match self.policy.resumption.tickets {
-            true => (
-                raw::MBEDTLS_SSL_SESSION_TICKETS_ENABLED,
-                raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED,
-            ),
-            false => (
-                raw::MBEDTLS_SSL_SESSION_TICKETS_DISABLED,
-                raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_DISABLED,
-            ),
+        let signal = match self.policy.resumption.tickets {
+            true => raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED,
+            false => raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_DISABLED,
         };
         // SAFETY: the configuration has its defaults; the identity lives as long as it does.
         unsafe {
-            raw::mbedtls_ssl_conf_session_tickets(&mut self.raw, tickets as c_int);
+            raw::mbedtls_ssl_conf_session_tickets(
+                &mut self.raw,
+                raw::MBEDTLS_SSL_SESSION_TICKETS_ENABLED as c_int,
+            );
             raw::mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&mut self.raw, signal as c_int);
         }
         let identity = self

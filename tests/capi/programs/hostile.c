@@ -26,6 +26,8 @@ static void contexts_without(void) {
     check(!lws_vhd_find_by_pvo(NULL, NULL, NULL, NULL) && lws_init_vhost_client_ssl(NULL, NULL) == 1);
     check(lws_tls_cert_updated(NULL, NULL, NULL, NULL, 0, NULL, 0) == -1);
     check(lws_tls_client_vhost_extra_cert_mem(NULL, NULL, 5) == 1);
+    check(lws_tls_session_dump_save(NULL, NULL, 443, NULL, NULL) == 1);
+    check(lws_tls_session_dump_load(NULL, NULL, 443, NULL, NULL) == 1);
     lws_cancel_service(NULL);
     lws_cancel_service_pt(NULL);
     check(!lws_context_user(NULL) && lws_context_is_being_destroyed(NULL));

@@ -15,12 +15,22 @@ static enum outcome outcome;
 static int port;
 static int verified;
 
+/* A session of TLS 1.3 that was loaded shows no certificate when it is resumed. */
+static int loaded;
+
+/* Sessions that a context remembers; 0: as many as it likes. */
+static unsigned int sessions;
+
 /* What the server's certificate says, if it is the development one. */
 static void look(struct lws *wsi, int is_verified) {
     char room[sizeof(union lws_tls_cert_info_results) + 256];
     union lws_tls_cert_info_results *results = (union lws_tls_cert_info_results *)(void *)room;
     time_t from;
 
+    if (loaded) {
+        check(lws_tls_peer_cert_info(wsi, LWS_TLS_CERT_INFO_COMMON_NAME, results, 300) < 0);
+        return;
+    }
     check(!lws_tls_peer_cert_info(wsi, LWS_TLS_CERT_INFO_COMMON_NAME, results, 300));
     check(!strcmp(results->ns.name, "wm-websockets development, key is public"));
     check(results->ns.len == (int)strlen(results->ns.name));
@@ -84,6 +94,7 @@ static struct lws_context *context_that_trusts(const char *authorities, size_t l
     info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
     info.client_ssl_ca_mem = authorities;
     info.client_ssl_ca_mem_len = (unsigned int)length;
+    info.tls_session_cache_max = sessions;
     context = lws_create_context(&info);
     check(context);
     return context;
@@ -136,6 +147,72 @@ static void trust_later(struct lws_context *context, const char *authorities, si
     check(!connect_to(context, "localhost", "localhost", 0));
 }
 
+/* What is kept while the device sleeps. */
+static char retained[MOST];
+static size_t retained_length;
+
+static int keep(struct lws_context *context, struct lws_tls_session_dump *info) {
+    check(context && info->opaque == &retained_length && info->blob_len <= MOST);
+    check(!strncmp(info->tag, "localhost_", 10) && atoi(info->tag + 10) == port);
+    memcpy(retained, info->blob, info->blob_len);
+    retained_length = info->blob_len;
+    return 0;
+}
+
+static int give(struct lws_context *context, struct lws_tls_session_dump *info) {
+    check(context && info->opaque == retained && !info->blob);
+    info->blob = retained;
+    info->blob_len = retained_length;
+    return 0;
+}
+
+static int refuse(struct lws_context *context, struct lws_tls_session_dump *info) {
+    (void)context;
+    (void)info;
+    return 1;
+}
+
+/* The session is there as soon as the connection has ended. */
+static void save(struct lws_context *context) {
+    struct lws_vhost *vhost = lws_get_vhost_by_name(context, "default");
+    int turn;
+
+    retained_length = 0;
+    for (turn = 0; !retained_length; turn++) {
+        check(turn < 1000 && lws_service(context, 10) >= 0);
+        lws_tls_session_dump_save(vhost, "localhost", (uint16_t)port, keep, &retained_length);
+    }
+}
+
+/* The second connection resumes what the first one has left, and so does that of a device which was off in between. */
+static void come_back(const char *authorities, size_t length) {
+    struct lws_context *context;
+    struct lws_vhost *vhost;
+
+    sessions = 2;
+    context = context_that_trusts(authorities, length);
+    vhost = lws_get_vhost_by_name(context, "default");
+    check(lws_tls_session_dump_save(vhost, "localhost", (uint16_t)port, keep, &retained_length) == 1);
+    check(outcome_of(context, "localhost", 0) == ECHOED);
+    save(context);
+    check(lws_tls_session_dump_save(vhost, "localhost", (uint16_t)port, refuse, NULL) == 1);
+    check(lws_tls_session_dump_save(vhost, "elsewhere", (uint16_t)port, keep, NULL) == 1);
+    check(outcome_of(context, "localhost", 0) == ECHOED);
+    save(context);
+    lws_context_destroy(context);
+
+    context = context_that_trusts(authorities, length);
+    vhost = lws_get_vhost_by_name(context, "default");
+    check(lws_tls_session_dump_load(vhost, "localhost", (uint16_t)port, refuse, NULL) == 1);
+    check(lws_tls_session_dump_load(vhost, "localhost", (uint16_t)port, give, retained) == 0);
+    loaded = 1;
+    check(outcome_of(context, "localhost", 0) == ECHOED);
+    retained_length--;
+    check(lws_tls_session_dump_load(vhost, "localhost", (uint16_t)port, give, retained) == 1);
+    lws_context_destroy(context);
+    loaded = 0;
+}
+
 int main(int argc, const char **argv) {
     static char authorities[MOST];
     const char *name = lws_cmdline_option(argc, argv, "-a"), *number = lws_cmdline_option(argc, argv, "-p");
@@ -163,6 +240,8 @@ int main(int argc, const char **argv) {
     check(outcome_as(context, "10.0.2.2", NULL, 0) == REFUSED);
     check(outcome_as(context, "localhost", "other.example", 0) == REFUSED);
     lws_context_destroy(context);
+
+    come_back(authorities, length);
 
     context = context_that_trusts(NULL, 0);
     verified = 0;

@@ -1,6 +1,8 @@
 //! wss and https, with servers whose certificates are good, bad or none. What a session checks is tested in `tests/tls`; this is what the
 //! client makes of it.
 
+mod resumption;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -127,6 +129,8 @@ struct TlsServer {
     ends: Ends,
     head: Vec<u8>,
     error: Option<Error>,
+    /// What it answers instead.
+    answer: Option<&'static str>,
     /// Bytes that it sent.
     sent: usize,
 }
@@ -152,7 +156,15 @@ impl Wire for Ends {
 impl TlsServer {
     fn new(socket: PeerSocket, config: &ServerConfig) -> Self {
         let session = Session::server(config).expect("a session");
-        TlsServer { socket, session, ends: Ends::default(), head: Vec::new(), error: None, sent: 0 }
+        TlsServer {
+            socket,
+            session,
+            ends: Ends::default(),
+            head: Vec::new(),
+            error: None,
+            answer: None,
+            sent: 0,
+        }
     }
 
     fn pump(&mut self, world: &mut World<Context>) {
@@ -182,6 +194,10 @@ impl TlsServer {
             self.session.restore(plaintext);
             if self.head.ends_with(b"\r\n\r\n") {
                 let head = String::from_utf8(std::mem::take(&mut self.head)).expect("text");
+                if let Some(answer) = self.answer {
+                    self.session.write(&mut self.ends, answer.as_bytes())?;
+                    continue;
+                }
                 let answer = format!(
                     "HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n\r\n",
                     accept_key(&head)
@@ -358,47 +374,4 @@ fn a_server_without_tls_and_one_that_never_answers_are_told_apart() {
     tls.connect("wss://10.0.2.2:9000/", &client, &recorder);
     let _silent = accept(&mut tls.world);
     tls.world.run_until(|_| recorder.events.has("Tls TimedOut"));
-}
-
-#[test]
-fn a_later_connection_resumes_the_session_of_the_one_before() {
-    for version in [Version::Tls12, Version::Tls13] {
-        let mut tls = Tls::new();
-        let issued = tls.authority.issue(&["secure.example"]);
-        let client = tls.config(|builder| builder.resumption(true));
-        let server = tls.server(&issued, version);
-        let recorder = Recorder::default();
-        let options = ConnectOptions::new("wss://secure.example:9000/").expect("a URL").tls(&client);
-        let id = connect(&mut tls.world, options.reconnect(Default::default()), &recorder);
-        let mut sent = Vec::new();
-        for round in 1..=2 {
-            let serving = tls.serve_until(&server, || recorder.events.count("message") == round);
-            sent.push(serving.sent);
-            tls.world.peer.abort(serving.socket);
-            tls.world.run_until(|_| recorder.events.count("closed") == round);
-        }
-        assert!(sent[1] + 300 < sent[0], "a resumed handshake has no certificate: {sent:?}");
-        remove(&mut tls.world, id);
-    }
-}
-
-#[test]
-fn a_certificate_that_the_application_turns_away_leads_to_nothing_the_second_time_too() {
-    for version in [Version::Tls12, Version::Tls13] {
-        let mut tls = Tls::new();
-        let issued = tls.authority.issue(&["secure.example"]);
-        let client = tls.config(|builder| builder.resumption(true));
-        let server = tls.server(&issued, version);
-        let recorder = Recorder { turns_away: true, ..Recorder::default() };
-        let options = ConnectOptions::new("wss://secure.example:9000/").expect("a URL").tls(&client);
-        let id = connect(&mut tls.world, options.reconnect(Default::default()), &recorder);
-        for round in 1..=2 {
-            let serving =
-                tls.serve_until(&server, || recorder.events.count("Tls Rejected, retries") == round);
-            // A session that was resumed would have been asked nothing.
-            assert_eq!(recorder.events.count("shown what the authority has signed"), round, "{version:?}");
-            assert_eq!(serving.head, b"");
-        }
-        remove(&mut tls.world, id);
-    }
 }

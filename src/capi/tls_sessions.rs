@@ -1,0 +1,116 @@
+//! TLS sessions that clients resume, and that survive a time without memory.
+
+use core::cell::RefCell;
+use core::ffi::{c_char, c_int, c_void};
+use core::ptr;
+
+use alloc::vec::Vec;
+
+use super::abi::{
+    LWS_SERVER_OPTION_DISABLE_TLS_SESSION_CACHE, lws_context_creation_info, lws_tls_sess_cb_t,
+    lws_tls_session_dump, lws_vhost,
+};
+use super::boundary::{bytes, text, zero_or_one};
+use super::export;
+use super::vhost::Vhost;
+use crate::tls::{ClientConfig, ClientConfigBuilder};
+
+/// Servers whose sessions are remembered where `tls_session_cache_max` says nothing.
+const SERVERS: u16 = 4;
+
+/// What the clients of a virtual host do about sessions.
+pub(super) struct Sessions {
+    remembered: u16,
+    /// Those of TLS 1.3 too, which take memory.
+    all_versions: bool,
+    /// What was loaded before there was a configuration to remember it.
+    loaded: RefCell<Vec<u8>>,
+}
+
+impl Sessions {
+    pub(super) fn of(info: &lws_context_creation_info) -> Self {
+        let most = u16::try_from(info.tls_session_cache_max).unwrap_or(u16::MAX);
+        let is_off = info.options & LWS_SERVER_OPTION_DISABLE_TLS_SESSION_CACHE != 0;
+        let remembered = match most {
+            _ if is_off => 0,
+            0 => SERVERS,
+            most => most,
+        };
+        Sessions { remembered, all_versions: !is_off && most > 0, loaded: RefCell::default() }
+    }
+
+    pub(super) fn remembered(&self, builder: ClientConfigBuilder) -> ClientConfigBuilder {
+        builder.remembered_sessions(self.remembered).resumption(self.all_versions)
+    }
+
+    /// Has a new configuration remember what was loaded.
+    pub(super) fn hand_over(&self, config: &ClientConfig) {
+        import(config, &self.loaded.take());
+    }
+}
+
+/// Whether there was nothing wrong.
+fn import(config: &ClientConfig, exported: &[u8]) -> bool {
+    config.import_sessions(exported).map_err(|error| log::warn!("TLS sessions: {error}")).is_ok()
+}
+
+/// What a callback fills in, or reads.
+fn dump(host: &[u8], port: u16, blob: &mut [u8], opaque: *mut c_void) -> lws_tls_session_dump {
+    let mut dump = lws_tls_session_dump { tag: [0; 96], blob: ptr::null_mut(), opaque, blob_len: blob.len() };
+    // With the zero byte behind it.
+    let (room, port) = (dump.tag.len() - 1, alloc::format!("_{port}"));
+    let name = host.iter().copied().chain(port.bytes());
+    dump.tag.iter_mut().zip(name.take(room)).for_each(|(place, byte)| *place = byte as c_char);
+    if !blob.is_empty() {
+        dump.blob = blob.as_mut_ptr().cast();
+    }
+    dump
+}
+
+export! {
+    fn lws_tls_session_dump_save(
+        vh: *mut lws_vhost,
+        host: *const c_char,
+        port: u16,
+        cb_save: lws_tls_sess_cb_t,
+        opq: *mut c_void,
+    ) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        let (Some(vhost), Some(host), Some(save)) = (unsafe { (Vhost::from_c(vh), text(host), cb_save) }) else {
+            return 1;
+        };
+        let latest = vhost.client_tls.borrow().latest();
+        let exported = latest.and_then(|config| config.export_session(host, port).ok()?);
+        let Some(mut exported) = exported else { return 1 };
+        let mut dump = dump(host, port, &mut exported, opq);
+        // SAFETY: the application's function; what it is given lives while it runs.
+        zero_or_one((unsafe { save(vhost.context().as_c(), &mut dump) } == 0).then_some(()))
+    }
+
+    fn lws_tls_session_dump_load(
+        vh: *mut lws_vhost,
+        host: *const c_char,
+        port: u16,
+        cb_load: lws_tls_sess_cb_t,
+        opq: *mut c_void,
+    ) -> c_int {
+        // SAFETY: NULL or valid by contract.
+        let (Some(vhost), Some(host), Some(load)) = (unsafe { (Vhost::from_c(vh), text(host), cb_load) }) else {
+            return 1;
+        };
+        let mut dump = dump(host, port, &mut [], opq);
+        // SAFETY: as above. It says where the bytes are, and how many.
+        let exported = unsafe {
+            if load(vhost.context().as_c(), &mut dump) != 0 {
+                return 1;
+            }
+            bytes(dump.blob.cast(), dump.blob_len)
+        };
+        let tls = vhost.client_tls.borrow();
+        let is_taken = match tls.latest() {
+            Some(config) => import(&config, exported),
+            None => wm_sys::heap::try_extend(&mut tls.sessions.loaded.borrow_mut(), exported).is_ok(),
+        };
+        zero_or_one(is_taken.then_some(()))
+    }
+}

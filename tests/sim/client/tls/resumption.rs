@@ -1,0 +1,180 @@
+//! Coming back to a server, by a shorter handshake.
+
+use wm_websockets::tls::ImportError;
+
+use super::*;
+
+#[test]
+fn a_later_connection_resumes_the_session_of_the_one_before() {
+    for version in [Version::Tls12, Version::Tls13] {
+        let mut tls = Tls::new();
+        let issued = tls.authority.issue(&["secure.example"]);
+        let client = tls.config(|builder| builder.resumption(true));
+        let server = tls.server(&issued, version);
+        let recorder = Recorder::default();
+        let options = ConnectOptions::new("wss://secure.example:9000/").expect("a URL").tls(&client);
+        let id = connect(&mut tls.world, options.reconnect(Default::default()), &recorder);
+        let mut sent = Vec::new();
+        for round in 1..=2 {
+            let serving = tls.serve_until(&server, || recorder.events.count("message") == round);
+            sent.push(serving.sent);
+            tls.world.peer.abort(serving.socket);
+            tls.world.run_until(|_| recorder.events.count("closed") == round);
+        }
+        assert!(sent[1] + 300 < sent[0], "a resumed handshake has no certificate: {sent:?}");
+        remove(&mut tls.world, id);
+    }
+}
+
+#[test]
+fn a_certificate_that_the_application_turns_away_leads_to_nothing_the_second_time_too() {
+    for version in [Version::Tls12, Version::Tls13] {
+        let mut tls = Tls::new();
+        let issued = tls.authority.issue(&["secure.example"]);
+        let client = tls.config(|builder| builder.resumption(true));
+        let server = tls.server(&issued, version);
+        let recorder = Recorder { turns_away: true, ..Recorder::default() };
+        let options = ConnectOptions::new("wss://secure.example:9000/").expect("a URL").tls(&client);
+        let id = connect(&mut tls.world, options.reconnect(Default::default()), &recorder);
+        for round in 1..=2 {
+            let serving =
+                tls.serve_until(&server, || recorder.events.count("Tls Rejected, retries") == round);
+            // A session that was resumed would have been asked nothing.
+            assert_eq!(recorder.events.count("shown what the authority has signed"), round, "{version:?}");
+            assert_eq!(serving.head, b"");
+        }
+        remove(&mut tls.world, id);
+    }
+}
+
+const VERSIONS: [Version; 2] = [Version::Tls12, Version::Tls13];
+
+/// What a resumed handshake spares: a certificate at least.
+const SPARED: usize = 300;
+
+/// A server of several names, and a client's configuration; both remember.
+struct Known {
+    server: ServerConfig,
+    client: ClientConfig,
+    // Last, as in there.
+    tls: Tls,
+}
+
+impl Known {
+    fn new(version: Version, remembered: u16) -> Self {
+        let tls = Tls::new();
+        let issued = tls.authority.issue(&["a.example", "b.example", "c.example"]);
+        let server = tls.server(&issued, version);
+        let client = Known::client(&tls, remembered);
+        Known { tls, server, client }
+    }
+
+    fn client(tls: &Tls, remembered: u16) -> ClientConfig {
+        tls.config(|builder| builder.resumption(true).remembered_sessions(remembered))
+    }
+
+    /// A client of its own connects, and hears a message; says how many bytes the server has sent for that.
+    #[track_caller]
+    fn visit(&mut self, host: &str) -> usize {
+        let recorder = Recorder::default();
+        let id = self.tls.connect(&format!("wss://{host}:9000/"), &self.client, &recorder);
+        let socket = self.tls.world.peer.listen(SERVICE);
+        let sent = self.serve(socket, &recorder, None);
+        remove(&mut self.tls.world, id);
+        self.tls.world.run_for(Duration::from_secs(1));
+        sent
+    }
+
+    /// Serves one connection, until the client has heard a message, or was sent elsewhere.
+    fn serve(&mut self, socket: PeerSocket, recorder: &Recorder, elsewhere: Option<&'static str>) -> usize {
+        let mut server = TlsServer { answer: elsewhere, ..TlsServer::new(socket, &self.server) };
+        let Tls { world, names, .. } = &mut self.tls;
+        world.run_until(|world| {
+            names.serve(&mut world.peer, |_| Manner::Address(GATEWAY_ADDRESS));
+            server.pump(world);
+            recorder.events.has("message hi") || (elsewhere.is_some() && world.peer.is_finished(socket))
+        });
+        server.sent
+    }
+}
+
+#[test]
+fn clients_share_sessions_if_the_configuration_remembers_them() {
+    for version in VERSIONS {
+        let mut known = Known::new(version, 2);
+        let whole = known.visit("a.example");
+        for _ in 0..3 {
+            assert!(known.visit("a.example") + SPARED < whole, "{version:?}");
+        }
+        // Another name is another server, whoever answers.
+        assert!(known.visit("b.example") + SPARED > whole, "{version:?}");
+        assert!(known.visit("a.example") + SPARED < whole, "{version:?}");
+        // A third one takes the place of the one that was heard of last before.
+        known.visit("c.example");
+        assert!(known.visit("a.example") + SPARED < whole, "{version:?}");
+        assert!(known.visit("b.example") + SPARED > whole, "{version:?}");
+    }
+}
+
+#[test]
+fn otherwise_a_client_comes_back_to_its_own_alone() {
+    let mut known = Known::new(Version::Tls12, 0);
+    let whole = known.visit("a.example");
+    assert!(known.visit("a.example") + SPARED > whole);
+    assert_eq!(known.client.export_sessions().expect("room"), b"");
+}
+
+#[test]
+fn exported_sessions_are_resumed_by_firmware_that_has_slept() {
+    for version in VERSIONS {
+        let mut known = Known::new(version, 2);
+        let whole = known.visit("a.example");
+        known.visit("b.example");
+        let exported = known.client.export_sessions().expect("room");
+        // As after sleep: nothing else is left.
+        known.client = Known::client(&known.tls, 2);
+        assert_eq!(known.client.import_sessions(&exported), Ok(()));
+        for host in ["a.example", "b.example"] {
+            assert!(known.visit(host) + SPARED < whole, "{version:?}");
+        }
+    }
+}
+
+#[test]
+fn what_was_not_exported_is_not_imported() {
+    let mut known = Known::new(Version::Tls12, 2);
+    let whole = known.visit("a.example");
+    let exported = known.client.export_sessions().expect("room");
+    known.client = Known::client(&known.tls, 2);
+    for length in 1..exported.len() {
+        assert_eq!(
+            known.client.import_sessions(&exported[..length]),
+            Err(ImportError::NotExported),
+            "{length}"
+        );
+    }
+    let mut foreign = exported.clone();
+    // Mbed TLS's version stands at the start of the session, behind its length.
+    foreign[4 + "a.example".len() + 2] ^= 1;
+    assert_eq!(known.client.import_sessions(&foreign), Err(ImportError::NotExported));
+    assert!(known.visit("a.example") + SPARED > whole);
+}
+
+/// The session with a server that has sent us elsewhere was offered there.
+#[test]
+fn a_redirect_takes_no_session_along() {
+    for remembered in [0, 2] {
+        let mut known = Known::new(Version::Tls12, remembered);
+        let whole = known.visit("b.example");
+        known.client = Known::client(&known.tls, remembered);
+        let recorder = Recorder::default();
+        let options = ConnectOptions::new("wss://a.example:9000/").expect("a URL").redirects(1);
+        let id = connect(&mut known.tls.world, options.tls(&known.client), &recorder);
+        let elsewhere = "HTTP/1.1 302 Found\r\nLocation: wss://b.example:9000/\r\nContent-Length: 0\r\n\r\n";
+        let [first, second] = [(); 2].map(|()| known.tls.world.peer.listen(SERVICE));
+        known.serve(first, &recorder, Some(elsewhere));
+        let sent = known.serve(second, &recorder, None);
+        assert!(sent + SPARED > whole, "{remembered}");
+        remove(&mut known.tls.world, id);
+    }
+}
