@@ -21,25 +21,20 @@ impl State {
             Err(_) => ServerName::Dns(url.host()),
         };
         let remembered = config.recall(url.host(), url.port());
-        Secure::connect(config, server, remembered.as_ref().or(self.saved.as_ref()), now)
-            .map_err(Cause::BeginTls)
+        Secure::connect(config, server, remembered.as_ref(), now).map_err(Cause::BeginTls)
     }
 
     /// Keeps what the next connection to the same server can resume; nothing of a server that has sent us elsewhere.
-    pub(super) fn remember(&mut self, saved: SavedSession) {
-        if self.redirected {
-            return;
+    pub(super) fn remember(&self, saved: SavedSession) {
+        if let (false, Some(config), Ok(url)) = (self.redirected, &self.options.tls, self.url()) {
+            config.remember(url.host(), url.port(), saved);
         }
-        self.saved = match (&self.options.tls, self.url()) {
-            (Some(config), Ok(url)) => config.remember(url.host(), url.port(), saved),
-            _ => None,
-        };
     }
 }
 
 impl Slot {
     /// The client ends before its connection: others may come back to the session.
-    pub(super) fn leave_session(mut self: Box<Self>, services: &mut Services<'_>, id: ConnectionId) {
+    pub(super) fn leave_session(self: Box<Self>, services: &mut Services<'_>, id: ConnectionId) {
         if let Some(saved) = services.with_connection(id, |_, transport, _| transport.saved_session()) {
             self.state.remember(saved);
         }

@@ -19,9 +19,6 @@ pub(in crate::server) struct State {
     pub(super) redirected: bool,
     /// Of an HTTP client: its request.
     pub(super) job: Option<Box<Job>>,
-    /// What the next TLS session resumes from, where the configuration does not remember that.
-    #[cfg(feature = "security-small")]
-    pub(super) saved: Option<crate::tls::SavedSession>,
     /// How far the current connection came.
     pub(super) step: Step,
     /// Why it will end.
@@ -47,8 +44,6 @@ impl State {
             redirects: 0,
             redirected: false,
             job: None,
-            #[cfg(feature = "security-small")]
-            saved: None,
             step: Step::Name,
             cause: None,
             opened: false,
@@ -137,10 +132,6 @@ impl State {
         }
         if !self.options.reaches(&target) {
             return Err(Cause::NoTls);
-        }
-        #[cfg(feature = "security-small")]
-        if !from.same_origin(&target) {
-            self.saved = None;
         }
         self.redirect = Some(to);
         self.redirects = self.redirects.saturating_add(1);

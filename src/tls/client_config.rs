@@ -36,11 +36,11 @@ use super::verify::Dates;
 pub struct ClientConfig(Shared<Settings>);
 
 impl ClientConfig {
-    /// Starts with TLS 1.2 and 1.3, [`CipherSuite::DEFAULT`], ALPN `http/1.1`, every check, no authorities, no resumption in TLS 1.3.
+    /// Starts with TLS 1.2 and 1.3, [`CipherSuite::DEFAULT`], ALPN `http/1.1`, every check, no authorities; sessions of TLS 1.2 are resumed.
     pub fn builder(engine: &Engine) -> ClientConfigBuilder {
         let mut policy = Policy::new(engine, Role::Client, raw::MBEDTLS_SSL_VERIFY_REQUIRED);
         policy.resumption.tickets = false;
-        policy.resumption.cached = 0;
+        policy.resumption.cached = 4;
         ClientConfigBuilder { policy, identity: None }
     }
 
@@ -82,7 +82,8 @@ impl ClientConfig {
         self.0.remembered.borrow().export_one(host, port)
     }
 
-    /// Remembers exported sessions: those of a configuration that was made like this one, and not changed since.
+    /// Remembers exported sessions: those of a configuration that was made like this one, and not changed since. A session of TLS 1.3
+    /// comes back without its certificate, so that [`secured`](crate::client::ClientProtocol::secured) hears nothing of it.
     ///
     /// # Errors
     /// [`ImportError`]; what stood before the fault is remembered.
@@ -96,16 +97,12 @@ impl ClientConfig {
         self.0.remembered.borrow_mut().take(host.as_bytes(), port)
     }
 
-    /// Gives the session back if sessions are not remembered here. Without memory it is forgotten.
-    pub(crate) fn remember(&self, host: &str, port: u16, saved: SavedSession) -> Option<SavedSession> {
-        if !saved.is_resumable() {
-            return None;
+    /// Without memory it is forgotten.
+    pub(crate) fn remember(&self, host: &str, port: u16, saved: SavedSession) {
+        if saved.is_resumable() {
+            let most = self.most_remembered();
+            self.0.remembered.borrow_mut().put(host.as_bytes(), port, saved, most).ok();
         }
-        match self.most_remembered() {
-            0 => return Some(saved),
-            most => self.0.remembered.borrow_mut().put(host.as_bytes(), port, saved, most).ok()?,
-        }
-        None
     }
 
     fn most_remembered(&self) -> usize {
@@ -179,12 +176,9 @@ impl ClientConfigBuilder {
         Ok(self)
     }
 
-    /// Has all clients of this configuration share their sessions, the latest one with each of so many servers, about 1.5 KB each: a
-    /// new client takes the shorter handshake too, without a certificate and its calculations, if the server remembers. And they can
-    /// be [exported](ClientConfig::export_sessions). 0, if nothing is said: each client comes back to its own session alone.
-    ///
-    /// Of a resumed session [`secured`](crate::client::ClientProtocol::secured) hears nothing: let clients that judge certificates
-    /// differently have configurations of their own.
+    /// Of how many servers the latest session is remembered, for all clients of this configuration: 4 if nothing is said, about 1.5 KB
+    /// each. The next connection takes the shorter handshake, without a certificate and its calculations, if the server remembers too.
+    /// The certificate of the first one is what [`secured`](crate::client::ClientProtocol::secured) is shown again.
     pub fn remembered_sessions(mut self, count: u16) -> Self {
         self.policy.resumption.cached = count;
         self

@@ -56,6 +56,9 @@ impl Remembered {
         most: usize,
     ) -> Result<(), OutOfMemory> {
         self.take(host, port);
+        if most == 0 {
+            return Ok(());
+        }
         self.0.drain(..self.0.len().saturating_add(1).saturating_sub(most));
         heap::try_push(&mut self.0, Place::new(host, port, saved)?)
     }
@@ -80,7 +83,7 @@ impl Remembered {
     }
 
     pub(super) fn import(&mut self, mut exported: &[u8], most: usize) -> Result<(), ImportError> {
-        while !exported.is_empty() && most > 0 {
+        while !exported.is_empty() {
             let (host_length, port) = (take_number(&mut exported)?, take_number(&mut exported)?);
             let host = take(&mut exported, host_length)?;
             let saved_length = take_number(&mut exported)?;

@@ -99,7 +99,7 @@ impl Known {
 }
 
 #[test]
-fn clients_share_sessions_if_the_configuration_remembers_them() {
+fn clients_share_sessions_of_so_many_servers() {
     for version in VERSIONS {
         let mut known = Known::new(version, 2);
         let whole = known.visit("a.example");
@@ -117,7 +117,7 @@ fn clients_share_sessions_if_the_configuration_remembers_them() {
 }
 
 #[test]
-fn otherwise_a_client_comes_back_to_its_own_alone() {
+fn nothing_is_remembered_where_that_is_said() {
     let mut known = Known::new(Version::Tls12, 0);
     let whole = known.visit("a.example");
     assert!(known.visit("a.example") + SPARED > whole);
