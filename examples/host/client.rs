@@ -84,7 +84,7 @@ impl TlsOptions {
 
     fn config(&self) -> Result<ClientConfig, Box<dyn Error>> {
         let engine = Engine::new()?;
-        let mut builder = ClientConfig::builder(&engine).resumption(true);
+        let mut builder = ClientConfig::builder(&engine);
         if self.insecure {
             eprintln!(
                 "WARNING: the server's certificate is not checked. Anybody can read and change what is sent."

@@ -21,26 +21,23 @@ const SERVERS: u16 = 4;
 /// What the clients of a virtual host do about sessions.
 pub(super) struct Sessions {
     remembered: u16,
-    /// Those of TLS 1.3 too, which take memory.
-    all_versions: bool,
     /// What was loaded before there was a configuration to remember it.
     loaded: RefCell<Vec<u8>>,
 }
 
 impl Sessions {
     pub(super) fn of(info: &lws_context_creation_info) -> Self {
-        let most = u16::try_from(info.tls_session_cache_max).unwrap_or(u16::MAX);
         let is_off = info.options & LWS_SERVER_OPTION_DISABLE_TLS_SESSION_CACHE != 0;
-        let remembered = match most {
+        let remembered = match u16::try_from(info.tls_session_cache_max) {
             _ if is_off => 0,
-            0 => SERVERS,
-            most => most,
+            Ok(0) => SERVERS,
+            most => most.unwrap_or(u16::MAX),
         };
-        Sessions { remembered, all_versions: !is_off && most > 0, loaded: RefCell::default() }
+        Sessions { remembered, loaded: RefCell::default() }
     }
 
     pub(super) fn remembered(&self, builder: ClientConfigBuilder) -> ClientConfigBuilder {
-        builder.remembered_sessions(self.remembered).resumption(self.all_versions)
+        builder.remembered_sessions(self.remembered)
     }
 
     /// Has a new configuration remember what was loaded.

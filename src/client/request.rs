@@ -104,8 +104,8 @@ pub trait ResponseHandler: 'static {
         let _ = step;
     }
 
-    /// The TLS handshake is done, and the server has shown this certificate. False ends the request, with
-    /// [`Cause::Rejected`](super::Cause::Rejected): for pins.
+    /// The TLS handshake is done, and the server has shown this certificate: now, or when the session began that is resumed. False ends
+    /// the request, with [`Cause::Rejected`](super::Cause::Rejected): for pins.
     #[cfg(feature = "security-small")]
     fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool {
         let _ = server;

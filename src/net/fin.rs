@@ -67,7 +67,7 @@ unsafe fn last_beyond_window(pcb: NonNull<tcp_pcb>) -> Option<NonNull<tcp_seg>> 
     }
 }
 
-/// As `tcp_close` sees it.
+/// As `tcp_close` sees it; but where the window is scaled, only what is left of it below 64 KB counts.
 unsafe fn has_unread(pcb: NonNull<tcp_pcb>) -> bool {
     // SAFETY: by contract of the callers.
     let pcb = unsafe { pcb.as_ref() };

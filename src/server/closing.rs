@@ -14,7 +14,7 @@ use crate::ws::CloseCode;
 impl Context {
     /// Closes a port: whoever waits there to be accepted is reset, and those who are connected are let go.
     ///
-    /// A request that has arrived is answered, with `Connection: close` if the response was not begun, and then its connection ends; a
+    /// A request that is being served is answered, with `Connection: close` if the response was not begun, and then its connection ends; a
     /// connection between two requests, or with a stream of events, ends at once. WebSockets are closed as "going away" (1001), raw
     /// connections hung up once everything was sent. This takes some passes of [`service`](Self::service), and no longer than the
     /// [`Limits`](super::Limits) let it take at any time; then what served the port is dropped. It may be opened anew at once.
@@ -22,7 +22,6 @@ impl Context {
     /// False: it was not open.
     ///
     /// ```
-    /// use wm_websockets::net::Stack;
     /// use wm_websockets::server::{Context, Routes, StartError};
     ///
     /// /// The pages that ask for the password of the network are no longer needed.
@@ -48,7 +47,8 @@ impl Context {
     /// use core::time::Duration;
     /// use wm_websockets::server::Context;
     ///
-    /// /// Before the new firmware starts. Those who do not part within five seconds are reset with the context.
+    /// /// Before the new firmware starts, in the task's loop: a handler can only note that it is time. Who has not parted within five
+    /// /// seconds is cut off with the context.
     /// fn part(mut context: Context) {
     ///     context.shut_down();
     ///     let end = wm_sys::now() + Duration::from_secs(5);

@@ -36,10 +36,9 @@ use super::verify::Dates;
 pub struct ClientConfig(Shared<Settings>);
 
 impl ClientConfig {
-    /// Starts with TLS 1.2 and 1.3, [`CipherSuite::DEFAULT`], ALPN `http/1.1`, every check, no authorities; sessions of TLS 1.2 are resumed.
+    /// Starts with TLS 1.2 and 1.3, [`CipherSuite::DEFAULT`], ALPN `http/1.1`, every check, no authorities; sessions are resumed.
     pub fn builder(engine: &Engine) -> ClientConfigBuilder {
         let mut policy = Policy::new(engine, Role::Client, raw::MBEDTLS_SSL_VERIFY_REQUIRED);
-        policy.resumption.tickets = false;
         policy.resumption.cached = 4;
         ClientConfigBuilder { policy, identity: None }
     }
@@ -179,15 +178,10 @@ impl ClientConfigBuilder {
     /// Of how many servers the latest session is remembered, for all clients of this configuration: 4 if nothing is said, about 1.5 KB
     /// each. The next connection takes the shorter handshake, without a certificate and its calculations, if the server remembers too.
     /// The certificate of the first one is what [`secured`](crate::client::ClientProtocol::secured) is shown again.
+    ///
+    /// 0: none, and servers are not asked for tickets.
     pub fn remembered_sessions(mut self, count: u16) -> Self {
-        self.policy.resumption.cached = count;
-        self
-    }
-
-    /// Switches resumption in TLS 1.3, off at first: it costs a session about 5 KB for as long as it lasts. In TLS 1.2 it costs nothing,
-    /// and sessions are always resumed.
-    pub fn resumption(mut self, on: bool) -> Self {
-        self.policy.resumption.tickets = on;
+        (self.policy.resumption.cached, self.policy.resumption.tickets) = (count, count > 0);
         self
     }
 

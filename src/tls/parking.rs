@@ -190,14 +190,13 @@ impl Inner {
         (self.parking.output, self.parking.output_used) = (false, COUNTER);
     }
 
-    /// Drops what TLS 1.3 keeps of its handshake: 5 KB that nobody reads again, but a client that expects tickets.
+    /// Drops what TLS 1.3 keeps of its handshake: 5 KB that nobody reads again, but a client to which a ticket comes.
     pub(super) fn drop_handshake(&mut self) {
-        let expects_tickets = self.expects_tickets();
         let ssl = &mut self.ssl;
         let is_tls13 =
             ssl.private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3;
         let over = ssl.private_state == raw::mbedtls_ssl_states_MBEDTLS_SSL_HANDSHAKE_OVER as c_int;
-        let done = is_tls13 && over && ssl.private_session_negotiate.is_null() && !expects_tickets;
+        let done = is_tls13 && over && ssl.private_session_negotiate.is_null();
         if !done || ssl.private_handshake.is_null() {
             return;
         }
@@ -209,6 +208,17 @@ impl Inner {
             raw::mbedtls_ssl_transform_free(ssl.private_transform_negotiate);
             raw::mbedtls_free(ssl.private_transform_negotiate.cast());
             ssl.private_transform_negotiate = ptr::null_mut();
+        }
+    }
+
+    /// A ticket that comes afterwards is none: Mbed TLS has kept its message, and waits for a handshake to take it.
+    pub(super) fn pass_over_ticket(&mut self) {
+        let ssl = &mut self.ssl;
+        let is_kept =
+            ssl.private_state == raw::mbedtls_ssl_states_MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET as c_int;
+        if is_kept && ssl.private_handshake.is_null() {
+            ssl.private_state = raw::mbedtls_ssl_states_MBEDTLS_SSL_HANDSHAKE_OVER as c_int;
+            ssl.private_keep_current_message = 0;
         }
     }
 

@@ -186,9 +186,10 @@ impl Inner {
         self.ssl.private_state == raw::mbedtls_ssl_states_MBEDTLS_SSL_HANDSHAKE_OVER as c_int
     }
 
-    /// Whether it is a client that has to keep what later tickets need.
-    pub(super) fn expects_tickets(&self) -> bool {
-        self.settings.policy.role != Role::Server && self.settings.policy.resumption.tickets
+    /// Whether it is a client to which a ticket of TLS 1.3 may come: it still has what that needs, 5 KB.
+    pub(super) fn expects_ticket(&self) -> bool {
+        let Settings { policy, .. } = &*self.settings;
+        policy.role != Role::Server && policy.resumption.tickets && !self.ssl.private_handshake.is_null()
     }
 
     /// The description of the fatal alert that was just read (RFC 8446 section 6).

@@ -217,16 +217,19 @@ impl Settings {
 
     #[cfg(feature = "client")]
     fn configure_client(&mut self) -> Result<(), ConfigError> {
-        let signal = match self.policy.resumption.tickets {
-            true => raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED,
-            false => raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_DISABLED,
+        let (tickets, signal) = match self.policy.resumption.tickets {
+            true => (
+                raw::MBEDTLS_SSL_SESSION_TICKETS_ENABLED,
+                raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED,
+            ),
+            false => (
+                raw::MBEDTLS_SSL_SESSION_TICKETS_DISABLED,
+                raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_DISABLED,
+            ),
         };
         // SAFETY: the configuration has its defaults; the identity lives as long as it does.
         unsafe {
-            raw::mbedtls_ssl_conf_session_tickets(
-                &mut self.raw,
-                raw::MBEDTLS_SSL_SESSION_TICKETS_ENABLED as c_int,
-            );
+            raw::mbedtls_ssl_conf_session_tickets(&mut self.raw, tickets as c_int);
             raw::mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&mut self.raw, signal as c_int);
         }
         let identity = self

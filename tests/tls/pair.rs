@@ -259,8 +259,10 @@ impl World {
         builder.min_version(version).max_version(version).build().unwrap()
     }
 
+    /// A configuration that asks for no tickets: what a client of it reads first is data.
     pub fn client(&self) -> ClientConfig {
-        ClientConfig::builder(&self.engine).trust(&self.authority.pem()).unwrap().build().unwrap()
+        let builder = ClientConfig::builder(&self.engine).trust(&self.authority.pem()).unwrap();
+        builder.remembered_sessions(0).build().unwrap()
     }
 
     pub fn pair(&self, server: &ServerConfig, client: &ClientConfig, cuts: Cuts) -> Pair {

@@ -9,7 +9,7 @@ use crate::platform::{PLATFORM, TODAY, turn};
 
 fn client(world: &World) -> ClientConfig {
     let builder = ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap();
-    builder.resumption(true).build().unwrap()
+    builder.build().unwrap()
 }
 
 /// Connects, and says how many bytes the server sent in its handshake: a resumed one shows no certificate.
@@ -61,6 +61,35 @@ fn a_client_that_comes_back_is_not_asked_again() {
                 }
             }
         }
+    }
+}
+
+/// What a ticket needs is dropped when the client parks: one that comes afterwards is none, and what follows it is read.
+#[test]
+fn a_ticket_that_comes_late_is_passed_over() {
+    let _turn = turn();
+    let world = World::new();
+    let (server, client) = (world.server(Version::Tls13), client(&world));
+    for is_parked in [false, true] {
+        let (mut pair, full) = connect(&server, &client, None);
+        if is_parked {
+            assert!(pair.client.park());
+        }
+        pair.write_server(b"behind it").unwrap();
+        if !is_parked {
+            assert!(matches!(pair.read_client().unwrap(), Read::Ticket));
+        }
+        let Read::Plaintext(mut plaintext) = pair.read_client().unwrap() else { panic!("no data") };
+        assert_eq!(plaintext.bytes(), b"behind it");
+        plaintext.advance(usize::MAX);
+        pair.client.restore(plaintext);
+        for _ in 0..3 {
+            pair.ask_server(b"and on").unwrap();
+            pair.tell_client(b"it goes").unwrap();
+            assert!(pair.client.park() && pair.server.park());
+        }
+        let (_, again) = connect(&server, &client, pair.client.saved().ok().as_ref());
+        assert_eq!(again + 300 < full, !is_parked);
     }
 }
 

@@ -26,5 +26,5 @@ pub(crate) fn listen(context: &mut Context, routes: Routes) {
 #[cfg(feature = "client")]
 pub fn trust_development() -> ClientConfig {
     let engine = started(Engine::new());
-    started(started(ClientConfig::builder(&engine).trust(CHAIN)).resumption(true).build())
+    started(started(ClientConfig::builder(&engine).trust(CHAIN)).build())
 }

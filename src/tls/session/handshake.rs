@@ -78,7 +78,9 @@ impl Session {
             return Err(self.refuse_certificate(wire, flags));
         }
         inner.life = Life::Established;
-        inner.drop_handshake();
+        if !inner.expects_ticket() {
+            inner.drop_handshake();
+        }
         inner.ssl.private_user_data.p = ptr::null_mut();
         inner.identities = None;
         Ok(Handshake::Done)

@@ -34,7 +34,7 @@ impl Session {
             Life::PeerClosed => return Ok(Read::Closed),
             Life::Handshaking | Life::Failed => return Err(Error::new(ErrorKind::Ended)),
         }
-        if self.0.expects_tickets() {
+        if self.0.expects_ticket() {
             self.engine().quiet();
         }
         self.0.wake(Half::Input)?;
@@ -49,18 +49,25 @@ impl Session {
             let Outcome { code, seen } =
                 self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_read(ssl, &mut nothing, 0) });
             match code {
-                0 => match self.0.lend_plaintext() {
-                    Some(plaintext) => return Ok(Read::Plaintext(plaintext)),
-                    None => continue, // an empty record; the library allows a few
-                },
+                0 => {
+                    // An empty record is none; the library allows a few.
+                    if let Some(plaintext) = self.0.lend_plaintext() {
+                        return Ok(Read::Plaintext(plaintext));
+                    }
+                }
                 raw::MBEDTLS_ERR_SSL_WANT_READ if seen.starved => return Ok(Read::NeedsInput),
-                raw::MBEDTLS_ERR_SSL_WANT_READ => continue, // a message that is no data
+                // A message that is no data.
+                raw::MBEDTLS_ERR_SSL_WANT_READ => self.0.pass_over_ticket(),
                 raw::MBEDTLS_ERR_SSL_WANT_WRITE => return Ok(Read::NeedsRoom),
                 raw::MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY => {
                     self.0.life = Life::PeerClosed;
                     return Ok(Read::Closed);
                 }
-                raw::MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET => return Ok(Read::Ticket),
+                raw::MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET => {
+                    // One is enough.
+                    self.0.drop_handshake();
+                    return Ok(Read::Ticket);
+                }
                 code => return Err(self.fail_reading(wire, code, seen)),
             }
         }
@@ -68,7 +75,7 @@ impl Session {
 
     /// Whether reading does not have to wait for a worker: out of a ticket a key is calculated.
     pub(crate) fn may_read(&self) -> bool {
-        !self.0.expects_tickets() || self.engine().is_quiet()
+        !self.0.expects_ticket() || self.engine().is_quiet()
     }
 
     /// The session is over because of what was read. The library does not tell the peer about each fault that it finds then.

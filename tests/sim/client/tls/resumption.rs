@@ -9,7 +9,7 @@ fn a_later_connection_resumes_the_session_of_the_one_before() {
     for version in [Version::Tls12, Version::Tls13] {
         let mut tls = Tls::new();
         let issued = tls.authority.issue(&["secure.example"]);
-        let client = tls.config(|builder| builder.resumption(true));
+        let client = tls.config(|builder| builder);
         let server = tls.server(&issued, version);
         let recorder = Recorder::default();
         let options = ConnectOptions::new("wss://secure.example:9000/").expect("a URL").tls(&client);
@@ -31,7 +31,7 @@ fn a_certificate_that_the_application_turns_away_leads_to_nothing_the_second_tim
     for version in [Version::Tls12, Version::Tls13] {
         let mut tls = Tls::new();
         let issued = tls.authority.issue(&["secure.example"]);
-        let client = tls.config(|builder| builder.resumption(true));
+        let client = tls.config(|builder| builder);
         let server = tls.server(&issued, version);
         let recorder = Recorder { turns_away: true, ..Recorder::default() };
         let options = ConnectOptions::new("wss://secure.example:9000/").expect("a URL").tls(&client);
@@ -70,7 +70,7 @@ impl Known {
     }
 
     fn client(tls: &Tls, remembered: u16) -> ClientConfig {
-        tls.config(|builder| builder.resumption(true).remembered_sessions(remembered))
+        tls.config(|builder| builder.remembered_sessions(remembered))
     }
 
     /// A client of its own connects, and hears a message; says how many bytes the server has sent for that.
