@@ -160,13 +160,26 @@ fn what_a_handshake_leaves_is_dropped() {
     let _turn = turn();
     let engine = Engine::new().unwrap();
     for version in VERSIONS {
-        let mut pair = Pair::new(&engine, version);
-        while !pair.step() {}
-        for session in [&pair.server, &pair.client] {
-            assert!(session.inner().ssl.private_handshake.is_null());
-            assert!(session.inner().ssl.private_transform_negotiate.is_null());
+        for takes_ticket in [true, false] {
+            let mut pair = Pair::new(&engine, version);
+            while !pair.step() {}
+            assert!(has_nothing_of_it(&pair.server));
+            // A ticket needs it; but not for longer than a client may park.
+            assert_eq!(has_nothing_of_it(&pair.client), version == Version::Tls12);
+            if takes_ticket {
+                let read = pair.client.read(&mut End(&mut pair.down, &mut pair.up)).unwrap();
+                assert_eq!(matches!(read, Read::Ticket), version == Version::Tls13);
+            } else {
+                assert!(pair.client.park());
+            }
+            assert!(has_nothing_of_it(&pair.client));
         }
     }
+}
+
+fn has_nothing_of_it(session: &Session) -> bool {
+    let ssl = &session.inner().ssl;
+    ssl.private_handshake.is_null() && ssl.private_transform_negotiate.is_null()
 }
 
 /// Whether nothing is in a free buffer of that kind.
