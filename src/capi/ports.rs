@@ -1,6 +1,7 @@
 //! The ports of a context, and which virtual host a request is for.
 
 use core::cell::{Cell, RefCell};
+use core::ffi::CStr;
 use core::net::IpAddr;
 use core::ptr;
 
@@ -14,7 +15,7 @@ use super::sessions::Sessions;
 use super::tls::{Tls, TlsPort};
 use super::vhost::Vhost;
 use crate::http::{Method, MethodSet, Request, RouteError};
-use crate::net::{InterfaceName, ListenOptions};
+use crate::net::{InterfaceName, ListenOptions, octet};
 use crate::server::{self, Routes, StartError};
 
 /// Every path.
@@ -57,19 +58,28 @@ enum Interface {
 impl Interface {
     /// `None`: that is neither an address nor a name of lwIP's.
     fn of(vhost: &Vhost) -> Option<Self> {
-        let Some(name) = vhost.iface.filter(|name| !name.is_empty()) else { return Some(Interface::Any) };
-        let name = name.to_str().ok()?;
-        match name.parse() {
-            Ok(address) => Some(Interface::Address(address)),
-            Err(_) => InterfaceName::new(name).map(Interface::Named),
+        match vhost.iface.map_or(&[][..], CStr::to_bytes) {
+            [] => Some(Interface::Any),
+            name @ [b'0'..=b'9', ..] => ipv4(name).map(Interface::Address),
+            name => InterfaceName::from_bytes(name).map(Interface::Named),
         }
     }
+}
+
+/// An address in four decimal numbers. What the standard library has for that knows IPv6 too, and takes two kilobytes.
+fn ipv4(text: &[u8]) -> Option<IpAddr> {
+    let mut octets = [0; 4];
+    let mut numbers = text.split(|byte| *byte == b'.');
+    for place in &mut octets {
+        *place = octet(numbers.next()?)?;
+    }
+    numbers.next().is_none().then_some(IpAddr::from(octets))
 }
 
 impl Port {
     pub(super) fn new(context: &Context, number: u16, vhost: &Vhost) -> Option<Self> {
         let Some(interface) = Interface::of(vhost) else {
-            log::error!("port {number}: `iface` is an address, or what lwIP calls an interface, as \"st1\"");
+            log::error!("port {number}: `iface` is an IPv4 address, or an interface of lwIP as \"st1\"");
             return None;
         };
         let (tls, vhosts) = (vhost.tls.as_ref().map(Tls::port), RefCell::new(Vec::new()));

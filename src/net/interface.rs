@@ -86,10 +86,12 @@ pub struct InterfaceName {
 impl InterfaceName {
     /// `None`: no interface can have this name.
     pub fn new(name: &str) -> Option<InterfaceName> {
-        let (letters, number) = name.as_bytes().split_first_chunk()?;
-        let is_number = !number.is_empty() && number.iter().all(u8::is_ascii_digit);
-        let number = name.get(2..).filter(|_| is_number)?.parse().ok()?;
-        Some(InterfaceName { letters: *letters, number })
+        InterfaceName::from_bytes(name.as_bytes())
+    }
+
+    pub(crate) fn from_bytes(name: &[u8]) -> Option<InterfaceName> {
+        let (letters, digits) = name.split_first_chunk()?;
+        Some(InterfaceName { letters: *letters, number: octet(digits)? })
     }
 
     /// The interface, if there is one of that name now.
@@ -101,6 +103,14 @@ impl InterfaceName {
             (found.as_ref().name.map(|letter| letter as u8) == self.letters).then_some(found)
         }
     }
+}
+
+/// A number in decimal digits.
+#[inline(never)]
+pub(crate) fn octet(digits: &[u8]) -> Option<u8> {
+    let mut digits = digits.iter().map(|digit| char::from(*digit).to_digit(10));
+    let first = digits.next()?? as u8;
+    digits.try_fold(first, |number, digit| number.checked_mul(10)?.checked_add(digit? as u8))
 }
 
 impl fmt::Display for InterfaceName {

@@ -101,6 +101,8 @@ mod token;
 #[cfg(feature = "client")]
 pub use error::ResolveError;
 pub use error::{AttachError, ConnectError, Disconnected, ListenError, StackInUse, WriteError};
+#[cfg(feature = "capi")]
+pub(crate) use interface::octet;
 pub use interface::{BoxedDevice, InterfaceConfig, InterfaceName};
 pub use listener::{AcceptFailures, ListenOptions, TcpListener};
 pub use ready::Key;

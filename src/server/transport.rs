@@ -78,6 +78,7 @@ impl Transport {
         !self.queue.is_empty() || self.secure.as_ref().is_some_and(Secure::has_pending)
     }
 
+    #[inline(never)]
     pub(super) fn set_keepalive(&mut self, shared: &mut Shared, keepalive: Option<Keepalive>) {
         shared.stack.with_core(|core| self.stream.set_keepalive(core, keepalive));
     }
