@@ -10,7 +10,7 @@ use super::abi::{
     LWS_SERVER_OPTION_DISABLE_TLS_SESSION_CACHE, lws_context_creation_info, lws_tls_sess_cb_t,
     lws_tls_session_dump, lws_vhost,
 };
-use super::boundary::{bytes, text, zero_or_one};
+use super::boundary::{TextBuffer, bytes, text, zero_or_one};
 use super::export;
 use super::vhost::Vhost;
 use crate::tls::{ClientConfig, ClientConfigBuilder};
@@ -54,10 +54,11 @@ fn import(config: &ClientConfig, exported: &[u8]) -> bool {
 /// What a callback fills in, or reads.
 fn dump(host: &[u8], port: u16, blob: &mut [u8], opaque: *mut c_void) -> lws_tls_session_dump {
     let mut dump = lws_tls_session_dump { tag: [0; 96], blob: ptr::null_mut(), opaque, blob_len: blob.len() };
-    // With the zero byte behind it.
-    let (room, port) = (dump.tag.len() - 1, alloc::format!("_{port}"));
-    let name = host.iter().copied().chain(port.bytes());
-    dump.tag.iter_mut().zip(name.take(room)).for_each(|(place, byte)| *place = byte as c_char);
+    // SAFETY: so many bytes are there, and nobody else's.
+    let mut tag = unsafe { TextBuffer::new(dump.tag.as_mut_ptr(), dump.tag.len()) };
+    tag.push_what_fits(host);
+    tag.push_what_fits(b"_");
+    tag.push_number(port.into());
     if !blob.is_empty() {
         dump.blob = blob.as_mut_ptr().cast();
     }

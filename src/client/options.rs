@@ -234,8 +234,8 @@ impl ConnectOptions {
     }
 
     /// What `wss` and `https` ask of the server: who may vouch for it, above all. Its certificate must be for the host of the URL, which it
-    /// is told (SNI). Where [`resumption`](crate::tls::ClientConfigBuilder::resumption) is on, later connections resume the session of the
-    /// one before.
+    /// is told (SNI). Later connections resume the session of the one before, of whichever client with this configuration, as far as it
+    /// [remembers](crate::tls::ClientConfigBuilder::remembered_sessions).
     #[cfg(feature = "security-small")]
     #[must_use]
     pub fn tls(mut self, config: &crate::tls::ClientConfig) -> Self {

@@ -11,6 +11,7 @@
 //! | [`Wire`] | where records come from and go to, lent to each call |
 //! | [`Plaintext`] | what a record said, changeable where it was decrypted |
 //! | `parking`, `pool` | what idle sessions give back |
+//! | `remembered`, [`SavedSession`] | what clients resume |
 //! | `policy`, `settings` | what was said; the library's configuration, with what it points to |
 //! | `multiplication` | the longest step of a handshake, shortened and divided |
 //! | `verify`, `clock` | what of a peer's certificate is insisted on |
