@@ -31,10 +31,8 @@ impl Context {
     /// }
     /// ```
     pub fn close_port(&mut self, port: u16) -> bool {
-        match self.position(port) {
-            Some(number) => self.close_listener(number),
-            None => return false,
-        }
+        let Some(number) = self.position(port) else { return false };
+        self.close_listener(number);
         true
     }
 
@@ -71,8 +69,7 @@ impl Context {
         for index in self.shared.table.indices() {
             let client = self.shared.table.get_mut(index).filter(|connection| connection.client.is_some());
             if let Some(id) = client.map(|connection| connection.id) {
-                let mut services = super::services::Services { shared: &mut self.shared };
-                services.with_connection(id, |shared, transport, role| {
+                self.services().with_connection(id, |shared, transport, role| {
                     Some(say_goodbye(shared, transport, role, id))
                 });
             }
@@ -91,13 +88,14 @@ impl Context {
     }
 
     fn let_go(&mut self, index: u16) {
-        let Some(mut connection) = self.shared.table.take(index) else { return };
-        if matches!(connection.role, Role::Securing(_)) {
-            return self.shared.dismiss(connection, Fate::Abort);
+        let securing = |connection: &mut Connection| matches!(connection.role, Role::Securing(_));
+        if self.shared.table.get_mut(index).is_some_and(securing) {
+            return self.end(index, Fate::Abort);
         }
+        let Some(mut connection) = self.shared.table.take(index) else { return };
         let Some(port) = self.ports.get_mut(usize::from(connection.listener)) else { return };
         connection.let_go(&mut self.shared, Owner::from(&mut port.routes));
-        self.shared.table.put(index, connection);
+        self.services().give_back(connection);
     }
 
     /// Drops what served ports that are closed, once nobody is connected there any more. Gives the place of one.
@@ -138,9 +136,7 @@ impl Connection {
         if !say_goodbye(visit.shared, visit.transport, role, id) {
             role.end(&mut visit);
         }
-        self.transport.flush(shared);
         self.transport.wake(shared);
-        self.schedule(shared);
     }
 }
 

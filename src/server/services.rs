@@ -244,7 +244,7 @@ impl Services<'_> {
     ) -> Option<R> {
         let mut connection = self.borrow(id)?;
         let result = act(self.shared, &mut connection.transport, &mut connection.role);
-        self.give_back(id, connection);
+        self.give_back(connection);
         result
     }
 
@@ -254,10 +254,10 @@ impl Services<'_> {
     }
 
     #[inline(never)]
-    fn give_back(&mut self, id: ConnectionId, mut connection: Box<Connection>) {
+    pub(super) fn give_back(&mut self, mut connection: Box<Connection>) {
         connection.transport.flush(self.shared);
         connection.schedule(self.shared);
-        self.shared.table.put(id.index, connection);
+        self.shared.table.put(connection.id.index, connection);
     }
 
     /// The same services, for as long as these are not used.

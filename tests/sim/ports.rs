@@ -296,6 +296,10 @@ fn everything_ends_and_clients_do_not_come_back() {
 
 #[cfg(feature = "security-small")]
 mod tls {
+    use std::net::SocketAddr;
+
+    use wm_websockets::server::{Services, Watcher};
+
     use super::*;
     use crate::secure_client::{SecureClient, TLS_PORT, Worker};
     use crate::tls;
@@ -325,10 +329,26 @@ mod tls {
         world.run_until(|world| world.device.counters().connections == 0);
     }
 
+    /// Counts who is there.
+    struct Doorman(Rc<Cell<u32>>);
+
+    impl Watcher for Doorman {
+        fn connected(&mut self, _: ConnectionId, _: Option<SocketAddr>, _: &mut Services<'_>) -> bool {
+            self.0.update(|guests| guests + 1);
+            true
+        }
+        fn disconnected(&mut self, _: ConnectionId, _: &mut Services<'_>) {
+            self.0.update(|guests| guests - 1);
+        }
+    }
+
+    /// And whoever watches the port hears of it.
     #[test]
     fn a_handshake_that_is_under_way_is_broken_off() {
         for is_hired in [false, true] {
-            let (mut world, config) = tls::world(WireConfig::both(1, LAN), Limits::default());
+            let guests = Rc::default();
+            let watched = || tls::routes().watch(Doorman(Rc::clone(&guests))).expect("room");
+            let (mut world, config) = tls::serving(WireConfig::both(1, LAN), Limits::default(), watched);
             let worker = is_hired.then(Worker::hired);
             worker.iter().for_each(Worker::pause);
             let mut client = SecureClient::connect(&mut world, &config);
@@ -336,7 +356,9 @@ mod tls {
             world.run_until(|world| world.peer.is_connected(client.socket));
             client.pump(&mut world);
             world.run_for(Duration::from_millis(50));
+            assert_eq!(guests.get(), 1);
             close(&mut world);
+            assert_eq!(guests.get(), 0);
             world.run_until(|world| world.peer.is_reset(client.socket));
             worker.iter().for_each(Worker::go_on);
             world.run_until(|world| world.device.counters().connections == 0);
