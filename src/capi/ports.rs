@@ -38,32 +38,22 @@ impl PortRef {
 /// A port, and the virtual hosts that share it.
 pub(super) struct Port {
     context: *const Context,
-    pub(super) number: u16,
-    interface: Interface,
+    options: ListenOptions,
     /// What it listens with.
     tls: Option<TlsPort>,
     vhosts: RefCell<Vec<*const Vhost>>,
     is_closed: Cell<bool>,
 }
 
-/// Whom a port hears.
-#[derive(Clone, Copy, PartialEq)]
-enum Interface {
-    Any,
-    /// By the device's address.
-    Address(IpAddr),
-    Named(InterfaceName),
-}
-
-impl Interface {
-    /// `None`: that is neither an address nor a name of lwIP's.
-    fn of(vhost: &Vhost) -> Option<Self> {
-        match vhost.iface.map_or(&[][..], CStr::to_bytes) {
-            [] => Some(Interface::Any),
-            name @ [b'0'..=b'9', ..] => ipv4(name).map(Interface::Address),
-            name => InterfaceName::from_bytes(name).map(Interface::Named),
-        }
+/// Whom a port hears: everybody, or who comes by `iface`. `None`: that is neither an address nor a name of lwIP's.
+fn options(number: u16, vhost: &Vhost) -> Option<ListenOptions> {
+    let mut options = ListenOptions::port(number);
+    match vhost.iface.map_or(&[][..], CStr::to_bytes) {
+        [] => {}
+        name @ [b'0'..=b'9', ..] => options.address = Some(ipv4(name)?),
+        name => options.interface = Some(InterfaceName::from_bytes(name)?),
     }
+    Some(options)
 }
 
 /// An address in four decimal numbers. What the standard library has for that knows IPv6 too, and takes two kilobytes.
@@ -78,26 +68,25 @@ fn ipv4(text: &[u8]) -> Option<IpAddr> {
 
 impl Port {
     pub(super) fn new(context: &Context, number: u16, vhost: &Vhost) -> Option<Self> {
-        let Some(interface) = Interface::of(vhost) else {
+        let Some(options) = options(number, vhost) else {
             log::error!("port {number}: `iface` is an IPv4 address, or an interface of lwIP as \"st1\"");
             return None;
         };
         let (tls, vhosts) = (vhost.tls.as_ref().map(Tls::port), RefCell::new(Vec::new()));
-        Some(Port { context, number, interface, tls, vhosts, is_closed: Cell::new(false) })
+        Some(Port { context, options, tls, vhosts, is_closed: Cell::new(false) })
     }
 
     pub(super) fn listen(&self, core: &mut server::Context, routes: Routes) -> Result<(), StartError> {
         let backlog = core.services().limits().backlog;
-        let mut options = ListenOptions { backlog, ..ListenOptions::port(self.number) };
-        match self.interface {
-            Interface::Any => {}
-            Interface::Address(address) => options.address = Some(address),
-            Interface::Named(name) => options.interface = Some(name),
-        }
+        let options = ListenOptions { backlog, ..self.options };
         match &self.tls {
             Some(tls) => tls.listen(core, &options, routes),
             None => core.listen_on(&options, routes),
         }
+    }
+
+    pub(super) fn number(&self) -> u16 {
+        self.options.port
     }
 
     /// Shows the certificates that its virtual hosts have now, in handshakes that begin from now on.
@@ -118,15 +107,15 @@ impl Port {
 
     /// Takes in a further virtual host, which is heard where the others are, and speaks TLS or not as they do.
     pub(super) fn share(&self, vhost: &Vhost) -> Option<()> {
-        if Interface::of(vhost) != Some(self.interface) {
-            log::error!("port {}: its virtual hosts are of one interface, or of none", self.number);
+        if options(self.number(), vhost) != Some(self.options) {
+            log::error!("port {}: its virtual hosts are of one interface, or of none", self.number());
             return None;
         }
         match (&self.tls, &vhost.tls) {
             (Some(own), Some(other)) => own.join(other)?,
             (None, None) => {}
             _ => {
-                log::error!("port {}: one virtual host speaks TLS and the other does not", self.number);
+                log::error!("port {}: one virtual host speaks TLS and the other does not", self.number());
                 return None;
             }
         }
@@ -138,7 +127,7 @@ impl Port {
     }
 
     pub(super) fn is_open_at(&self, number: u16) -> bool {
-        self.number == number && !self.is_closed()
+        self.number() == number && !self.is_closed()
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -148,7 +137,7 @@ impl Port {
     /// Closes it if it has no virtual host any more.
     pub(super) fn close_unused(&self, core: &mut server::Context) {
         if self.first_vhost().is_none() && !self.is_closed.replace(true) {
-            core.close_port(self.number);
+            core.close_port(self.number());
         }
     }
 
@@ -180,7 +169,7 @@ impl Port {
         routes
             .map(|routes| first.tls.iter().fold(routes, |routes, tls| tls.without(routes)))
             .and_then(|routes| routes.watch(Arrivals::new(self.handle())))
-            .map_err(|error| log::error!("port {}: {error}", self.number))
+            .map_err(|error| log::error!("port {}: {error}", self.number()))
             .ok()
     }
 

@@ -15,12 +15,10 @@ use super::export;
 use super::vhost::Vhost;
 use crate::tls::{ClientConfig, ClientConfigBuilder};
 
-/// Servers whose sessions are remembered where `tls_session_cache_max` says nothing.
-const SERVERS: u16 = 4;
-
 /// What the clients of a virtual host do about sessions.
 pub(super) struct Sessions {
-    remembered: u16,
+    /// Of so many servers; `None`: as many as a configuration has by itself.
+    remembered: Option<u16>,
     /// What was loaded before there was a configuration to remember it.
     loaded: RefCell<Vec<u8>>,
 }
@@ -29,15 +27,18 @@ impl Sessions {
     pub(super) fn of(info: &lws_context_creation_info) -> Self {
         let is_off = info.options & LWS_SERVER_OPTION_DISABLE_TLS_SESSION_CACHE != 0;
         let remembered = match u16::try_from(info.tls_session_cache_max) {
-            _ if is_off => 0,
-            Ok(0) => SERVERS,
-            most => most.unwrap_or(u16::MAX),
+            _ if is_off => Some(0),
+            Ok(0) => None,
+            most => Some(most.unwrap_or(u16::MAX)),
         };
         Sessions { remembered, loaded: RefCell::default() }
     }
 
     pub(super) fn remembered(&self, builder: ClientConfigBuilder) -> ClientConfigBuilder {
-        builder.remembered_sessions(self.remembered)
+        match self.remembered {
+            Some(count) => builder.remembered_sessions(count),
+            None => builder,
+        }
     }
 
     /// Has a new configuration remember what was loaded.

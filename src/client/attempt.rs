@@ -78,6 +78,7 @@ fn connection(
 /// The TLS that the URL asks for.
 #[cfg(feature = "security-small")]
 fn secure(shared: &Shared, state: &State) -> Result<Option<Secure>, Cause> {
+    use crate::tls::ServerName;
     let url = state.url().map_err(Cause::Location)?;
     if !url.scheme().is_secure() {
         return Ok(None);
@@ -86,7 +87,12 @@ fn secure(shared: &Shared, state: &State) -> Result<Option<Secure>, Cause> {
         return Err(Cause::NoPlace);
     }
     let config = state.options.tls.as_ref().ok_or(Cause::NoTls)?;
-    state.secure(config, shared.now).map(Some)
+    let server = match url.host().parse() {
+        Ok(address) => ServerName::Ip(address),
+        Err(_) => ServerName::Dns(url.host()),
+    };
+    let remembered = config.recall(url.host(), url.port());
+    Secure::connect(config, server, remembered.as_ref(), shared.now).map(Some).map_err(Cause::BeginTls)
 }
 
 #[cfg(not(feature = "security-small"))]

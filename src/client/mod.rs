@@ -9,7 +9,7 @@
 //! | [`ClientError`] | which step failed, and why |
 //! | `clients` | all clients of a context: names, addresses, connections, attempts |
 //! | `state` | one client, as its connection sees it |
-//! | `resumption` | the TLS sessions that it resumes |
+//! | `resumption` | the TLS sessions that it leaves to be resumed |
 //! | `exchange` | the role of a connection until it is a WebSocket: request out, response in |
 //!
 //! A client's connection is one of the context's: served in the same pass, counted in the same table, bounded by the same

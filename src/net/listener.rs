@@ -26,7 +26,7 @@ use super::token::Core;
 /// let options = ListenOptions { backlog: 4, ..ListenOptions::port(80) };
 /// assert_eq!(options.address, None);
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListenOptions {
     /// The local address; `None` is every address, of both families where `ipv6` is enabled.
     pub address: Option<IpAddr>,

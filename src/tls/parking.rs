@@ -192,10 +192,10 @@ impl Inner {
 
     /// Drops what TLS 1.3 keeps of its handshake: 5 KB that nobody reads again, but a client to which a ticket comes.
     pub(super) fn drop_handshake(&mut self) {
+        let over = self.is_over();
         let ssl = &mut self.ssl;
         let is_tls13 =
             ssl.private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3;
-        let over = ssl.private_state == raw::mbedtls_ssl_states_MBEDTLS_SSL_HANDSHAKE_OVER as c_int;
         let done = is_tls13 && over && ssl.private_session_negotiate.is_null();
         if !done || ssl.private_handshake.is_null() {
             return;

@@ -64,7 +64,7 @@ impl Remembered {
     }
 }
 
-/// As bytes: for each the length of the host's name, that name, the port, the length of the session, the session; numbers in two
+/// As bytes: for each the length of the host's name, the port, that name, the length of the session, the session; numbers in two
 /// octets, the higher one first.
 impl Remembered {
     pub(super) fn export(&self) -> Result<Vec<u8>, Error> {

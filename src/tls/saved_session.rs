@@ -1,10 +1,12 @@
 //! What a client keeps of a session, to resume it.
 
-use alloc::vec::Vec;
+use alloc::boxed::Box;
 use core::ptr;
 
+use wm_sys::heap;
+
 use super::cipher_suite::Version;
-use super::error::{Error, ErrorKind, check};
+use super::error::{Error, check};
 use super::raw;
 
 /// What is left of a session, for the next one with the same server: a ticket or a name, and the secret that goes with it. A few
@@ -27,13 +29,11 @@ impl SavedSession {
             || (self.raw.private_id_len > 0 && self.raw.private_tls_version == Version::Tls12.to_raw())
     }
 
-    pub(super) fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+    pub(super) fn to_bytes(&self) -> Result<Box<[u8]>, Error> {
         let mut length = 0;
         // SAFETY: the session is valid. Without room it tells how much it needs.
         unsafe { raw::mbedtls_ssl_session_save(&self.raw, ptr::null_mut(), 0, &mut length) };
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(length).map_err(|_| Error::new(ErrorKind::NoMemory))?;
-        bytes.resize(length, 0);
+        let mut bytes = heap::try_slice(length, |_| 0)?;
         // SAFETY: as above, with `length` bytes of room.
         check(unsafe { raw::mbedtls_ssl_session_save(&self.raw, bytes.as_mut_ptr(), length, &mut length) })?;
         Ok(bytes)
