@@ -207,7 +207,6 @@
 #ifndef LWIP_DNS
 #define LWIP_DNS 0
 #endif
-#if LWIP_DNS
 /* Names that are being looked up or remembered for as long as their server said, and the longest of them. An entry is
  * 28 bytes and the name, static. */
 #ifndef DNS_TABLE_SIZE
@@ -216,15 +215,53 @@
 #ifndef DNS_MAX_NAME_LENGTH
 #define DNS_MAX_NAME_LENGTH 128
 #endif
-/* Every query has its own port, drawn at random, beside the random identifier: an answer is hard to forge from off the
- * path. The port is a PCB, which exists while the query does. */
-#define MEMP_NUM_UDP_PCB DNS_TABLE_SIZE
+
+/* The address of an interface, its router and name servers, from the network (RFC 2131). The feature `dhcp` of lwip-sys sets it:
+ * 5 KB of flash with UDP, 150 bytes of heap, and a timer of half a second that never rests. */
+#ifndef LWIP_DHCP
+#define LWIP_DHCP 0
+#endif
+#if LWIP_DHCP
+/* The name that routers list the device by. With one of 63 bytes a request is longer than lwIP's 68 bytes of options. */
+#define LWIP_NETIF_HOSTNAME 1
+#define DHCP_OPTIONS_LEN    96
+/* Is the address that the server offers in use all the same (RFC 2131 section 4.4.1)? The device waits for answers before it takes
+ * it. Servers ask too, before they offer it: 0 is sooner there. */
+#ifndef LWIP_DHCP_DOES_ACD_CHECK
+#define LWIP_DHCP_DOES_ACD_CHECK 1
+#endif
+/* lwIP 2.1's name for that. */
+#define DHCP_DOES_ARP_CHECK LWIP_DHCP_DOES_ACD_CHECK
 #endif
 
-/* For DNS alone; DHCP would bring it too. */
-#ifndef LWIP_UDP
-#define LWIP_UDP LWIP_DNS
+/* `name.local` and services, to whoever asks on the local network (RFC 6762, RFC 6763). The feature `mdns` of lwip-sys sets it: 12 KB of
+ * flash with UDP. */
+#ifndef LWIP_MDNS_RESPONDER
+#define LWIP_MDNS_RESPONDER 0
 #endif
+#if LWIP_MDNS_RESPONDER
+/* Questions come to a multicast address, whose group a driver must let pass. */
+#define LWIP_IGMP 1
+#define MEMP_NUM_IGMP_GROUP 2
+#define LWIP_NUM_NETIF_CLIENT_DATA 1
+/* An address that changes is announced. */
+#define LWIP_NETIF_EXT_STATUS_CALLBACK 1
+/* The device answers, and asks for nobody. */
+#define LWIP_MDNS_SEARCH 0
+/* Services of an interface. */
+#ifndef MDNS_MAX_SERVICES
+#define MDNS_MAX_SERVICES 2
+#endif
+/* Probes, delayed answers and questions in parts have timers, beside those that lwIP counts itself. */
+#define MEMP_NUM_SYS_TIMEOUT (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 12)
+#endif
+
+/* For DNS, DHCP and multicast DNS. Every query of DNS has its own port, drawn at random, beside the random identifier: an answer is hard to
+ * forge from off the path. The port is a PCB, which exists while the query does. The others have one each. */
+#ifndef LWIP_UDP
+#define LWIP_UDP (LWIP_DNS || LWIP_DHCP || LWIP_MDNS_RESPONDER)
+#endif
+#define MEMP_NUM_UDP_PCB (LWIP_DNS * DNS_TABLE_SIZE + LWIP_DHCP + LWIP_MDNS_RESPONDER)
 #define LWIP_RAW 0
 
 /* A frame may leave as a chain of pbufs: the device gathers it, nothing is copied. A driver that can send

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "lwip/apps/mdns.h"
+#include "lwip/dhcp.h"
 #include "lwip/dns.h"
 #include "lwip/err.h"
 #include "lwip/etharp.h"
@@ -234,6 +236,8 @@ enum lwip_option {
   OPTION_TCP_DEFAULT_LISTEN_BACKLOG = TCP_DEFAULT_LISTEN_BACKLOG,
   OPTION_LWIP_TCP_KEEPALIVE = LWIP_TCP_KEEPALIVE,
 
+  OPTION_LWIP_DHCP = LWIP_DHCP,
+  OPTION_LWIP_MDNS_RESPONDER = LWIP_MDNS_RESPONDER,
   OPTION_LWIP_DNS = LWIP_DNS,
   OPTION_DNS_TABLE_SIZE = DNS_TABLE_SIZE,
   OPTION_DNS_MAX_NAME_LENGTH = DNS_MAX_NAME_LENGTH,

@@ -29,11 +29,13 @@ const CORE: &[&str] = &[
     "udp.c",         // empty unless LWIP_UDP
 ];
 
-/// IPv4. Not here, because nothing in this configuration uses them: dhcp.c, autoip.c, acd.c (2.2 only),
-/// igmp.c.
+/// IPv4. Not here: autoip.c, because nothing in this configuration uses it.
 const IPV4: &[&str] = &[
+    "acd.c",      // is an address taken already? Empty unless LWIP_ACD; 2.2 only
+    "dhcp.c",     // addresses from a server, empty unless LWIP_DHCP
     "etharp.c",   // neighbours on Ethernet
     "icmp.c",     // answers to ping
+    "igmp.c",     // multicast groups, empty unless LWIP_IGMP
     "ip4.c",      // input, output, routing
     "ip4_addr.c", // addresses
     "ip4_frag.c", // empty unless IP_FRAG or IP_REASSEMBLY
@@ -48,6 +50,13 @@ const IPV6: &[&str] = &[
     "ip6_frag.c", // empty unless LWIP_IPV6_FRAG or LWIP_IPV6_REASS
     "mld6.c",     // multicast groups, which neighbour discovery joins
     "nd6.c",      // neighbours, routers, stateless address configuration
+];
+
+/// The responder of multicast DNS.
+const MDNS: &[&str] = &[
+    "mdns.c",        // what is asked, and whose name is whose
+    "mdns_domain.c", // names in messages; 2.2 only
+    "mdns_out.c",    // what is answered; 2.2 only
 ];
 
 /// This crate's own C.
@@ -72,6 +81,9 @@ fn lwip(tree: &Tree, options: &Options) -> Result<(), BuildError> {
     build.files(files(&tree.src.join("core/ipv4"), IPV4));
     if is_set(options, "LWIP_IPV6") {
         build.files(files(&tree.src.join("core/ipv6"), IPV6));
+    }
+    if is_set(options, "LWIP_MDNS_RESPONDER") {
+        build.files(files(&tree.src.join("apps/mdns"), MDNS));
     }
     if !is_set(options, "LWIP_PORT_MEMP") {
         build.file(tree.src.join("core/memp.c"));
@@ -128,8 +140,9 @@ fn compile(build: &cc::Build, library: &str) -> Result<(), BuildError> {
     build.try_compile(library).map_err(|_| BuildError::Compile)
 }
 
+/// Those of the files that this tree has: versions differ.
 fn files(folder: &Path, names: &[&str]) -> Vec<PathBuf> {
-    names.iter().map(|name| folder.join(name)).collect()
+    names.iter().map(|name| folder.join(name)).filter(|path| path.is_file()).collect()
 }
 
 pub(crate) fn is_set(options: &Options, name: &str) -> bool {

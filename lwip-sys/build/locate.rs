@@ -109,14 +109,15 @@ fn port_folders(manifest_dir: &Path) -> Result<Vec<PathBuf>, BuildError> {
     }
 }
 
+/// Features of this crate, and what they switch on in `lwipopts.h`.
+const FEATURES: &[(&str, &str)] =
+    &[("IPV6", "LWIP_IPV6"), ("DNS", "LWIP_DNS"), ("DHCP", "LWIP_DHCP"), ("MDNS", "LWIP_MDNS_RESPONDER")];
+
 fn all_defines(src: &Path) -> Result<Vec<Define>, BuildError> {
     let mut defines = defines::parse_list(&variable("LWIP_DEFINES").unwrap_or_default())?;
-    if env::var_os("CARGO_FEATURE_IPV6").is_some() {
-        defines.push(Define::new("LWIP_IPV6", "1"));
-    }
-    if env::var_os("CARGO_FEATURE_DNS").is_some() {
-        defines.push(Define::new("LWIP_DNS", "1"));
-    }
+    let is_enabled = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
+    let enabled = FEATURES.iter().filter(|(feature, _)| is_enabled(feature));
+    defines.extend(enabled.map(|(_, name)| Define::new(name, "1")));
     if has_custom_allocator(src) {
         defines.push(Define::new("LWIP_TREE_HAS_MEM_CUSTOM_ALLOCATOR", "1"));
     }

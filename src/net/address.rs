@@ -13,6 +13,10 @@ pub(super) fn ipv4_to_lwip(address: Ipv4Addr) -> ip4_addr_t {
     ip4_addr_t { addr: u32::from_ne_bytes(address.octets()) }
 }
 
+pub(super) fn ipv4_from_lwip(address: &ip4_addr_t) -> Ipv4Addr {
+    Ipv4Addr::from(address.addr.to_ne_bytes())
+}
+
 pub(super) fn from_lwip(address: &ip_addr_t) -> IpAddr {
     let mut octets = [0; 16];
     // SAFETY: reads the address, writes at most 16 octets.

@@ -9,13 +9,15 @@ use core::ptr::NonNull;
 use lwip_sys::{
     ERR_IF, ERR_MEM, ERR_OK, NETIF_FLAG_BROADCAST, NETIF_FLAG_ETHARP, NETIF_FLAG_ETHERNET, NETIF_FLAG_IGMP,
     NETIF_FLAG_MLD6, PBUF_RAM, PBUF_RAW, err_t, etharp_output, ethernet_input, netif, netif_add,
-    netif_get_by_index, netif_remove, netif_set_default, netif_set_link_up, netif_set_up, pbuf, pbuf_alloc,
-    pbuf_copy, pbuf_free,
+    netif_get_by_index, netif_ip4_addr, netif_ip4_gw, netif_ip4_netmask, netif_remove, netif_set_default,
+    netif_set_link_down, netif_set_link_up, netif_set_up, pbuf, pbuf_alloc, pbuf_copy, pbuf_free,
 };
 use wm_sys::{Device, TransmitError};
 
-use super::address::ipv4_to_lwip;
+use super::address::{ipv4_from_lwip, ipv4_to_lwip};
 use super::error::AttachError;
+#[cfg(feature = "dhcp")]
+use super::host_name::HostName;
 use super::token::Core;
 
 /// Pbufs of one outgoing frame that go to the device without being joined: Ethernet, IP and TCP headers are one, data from
@@ -66,6 +68,14 @@ impl InterfaceConfig {
         address: Ipv4Addr::new(10, 0, 2, 15),
         netmask: Ipv4Addr::new(255, 255, 255, 0),
         gateway: Ipv4Addr::new(10, 0, 2, 2),
+    };
+
+    /// No addresses, until a server gives some.
+    #[cfg(feature = "dhcp")]
+    pub(super) const NONE: InterfaceConfig = InterfaceConfig {
+        address: Ipv4Addr::UNSPECIFIED,
+        netmask: Ipv4Addr::UNSPECIFIED,
+        gateway: Ipv4Addr::UNSPECIFIED,
     };
 }
 
@@ -129,6 +139,9 @@ pub(super) struct Interface {
 struct InterfaceCell {
     netif: netif,
     device: BoxedDevice,
+    /// lwIP refers to it.
+    #[cfg(feature = "dhcp")]
+    host_name: Option<HostName>,
 }
 
 impl Interface {
@@ -140,8 +153,13 @@ impl Interface {
     ) -> Result<Interface, AttachError> {
         // SAFETY: lwIP wants the netif zeroed and initialises it in `netif_add`.
         let netif: netif = unsafe { core::mem::zeroed() };
-        let cell =
-            wm_sys::heap::try_box(InterfaceCell { netif, device }).map_err(|_| AttachError::NoMemory)?;
+        let cell = InterfaceCell {
+            netif,
+            device,
+            #[cfg(feature = "dhcp")]
+            host_name: None,
+        };
+        let cell = wm_sys::heap::try_box(cell).map_err(|_| AttachError::NoMemory)?;
         let cell = NonNull::from(Box::leak(cell));
         let [address, netmask, gateway] = [config.address, config.netmask, config.gateway].map(ipv4_to_lwip);
         // SAFETY: the token says that lwIP may be entered; the cell stays in place until `detach` removes the netif.
@@ -193,11 +211,57 @@ impl Interface {
         }
     }
 
+    /// Asks the network for an address, under this name.
+    #[cfg(feature = "dhcp")]
+    pub(super) fn start_dhcp(
+        &mut self,
+        _core: &mut Core<'_>,
+        host_name: Option<HostName>,
+    ) -> Result<(), AttachError> {
+        // SAFETY: the cell is ours (`attach`), the token says that lwIP may be entered. The name stays in the cell while lwIP refers to it.
+        unsafe {
+            let cell = self.cell.as_ptr();
+            (*cell).host_name = host_name;
+            let name = (*cell).host_name.as_ref().map_or(core::ptr::null(), |name| name.as_c_str().as_ptr());
+            (*cell).netif.hostname = name;
+            match lwip_sys::dhcp_start(&raw mut (*cell).netif) {
+                ERR_OK => Ok(()),
+                _ => Err(AttachError::NoMemory),
+            }
+        }
+    }
+
+    /// The addresses that it has now; `None`: it has none.
+    pub(super) fn addresses(&self, _core: &mut Core<'_>) -> Option<InterfaceConfig> {
+        // SAFETY: the cell is ours (`attach`), and the token keeps lwIP from writing meanwhile.
+        let [address, netmask, gateway] = unsafe {
+            let netif = &raw const (*self.cell.as_ptr()).netif;
+            [netif_ip4_addr(netif), netif_ip4_netmask(netif), netif_ip4_gw(netif)]
+                .map(|address| ipv4_from_lwip(&*address))
+        };
+        (!address.is_unspecified()).then_some(InterfaceConfig { address, netmask, gateway })
+    }
+
+    /// Tells lwIP of a cable plugged in or pulled out.
+    pub(super) fn set_link(&mut self, _core: &mut Core<'_>, is_up: bool) {
+        // SAFETY: the cell is ours (`attach`), the token says that lwIP may be entered.
+        unsafe {
+            let netif = &raw mut (*self.cell.as_ptr()).netif;
+            if is_up { netif_set_link_up(netif) } else { netif_set_link_down(netif) }
+        }
+    }
+
     /// Takes the interface from lwIP, which aborts the connections over it, and frees it.
     pub(super) fn detach(self, _core: &mut Core<'_>) {
         // SAFETY: after `netif_remove` lwIP holds no pointer into the cell.
         unsafe {
-            netif_remove(&raw mut (*self.cell.as_ptr()).netif);
+            let netif = &raw mut (*self.cell.as_ptr()).netif;
+            #[cfg(feature = "dhcp")]
+            {
+                lwip_sys::dhcp_release_and_stop(netif);
+                lwip_sys::dhcp_cleanup(netif);
+            }
+            netif_remove(netif);
             drop(Box::from_raw(self.cell.as_ptr()));
         }
     }

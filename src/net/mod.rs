@@ -16,7 +16,7 @@
 //! | [`Segment`] | received bytes, owned, changeable in place |
 //! | [`TcpStream`], [`TcpListener`] | the handles of an application; `connect` is how a stream is begun from here |
 //! | `resolver` | host names to addresses |
-//! | `interface` | an lwIP netif over a [`wm_sys::Device`] |
+//! | `interface` | an lwIP netif over a [`wm_sys::Device`], and its addresses |
 //! | [`Stack`] | the right to enter lwIP; drives devices and timers |
 //!
 //! An endpoint that nobody touches costs nothing: callbacks put it on the ready list, and only endpoints on that list are
@@ -86,6 +86,8 @@ mod core_context;
 mod error;
 mod fin;
 mod graveyard;
+#[cfg(feature = "dhcp")]
+mod host_name;
 mod interface;
 mod listener;
 mod put_off;
@@ -101,6 +103,8 @@ mod token;
 #[cfg(feature = "client")]
 pub use error::ResolveError;
 pub use error::{AttachError, ConnectError, Disconnected, ListenError, StackInUse, WriteError};
+#[cfg(feature = "dhcp")]
+pub use host_name::HostName;
 #[cfg(feature = "capi")]
 pub(crate) use interface::octet;
 pub use interface::{BoxedDevice, InterfaceConfig, InterfaceName};

@@ -10,6 +10,8 @@ use lwip_sys::{SYS_TIMEOUTS_SLEEPTIME_INFINITE, sys_timeouts_sleeptime};
 use super::core_context::{self, IS_THREADED};
 use super::error::{AttachError, StackInUse};
 use super::graveyard;
+#[cfg(feature = "dhcp")]
+use super::host_name::HostName;
 use super::interface::{BoxedDevice, Interface, InterfaceConfig, InterfaceName};
 use super::ready::{self, Key, ReadyList};
 use super::token::{self, Core};
@@ -65,6 +67,50 @@ impl Stack {
         self.detach();
         self.interface = Some(self.with_core(|core| Interface::attach(core, device, config))?);
         Ok(())
+    }
+
+    /// The same, but the network gives the addresses (DHCP, RFC 2131), and name servers with them. [`addresses`](Self::addresses) tells
+    /// when there are some; ports can be listened on before. A lease is renewed while the stack is polled, and given back when the interface
+    /// is detached. Where there is no server, lwIP goes on asking, once a minute in the end.
+    ///
+    /// ```no_run
+    /// use wm_websockets::net::{BoxedDevice, HostName, Stack};
+    ///
+    /// fn bring_up(device: BoxedDevice) -> Result<Stack, Box<dyn std::error::Error>> {
+    ///     let mut stack = Stack::new()?;
+    ///     stack.attach_with_dhcp(device, HostName::new("thermostat"))?;
+    ///     Ok(stack)
+    /// }
+    /// ```
+    #[cfg(feature = "dhcp")]
+    pub fn attach_with_dhcp(
+        &mut self,
+        device: BoxedDevice,
+        host_name: Option<HostName>,
+    ) -> Result<(), AttachError> {
+        self.attach(device, &InterfaceConfig::NONE)?;
+        let started = self.with_interface(|core, interface| {
+            interface.map_or(Ok(()), |interface| interface.start_dhcp(core, host_name))
+        });
+        if started.is_err() {
+            self.detach();
+        }
+        started
+    }
+
+    /// The addresses of the attached interface; `None`: it has none, or none yet.
+    pub fn addresses(&mut self) -> Option<InterfaceConfig> {
+        self.with_interface(|core, interface| interface.and_then(|interface| interface.addresses(core)))
+    }
+
+    /// Tells lwIP that the attached interface has lost its link, or has one again; at first it has. On a link that comes back lwIP makes
+    /// itself known to its neighbours, and with DHCP asks whether its address is still good. Connections outlast a short break.
+    pub fn set_link(&mut self, is_up: bool) {
+        self.with_interface(|core, interface| {
+            if let Some(interface) = interface {
+                interface.set_link(core, is_up);
+            }
+        });
     }
 
     /// The name of the attached interface.

@@ -34,6 +34,7 @@ mod heap;
 mod hostile;
 mod http;
 mod http_client;
+mod lease_server;
 mod limits;
 mod loss;
 mod memory;

@@ -2,6 +2,7 @@
 
 mod connect;
 mod device;
+mod dhcp;
 mod lifetime;
 mod memory;
 mod reset;

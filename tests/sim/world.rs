@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use wm_sys::host::{Impairments, Peer, PeerSocket, Record, VirtualPlatform, Wire, WireConfig};
 use wm_sys::{Instant, Platform};
-use wm_websockets::net::{Core, InterfaceConfig, Stack};
+use wm_websockets::net::{BoxedDevice, Core, InterfaceConfig, Stack};
 use wm_websockets::server::{Context, Limits, Routes};
 
 use crate::heap;
@@ -172,6 +172,11 @@ impl<D: Tested> World<D> {
         self.platform.reseed(config.seed);
         self.start = self.now();
         self.baseline = heap::live();
+    }
+
+    /// The device's end of the wire, for an interface in place of the one that there is.
+    pub fn device_end(&self) -> BoxedDevice {
+        Box::new(Foreign::new(self.wire.device_end(), Rc::clone(&self.busy)))
     }
 
     pub fn now(&self) -> Instant {

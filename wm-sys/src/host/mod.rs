@@ -12,6 +12,7 @@
 
 use core::net::Ipv4Addr;
 
+mod lease;
 mod phy;
 mod platform;
 mod tap;
@@ -19,6 +20,7 @@ mod user_network;
 mod virtual_platform;
 mod wire;
 
+pub use lease::{DHCP_CLIENT_PORT, DHCP_SERVER_PORT, Lease};
 pub use phy::Phy;
 pub use platform::{HostPlatform, install};
 pub use tap::{OpenError, Tap};

@@ -16,6 +16,7 @@ use smoltcp::iface::SocketHandle;
 
 use super::connection::{Connection, device_socket};
 use super::dialing::{self, Dialing, Flow, requested_flow};
+use super::leases;
 use super::link::{Forward, Link, QUEUE};
 use super::names::Names;
 use super::stack::Stack;
@@ -81,6 +82,7 @@ impl Gateway {
         self.accept_clients();
         self.pump();
         self.names.serve(self.stack.name_server());
+        leases::serve(self.stack.lease_server());
         self.stack.send();
         self.drop_finished();
         if self.stack.has_sent() {

@@ -20,6 +20,7 @@ use crate::{Device, TransmitError};
 mod connection;
 mod dialing;
 mod gateway;
+mod leases;
 mod link;
 mod names;
 mod stack;
@@ -43,7 +44,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// 10.0.2.3 answers questions for names with the IPv4 addresses that this machine finds; names of this machine itself,
 /// `localhost` above all, are 10.0.2.2 there.
 ///
-/// TCP over IPv4 to and from 10.0.2.2, echo requests (ping) and DNS are all that there is; other packets go nowhere.
+/// A device that asks for its address (DHCP) gets just that one.
+///
+/// TCP over IPv4 to and from 10.0.2.2, echo requests (ping), DHCP and DNS are all that there is; other packets go nowhere.
 ///
 /// ```no_run
 /// let device = wm_sys::host::UserNetwork::start()?;

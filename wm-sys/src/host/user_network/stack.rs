@@ -11,12 +11,14 @@ use smoltcp::iface::{Config, Interface, PollResult, SocketHandle, SocketSet};
 use smoltcp::phy::{self, DeviceCapabilities};
 use smoltcp::socket::tcp::{Socket, State};
 use smoltcp::socket::udp;
-use smoltcp::wire::{EthernetAddress, IpCidr, IpEndpoint};
+use smoltcp::wire::{EthernetAddress, IpCidr, IpEndpoint, IpListenEndpoint};
 
 use super::dialing::Flow;
 use super::link::Link;
 use crate::host::phy::{Received, ethernet};
-use crate::host::{DEVICE_ADDRESS, DNS_ADDRESS, GATEWAY_ADDRESS, GATEWAY_HARDWARE_ADDRESS, PREFIX_LENGTH};
+use crate::host::{
+    DEVICE_ADDRESS, DHCP_SERVER_PORT, DNS_ADDRESS, GATEWAY_ADDRESS, GATEWAY_HARDWARE_ADDRESS, PREFIX_LENGTH,
+};
 
 /// The gateway's own ports begin here and go round: a port rests as long as possible before it is used again.
 const FIRST_PORT: u16 = 1_024;
@@ -24,7 +26,7 @@ const FIRST_PORT: u16 = 1_024;
 /// Where names are asked for (RFC 1035 section 4.2.1).
 const DNS_PORT: u16 = 53;
 
-/// Datagrams that wait in the name server's socket, each way, and their bytes.
+/// Datagrams that wait in a server's socket, each way, and their bytes.
 const DATAGRAMS: usize = 16;
 const DATAGRAM_BYTES: usize = 8 * 1024;
 
@@ -32,6 +34,7 @@ pub(super) struct Stack {
     interface: Interface,
     sockets: SocketSet<'static>,
     name_server: SocketHandle,
+    lease_server: SocketHandle,
     cable: CableEnd,
     started: Instant,
     last_port: u16,
@@ -50,8 +53,18 @@ impl Stack {
             }
         });
         let mut sockets = SocketSet::new(vec![]);
-        let name_server = sockets.add(name_server());
-        Self { interface, sockets, name_server, cable, started: Instant::now(), last_port: u16::MAX }
+        let name_server = sockets.add(bound((DNS_ADDRESS, DNS_PORT).into()));
+        // Of any address: what asks has none, and sends to everybody.
+        let lease_server = sockets.add(bound(DHCP_SERVER_PORT.into()));
+        Self {
+            interface,
+            sockets,
+            name_server,
+            lease_server,
+            cable,
+            started: Instant::now(),
+            last_port: u16::MAX,
+        }
     }
 
     /// Processes one frame of the device. The caller sees to it that the link is not congested: there may be an
@@ -113,6 +126,11 @@ impl Stack {
         self.sockets.get_mut(self.name_server)
     }
 
+    /// The socket of port 67.
+    pub(super) fn lease_server(&mut self) -> &mut udp::Socket<'static> {
+        self.sockets.get_mut(self.lease_server)
+    }
+
     pub(super) fn remove(&mut self, handle: SocketHandle) {
         self.sockets.remove(handle);
     }
@@ -151,11 +169,11 @@ impl Stack {
     }
 }
 
-fn name_server() -> udp::Socket<'static> {
+fn bound(endpoint: IpListenEndpoint) -> udp::Socket<'static> {
     let buffer =
         || udp::PacketBuffer::new(vec![udp::PacketMetadata::EMPTY; DATAGRAMS], vec![0; DATAGRAM_BYTES]);
     let mut socket = udp::Socket::new(buffer(), buffer());
-    let bound = socket.bind((DNS_ADDRESS, DNS_PORT));
+    let bound = socket.bind(endpoint);
     debug_assert!(bound.is_ok(), "a new socket takes any port but zero");
     socket
 }

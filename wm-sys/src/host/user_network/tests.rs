@@ -13,7 +13,7 @@ use std::vec::Vec;
 use device::{PATIENCE, TestDevice};
 
 use super::*;
-use crate::host::{GATEWAY_ADDRESS, Peer, PeerSocket};
+use crate::host::{DHCP_CLIENT_PORT, DHCP_SERVER_PORT, GATEWAY_ADDRESS, Peer, PeerSocket};
 
 /// Sends back what arrives, and the FIN behind it.
 fn echo(stack: &mut Peer<UserNetwork>, socket: PeerSocket) {
@@ -410,4 +410,33 @@ fn names_of_this_machine_are_the_gateway_to_the_device() {
             assert!(answer.ends_with(&address.octets()));
         }
     }
+}
+
+/// What a device says that has no address yet: the shortest question for one (RFC 2131 section 3.1).
+fn discover() -> Vec<u8> {
+    let mut message = std::vec![0; 240];
+    message[..8].copy_from_slice(&[1, 1, 6, 0, 9, 8, 7, 6]);
+    message[28..34].copy_from_slice(&DEVICE_HARDWARE_ADDRESS);
+    message[236..240].copy_from_slice(&[0x63, 0x82, 0x53, 0x63]);
+    message.extend([53, 1, 1, 255]);
+    message
+}
+
+#[test]
+fn a_device_that_asks_is_offered_its_address() {
+    let mut device = TestDevice::start();
+    let socket = device.stack.bind(DHCP_CLIENT_PORT);
+    let everybody = smoltcp::wire::IpEndpoint::new(Ipv4Addr::BROADCAST.into(), DHCP_SERVER_PORT);
+    device.stack.send_to(socket, &discover(), everybody);
+    let mut offer = None;
+    device.run_until(|stack| {
+        offer = stack.recv_from(socket);
+        offer.is_some()
+    });
+    let (offer, from) = offer.unwrap();
+    assert_eq!(from, smoltcp::wire::IpEndpoint::new(GATEWAY_ADDRESS.into(), DHCP_SERVER_PORT));
+    assert_eq!(
+        (&offer[4..8], &offer[16..20]),
+        (&[9, 8, 7, 6][..], &crate::host::DEVICE_ADDRESS.octets()[..])
+    );
 }

@@ -1,0 +1,262 @@
+//! An address from the network, and what becomes of connections when it is lost.
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
+
+use wm_sys::host::{DEVICE_ADDRESS, GATEWAY_ADDRESS, Lease};
+use wm_websockets::net::{
+    AttachError, Disconnected, HostName, InterfaceConfig, ListenOptions, Stack, TcpListener,
+};
+
+use super::accept;
+use crate::heap;
+use crate::lease_server::LeaseServer;
+use crate::world::{PORT, World};
+
+/// Another address than the device has on wires without a server.
+const LEASED: Ipv4Addr = Ipv4Addr::new(10, 0, 2, 99);
+
+/// Message types, RFC 2132 section 9.6.
+const DISCOVER: u8 = 1;
+const REQUEST: u8 = 3;
+const DECLINE: u8 = 4;
+const RELEASE: u8 = 7;
+
+fn lease(address: Ipv4Addr) -> Lease {
+    Lease { address, duration: Duration::from_secs(3600), ..Lease::default() }
+}
+
+/// A world whose device asks for its address.
+fn asking(lease: Option<Lease>) -> (World<Stack>, LeaseServer) {
+    let mut world = World::net();
+    let server = LeaseServer::on(&mut world.peer, lease);
+    attach(&mut world).expect("there is memory");
+    (world, server)
+}
+
+fn attach(world: &mut World<Stack>) -> Result<(), AttachError> {
+    let end = world.device_end();
+    let name = HostName::new("thermostat-1a2b");
+    heap::of_device(|| world.device.attach_with_dhcp(end, name))
+}
+
+/// With an address that nobody is asked for.
+fn attach_fixed(world: &mut World<Stack>) {
+    let end = world.device_end();
+    heap::of_device(|| world.device.attach(end, &InterfaceConfig::USER_NETWORK)).expect("there is memory");
+}
+
+/// Lets the simulation run until there is an address.
+#[track_caller]
+fn leased(world: &mut World<Stack>, server: &mut LeaseServer) -> InterfaceConfig {
+    run_until(world, server, |world, _| world.device.addresses().is_some());
+    world.device.addresses().expect("there was one")
+}
+
+#[track_caller]
+fn run_until(
+    world: &mut World<Stack>,
+    server: &mut LeaseServer,
+    mut done: impl FnMut(&mut World<Stack>, &LeaseServer) -> bool,
+) {
+    world.run_until(|world| {
+        server.serve(&mut world.peer);
+        done(world, server)
+    });
+}
+
+#[test]
+fn an_interface_without_dhcp_tells_its_addresses() {
+    let mut world = World::net();
+    assert_eq!(world.device.addresses(), Some(InterfaceConfig::USER_NETWORK));
+}
+
+#[test]
+fn a_device_has_the_address_that_it_was_given_and_tells_its_name() {
+    let (mut world, mut server) = asking(Some(lease(LEASED)));
+    let mut listener = world
+        .core(|core| TcpListener::bind(core, &ListenOptions::port(PORT)))
+        .expect("before there is an address");
+    assert_eq!(world.device.addresses(), None);
+    let expected = InterfaceConfig {
+        address: LEASED,
+        netmask: Ipv4Addr::new(255, 255, 255, 0),
+        gateway: GATEWAY_ADDRESS,
+    };
+    assert_eq!(leased(&mut world, &mut server), expected);
+    for message in server.messages() {
+        assert_eq!(Lease::host_name(message).as_deref(), Some("thermostat-1a2b"));
+    }
+    let socket = world.peer.connect_to(SocketAddrV4::new(LEASED, PORT));
+    let stream = accept(&mut world, &mut listener);
+    assert_eq!(world.core(|core| stream.local_address(core)), Some((LEASED, PORT).into()));
+    assert!(world.peer.is_connected(socket));
+}
+
+#[test]
+fn a_name_of_the_longest_kind_fits_every_message() {
+    let mut world = World::net();
+    let mut server = LeaseServer::on(&mut world.peer, Some(lease(LEASED)));
+    let name = "x".repeat(63);
+    let end = world.device_end();
+    world.device.attach_with_dhcp(end, HostName::new(&name)).expect("there is memory");
+    leased(&mut world, &mut server);
+    assert!(server.messages().iter().all(|message| Lease::host_name(message).as_ref() == Some(&name)));
+}
+
+#[cfg(feature = "client")]
+#[test]
+fn names_are_asked_of_the_server_that_came_with_the_address() {
+    use crate::name_server::{Manner, NameServer};
+    use wm_websockets::net::{Family, Lookup};
+
+    let given = Lease { name_servers: vec![GATEWAY_ADDRESS], ..lease(LEASED) };
+    let (mut world, mut server) = asking(Some(given));
+    let mut names = NameServer::on(&mut world.peer);
+    leased(&mut world, &mut server);
+    let lookup =
+        world.core(|core| Lookup::start(core, "leased.example", Family::Ipv4)).expect("there is a server");
+    let mut found = None;
+    world.run_until(|world| {
+        names.serve(&mut world.peer, |_name| Manner::Address(DEVICE_ADDRESS));
+        found = world.core(|core| lookup.answer(core));
+        found.is_some()
+    });
+    assert_eq!(found, Some(Ok(DEVICE_ADDRESS.into())));
+}
+
+#[test]
+fn a_server_that_comes_late_is_found() {
+    let (mut world, mut server) = asking(None);
+    run_until(&mut world, &mut server, |_, server| server.count(DISCOVER) == 4);
+    server.lease = Some(lease(LEASED));
+    assert_eq!(leased(&mut world, &mut server).address, LEASED);
+}
+
+#[test]
+fn a_lease_is_renewed_and_connections_go_on() {
+    let (mut world, mut server) = asking(Some(lease(LEASED)));
+    let mut listener =
+        world.core(|core| TcpListener::bind(core, &ListenOptions::port(PORT))).expect("a free port");
+    leased(&mut world, &mut server);
+    world.peer.connect_to(SocketAddrV4::new(LEASED, PORT));
+    let stream = accept(&mut world, &mut listener);
+    let first = server.count(REQUEST);
+    for more in 1..=3 {
+        // Half of an hour, and the minute in which lwIP counts.
+        for _minute in 0..32 {
+            world.run_for(Duration::from_secs(60));
+            server.serve(&mut world.peer);
+        }
+        assert!(server.count(REQUEST) >= first + more, "asks again before the lease is over");
+    }
+    assert_eq!(world.core(|core| stream.disconnected(core)), None);
+}
+
+#[test]
+fn an_address_that_is_taken_away_ends_its_connections() {
+    let (mut world, mut server) = asking(Some(lease(LEASED)));
+    let mut listener =
+        world.core(|core| TcpListener::bind(core, &ListenOptions::port(PORT))).expect("a free port");
+    leased(&mut world, &mut server);
+    world.peer.connect_to(SocketAddrV4::new(LEASED, PORT));
+    let stream = accept(&mut world, &mut listener);
+    server.lease = Some(lease(Ipv4Addr::new(10, 0, 2, 77)));
+    let mut minutes = 0;
+    while world.device.addresses().is_none_or(|addresses| addresses.address == LEASED) && minutes < 120 {
+        world.run_for(Duration::from_secs(1));
+        server.serve(&mut world.peer);
+        minutes += 1;
+        if minutes == 5 {
+            // A cable plugged in again: perhaps into another network.
+            world.device.set_link(false);
+            world.device.set_link(true);
+        }
+    }
+    assert_eq!(leased(&mut world, &mut server).address, Ipv4Addr::new(10, 0, 2, 77));
+    assert_eq!(world.core(|core| stream.disconnected(core)), Some(Disconnected::Aborted));
+    // The listener has no address of its own, and goes on.
+    let socket = world.peer.connect_to(SocketAddrV4::new(Ipv4Addr::new(10, 0, 2, 77), PORT));
+    accept(&mut world, &mut listener);
+    assert!(world.peer.is_connected(socket));
+}
+
+#[test]
+fn a_link_that_comes_back_keeps_address_and_connections() {
+    let (mut world, mut server) = asking(Some(lease(LEASED)));
+    let mut listener =
+        world.core(|core| TcpListener::bind(core, &ListenOptions::port(PORT))).expect("a free port");
+    leased(&mut world, &mut server);
+    let socket = world.peer.connect_to(SocketAddrV4::new(LEASED, PORT));
+    let mut stream = accept(&mut world, &mut listener);
+    let asked = server.count(REQUEST);
+    world.device.set_link(false);
+    world.run_for(Duration::from_secs(5));
+    world.core(|core| {
+        stream.write(core, b"written meanwhile").expect("a connection");
+        stream.flush(core);
+    });
+    world.device.set_link(true);
+    let mut received = Vec::new();
+    run_until(&mut world, &mut server, |world, server| {
+        received.extend(world.peer.recv(socket));
+        !received.is_empty() && server.count(REQUEST) > asked
+    });
+    assert_eq!(received, b"written meanwhile");
+    assert_eq!(leased(&mut world, &mut server).address, LEASED);
+}
+
+/// The server offers what another has: its own address.
+#[test]
+fn an_address_that_somebody_uses_is_declined() {
+    let (mut world, mut server) = asking(Some(lease(GATEWAY_ADDRESS)));
+    run_until(&mut world, &mut server, |_, server| server.count(DECLINE) > 0);
+    assert_eq!(world.device.addresses(), None);
+    server.lease = Some(lease(LEASED));
+    assert_eq!(leased(&mut world, &mut server).address, LEASED);
+}
+
+#[test]
+fn an_address_is_given_back_and_nothing_is_left() {
+    let mut world = World::net();
+    let mut server = LeaseServer::on(&mut world.peer, Some(lease(LEASED)));
+    attach_fixed(&mut world);
+    let before = heap::live();
+    attach(&mut world).expect("there is memory");
+    leased(&mut world, &mut server);
+    // The device refuses, and so knows where the server is.
+    let socket = world.peer.connect_to(SocketAddrV4::new(LEASED, PORT));
+    world.run_until(|world| world.peer.is_reset(socket));
+    attach_fixed(&mut world);
+    run_until(&mut world, &mut server, |_, server| server.count(RELEASE) == 1);
+    world.run_for(Duration::from_secs(10));
+    assert_eq!(heap::live(), before);
+}
+
+#[test]
+fn an_attach_without_memory_is_an_error_and_leaves_nothing() {
+    let mut world = World::net();
+    let mut without_interface = None;
+    for failing in 0.. {
+        heap::fail_once(failing);
+        let attached = attach(&mut world);
+        heap::recover();
+        match attached {
+            Ok(()) => return assert!(failing > 2),
+            Err(error) => assert_eq!(error, AttachError::NoMemory),
+        }
+        world.run_for(Duration::from_secs(1));
+        let held = *without_interface.get_or_insert(heap::live());
+        assert_eq!(heap::live(), held, "allocation {failing} failed");
+    }
+}
+
+#[test]
+fn any_answer_without_memory_is_asked_for_again() {
+    for failing in 0..40 {
+        let (mut world, mut server) = asking(Some(lease(LEASED)));
+        heap::fail_once(failing);
+        assert_eq!(leased(&mut world, &mut server).address, LEASED);
+        heap::recover();
+    }
+}
