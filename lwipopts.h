@@ -217,7 +217,7 @@
 #endif
 
 /* The address of an interface, its router and name servers, from the network (RFC 2131). The feature `dhcp` of lwip-sys sets it:
- * 5 KB of flash with UDP, 150 bytes of heap, and a timer of half a second that never rests. */
+ * 6 KB of flash with UDP, 250 bytes of heap, and a timer of half a second that never rests. */
 #ifndef LWIP_DHCP
 #define LWIP_DHCP 0
 #endif
@@ -225,8 +225,8 @@
 /* The name that routers list the device by. With one of 63 bytes a request is longer than lwIP's 68 bytes of options. */
 #define LWIP_NETIF_HOSTNAME 1
 #define DHCP_OPTIONS_LEN    96
-/* Is the address that the server offers in use all the same (RFC 2131 section 4.4.1)? The device waits for answers before it takes
- * it. Servers ask too, before they offer it: 0 is sooner there. */
+/* Has somebody the address all the same that the server offers (RFC 2131 section 4.4.1)? The device asks, and waits for an answer: 5 to
+ * 9 seconds until it has an address, with lwIP 2.1 one. With 0 it takes the server's word, at once. */
 #ifndef LWIP_DHCP_DOES_ACD_CHECK
 #define LWIP_DHCP_DOES_ACD_CHECK 1
 #endif
@@ -234,34 +234,12 @@
 #define DHCP_DOES_ARP_CHECK LWIP_DHCP_DOES_ACD_CHECK
 #endif
 
-/* `name.local` and services, to whoever asks on the local network (RFC 6762, RFC 6763). The feature `mdns` of lwip-sys sets it: 12 KB of
- * flash with UDP. */
-#ifndef LWIP_MDNS_RESPONDER
-#define LWIP_MDNS_RESPONDER 0
-#endif
-#if LWIP_MDNS_RESPONDER
-/* Questions come to a multicast address, whose group a driver must let pass. */
-#define LWIP_IGMP 1
-#define MEMP_NUM_IGMP_GROUP 2
-#define LWIP_NUM_NETIF_CLIENT_DATA 1
-/* An address that changes is announced. */
-#define LWIP_NETIF_EXT_STATUS_CALLBACK 1
-/* The device answers, and asks for nobody. */
-#define LWIP_MDNS_SEARCH 0
-/* Services of an interface. */
-#ifndef MDNS_MAX_SERVICES
-#define MDNS_MAX_SERVICES 2
-#endif
-/* Probes, delayed answers and questions in parts have timers, beside those that lwIP counts itself. */
-#define MEMP_NUM_SYS_TIMEOUT (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 12)
-#endif
-
-/* For DNS, DHCP and multicast DNS. Every query of DNS has its own port, drawn at random, beside the random identifier: an answer is hard to
- * forge from off the path. The port is a PCB, which exists while the query does. The others have one each. */
+/* For DNS and DHCP. Every query of DNS has its own port, drawn at random, beside the random identifier: an answer is hard to forge from
+ * off the path. The port is a PCB, which exists while the query does. DHCP has one. */
 #ifndef LWIP_UDP
-#define LWIP_UDP (LWIP_DNS || LWIP_DHCP || LWIP_MDNS_RESPONDER)
+#define LWIP_UDP (LWIP_DNS || LWIP_DHCP)
 #endif
-#define MEMP_NUM_UDP_PCB (LWIP_DNS * DNS_TABLE_SIZE + LWIP_DHCP + LWIP_MDNS_RESPONDER)
+#define MEMP_NUM_UDP_PCB (LWIP_DNS * DNS_TABLE_SIZE + LWIP_DHCP)
 #define LWIP_RAW 0
 
 /* A frame may leave as a chain of pbufs: the device gathers it, nothing is copied. A driver that can send

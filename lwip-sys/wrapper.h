@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "lwip/apps/mdns.h"
 #include "lwip/dhcp.h"
 #include "lwip/dns.h"
 #include "lwip/err.h"
@@ -237,7 +236,6 @@ enum lwip_option {
   OPTION_LWIP_TCP_KEEPALIVE = LWIP_TCP_KEEPALIVE,
 
   OPTION_LWIP_DHCP = LWIP_DHCP,
-  OPTION_LWIP_MDNS_RESPONDER = LWIP_MDNS_RESPONDER,
   OPTION_LWIP_DNS = LWIP_DNS,
   OPTION_DNS_TABLE_SIZE = DNS_TABLE_SIZE,
   OPTION_DNS_MAX_NAME_LENGTH = DNS_MAX_NAME_LENGTH,

@@ -37,8 +37,6 @@ const FUNCTIONS: &[&str] = &[
     "dns_gethostbyname_addrtype|dns_setserver|dns_getserver",
     // lwip/dhcp.h
     "dhcp_(start|release_and_stop|cleanup|supplied_address)",
-    // lwip/apps/mdns.h
-    "mdns_resp_(init|add_netif|remove_netif|add_service|add_service_txtitem)",
     // lwip/priv/tcp_priv.h
     "tcp_process_refused_data",
     // lwip/ip.h

@@ -29,13 +29,12 @@ const CORE: &[&str] = &[
     "udp.c",         // empty unless LWIP_UDP
 ];
 
-/// IPv4. Not here: autoip.c, because nothing in this configuration uses it.
+/// IPv4. Not here, because nothing in this configuration uses them: autoip.c, igmp.c.
 const IPV4: &[&str] = &[
     "acd.c",      // is an address taken already? Empty unless LWIP_ACD; 2.2 only
     "dhcp.c",     // addresses from a server, empty unless LWIP_DHCP
     "etharp.c",   // neighbours on Ethernet
     "icmp.c",     // answers to ping
-    "igmp.c",     // multicast groups, empty unless LWIP_IGMP
     "ip4.c",      // input, output, routing
     "ip4_addr.c", // addresses
     "ip4_frag.c", // empty unless IP_FRAG or IP_REASSEMBLY
@@ -50,13 +49,6 @@ const IPV6: &[&str] = &[
     "ip6_frag.c", // empty unless LWIP_IPV6_FRAG or LWIP_IPV6_REASS
     "mld6.c",     // multicast groups, which neighbour discovery joins
     "nd6.c",      // neighbours, routers, stateless address configuration
-];
-
-/// The responder of multicast DNS.
-const MDNS: &[&str] = &[
-    "mdns.c",        // what is asked, and whose name is whose
-    "mdns_domain.c", // names in messages; 2.2 only
-    "mdns_out.c",    // what is answered; 2.2 only
 ];
 
 /// This crate's own C.
@@ -81,9 +73,6 @@ fn lwip(tree: &Tree, options: &Options) -> Result<(), BuildError> {
     build.files(files(&tree.src.join("core/ipv4"), IPV4));
     if is_set(options, "LWIP_IPV6") {
         build.files(files(&tree.src.join("core/ipv6"), IPV6));
-    }
-    if is_set(options, "LWIP_MDNS_RESPONDER") {
-        build.files(files(&tree.src.join("apps/mdns"), MDNS));
     }
     if !is_set(options, "LWIP_PORT_MEMP") {
         build.file(tree.src.join("core/memp.c"));

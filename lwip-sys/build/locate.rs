@@ -110,8 +110,7 @@ fn port_folders(manifest_dir: &Path) -> Result<Vec<PathBuf>, BuildError> {
 }
 
 /// Features of this crate, and what they switch on in `lwipopts.h`.
-const FEATURES: &[(&str, &str)] =
-    &[("IPV6", "LWIP_IPV6"), ("DNS", "LWIP_DNS"), ("DHCP", "LWIP_DHCP"), ("MDNS", "LWIP_MDNS_RESPONDER")];
+const FEATURES: &[(&str, &str)] = &[("IPV6", "LWIP_IPV6"), ("DNS", "LWIP_DNS"), ("DHCP", "LWIP_DHCP")];
 
 fn all_defines(src: &Path) -> Result<Vec<Define>, BuildError> {
     let mut defines = defines::parse_list(&variable("LWIP_DEFINES").unwrap_or_default())?;

@@ -1,6 +1,7 @@
 //! `wm_ethernet.h`: an Ethernet driver of C as a [`Device`].
 
-use core::ffi::{c_int, c_void};
+use alloc::boxed::Box;
+use core::ffi::{c_char, c_int, c_void};
 use core::mem::MaybeUninit;
 use core::ptr;
 use core::slice;
@@ -8,7 +9,13 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 
 use wm_sys::{Device, TransmitError};
 
-use crate::net::InterfaceConfig;
+use super::abi::lws_context;
+#[cfg(feature = "dhcp")]
+use super::boundary;
+use super::rust::with_context;
+#[cfg(feature = "dhcp")]
+use crate::net::HostName;
+use crate::net::{AttachError, InterfaceConfig, Stack};
 
 /// `struct wm_ethernet_piece`.
 #[repr(C)]
@@ -30,6 +37,29 @@ pub(super) struct Ethernet {
     pending: Option<unsafe extern "C" fn(*mut c_void) -> usize>,
     receive: Option<unsafe extern "C" fn(*mut c_void, *mut u8, usize)>,
     discard: Option<unsafe extern "C" fn(*mut c_void)>,
+    host_name: *const c_char,
+}
+
+impl Ethernet {
+    fn config(&self) -> InterfaceConfig {
+        InterfaceConfig {
+            address: self.address.into(),
+            netmask: self.netmask.into(),
+            gateway: self.gateway.into(),
+        }
+    }
+
+    /// What the network is to know it by.
+    #[cfg(feature = "dhcp")]
+    fn host_name(&self) -> Option<HostName> {
+        // SAFETY: NULL or a text by contract.
+        let name = unsafe { boundary::text(self.host_name) }?;
+        let allowed = HostName::from_bytes(name);
+        if allowed.is_none() {
+            log::error!("a host name has letters, digits and hyphens, 63 at most: the interface has none");
+        }
+        allowed
+    }
 }
 
 /// Pieces of a frame: what lwIP makes of a segment that was queued in parts.
@@ -46,20 +76,45 @@ unsafe extern "C" fn wm_ethernet_attach(ethernet: *const Ethernet) {
     ATTACHED.store(ethernet.cast_mut(), Ordering::Release);
 }
 
-/// The driver that C has attached, with its addresses.
-pub(super) fn attached() -> Option<(Driver, InterfaceConfig)> {
+/// For C: the interface's address.
+///
+/// # Safety
+/// As for all functions of C: pointers are NULL or valid.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wm_ethernet_address(context: *mut lws_context, address: *mut [u8; 4]) -> c_int {
+    // SAFETY: the caller vouches for both.
+    let (addresses, to) =
+        unsafe { (with_context(context, |context| context.stack().addresses()), address.as_mut()) };
+    let (Some(addresses), Some(to)) = (addresses.flatten(), to) else { return -1 };
+    *to = addresses.address.octets();
+    0
+}
+
+/// For C: the cable.
+///
+/// # Safety
+/// As above.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wm_ethernet_link(context: *mut lws_context, is_up: c_int) -> c_int {
+    // SAFETY: the caller vouches for it.
+    let told = unsafe { with_context(context, |context| context.stack().set_link(is_up != 0)) };
+    if told.is_some() { 0 } else { -1 }
+}
+
+/// Gives lwIP the interface whose driver C has attached, if it has.
+pub(super) fn attach(stack: &mut Stack) -> Result<(), AttachError> {
     // SAFETY: NULL, or valid by contract.
-    let ethernet = unsafe { ATTACHED.load(Ordering::Acquire).as_ref() }?;
-    let config = InterfaceConfig {
-        address: ethernet.address.into(),
-        netmask: ethernet.netmask.into(),
-        gateway: ethernet.gateway.into(),
-    };
-    Some((Driver(ethernet), config))
+    let Some(ethernet) = (unsafe { ATTACHED.load(Ordering::Acquire).as_ref() }) else { return Ok(()) };
+    let driver = Box::new(Driver(ethernet));
+    #[cfg(feature = "dhcp")]
+    if ethernet.config().address.is_unspecified() {
+        return stack.attach_with_dhcp(driver, ethernet.host_name());
+    }
+    stack.attach(driver, &ethernet.config())
 }
 
 /// A driver of C.
-pub(super) struct Driver(&'static Ethernet);
+struct Driver(&'static Ethernet);
 
 // SAFETY: the contract of `wm_ethernet.h`: the functions are called one at a time, from lwIP's thread too where it has one.
 unsafe impl Send for Driver {}

@@ -10,8 +10,6 @@ pub(super) use self::host::{Network, destination, install};
 
 #[cfg(not(feature = "host"))]
 mod device {
-    use alloc::boxed::Box;
-
     use crate::net::Stack;
 
     /// Makes the firmware's functions the platform, unless they are.
@@ -30,8 +28,7 @@ mod device {
 
     impl Network {
         pub(in crate::capi) fn attach(stack: &mut Stack) -> Option<Self> {
-            let Some((driver, config)) = crate::capi::ethernet::attached() else { return Some(Network) };
-            let attached = stack.attach(Box::new(driver), &config);
+            let attached = crate::capi::ethernet::attach(stack);
             attached.map_err(|error| log::error!("no interface: {error}")).ok()?;
             Some(Network)
         }

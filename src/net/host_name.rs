@@ -29,7 +29,10 @@ pub struct HostName {
 impl HostName {
     /// `None`: no host can have this name.
     pub fn new(name: &str) -> Option<HostName> {
-        let bytes = name.as_bytes();
+        HostName::from_bytes(name.as_bytes())
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<HostName> {
         let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
         let has_bare_ends = bytes.first() != Some(&b'-') && bytes.last() != Some(&b'-');
         if bytes.is_empty() || bytes.len() > MAX_LABEL || !has_bare_ends || !bytes.iter().all(is_allowed) {

@@ -17,7 +17,8 @@ use crate::net::{MAX_QUEUED_PBUFS, RECORD_SIZE};
 /// Bytes of heap that a context with certain [`Limits`] takes at most, lwIP's included: bounds, whatever peers do.
 ///
 /// Not in it: what the application allocates, its handlers, sessions and routes among it, the certificates, what clients keep to
-/// resume sessions of TLS, and the interface, with DHCP or multicast DNS half a kilobyte. For each block of memory 16 bytes are counted for the allocator. A connection that was closed while its peer takes nothing counts as a busy one until lwIP gives it up.
+/// resume sessions of TLS, and the interface, which is half a kilobyte with DHCP. For each block of memory 16 bytes are counted for the
+/// allocator. A connection that was closed while its peer takes nothing counts as a busy one until lwIP gives it up.
 ///
 /// ```
 /// use wm_websockets::server::Limits;

@@ -6,21 +6,26 @@ use wm_sys::host::{DHCP_CLIENT_PORT, DHCP_SERVER_PORT, Lease, Peer, PeerDatagram
 
 use crate::wire_ends::Crowd;
 
+/// Changes an answer on its way.
+pub type Garble = Box<dyn FnMut(&mut Vec<u8>)>;
+
 pub struct LeaseServer {
     socket: PeerDatagrams,
     /// What it gives; nothing while it is silent.
     pub lease: Option<Lease>,
+    /// What happens to its answers.
+    pub garble: Option<Garble>,
     messages: Vec<Vec<u8>>,
 }
 
 impl LeaseServer {
     pub fn on(peer: &mut Peer<Crowd>, lease: Option<Lease>) -> Self {
-        LeaseServer { socket: peer.bind(DHCP_SERVER_PORT), lease, messages: Vec::new() }
+        LeaseServer { socket: peer.bind(DHCP_SERVER_PORT), lease, garble: None, messages: Vec::new() }
     }
 
-    /// What devices have said so far.
-    pub fn messages(&self) -> &[Vec<u8>] {
-        &self.messages
+    /// The name that the device gave itself when it last asked. lwIP 2.1 tells it late.
+    pub fn name(&self) -> Option<String> {
+        self.messages.last().and_then(|message| Lease::host_name(message))
     }
 
     /// How often a message of this type came (RFC 2132 section 9.6), whose option is the first.
@@ -33,7 +38,10 @@ impl LeaseServer {
     /// Answers what has come.
     pub fn serve(&mut self, peer: &mut Peer<Crowd>) {
         while let Some((message, _from)) = peer.recv_from(self.socket) {
-            if let Some(answer) = self.lease.as_ref().and_then(|lease| lease.answer(&message)) {
+            if let Some(mut answer) = self.lease.as_ref().and_then(|lease| lease.answer(&message)) {
+                if let Some(garble) = &mut self.garble {
+                    garble(&mut answer);
+                }
                 peer.send_to(self.socket, &answer, (Ipv4Addr::BROADCAST, DHCP_CLIENT_PORT).into());
             }
             self.messages.push(message);

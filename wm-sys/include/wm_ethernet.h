@@ -19,8 +19,9 @@ struct wm_ethernet_piece {
 };
 
 /*
- * The driver, and the interface's addresses: IPv4 in the order of the wire, 0 where there is none. Frames come without their check
- * sequence. Every function gets `driver` and does not block. They are called one at a time, in the task that calls lws_service; where
+ * The driver, and the interface's addresses: IPv4 in the order of the wire, 0 where there is none. With the feature `dhcp` of the library an
+ * interface without an address asks the network for all of them, under the name `host_name`, which may be NULL: letters, digits and hyphens,
+ * 63 at most. Frames come without their check sequence. Every function gets `driver` and does not block. They are called one at a time, in the task that calls lws_service; where
  * lwIP has its own thread (NO_SYS=0), in that thread too.
  */
 struct wm_ethernet {
@@ -41,6 +42,8 @@ struct wm_ethernet {
 
     /* Drops that frame, for want of memory. */
     void (*discard)(void *driver);
+
+    const char *host_name;
 };
 
 /*
@@ -48,6 +51,20 @@ struct wm_ethernet {
  * interrupt handler calls wm_port_wake when a frame has arrived.
  */
 void wm_ethernet_attach(const struct wm_ethernet *ethernet);
+
+struct lws_context;
+
+/*
+ * The interface's IPv4 address: 0, or -1 while it has none, within callbacks, and where the firmware drives lwIP's interface itself. Like all
+ * that takes a context, in the task that calls lws_service.
+ */
+int wm_ethernet_address(struct lws_context *context, uint8_t address[4]);
+
+/*
+ * The cable was pulled out (0) or plugged in; at first it is in. When it comes back lwIP makes itself known, and with DHCP asks whether its
+ * address is still good. 0, or -1 as above.
+ */
+int wm_ethernet_link(struct lws_context *context, int is_up);
 
 #ifdef __cplusplus
 }

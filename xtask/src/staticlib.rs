@@ -23,7 +23,7 @@ pub(crate) struct Options {
     /// Where the package is put; below the target folder if nothing is said
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Cargo features beside the usual ones: ipv6, external, security-fast, security-restartable
+    /// Cargo features beside the usual ones: ipv6, dhcp, external, security-fast, security-restartable
     #[arg(long, value_delimiter = ',')]
     features: Vec<String>,
     /// Leave servers out, for firmware that only connects: 25 KB less flash
@@ -83,7 +83,7 @@ pub(crate) fn of_crate(workspace: &Workspace, log: &mut Log, folder: &str, keep:
 /// A package for the board that QEMU emulates.
 pub(crate) fn for_board(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
     let target = Some("thumbv7m-none-eabi".to_owned());
-    build(workspace, log, &Options { target, ..Options::default() })
+    build(workspace, log, &Options { target, features: vec!["dhcp".to_owned()], ..Options::default() })
 }
 
 fn build(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<PathBuf> {

@@ -1,8 +1,8 @@
 //! The same server written in C, on the C API (feature `capi`).
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{c_char, c_int, c_void};
 use std::mem::MaybeUninit;
-use std::slice;
+use std::{ptr, slice};
 
 use wm_sys::Device;
 
@@ -21,6 +21,7 @@ struct Ethernet {
     pending: unsafe extern "C" fn(*mut c_void) -> usize,
     receive: unsafe extern "C" fn(*mut c_void, *mut u8, usize),
     discard: unsafe extern "C" fn(*mut c_void),
+    host_name: *const c_char,
 }
 
 /// `struct wm_ethernet_piece`.
@@ -52,6 +53,7 @@ impl CEcho {
             pending,
             receive,
             discard,
+            host_name: ptr::null(),
         }));
         // SAFETY: the driver is for ever.
         let context = unsafe { echo_start(ethernet) };

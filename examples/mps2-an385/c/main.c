@@ -38,6 +38,8 @@ int main(void) {
     struct lws_context_creation_info info;
     struct lws_context *context;
     const struct wm_ethernet *ethernet;
+    uint8_t address[4];
+    int has_address = 0;
 
     board_start();
     ethernet = lan9118_start();
@@ -54,6 +56,10 @@ int main(void) {
         return 1;
     board_print("listening on port 80\n");
     while (lws_service(context, 1000) >= 0) {
+        if (!has_address && !wm_ethernet_address(context, address)) {
+            has_address = 1;
+            board_print("the network has given an address\n");
+        }
     }
     lws_context_destroy(context);
     return 0;

@@ -10,6 +10,7 @@
 //! | [`lan9118`], [`lossy`] | the Ethernet driver, and a bad network to test with |
 //! | `uart`, `logger`, [`report`] | the console: log out, questions in |
 //! | `arguments` | options from the host |
+//! | `address` | where the interface's address comes from |
 //! | [`serve`] | from a started board to a serving application |
 //! | `vectors`, `fault` | interrupts, and the end when something is wrong |
 
@@ -17,6 +18,7 @@
 
 extern crate alloc;
 
+mod address;
 mod arguments;
 #[cfg(feature = "baseline")]
 pub mod baseline;

@@ -4,10 +4,10 @@ use core::fmt::{Display, Write as _};
 use core::time::Duration;
 
 use wm_websockets::http::RouteError;
-use wm_websockets::net::{InterfaceConfig, Stack};
+use wm_websockets::net::Stack;
 use wm_websockets::server::{Context, Limits, Routes};
 
-use crate::{Arguments, Board, Console};
+use crate::{Arguments, Board, Console, address};
 
 /// What limits come to in bytes of heap, added up by the compiler. A product asserts there and then that this fits.
 #[derive(Clone, Copy)]
@@ -59,18 +59,12 @@ fn start(limits: Limits, prepare: impl FnOnce(&mut Context, &Arguments)) -> Cont
     let board = started(Board::start());
     let device = started(wm_sys::heap::try_box(board.device));
     let mut stack = started(Stack::new());
-    // A product would take its addresses from its configuration, or from DHCP.
-    started(stack.attach(device, &InterfaceConfig::USER_NETWORK));
-    #[cfg(feature = "client")]
-    stack.with_core(|core| wm_websockets::net::set_name_servers(core, &[NAME_SERVER]));
+    address::attach(&mut stack, device);
     let mut context = started(Context::new(stack, limits));
+    address::wait(&mut context);
     prepare(&mut context, &board.arguments);
     context
 }
-
-/// Where QEMU's user network answers DNS.
-#[cfg(feature = "client")]
-const NAME_SERVER: core::net::IpAddr = core::net::IpAddr::V4(core::net::Ipv4Addr::new(10, 0, 2, 3));
 
 /// What was started; the end when it was not.
 pub fn started<T, E: Display>(result: Result<T, E>) -> T {

@@ -1,4 +1,5 @@
-//! The firmware that connects: messages to an echo server of this machine, which restarts in between; plain and over TLS.
+//! The firmware that connects: messages to an echo server of this machine, which restarts in between; plain, with an address that QEMU's
+//! network has given it (DHCP), and over TLS.
 
 use crate::address::Address;
 use crate::board::emulator::{Boot, Emulator};
@@ -23,6 +24,9 @@ const BEFORE: &str = "300 messages";
 const ABSENCE: Duration = Duration::from_secs(2);
 /// For all of it.
 const LIMIT: Duration = Duration::from_secs(120);
+
+/// What it says when it has an address.
+const LEASED: &str = "address 10.0.2.15";
 
 /// The firmware that fetches a page, and the one that counts.
 const FETCHES: &str = "http_get";
@@ -53,6 +57,7 @@ fn fetch(workspace: &Workspace, log: &mut Log) -> Result<()> {
         .argument(format!("port={}", pages.port()))
         .argument("path=/redirect");
     let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
+    emulator.says(LEASED, LIMIT)?;
     emulator.says("status 200", LIMIT)?;
     for line in servers::page() {
         emulator.says(&line, LIMIT)?;

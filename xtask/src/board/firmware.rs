@@ -20,7 +20,7 @@ pub(crate) enum Variant {
     Default,
     /// The same, and lwIP's own servers.
     Baseline,
-    /// With the client: lwIP has its resolver, for programs that connect.
+    /// With the client: lwIP has its resolver, for programs that connect. Its address comes from the network.
     Client,
     /// HTTPS and WSS too, served and connected to.
     Tls,
@@ -49,7 +49,7 @@ impl Variant {
         match self {
             Self::Default => &[],
             Self::Baseline => &["--features", "baseline"],
-            Self::Client => &["--features", "client"],
+            Self::Client => &["--features", "client,dhcp"],
             Self::Tls => &["--features", "client,tls,wm-websockets/security-restartable"],
             Self::Measured | Self::MeasuredSmallest => &["--features", "baseline,quiet"],
             Self::MeasuredDeflate => &["--features", "quiet,wm-websockets/deflate"],

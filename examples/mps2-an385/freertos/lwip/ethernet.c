@@ -96,9 +96,10 @@ void ethernet_start(void) {
     driver = lan9118_start();
     if (!driver)
         firmware_failed("no LAN9118: start QEMU with -nic ...,model=lan9118", 0);
-    memcpy(&address, driver->address, sizeof(address));
-    memcpy(&netmask, driver->netmask, sizeof(netmask));
-    memcpy(&gateway, driver->gateway, sizeof(gateway));
+    /* The addresses of QEMU's user network. */
+    IP4_ADDR(&address, 10, 0, 2, 15);
+    IP4_ADDR(&netmask, 255, 255, 255, 0);
+    IP4_ADDR(&gateway, 10, 0, 2, 2);
     netif_add(&netif, &address, &netmask, &gateway, NULL, initialize, tcpip_input);
     netif_set_default(&netif);
     netif_set_up(&netif);
