@@ -21,9 +21,13 @@ const CONSTANTS: [(&str, &str); 6] = [
     ("SIZEOF_TCP_PCB", "Heap bytes of one connection's protocol control block."),
 ];
 
+/// Features of this crate, and what lwIP must have for them. Its own configuration has it then; a firmware's (`LWIPOPTS_DIR`) may not.
+const NEEDED: [(&str, &str); 2] = [("client", "LWIP_DNS"), ("dhcp", "LWIP_DHCP")];
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     write_constants();
+    expect_what_features_need();
     choose_core_context();
     #[cfg(feature = "capi")]
     capi::build();
@@ -32,9 +36,22 @@ fn main() {
 /// Set for tests: short writes wait for the flush as if lwIP had a thread, which the simulated wire has not.
 const KEEP_WRITES: &str = "WM_KEEP_WRITES";
 
+/// Whether lwIP is configured with this.
+fn is_set(name: &str) -> bool {
+    std::env::var(format!("DEP_LWIP_{name}")).is_ok_and(|value| value != "0")
+}
+
+fn expect_what_features_need() {
+    for (feature, option) in NEEDED {
+        let is_enabled = std::env::var_os(format!("CARGO_FEATURE_{}", feature.to_uppercase())).is_some();
+        if is_enabled && !is_set(option) {
+            println!("cargo::error=the feature `{feature}` needs {option}=1 in lwipopts.h");
+        }
+    }
+}
+
 /// How `src/net/core_context.rs` enters lwIP, and whether `src/server/transport/joint.rs` spares entries.
 fn choose_core_context() {
-    let is_set = |name: &str| std::env::var(format!("DEP_LWIP_{name}")).is_ok_and(|value| value != "0");
     let mode = match (is_set("NO_SYS"), is_set("LWIP_TCPIP_CORE_LOCKING")) {
         (true, _) => "direct",
         (false, true) => "lock",

@@ -23,7 +23,7 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let toolchain = Toolchain::find_or_install(workspace, log, TARGETS)?;
     let pinned = lwip_2_1_3(workspace, log)?;
     for lwip in [None, Some(pinned)] {
-        for features in ["server,rust-heap", "server,raw,deflate,rust-heap,ipv6"] {
+        for features in ["server,rust-heap", "server,raw,deflate,dhcp,rust-heap,ipv6"] {
             log.run(&mut cargo_check(workspace, toolchain, TARGETS, lwip.as_deref(), features))?;
         }
     }
@@ -36,7 +36,7 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         log.run(&mut cargo_check(workspace, toolchain, SMALL_TARGETS, None, features))?;
     }
     // The C API, for processors without compare-and-swap too.
-    let mut capi = cargo_check(workspace, toolchain, TARGETS, None, "firmware,server");
+    let mut capi = cargo_check(workspace, toolchain, TARGETS, None, "firmware,server,dhcp");
     log.run(capi.args(["--package", "libwebsockets"]))?;
     Ok(Outcome::Passed)
 }
