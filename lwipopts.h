@@ -217,7 +217,7 @@
 #endif
 
 /* The address of an interface, its router and name servers, from the network (RFC 2131). The feature `dhcp` of lwip-sys sets it:
- * 6 KB of flash with UDP, 250 bytes of heap, and a timer of half a second that never rests. */
+ * 7 KB of flash with UDP, 6 KB beside DNS, 250 bytes of heap, and a timer of half a second that never rests. */
 #ifndef LWIP_DHCP
 #define LWIP_DHCP 0
 #endif
@@ -234,12 +234,31 @@
 #define DHCP_DOES_ARP_CHECK LWIP_DHCP_DOES_ACD_CHECK
 #endif
 
-/* For DNS and DHCP. Every query of DNS has its own port, drawn at random, beside the random identifier: an answer is hard to forge from
- * off the path. The port is a PCB, which exists while the query does. DHCP has one. */
-#ifndef LWIP_UDP
-#define LWIP_UDP (LWIP_DNS || LWIP_DHCP)
+/* The time from a server (RFC 4330), for a device without a clock of its own that checks the dates of certificates. The feature `sntp` of
+ * lwip-sys sets it: 1 KB of flash beside DNS. Nobody proves who the server is. */
+#ifndef LWIP_SNTP
+#define LWIP_SNTP 0
 #endif
-#define MEMP_NUM_UDP_PCB (LWIP_DNS * DNS_TABLE_SIZE + LWIP_DHCP)
+#if LWIP_SNTP
+#define SNTP_SERVER_DNS              1
+#define SNTP_SET_SYSTEM_TIME(second) lwip_port_set_unix_time(second)
+/* Only the server that was asked can answer, and only what it was asked: a question has a random number in the place of our time, which
+ * nobody off the path knows. */
+#define SNTP_CHECK_RESPONSE 2
+#define SNTP_GET_SYSTEM_TIME_NTP(second, fraction) \
+    do { (second) = (s32_t)LWIP_RAND(); (fraction) = LWIP_RAND(); } while (0)
+/* At once. Later questions come once an hour; without an answer after 15 seconds, then after longer and longer, 150 at last. */
+#define SNTP_STARTUP_DELAY 0
+/* One for the answer, one for the next question, beside those that lwIP counts itself. */
+#define MEMP_NUM_SYS_TIMEOUT (LWIP_NUM_SYS_TIMEOUT_INTERNAL + 2)
+#endif
+
+/* For DNS, DHCP and SNTP. Every query of DNS has its own port, drawn at random, beside the random identifier: an answer is hard to forge
+ * from off the path. The port is a PCB, which exists while the query does. The others have one each. */
+#ifndef LWIP_UDP
+#define LWIP_UDP (LWIP_DNS || LWIP_DHCP || LWIP_SNTP)
+#endif
+#define MEMP_NUM_UDP_PCB (LWIP_DNS * DNS_TABLE_SIZE + LWIP_DHCP + LWIP_SNTP)
 #define LWIP_RAW 0
 
 /* A frame may leave as a chain of pbufs: the device gathers it, nothing is copied. A driver that can send

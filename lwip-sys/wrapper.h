@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "lwip/apps/sntp.h"
 #include "lwip/dhcp.h"
 #include "lwip/dns.h"
 #include "lwip/err.h"
@@ -26,6 +27,7 @@
 #include "lwip/stats.h"
 #include "lwip/tcp.h"
 #include "lwip/timeouts.h"
+#include "lwip/udp.h"
 #include "netif/ethernet.h"
 #if !NO_SYS
 #include "lwip/priv/tcpip_priv.h"
@@ -188,6 +190,11 @@ static inline void (netif_set_ip6_autoconfig_enabled)(struct netif *netif, u8_t 
 #define LWIP_PORT_MEMP 0
 #endif
 
+/* lwIP has no switch for its SNTP client, which is an application: this is ours. */
+#ifndef LWIP_SNTP
+#define LWIP_SNTP 0
+#endif
+
 #ifdef LWIP_NOASSERT
 #define LWIP_SYS_ASSERTS 0
 #else
@@ -236,6 +243,7 @@ enum lwip_option {
   OPTION_LWIP_TCP_KEEPALIVE = LWIP_TCP_KEEPALIVE,
 
   OPTION_LWIP_DHCP = LWIP_DHCP,
+  OPTION_LWIP_SNTP = LWIP_SNTP,
   OPTION_LWIP_DNS = LWIP_DNS,
   OPTION_DNS_TABLE_SIZE = DNS_TABLE_SIZE,
   OPTION_DNS_MAX_NAME_LENGTH = DNS_MAX_NAME_LENGTH,

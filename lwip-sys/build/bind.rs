@@ -33,10 +33,14 @@ const FUNCTIONS: &[&str] = &[
     "tcp_write|tcp_output|tcp_recved|tcp_mss|tcp_sndbuf|tcp_sndqueuelen|tcp_nagle_(disable|enable|disabled)",
     // lwip/tcp.h: backlog, keep-alive
     "tcp_backlog_(set|delayed|accepted)|tcp_keepalive_(enable|disable)",
+    // lwip/udp.h
+    "udp_new|udp_remove",
     // lwip/dns.h
     "dns_gethostbyname_addrtype|dns_setserver|dns_getserver",
     // lwip/dhcp.h
     "dhcp_(start|release_and_stop|cleanup|supplied_address)",
+    // lwip/apps/sntp.h
+    "sntp_(init|stop|setoperatingmode|setservername)",
     // lwip/priv/tcp_priv.h
     "tcp_process_refused_data",
     // lwip/ip.h
@@ -66,7 +70,7 @@ const VARIABLES: &[&str] = &[
     "TCP_(FIN|SYN|RST)|TCP_WRITE_FLAG_(COPY|MORE)|TCP_PRIO_(MIN|NORMAL|MAX)|TF_ACK_(DELAY|NOW)|SOF_(REUSEADDR|KEEPALIVE)",
     "NETIF_FLAG_(UP|BROADCAST|LINK_UP|ETHARP|ETHERNET|IGMP|MLD6)|NETIF_MAX_HWADDR_LEN",
     "PBUF_FLAG_(PUSH|IS_CUSTOM|MCASTLOOP|LLBCAST|LLMCAST|TCP_FIN)",
-    "LWIP_DNS_ADDRTYPE_IPV[46]",
+    "LWIP_DNS_ADDRTYPE_IPV[46]|SNTP_OPMODE_POLL",
     "SYS_TIMEOUTS_SLEEPTIME_INFINITE|IP6_ADDR_(INVALID|TENTATIVE|VALID|PREFERRED|DEPRECATED|DUPLICATED)",
     "tcp_active_pcbs|tcp_tw_pcbs|netif_list|netif_default|ip_addr_any|ip_addr_any_type|lwip_stats",
 ];

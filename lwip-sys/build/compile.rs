@@ -81,6 +81,9 @@ fn lwip(tree: &Tree, options: &Options) -> Result<(), BuildError> {
         build.file(tree.src.join("api/tcpip.c"));
     }
     build.file(tree.src.join("netif/ethernet.c"));
+    if is_set(options, "LWIP_SNTP") {
+        build.file(tree.src.join("apps/sntp/sntp.c"));
+    }
     compile(&build, "lwip")
 }
 

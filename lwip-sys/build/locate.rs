@@ -110,7 +110,8 @@ fn port_folders(manifest_dir: &Path) -> Result<Vec<PathBuf>, BuildError> {
 }
 
 /// Features of this crate, and what they switch on in `lwipopts.h`.
-const FEATURES: &[(&str, &str)] = &[("IPV6", "LWIP_IPV6"), ("DNS", "LWIP_DNS"), ("DHCP", "LWIP_DHCP")];
+const FEATURES: &[(&str, &str)] =
+    &[("IPV6", "LWIP_IPV6"), ("DNS", "LWIP_DNS"), ("DHCP", "LWIP_DHCP"), ("SNTP", "LWIP_SNTP")];
 
 fn all_defines(src: &Path) -> Result<Vec<Define>, BuildError> {
     let mut defines = defines::parse_list(&variable("LWIP_DEFINES").unwrap_or_default())?;

@@ -35,6 +35,7 @@ fn the_configuration_is_the_repositorys() {
     assert_eq!(MEM_IS_MALLOC, 1, "both spellings must route lwIP's heap to wm-sys");
     assert_eq!(LWIP_IPV6, u32::from(cfg!(feature = "ipv6")));
     assert_eq!(LWIP_DNS, u32::from(cfg!(feature = "dns")));
+    assert_eq!(LWIP_SNTP, u32::from(cfg!(feature = "sntp")));
     assert_eq!(LWIP_DHCP, u32::from(cfg!(feature = "dhcp")));
     assert_eq!(LWIP_VERSION_MAJOR, 2);
 }

@@ -127,6 +127,21 @@ impl fmt::Display for ResolveError {
     }
 }
 
+/// Why nobody is asked for the time.
+#[cfg(feature = "sntp")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockError {
+    /// No memory for a UDP PCB: raise the heap, or try again later.
+    NoMemory,
+}
+
+#[cfg(feature = "sntp")]
+impl fmt::Display for ClockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no memory to ask for the time")
+    }
+}
+
 /// A second [`Stack`](super::Stack) was asked for. lwIP is one per process: pass the first one on, or drop it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StackInUse;
@@ -161,5 +176,7 @@ impl core::error::Error for ListenError {}
 impl core::error::Error for ConnectError {}
 #[cfg(feature = "client")]
 impl core::error::Error for ResolveError {}
+#[cfg(feature = "sntp")]
+impl core::error::Error for ClockError {}
 impl core::error::Error for StackInUse {}
 impl core::error::Error for AttachError {}

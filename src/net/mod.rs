@@ -17,6 +17,7 @@
 //! | [`TcpStream`], [`TcpListener`] | the handles of an application; `connect` is how a stream is begun from here |
 //! | `resolver` | host names to addresses |
 //! | `interface` | an lwIP netif over a [`wm_sys::Device`], and its addresses |
+//! | `clock` | the time, from a server |
 //! | [`Stack`] | the right to enter lwIP; drives devices and timers |
 //!
 //! An endpoint that nobody touches costs nothing: callbacks put it on the ready list, and only endpoints on that list are
@@ -81,6 +82,8 @@
 
 mod address;
 mod callbacks;
+#[cfg(feature = "sntp")]
+mod clock;
 mod connect;
 mod core_context;
 mod error;
@@ -100,6 +103,8 @@ mod stack;
 mod stream;
 mod token;
 
+#[cfg(feature = "sntp")]
+pub use error::ClockError;
 #[cfg(feature = "client")]
 pub use error::ResolveError;
 pub use error::{AttachError, ConnectError, Disconnected, ListenError, StackInUse, WriteError};

@@ -1,13 +1,19 @@
 //! The right to enter lwIP.
 
 use core::cell::Cell;
+#[cfg(feature = "sntp")]
+use core::ffi::CStr;
 use core::marker::PhantomData;
 use core::time::Duration;
 
 use critical_section::Mutex;
 use lwip_sys::{SYS_TIMEOUTS_SLEEPTIME_INFINITE, sys_timeouts_sleeptime};
 
+#[cfg(feature = "sntp")]
+use super::clock;
 use super::core_context::{self, IS_THREADED};
+#[cfg(feature = "sntp")]
+use super::error::ClockError;
 use super::error::{AttachError, StackInUse};
 use super::graveyard;
 #[cfg(feature = "dhcp")]
@@ -111,6 +117,25 @@ impl Stack {
                 interface.set_link(core, is_up);
             }
         });
+    }
+
+    /// Asks a time server (SNTP, RFC 4330), at once and every hour, and tells [the platform](wm_sys::Platform::set_unix_time) what it
+    /// answers: for devices without a clock of their own, which could not check the dates of certificates else. `server` is a name or an
+    /// address, in place of one that was named before. Without an answer it is asked again after 15 seconds, then after longer and longer,
+    /// 150 at last.
+    ///
+    /// Only the server that was asked can answer, but nobody proves who it is: somebody between could tell a time at which an old certificate
+    /// was good.
+    ///
+    /// ```no_run
+    /// # fn f(stack: &mut wm_websockets::net::Stack) -> Result<(), Box<dyn std::error::Error>> {
+    /// stack.synchronize_clock(c"pool.ntp.org")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "sntp")]
+    pub fn synchronize_clock(&mut self, server: &'static CStr) -> Result<(), ClockError> {
+        self.with_core(|core| clock::start(core, server))
     }
 
     /// The name of the attached interface.
@@ -225,6 +250,8 @@ fn receive_frames(core: &mut Core<'_>, interface: &mut Interface, frames: &mut u
 
 impl Drop for Stack {
     fn drop(&mut self) {
+        #[cfg(feature = "sntp")]
+        self.with_core(clock::stop);
         self.with_core(graveyard::empty);
         self.detach();
         critical_section::with(|cs| OWNERSHIP.borrow(cs).set(Ownership::Free));

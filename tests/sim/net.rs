@@ -1,5 +1,6 @@
 //! `net` alone: streams and listeners against another TCP.
 
+mod clock;
 mod connect;
 mod device;
 mod dhcp;

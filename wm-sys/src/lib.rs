@@ -45,5 +45,7 @@ pub mod sdk;
 mod time;
 
 pub use device::{Device, TransmitError};
-pub use platform::{AlreadyInstalled, EntropyError, Platform, entropy, install, now, unix_time, wait, wake};
+pub use platform::{
+    AlreadyInstalled, EntropyError, Platform, entropy, install, now, set_unix_time, unix_time, wait, wake,
+};
 pub use time::Instant;

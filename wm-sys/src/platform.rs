@@ -22,7 +22,7 @@ use crate::Instant;
 ///         Instant::from_millis(42) // the system tick, in milliseconds
 ///     }
 ///     fn unix_time(&self) -> Option<u64> {
-///         None // no real-time clock, no SNTP yet
+///         None // no real-time clock, and nobody has told it the time
 ///     }
 ///     fn entropy(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
 ///         bytes.fill(0x5a); // the hardware's random number generator
@@ -41,6 +41,12 @@ pub trait Platform: Sync {
 
     /// Seconds since 1970-01-01 00:00:00 UTC, or `None` while nobody has told the device. May jump.
     fn unix_time(&self) -> Option<u64>;
+
+    /// Somebody tells the time, a server on the network for example: [`unix_time`](Self::unix_time) goes on from there. A platform whose
+    /// clock is its own business ignores it. From any task, that of lwIP among them.
+    fn set_unix_time(&self, seconds: u64) {
+        let _ = seconds;
+    }
 
     /// Fills `bytes` with cryptographically secure random bytes, all of them or none.
     ///
@@ -119,6 +125,13 @@ pub fn now() -> Instant {
 /// Seconds since 1970-01-01 00:00:00 UTC; `None` while unknown and before [`install`].
 pub fn unix_time() -> Option<u64> {
     installed().and_then(Platform::unix_time)
+}
+
+/// Tells the platform the time, in seconds since 1970-01-01 00:00:00 UTC; nobody before [`install`].
+pub fn set_unix_time(seconds: u64) {
+    if let Some(platform) = installed() {
+        platform.set_unix_time(seconds);
+    }
 }
 
 /// Fills `bytes` with cryptographically secure random bytes.

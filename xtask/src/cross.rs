@@ -23,7 +23,7 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let toolchain = Toolchain::find_or_install(workspace, log, TARGETS)?;
     let pinned = lwip_2_1_3(workspace, log)?;
     for lwip in [None, Some(pinned)] {
-        for features in ["server,rust-heap", "server,raw,deflate,dhcp,rust-heap,ipv6"] {
+        for features in ["server,rust-heap", "server,raw,deflate,dhcp,sntp,rust-heap,ipv6"] {
             log.run(&mut cargo_check(workspace, toolchain, TARGETS, lwip.as_deref(), features))?;
         }
     }

@@ -54,6 +54,11 @@ impl Platform for Board {
         Some(epoch + self.now().as_millis() / 1_000)
     }
 
+    fn set_unix_time(&self, seconds: u64) {
+        let epoch = seconds.saturating_sub(self.now().as_millis() / 1_000);
+        critical_section::with(|token| self.epoch.borrow(token).set(Some(epoch)));
+    }
+
     fn entropy(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
         random::fill_bytes(bytes).map_err(|_| EntropyError::Unavailable)
     }

@@ -25,16 +25,19 @@ pub struct VirtualPlatform(Mutex<State>);
 #[derive(Debug)]
 struct State {
     now: Instant,
+    /// Unix time at [`Instant::ZERO`].
+    epoch: u64,
     entropy: Xoshiro256PlusPlus,
 }
 
 impl VirtualPlatform {
-    /// What [`unix_time`](Platform::unix_time) tells at [`Instant::ZERO`]: 2023-11-14 22:13:20 UTC.
+    /// What [`unix_time`](Platform::unix_time) tells at [`Instant::ZERO`], if nobody tells otherwise: 2023-11-14 22:13:20 UTC.
     pub const EPOCH: u64 = 1_700_000_000;
 
     /// A platform at [`Instant::ZERO`] whose entropy follows from `seed`.
     pub fn new(seed: u64) -> Self {
-        Self(Mutex::new(State { now: Instant::ZERO, entropy: Xoshiro256PlusPlus::seed_from_u64(seed) }))
+        let entropy = Xoshiro256PlusPlus::seed_from_u64(seed);
+        Self(Mutex::new(State { now: Instant::ZERO, epoch: Self::EPOCH, entropy }))
     }
 
     /// Makes a virtual platform the program's platform; further calls return the same one.
@@ -60,9 +63,11 @@ impl VirtualPlatform {
         state.now = state.now.max(now);
     }
 
-    /// Lets the entropy follow from `seed` from here on.
+    /// Lets the entropy follow from `seed` from here on, and forgets what somebody told of the time.
     pub fn reseed(&self, seed: u64) {
-        self.state().entropy = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut state = self.state();
+        state.entropy = Xoshiro256PlusPlus::seed_from_u64(seed);
+        state.epoch = Self::EPOCH;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -76,7 +81,13 @@ impl Platform for VirtualPlatform {
     }
 
     fn unix_time(&self) -> Option<u64> {
-        Some(Self::EPOCH + self.now().as_millis() / 1_000)
+        let state = self.state();
+        Some(state.epoch + state.now.as_millis() / 1_000)
+    }
+
+    fn set_unix_time(&self, seconds: u64) {
+        let mut state = self.state();
+        state.epoch = seconds.saturating_sub(state.now.as_millis() / 1_000);
     }
 
     fn entropy(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {

@@ -49,6 +49,9 @@ typedef uintptr_t sys_prot_t;
 uint32_t lwip_port_rand(void);
 #define LWIP_RAND() lwip_port_rand()
 
+/* src/port/clock.rs, with the feature `sntp`: the platform is told the time, in seconds since 1970. */
+void lwip_port_set_unix_time(uint32_t seconds);
+
 /* port/diag.c: lwIP's debug messages, line by line, to the crate log. */
 void lwip_port_diag(const char *format, ...);
 #define LWIP_PLATFORM_DIAG(message) do { lwip_port_diag message; } while (0)
