@@ -22,7 +22,12 @@ const CONSTANTS: [(&str, &str); 6] = [
 ];
 
 /// Features of this crate, and what lwIP must have for them. Its own configuration has it then; a firmware's (`LWIPOPTS_DIR`) may not.
-const NEEDED: [(&str, &str); 3] = [("client", "LWIP_DNS"), ("dhcp", "LWIP_DHCP"), ("sntp", "LWIP_SNTP")];
+const NEEDED: [(&str, &str); 4] = [
+    ("client", "LWIP_DNS"),
+    ("dhcp", "LWIP_DHCP"),
+    ("dhcp", "LWIP_NETIF_STATUS_CALLBACK"),
+    ("sntp", "LWIP_SNTP"),
+];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

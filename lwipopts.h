@@ -222,6 +222,8 @@
 #define LWIP_DHCP 0
 #endif
 #if LWIP_DHCP
+/* Who waits for an address need not look again and again: the task that serves is woken. */
+#define LWIP_NETIF_STATUS_CALLBACK 1
 /* The name that routers list the device by. With one of 63 bytes a request is longer than lwIP's 68 bytes of options. */
 #define LWIP_NETIF_HOSTNAME 1
 #define DHCP_OPTIONS_LEN    96

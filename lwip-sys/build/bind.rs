@@ -54,7 +54,7 @@ const FUNCTIONS: &[&str] = &[
     "pbuf_copy_partial|pbuf_take|pbuf_take_at|pbuf_skip|pbuf_get_at|pbuf_put_at|pbuf_memcmp|pbuf_memfind",
     // lwip/netif.h
     "netif_add|netif_add_noaddr|netif_remove|netif_set_default|netif_set_addr|netif_get_by_index",
-    "netif_set_(up|down|link_up|link_down)|netif_is_(up|link_up)|netif_get_index",
+    "netif_set_(up|down|link_up|link_down|status_callback)|netif_is_(up|link_up)|netif_get_index",
     "netif_ip4_(addr|netmask|gw)|netif_ip_addr[46]|netif_ip6_addr|netif_ip6_addr_(state|set|set_state)",
     "netif_add_ip6_address|netif_create_ip6_linklocal_address|netif_set_ip6_autoconfig_enabled",
     // netif/ethernet.h, lwip/etharp.h, lwip/ethip6.h

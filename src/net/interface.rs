@@ -223,8 +223,10 @@ impl Interface {
             let cell = self.cell.as_ptr();
             (*cell).host_name = host_name;
             let name = (*cell).host_name.as_ref().map_or(core::ptr::null(), |name| name.as_c_str().as_ptr());
-            (*cell).netif.hostname = name;
-            match lwip_sys::dhcp_start(&raw mut (*cell).netif) {
+            let netif = &raw mut (*cell).netif;
+            (*netif).hostname = name;
+            lwip_sys::netif_set_status_callback(netif, Some(changed));
+            match lwip_sys::dhcp_start(netif) {
                 ERR_OK => Ok(()),
                 _ => Err(AttachError::NoMemory),
             }
@@ -312,6 +314,12 @@ unsafe extern "C" fn initialize(netif: *mut netif) -> err_t {
         }
     }
     ERR_OK
+}
+
+/// lwIP calls when the interface has got an address, or lost it.
+#[cfg(feature = "dhcp")]
+unsafe extern "C" fn changed(_netif: *mut netif) {
+    wm_sys::wake();
 }
 
 unsafe extern "C" fn transmit(netif: *mut netif, frame: *mut pbuf) -> err_t {

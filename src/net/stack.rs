@@ -75,8 +75,8 @@ impl Stack {
         Ok(())
     }
 
-    /// The same, but the network gives the addresses (DHCP, RFC 2131), and name servers with them. [`addresses`](Self::addresses) tells
-    /// when there are some; ports can be listened on before. A lease is renewed while the stack is polled, and given back when the interface
+    /// The same, but the network gives the addresses (DHCP, RFC 2131), and name servers with them. The task that serves is woken when
+    /// there are some, or others, and [`addresses`](Self::addresses) tells which; ports can be listened on before. A lease is renewed while the stack is polled, and given back when the interface
     /// is detached. Where there is no server, lwIP goes on asking, once a minute in the end.
     ///
     /// ```no_run

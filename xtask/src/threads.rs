@@ -17,14 +17,14 @@ const MODES: &[(&str, &[&str])] = &[
     ("NO_SYS=0 LWIP_TCPIP_CORE_LOCKING=0", &["curl", "python", "node-server", "capi-programs"]),
 ];
 
-/// The units, the port's own test and the judges, in each mode. The simulated wire has no part in it: lwIP's thread knows no virtual time.
+/// The units, the tests that know lwIP's thread and the judges, in each mode. The simulated wire has no part in it: lwIP's thread knows no virtual time.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let target = cargo::copied_target(workspace, log, "threads")?;
     share_python(workspace, log, &target)?;
     let xtask = env::current_exe().context("this program has no path")?;
     for (mode, steps) in MODES {
         let mut tests = workspace.cargo_for_all("test");
-        tests.args(["--lib", "--test", "threads"]);
+        tests.args(["--lib", "--test", "threads", "--test", "dhcp"]);
         log.run(tests.env("LWIP_DEFINES", mode).env("CARGO_TARGET_DIR", &target))?;
         let mut judges = workspace.command(&xtask);
         judges.arg("test").args(*steps).env("LWIP_DEFINES", mode).env("CARGO_TARGET_DIR", &target);
