@@ -38,6 +38,7 @@ pub(super) struct Ethernet {
     receive: Option<unsafe extern "C" fn(*mut c_void, *mut u8, usize)>,
     discard: Option<unsafe extern "C" fn(*mut c_void)>,
     host_name: *const c_char,
+    is_link_up: Option<unsafe extern "C" fn(*mut c_void) -> c_int>,
 }
 
 impl Ethernet {
@@ -90,17 +91,6 @@ unsafe extern "C" fn wm_ethernet_address(context: *mut lws_context, address: *mu
     0
 }
 
-/// For C: the cable.
-///
-/// # Safety
-/// As above.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn wm_ethernet_link(context: *mut lws_context, is_up: c_int) -> c_int {
-    // SAFETY: the caller vouches for it.
-    let told = unsafe { with_context(context, |context| context.stack().set_link(is_up != 0)) };
-    if told.is_some() { 0 } else { -1 }
-}
-
 /// Gives lwIP the interface whose driver C has attached, if it has.
 pub(super) fn attach(stack: &mut Stack) -> Result<(), AttachError> {
     // SAFETY: NULL, or valid by contract.
@@ -151,6 +141,11 @@ impl Device for Driver {
             receive(self.0.driver, start, length);
             slice::from_raw_parts_mut(start, length)
         }
+    }
+
+    fn is_link_up(&mut self) -> bool {
+        // SAFETY: the driver's function.
+        self.0.is_link_up.is_none_or(|is_link_up| unsafe { is_link_up(self.0.driver) } != 0)
     }
 
     fn discard(&mut self) {

@@ -8,9 +8,10 @@ use core::ptr::NonNull;
 
 use lwip_sys::{
     ERR_IF, ERR_MEM, ERR_OK, NETIF_FLAG_BROADCAST, NETIF_FLAG_ETHARP, NETIF_FLAG_ETHERNET, NETIF_FLAG_IGMP,
-    NETIF_FLAG_MLD6, PBUF_RAM, PBUF_RAW, err_t, etharp_output, ethernet_input, netif, netif_add,
-    netif_get_by_index, netif_ip4_addr, netif_ip4_gw, netif_ip4_netmask, netif_remove, netif_set_default,
-    netif_set_link_down, netif_set_link_up, netif_set_up, pbuf, pbuf_alloc, pbuf_copy, pbuf_free,
+    NETIF_FLAG_LINK_UP, NETIF_FLAG_MLD6, PBUF_RAM, PBUF_RAW, err_t, etharp_output, ethernet_input, netif,
+    netif_add, netif_get_by_index, netif_ip4_addr, netif_ip4_gw, netif_ip4_netmask, netif_remove,
+    netif_set_default, netif_set_link_down, netif_set_link_up, netif_set_up, pbuf, pbuf_alloc, pbuf_copy,
+    pbuf_free,
 };
 use wm_sys::{Device, TransmitError};
 
@@ -180,11 +181,14 @@ impl Interface {
     }
 
     /// Moves one received frame into lwIP; false when none waits.
-    pub(super) fn receive(&mut self, _core: &mut Core<'_>) -> bool {
+    pub(super) fn receive(&mut self, core: &mut Core<'_>) -> bool {
         // SAFETY: the cell is ours (`attach`). The reference to the device ends before lwIP is entered, which may transmit.
         unsafe {
             let device = &mut *(*self.cell.as_ptr()).device;
-            let Some(length) = device.pending() else { return false };
+            let Some(length) = device.pending() else {
+                self.follow_link(core);
+                return false;
+            };
             let Some(frame) = frame_buffer(length) else {
                 device.discard();
                 return true;
@@ -244,12 +248,23 @@ impl Interface {
         (!address.is_unspecified()).then_some(InterfaceConfig { address, netmask, gateway })
     }
 
-    /// Tells lwIP of a cable plugged in or pulled out.
-    pub(super) fn set_link(&mut self, _core: &mut Core<'_>, is_up: bool) {
-        // SAFETY: the cell is ours (`attach`), the token says that lwIP may be entered.
+    /// Tells lwIP of a cable plugged in or pulled out, if the device knows of one.
+    fn follow_link(&mut self, _core: &mut Core<'_>) {
+        // SAFETY: the cell is ours (`attach`), the token says that lwIP may be entered. The reference to the device ends before that.
         unsafe {
+            let is_up = (*(*self.cell.as_ptr()).device).is_link_up();
             let netif = &raw mut (*self.cell.as_ptr()).netif;
-            if is_up { netif_set_link_up(netif) } else { netif_set_link_down(netif) }
+            match ((*netif).flags & NETIF_FLAG_LINK_UP != 0, is_up) {
+                (false, true) => {
+                    log::info!("the link is up");
+                    netif_set_link_up(netif);
+                }
+                (true, false) => {
+                    log::info!("the link is down");
+                    netif_set_link_down(netif);
+                }
+                _ => {}
+            }
         }
     }
 

@@ -68,7 +68,8 @@ impl Stack {
         Ok(Stack { interface: None, not_send: PhantomData })
     }
 
-    /// Gives lwIP an Ethernet interface, in place of one attached before.
+    /// Gives lwIP an Ethernet interface, in place of one attached before. On a link that comes back
+    /// ([`Device::is_link_up`](wm_sys::Device::is_link_up)) lwIP makes itself known to its neighbours; connections outlast a short break.
     pub fn attach(&mut self, device: BoxedDevice, config: &InterfaceConfig) -> Result<(), AttachError> {
         self.detach();
         self.interface = Some(self.with_core(|core| Interface::attach(core, device, config))?);
@@ -76,8 +77,8 @@ impl Stack {
     }
 
     /// The same, but the network gives the addresses (DHCP, RFC 2131), and name servers with them. The task that serves is woken when
-    /// there are some, or others, and [`addresses`](Self::addresses) tells which; ports can be listened on before. A lease is renewed while the stack is polled, and given back when the interface
-    /// is detached. Where there is no server, lwIP goes on asking, once a minute in the end.
+    /// there are some, or others, and [`addresses`](Self::addresses) tells which; ports can be listened on before. A lease is renewed while the stack is polled, asked for anew on a link that comes
+    /// back, and returned when the interface is detached. Where there is no server, lwIP goes on asking, once a minute in the end.
     ///
     /// ```no_run
     /// use wm_websockets::net::{BoxedDevice, HostName, Stack};
@@ -107,16 +108,6 @@ impl Stack {
     /// The addresses of the attached interface; `None`: it has none, or none yet.
     pub fn addresses(&mut self) -> Option<InterfaceConfig> {
         self.with_interface(|core, interface| interface.and_then(|interface| interface.addresses(core)))
-    }
-
-    /// Tells lwIP that the attached interface has lost its link, or has one again; at first it has. On a link that comes back lwIP makes
-    /// itself known to its neighbours, and with DHCP asks whether its address is still good. Connections outlast a short break.
-    pub fn set_link(&mut self, is_up: bool) {
-        self.with_interface(|core, interface| {
-            if let Some(interface) = interface {
-                interface.set_link(core, is_up);
-            }
-        });
     }
 
     /// Asks a time server (SNTP, RFC 4330), at once and every hour, and tells [the platform](wm_sys::Platform::set_unix_time) what it

@@ -15,11 +15,12 @@ pub struct Foreign {
     end: WireEnd,
     /// Frames that it will refuse.
     busy: Rc<Cell<u32>>,
+    unplugged: Rc<Cell<bool>>,
 }
 
 impl Foreign {
-    pub fn new(end: WireEnd, busy: Rc<Cell<u32>>) -> Self {
-        Foreign { end, busy }
+    pub fn new(end: WireEnd, busy: Rc<Cell<u32>>, unplugged: Rc<Cell<bool>>) -> Self {
+        Foreign { end, busy, unplugged }
     }
 }
 
@@ -42,6 +43,9 @@ impl Device for Foreign {
     }
     fn discard(&mut self) {
         heap::of_simulation(|| self.end.discard());
+    }
+    fn is_link_up(&mut self) -> bool {
+        !self.unplugged.get()
     }
 }
 

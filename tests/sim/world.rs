@@ -94,6 +94,8 @@ pub struct World<D: Tested> {
     baseline: usize,
     /// Frames that the device is still too busy to send.
     busy: Rc<Cell<u32>>,
+    /// The device knows that its cable is not plugged in.
+    unplugged: Rc<Cell<bool>>,
     silent: Silent,
     overheard: Overheard,
     /// How often the device did what there was to do.
@@ -140,9 +142,9 @@ impl<D: Tested> World<D> {
         platform.reseed(config.seed);
         let wire = Wire::new(WireConfig::both(config.seed, LAN));
         wire.advance_to(start);
-        let busy = Rc::new(Cell::new(0));
+        let (busy, unplugged) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(false)));
         let device = heap::of_device(|| {
-            let end = Box::new(Foreign::new(wire.device_end(), Rc::clone(&busy)));
+            let end = Box::new(Foreign::new(wire.device_end(), Rc::clone(&busy), Rc::clone(&unplugged)));
             stack.attach(end, &InterfaceConfig::USER_NETWORK).expect("there is memory");
             make(stack)
         });
@@ -156,6 +158,7 @@ impl<D: Tested> World<D> {
             start,
             baseline: 0,
             busy,
+            unplugged,
             silent,
             overheard,
             passes: 0,
@@ -176,7 +179,14 @@ impl<D: Tested> World<D> {
 
     /// The device's end of the wire, for an interface in place of the one that there is.
     pub fn device_end(&self) -> BoxedDevice {
-        Box::new(Foreign::new(self.wire.device_end(), Rc::clone(&self.busy)))
+        let (busy, unplugged) = (Rc::clone(&self.busy), Rc::clone(&self.unplugged));
+        Box::new(Foreign::new(self.wire.device_end(), busy, unplugged))
+    }
+
+    /// Pulls the device's cable out, or plugs it in, and the device knows.
+    pub fn plug(&mut self, plugged: bool) {
+        self.unplugged.set(!plugged);
+        self.round();
     }
 
     pub fn now(&self) -> Instant {

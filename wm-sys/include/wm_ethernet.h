@@ -44,6 +44,10 @@ struct wm_ethernet {
     void (*discard)(void *driver);
 
     const char *host_name;
+
+    /* Whether something is at the other end of the cable; NULL where the driver cannot tell. Asked whenever no frame is pending, and so
+     * often: the driver answers what it knows, and calls wm_port_wake when it learns of a change. */
+    int (*is_link_up)(void *driver);
 };
 
 /*
@@ -59,12 +63,6 @@ struct lws_context;
  * that takes a context, in the task that calls lws_service.
  */
 int wm_ethernet_address(struct lws_context *context, uint8_t address[4]);
-
-/*
- * The cable was pulled out (0) or plugged in; at first it is in. When it comes back lwIP makes itself known, and with DHCP asks whether its
- * address is still good. 0, or -1 as above.
- */
-int wm_ethernet_link(struct lws_context *context, int is_up);
 
 #ifdef __cplusplus
 }

@@ -33,6 +33,12 @@ pub trait Device {
 
     /// Drops the oldest received frame: the caller had no memory for it.
     fn discard(&mut self);
+
+    /// Whether something is at the other end of the cable. Asked whenever no frame is [pending](Self::pending), and so often: a driver
+    /// answers what it knows, and calls [`wake`](crate::wake) when it learns of a change.
+    fn is_link_up(&mut self) -> bool {
+        true
+    }
 }
 
 /// Why a frame was not sent.

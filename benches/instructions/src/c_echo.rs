@@ -22,6 +22,7 @@ struct Ethernet {
     receive: unsafe extern "C" fn(*mut c_void, *mut u8, usize),
     discard: unsafe extern "C" fn(*mut c_void),
     host_name: *const c_char,
+    is_link_up: Option<unsafe extern "C" fn(*mut c_void) -> c_int>,
 }
 
 /// `struct wm_ethernet_piece`.
@@ -54,6 +55,7 @@ impl CEcho {
             receive,
             discard,
             host_name: ptr::null(),
+            is_link_up: None,
         }));
         // SAFETY: the driver is for ever.
         let context = unsafe { echo_start(ethernet) };

@@ -61,4 +61,8 @@ impl<D: Device> Device for Lossy<D> {
         self.admitted = false;
         self.device.discard();
     }
+
+    fn is_link_up(&mut self) -> bool {
+        self.device.is_link_up()
+    }
 }

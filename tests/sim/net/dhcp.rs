@@ -176,8 +176,8 @@ fn an_address_that_is_taken_away_ends_its_connections() {
         minutes += 1;
         if minutes == 5 {
             // A cable plugged in again: perhaps into another network.
-            world.device.set_link(false);
-            world.device.set_link(true);
+            world.plug(false);
+            world.plug(true);
         }
     }
     assert_eq!(leased(&mut world, &mut server).address, Ipv4Addr::new(10, 0, 2, 77));
@@ -197,13 +197,13 @@ fn a_link_that_comes_back_keeps_address_and_connections() {
     let socket = world.peer.connect_to(SocketAddrV4::new(LEASED, PORT));
     let mut stream = accept(&mut world, &mut listener);
     let asked = server.count(REQUEST);
-    world.device.set_link(false);
+    world.plug(false);
     world.run_for(Duration::from_secs(5));
     world.core(|core| {
         stream.write(core, b"written meanwhile").expect("a connection");
         stream.flush(core);
     });
-    world.device.set_link(true);
+    world.plug(true);
     let mut received = Vec::new();
     run_until(&mut world, &mut server, |world, server| {
         received.extend(world.peer.recv(socket));
@@ -305,8 +305,8 @@ fn garbled_answers_do_no_harm() {
     for _ in 0..1_000 {
         world.run_for(Duration::from_secs(2));
         server.serve(&mut world.peer);
-        world.device.set_link(false);
-        world.device.set_link(true);
+        world.plug(false);
+        world.plug(true);
     }
     server.garble = None;
     run_until(&mut world, &mut server, |world, _| {

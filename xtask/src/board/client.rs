@@ -32,9 +32,10 @@ const LEASED: &str = "address 10.0.2.15";
 const FETCHES: &str = "http_get";
 const COUNTS: &str = "websocket_client";
 
-/// The board counts to 1,000 with a server that restarts at 300, and fetches a page.
+/// The board counts to 1,000 with a server that restarts at 300, fetches a page, and notices its cable.
 pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     fetch(workspace, log)?;
+    unplug(workspace, log)?;
     count(workspace, log, Variant::Client, Wire::Plain)
 }
 
@@ -66,6 +67,27 @@ fn fetch(workspace: &Workspace, log: &mut Log) -> Result<()> {
     let report = emulator.quit()?;
     log.note(format_args!("{report:?}"))?;
     server.stop()
+}
+
+/// The cable is pulled out and plugged in, and everything goes on.
+fn unplug(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    firmware::build(workspace, log, Variant::Client, Programs::One(COUNTS))?;
+    let address = Address::free()?;
+    let boot = Boot::new(firmware::path(workspace, Variant::Client, COUNTS))
+        .argument(format!("port={}", address.port()))
+        .argument("count=10");
+    let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
+    emulator.says(LEASED, LIMIT)?;
+    emulator.plug(false)?;
+    emulator.logs("link is down", LIMIT)?;
+    emulator.plug(true)?;
+    emulator.logs("link is up", LIMIT)?;
+    // Until now nobody answered there.
+    let server = EchoServer::start(address)?;
+    emulator.says("all 10 messages came back", LIMIT)?;
+    emulator.quit()?;
+    server.stop();
+    Ok(())
 }
 
 /// The same over TLS, with Python's `websockets` and the certificate for development.

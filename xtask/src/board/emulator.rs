@@ -20,6 +20,8 @@ const READY: &str = "listening on port ";
 const COUNTING_ANEW: &str = "counting anew";
 /// For anything that the firmware is asked to say or do.
 const LIMIT: Duration = Duration::from_secs(20);
+/// What leads from the console to QEMU's monitor, and back: Ctrl-A and a letter.
+const TO_MONITOR: &str = "\x01c";
 /// Lines that are shown of a firmware that ended by itself.
 const LAST_WORDS: usize = 12;
 
@@ -51,7 +53,8 @@ impl Boot {
 
     fn command(&self, workspace: &Workspace, address: Address) -> Command {
         let mut qemu = workspace.command("qemu-system-arm");
-        qemu.args(["-machine", "mps2-an385", "-display", "none", "-monitor", "none", "-serial", "stdio"]);
+        // QEMU's monitor listens there too, behind its escape.
+        qemu.args(["-machine", "mps2-an385", "-display", "none", "-serial", "mon:stdio"]);
         if self.counts_instructions {
             qemu.args(["-icount", &format!("shift={}", report::SHIFT)]);
         }
@@ -153,7 +156,17 @@ impl Emulator {
 
     /// Sends one letter to the console.
     pub(crate) fn press(&mut self, letter: u8) -> Result<()> {
-        let sent = self.console.write_all(&[letter]).and_then(|()| self.console.flush());
+        self.type_in(&[letter])
+    }
+
+    /// Pulls the cable out of the Ethernet controller, or plugs it in.
+    pub(crate) fn plug(&mut self, plugged: bool) -> Result<()> {
+        let link = if plugged { "on" } else { "off" };
+        self.type_in(format!("{TO_MONITOR}set_link lan9118.0 {link}\n{TO_MONITOR}").as_bytes())
+    }
+
+    fn type_in(&mut self, letters: &[u8]) -> Result<()> {
+        let sent = self.console.write_all(letters).and_then(|()| self.console.flush());
         sent.map_err(|_| self.obituary())
     }
 
@@ -170,22 +183,31 @@ impl Emulator {
     /// Waits for a line that starts with `start`.
     pub(crate) fn says(&mut self, start: &str, limit: Duration) -> Result<()> {
         let line = self.line_within(start, limit)?;
-        line.map(drop)
-            .with_context(|| format!("the firmware did not say `{start}` within {} s", limit.as_secs()))
+        line.map(drop).with_context(|| silent(start, limit))
+    }
+
+    /// Waits for a line with this in it, of the firmware's log for example.
+    pub(crate) fn logs(&mut self, words: &str, limit: Duration) -> Result<()> {
+        let line = self.next_line(limit, |line| line.contains(words))?;
+        line.map(drop).with_context(|| silent(words, limit))
     }
 
     /// The next line that starts with `start`.
     fn line(&mut self, start: &str) -> Result<String> {
         let line = self.line_within(start, LIMIT)?;
-        line.with_context(|| format!("the firmware did not say `{start}` within {} s", LIMIT.as_secs()))
+        line.with_context(|| silent(start, LIMIT))
     }
 
     fn line_within(&mut self, start: &str, limit: Duration) -> Result<Option<String>> {
+        self.next_line(limit, |line| line.starts_with(start))
+    }
+
+    fn next_line(&mut self, limit: Duration, is_meant: impl Fn(&str) -> bool) -> Result<Option<String>> {
         // Of all lines, not of each: a firmware may say the same for ever.
         let end = Instant::now() + limit;
         loop {
             match self.lines.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                Ok(line) if line.starts_with(start) => return Ok(Some(line)),
+                Ok(line) if is_meant(&line) => return Ok(Some(line)),
                 Ok(line) => self.said.push(line),
                 Err(RecvTimeoutError::Timeout) => return Ok(None),
                 Err(RecvTimeoutError::Disconnected) => bail!(self.obituary()),
@@ -202,6 +224,10 @@ impl Emulator {
             _ => anyhow!("the firmware closed its console\n{last_words}"),
         }
     }
+}
+
+fn silent(words: &str, limit: Duration) -> String {
+    format!("the firmware did not say `{words}` within {} s", limit.as_secs())
 }
 
 /// Boots a server, has `judge` talk to it, and ends it, which must give exit code 0. When the firmware dies instead, that is

@@ -2,7 +2,7 @@
 //!
 //! The interrupt says that frames are waiting, turns itself off and wakes the application, which drains the FIFO through
 //! [`Device::pending`] and turns it on again when there is nothing left. However many frames arrive in between, they
-//! interrupt once.
+//! interrupt once. So does the PHY, when the cable is pulled out or plugged in.
 //!
 //! QEMU answers every access at once. The silicon wants some time between certain accesses (data sheet, tables 6.1 and
 //! 6.2); a slow bus supplies it, a fast one needs reads of `byte_test` in between.
@@ -38,6 +38,8 @@ pub struct Lan9118 {
     address: [u8; 6],
     /// Length of the oldest frame, when its status was taken and its data was not; check sequence included.
     oldest: Option<usize>,
+    /// As the PHY last said.
+    is_link_up: bool,
 }
 
 /// Why the controller cannot be used.
@@ -72,7 +74,7 @@ impl Lan9118 {
         // SAFETY: the block lies at this address on this board. The caller vouches that this is the only driver; the
         // interrupt handler writes one register, and only while the interrupt is on.
         let registers = unsafe { Registers::new_mmio_at(BASE) };
-        let mut driver = Self { registers, address: [0; 6], oldest: None };
+        let mut driver = Self { registers, address: [0; 6], oldest: None, is_link_up: false };
         driver.identify()?;
         driver.reset()?;
         driver.address = driver.read_address()?;
@@ -94,15 +96,16 @@ impl Lan9118 {
     }
 
     fn configure(&mut self) -> Result<(), StartError> {
-        self.write_mac(MII_DATA, NEGOTIATE)?;
-        self.write_mac(MII_ACCESS, MII_WRITE_BASIC_CONTROL | MII_BUSY)?;
+        self.write_phy(PHY_BASIC_CONTROL, NEGOTIATE)?;
+        self.write_phy(PHY_INTERRUPT_MASK, LINK_EVENTS)?;
+        self.look_at_link()?;
         self.write_mac(MAC_CONTROL, FULL_DUPLEX | MAC_TRANSMIT | MAC_RECEIVE)?;
         self.registers.write_transmit_config(TRANSMIT_ON | STATUS_MAY_OVERRUN);
         self.registers.write_receive_config(0);
         self.registers.write_fifo_levels(0);
         self.registers.write_interrupt_config(PIN_ON_ACTIVE_HIGH);
         self.registers.write_interrupt_status(u32::MAX);
-        self.registers.write_interrupt_enable(FRAME_WAITING);
+        self.registers.write_interrupt_enable(FRAME_WAITING | PHY_EVENT);
         Ok(())
     }
 
@@ -128,6 +131,36 @@ impl Lan9118 {
         eventually(|| self.registers.read_mac_command() & MAC_BUSY == 0)
     }
 
+    fn read_phy(&mut self, register: u32) -> Result<u32, StartError> {
+        self.access_phy(register << MII_REGISTER)?;
+        self.read_mac(MII_DATA)
+    }
+
+    fn write_phy(&mut self, register: u32, value: u32) -> Result<(), StartError> {
+        self.write_mac(MII_DATA, value)?;
+        self.access_phy(register << MII_REGISTER | MII_WRITE)
+    }
+
+    /// The PHY is slow: an access takes some microseconds.
+    fn access_phy(&mut self, what: u32) -> Result<(), StartError> {
+        self.write_mac(MII_ACCESS, MII_INTERNAL_PHY | what | MII_BUSY)?;
+        for _ in 0..PATIENCE {
+            if self.read_mac(MII_ACCESS)? & MII_BUSY == 0 {
+                return Ok(());
+            }
+        }
+        Err(StartError::NotReady)
+    }
+
+    /// Asks the PHY, and takes its interrupt back.
+    fn look_at_link(&mut self) -> Result<(), StartError> {
+        self.read_phy(PHY_INTERRUPT_SOURCE)?;
+        // That it was lost for a moment does not matter.
+        self.read_phy(PHY_BASIC_STATUS)?;
+        self.is_link_up = self.read_phy(PHY_BASIC_STATUS)? & LINK != 0;
+        Ok(())
+    }
+
     /// Number of frames in the FIFO.
     fn waiting(&self) -> u32 {
         self.registers.read_receive_fifo_info() >> 16 & 0xff
@@ -139,8 +172,12 @@ impl Lan9118 {
             return false;
         }
         INTERRUPTED.store(false, Ordering::Relaxed);
-        self.registers.write_interrupt_status(FRAME_WAITING);
-        self.registers.write_interrupt_enable(FRAME_WAITING);
+        if self.registers.read_interrupt_status() & PHY_EVENT != 0 {
+            // A PHY that does not answer leaves the link as it was.
+            self.look_at_link().ok();
+        }
+        self.registers.write_interrupt_status(FRAME_WAITING | PHY_EVENT);
+        self.registers.write_interrupt_enable(FRAME_WAITING | PHY_EVENT);
         true
     }
 
@@ -252,9 +289,13 @@ impl Device for Lan9118 {
             self.skip(length.div_ceil(4));
         }
     }
+
+    fn is_link_up(&mut self) -> bool {
+        self.is_link_up
+    }
 }
 
-/// Frames are waiting. Silent until [`Lan9118::rearm`].
+/// Frames are waiting, or the PHY has something to say. Silent until [`Lan9118::rearm`].
 pub(crate) extern "C" fn interrupt() {
     // SAFETY: the block lies at this address on this board. This writes the one register that the driver writes only
     // while this interrupt is off.

@@ -18,7 +18,7 @@ pub(super) struct Registers {
     #[mmio(Write)]
     pub(super) interrupt_config: u32,
     /// Written bits are cleared.
-    #[mmio(Write)]
+    #[mmio(PureRead, Write)]
     pub(super) interrupt_status: u32,
     #[mmio(Write)]
     pub(super) interrupt_enable: u32,
@@ -56,6 +56,8 @@ pub(super) const LAN9118: u32 = 0x0118;
 pub(super) const PIN_ON_ACTIVE_HIGH: u32 = 0x111;
 /// `interrupt_status` and `interrupt_enable`: more frames are waiting than the level in `fifo_levels`.
 pub(super) const FRAME_WAITING: u32 = 1 << 3;
+/// The same: the PHY has something to say, which its own registers tell.
+pub(super) const PHY_EVENT: u32 = 1 << 18;
 
 /// `hardware_config`.
 pub(super) const SOFT_RESET: u32 = 1 << 0;
@@ -94,8 +96,22 @@ pub(super) const FULL_DUPLEX: u32 = 1 << 20;
 pub(super) const MAC_TRANSMIT: u32 = 1 << 3;
 pub(super) const MAC_RECEIVE: u32 = 1 << 2;
 
-/// `MII_ACCESS`: write to register 0 (basic control) of the internal PHY, number 1; and the busy bit.
-pub(super) const MII_WRITE_BASIC_CONTROL: u32 = 1 << 11 | 1 << 1;
+/// `MII_ACCESS`: the internal PHY, which is number 1; write, not read; the access is under way. Its register is at bit 6.
+pub(super) const MII_INTERNAL_PHY: u32 = 1 << 11;
+pub(super) const MII_REGISTER: u32 = 6;
+pub(super) const MII_WRITE: u32 = 1 << 1;
 pub(super) const MII_BUSY: u32 = 1 << 0;
-/// Basic control register of every PHY (IEEE 802.3, 22.2.4.1): negotiate speed and duplex, now.
+
+/// Registers of the PHY: the first two are those of every one (IEEE 802.3, 22.2.4).
+pub(super) const PHY_BASIC_CONTROL: u32 = 0;
+pub(super) const PHY_BASIC_STATUS: u32 = 1;
+/// Reading it clears it.
+pub(super) const PHY_INTERRUPT_SOURCE: u32 = 29;
+pub(super) const PHY_INTERRUPT_MASK: u32 = 30;
+
+/// `PHY_BASIC_CONTROL`: negotiate speed and duplex, now.
 pub(super) const NEGOTIATE: u32 = 1 << 12 | 1 << 9;
+/// `PHY_BASIC_STATUS`: there is a link. Once lost it is read as lost one more time.
+pub(super) const LINK: u32 = 1 << 2;
+/// `PHY_INTERRUPT_SOURCE` and `PHY_INTERRUPT_MASK`: the link is lost; speed and duplex are negotiated, so there is one.
+pub(super) const LINK_EVENTS: u32 = 1 << 4 | 1 << 6;
