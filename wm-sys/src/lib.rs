@@ -2,7 +2,7 @@
 //!
 //! - [`Platform`] is clock, entropy, wait and wake. A firmware implements it and [`install`]s it once, as it
 //!   would a logger; the free functions [`now`], [`entropy`], [`wait`] and [`wake`] reach the installed one.
-//! - [`Device`] is an Ethernet interface.
+//! - [`Device`] is an Ethernet interface. Drivers of the Embassy project become one by `EmbassyDevice` (feature `embassy-net-driver`).
 //! - [`heap`] joins Rust's heap and C's: lwIP and Rust allocate from one and the same.
 //! - Critical sections are the crate [`critical-section`](critical_section): the chip's HAL supplies them.
 //! - Log records go to the crate [`log`]: the firmware picks its own sink.
@@ -36,6 +36,8 @@ pub mod c_port;
 #[cfg(all(feature = "c-port", target_arch = "csky"))]
 mod csky;
 mod device;
+#[cfg(feature = "embassy-net-driver")]
+mod embassy;
 pub mod heap;
 #[cfg(feature = "host")]
 pub mod host;
@@ -45,6 +47,8 @@ pub mod sdk;
 mod time;
 
 pub use device::{Device, TransmitError};
+#[cfg(feature = "embassy-net-driver")]
+pub use embassy::{EmbassyDevice, NotEthernet};
 pub use platform::{
     AlreadyInstalled, EntropyError, Platform, entropy, install, now, set_unix_time, unix_time, wait, wake,
 };
