@@ -20,6 +20,9 @@ impl Protocol for Chat {
     }
 }
 
+/// Where the room is: everywhere.
+pub const PATTERN: &str = "/{*path}";
+
 pub fn routes() -> Result<Routes, RouteError> {
-    Routes::new().websocket("/{*path}", Chat)
+    Routes::new().websocket(PATTERN, Chat)
 }

@@ -135,6 +135,24 @@ impl Context {
 
     /// One pass without waiting, for a main loop that does other things too. True: it ended before everything was done, for
     /// the sake of that loop.
+    ///
+    /// Among the tasks of an executor it is what [`service`](Self::service) is in a task of an RTOS, if
+    /// [`Platform::wake`](wm_sys::Platform::wake) wakes the executor's task too:
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use wm_websockets::server::Context;
+    ///
+    /// /// `rest` waits so long, or until the platform is woken; without time it lets the other tasks run.
+    /// async fn serve(mut context: Context, mut rest: impl AsyncFnMut(Duration)) -> ! {
+    ///     loop {
+    ///         let more = context.pass();
+    ///         rest(if more { Duration::ZERO } else { context.sleep_time() }).await;
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// The firmware `async_chat` of `examples/mps2-an385` does so on Embassy's executor.
     pub fn pass(&mut self) -> bool {
         self.shared.now = wm_sys::now();
         let mut frames = FRAMES_PER_POLL;

@@ -11,6 +11,7 @@
 //! | `uart`, `logger`, [`report`] | the console: log out, questions in |
 //! | `arguments` | options from the host |
 //! | `address` | where the interface's address comes from |
+//! | `executor` | the same as one task of several, on Embassy's executor |
 //! | [`serve`] | from a started board to a serving application |
 //! | `vectors`, `fault` | interrupts, and the end when something is wrong |
 
@@ -23,6 +24,8 @@ mod arguments;
 #[cfg(feature = "baseline")]
 pub mod baseline;
 pub mod clock;
+#[cfg(feature = "embassy")]
+pub mod executor;
 mod fault;
 pub mod heap;
 pub mod lan9118;
@@ -38,7 +41,7 @@ mod uart;
 mod vectors;
 
 pub use arguments::Arguments;
-pub use serve::{Bounds, run, serve, started};
+pub use serve::{Bounds, listen, run, serve, started};
 #[cfg(all(feature = "tls-small", feature = "client"))]
 pub use tls::trust_development;
 pub use uart::Console;

@@ -16,7 +16,7 @@ use crate::report;
 pub(crate) struct Board {
     clock: Clock,
     pub(crate) meter: Meter,
-    alarm: Mutex<RefCell<Option<SYST>>>,
+    pub(crate) alarm: Mutex<RefCell<Option<SYST>>>,
     /// Unix time at the start, in seconds.
     epoch: Mutex<Cell<Option<u64>>>,
     /// Something happened that the application has not looked at.
@@ -86,9 +86,14 @@ impl Platform for Board {
 
     fn wake(&self) {
         self.awake.store(true, Ordering::Relaxed);
+        #[cfg(feature = "embassy")]
+        crate::executor::wake();
     }
 }
 
-/// The alarm did what it was for by ending WFI.
+/// The alarm did what it was for by ending WFI; tasks of an executor are woken one by one.
 #[cortex_m_rt::exception]
-fn SysTick() {}
+fn SysTick() {
+    #[cfg(feature = "embassy")]
+    crate::executor::alarm();
+}

@@ -43,6 +43,14 @@ pub fn serve(limits: Limits, bounds: Bounds, routes: impl Fn() -> Result<Routes,
     })
 }
 
+/// Starts the board, and listens; who serves is somebody else's business.
+pub fn listen(limits: Limits, routes: impl FnOnce() -> Result<Routes, RouteError>) -> Context {
+    start(limits, |context, arguments| {
+        started(context.listen(arguments.port, started(routes())));
+        _ = writeln!(Console, "listening on port {}", arguments.port);
+    })
+}
+
 /// Starts the board, lets the application `prepare` its servers and clients, and serves for ever.
 pub fn run(limits: Limits, prepare: impl FnOnce(&mut Context, &Arguments)) -> ! {
     let mut context = start(limits, prepare);

@@ -24,6 +24,9 @@ fn boot(workspace: &Workspace, log: &mut Log, name: &str) -> Result<Boot> {
     Ok(Boot::new(firmware::path(workspace, Variant::Default, name)))
 }
 
+/// The server among other tasks of an executor.
+const ASYNC: &str = "async_chat";
+
 /// The examples as firmware, with curl, the Python clients, and 30 clients at once.
 pub(crate) fn clients(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let server = boot(workspace, log, "http_server_post")?;
@@ -49,6 +52,11 @@ pub(crate) fn clients(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let server = boot(workspace, log, "chat")?;
     with_server(workspace, log, &server, |log, emulator| {
         python::run(workspace, log, "chat.py", emulator.address(), &[])
+    })?;
+    firmware::build(workspace, log, Variant::Embassy, Programs::One(ASYNC))?;
+    let server = Boot::new(firmware::path(workspace, Variant::Embassy, ASYNC));
+    with_server(workspace, log, &server, |log, emulator| {
+        python::run(workspace, log, "async_chat.py", emulator.address(), &[])
     })?;
     Ok(Outcome::Passed)
 }

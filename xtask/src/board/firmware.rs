@@ -22,6 +22,8 @@ pub(crate) enum Variant {
     Baseline,
     /// With the client: lwIP has its resolver, for programs that connect. Its address comes from the network.
     Client,
+    /// The server as one task of several, on an executor.
+    Embassy,
     /// HTTPS and WSS too, served and connected to.
     Tls,
     /// What sizes and instructions are measured on: no log, no assertions; lwIP's own servers too.
@@ -50,6 +52,7 @@ impl Variant {
             Self::Default => &[],
             Self::Baseline => &["--features", "baseline"],
             Self::Client => &["--features", "client,dhcp"],
+            Self::Embassy => &["--features", "embassy"],
             Self::Tls => &["--features", "client,tls,wm-websockets/security-restartable"],
             Self::Measured | Self::MeasuredSmallest => &["--features", "baseline,quiet"],
             Self::MeasuredDeflate => &["--features", "quiet,wm-websockets/deflate"],
@@ -65,7 +68,7 @@ impl Variant {
     /// Variants that share a folder compile lwIP with the same options; their programs of one name take turns in it.
     fn folder(self) -> &'static str {
         match self {
-            Self::Default | Self::Baseline => "board",
+            Self::Default | Self::Baseline | Self::Embassy => "board",
             Self::Client => "board-client",
             Self::Tls => "board-tls",
             Self::Measured => "board-measured",
@@ -81,7 +84,7 @@ impl Variant {
     }
 
     fn is_measured(self) -> bool {
-        !matches!(self, Self::Default | Self::Baseline | Self::Client | Self::Tls)
+        !matches!(self, Self::Default | Self::Baseline | Self::Client | Self::Embassy | Self::Tls)
     }
 }
 

@@ -46,7 +46,8 @@ impl Options {
     fn variant(&self) -> Variant {
         match &self.name {
             name if name.starts_with("baseline") => Variant::Baseline,
-            name if name.ends_with("_client") => Variant::Client,
+            name if name.ends_with("_client") || name == "http_get" => Variant::Client,
+            name if name.starts_with("async_") => Variant::Embassy,
             _ => Variant::Default,
         }
     }
