@@ -4,8 +4,12 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::mem::MaybeUninit;
 use core::net::Ipv4Addr;
+#[cfg(feature = "ipv6")]
+use core::net::{IpAddr, Ipv6Addr};
 use core::ptr::NonNull;
 
+#[cfg(feature = "ipv6")]
+use lwip_sys::IP6_ADDR_VALID;
 use lwip_sys::{
     ERR_IF, ERR_MEM, ERR_OK, NETIF_FLAG_BROADCAST, NETIF_FLAG_ETHARP, NETIF_FLAG_ETHERNET, NETIF_FLAG_IGMP,
     NETIF_FLAG_LINK_UP, NETIF_FLAG_MLD6, PBUF_RAM, PBUF_RAW, err_t, etharp_output, ethernet_input, netif,
@@ -15,6 +19,8 @@ use lwip_sys::{
 };
 use wm_sys::{Device, TransmitError};
 
+#[cfg(feature = "ipv6")]
+use super::address::from_lwip;
 use super::address::{ipv4_from_lwip, ipv4_to_lwip};
 use super::error::AttachError;
 #[cfg(feature = "dhcp")]
@@ -246,6 +252,22 @@ impl Interface {
                 .map(|address| ipv4_from_lwip(&*address))
         };
         (!address.is_unspecified()).then_some(InterfaceConfig { address, netmask, gateway })
+    }
+
+    /// The IPv6 addresses that can be used now.
+    #[cfg(feature = "ipv6")]
+    pub(super) fn ipv6_addresses(&self, _core: &mut Core<'_>) -> impl Iterator<Item = Ipv6Addr> + use<> {
+        // SAFETY: the cell is ours (`attach`), and the token keeps lwIP from writing meanwhile.
+        let (addresses, states) = unsafe {
+            let netif = &raw const (*self.cell.as_ptr()).netif;
+            ((*netif).ip6_addr, (*netif).ip6_addr_state)
+        };
+        let is_valid = |state: u8| u32::from(state) & IP6_ADDR_VALID != 0;
+        let valid = addresses.into_iter().zip(states).filter(move |(_, state)| is_valid(*state));
+        valid.filter_map(|(address, _)| match from_lwip(&address) {
+            IpAddr::V6(address) => Some(address),
+            IpAddr::V4(_) => None,
+        })
     }
 
     /// Tells lwIP of a cable plugged in or pulled out, if the device knows of one.

@@ -110,6 +110,23 @@ impl Stack {
         self.with_interface(|core, interface| interface.and_then(|interface| interface.addresses(core)))
     }
 
+    /// The IPv6 addresses of the attached interface that can be used now: its own on the link (RFC 4291 section 2.5.6), and those that
+    /// routers have it make (RFC 4862). Each takes a second or two, in which the interface asks whether it is in use.
+    ///
+    /// ```
+    /// # fn f(stack: &mut wm_websockets::net::Stack) {
+    /// for address in stack.ipv6_addresses() {
+    ///     log::info!("http://[{address}]/");
+    /// }
+    /// # }
+    /// ```
+    #[cfg(feature = "ipv6")]
+    pub fn ipv6_addresses(&mut self) -> impl Iterator<Item = core::net::Ipv6Addr> + use<> {
+        self.with_interface(|core, interface| interface.map(|interface| interface.ipv6_addresses(core)))
+            .into_iter()
+            .flatten()
+    }
+
     /// Asks a time server (SNTP, RFC 4330), at once and every hour, and tells [the platform](wm_sys::Platform::set_unix_time) what it
     /// answers: for devices without a clock of their own, which could not check the dates of certificates else. `server` is a name or an
     /// address, in place of one that was named before. Without an answer it is asked again after 15 seconds, then after longer and longer,

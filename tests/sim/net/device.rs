@@ -66,6 +66,15 @@ fn a_frame_of_many_pieces_arrives_whole() {
     assert_eq!(pair.peer_receives(15), PIECES.concat());
 }
 
+#[cfg(feature = "ipv6")]
+#[test]
+fn an_interface_has_an_address_of_its_own_on_the_link() {
+    let mut world = World::net();
+    // fe80::/64 and the hardware address, with ff:fe in the middle (RFC 4291 appendix A).
+    let expected: std::net::Ipv6Addr = "fe80::5054:ff:fe12:3456".parse().unwrap();
+    assert_eq!(world.device.ipv6_addresses().collect::<Vec<_>>(), [expected]);
+}
+
 /// Frames of every length and type, runts included, addressed to the device and made of noise.
 #[test]
 fn noise_is_survived() {
