@@ -1,31 +1,30 @@
 //! An lwIP network interface over a [`Device`].
 
+mod addresses;
+mod name;
+
 use alloc::boxed::Box;
-use core::fmt;
 use core::mem::MaybeUninit;
-use core::net::Ipv4Addr;
-#[cfg(feature = "ipv6")]
-use core::net::{IpAddr, Ipv6Addr};
 use core::ptr::NonNull;
 
-#[cfg(feature = "ipv6")]
-use lwip_sys::IP6_ADDR_VALID;
 use lwip_sys::{
     ERR_IF, ERR_MEM, ERR_OK, NETIF_FLAG_BROADCAST, NETIF_FLAG_ETHARP, NETIF_FLAG_ETHERNET, NETIF_FLAG_IGMP,
     NETIF_FLAG_LINK_UP, NETIF_FLAG_MLD6, PBUF_RAM, PBUF_RAW, err_t, etharp_output, ethernet_input, netif,
-    netif_add, netif_get_by_index, netif_ip4_addr, netif_ip4_gw, netif_ip4_netmask, netif_remove,
-    netif_set_default, netif_set_link_down, netif_set_link_up, netif_set_up, pbuf, pbuf_alloc, pbuf_copy,
-    pbuf_free,
+    netif_add, netif_remove, netif_set_default, netif_set_link_down, netif_set_link_up, netif_set_up, pbuf,
+    pbuf_alloc, pbuf_copy, pbuf_free,
 };
 use wm_sys::{Device, TransmitError};
 
-#[cfg(feature = "ipv6")]
-use super::address::from_lwip;
-use super::address::{ipv4_from_lwip, ipv4_to_lwip};
+use super::address::ipv4_to_lwip;
 use super::error::AttachError;
 #[cfg(feature = "dhcp")]
 use super::host_name::HostName;
 use super::token::Core;
+
+pub use self::addresses::InterfaceConfig;
+pub use self::name::InterfaceName;
+#[cfg(feature = "capi")]
+pub(crate) use self::name::octet;
 
 /// Pbufs of one outgoing frame that go to the device without being joined: Ethernet, IP and TCP headers are one, data from
 /// flash is another. Longer chains are copied together.
@@ -45,97 +44,6 @@ pub type BoxedDevice = Box<dyn Device>;
 /// A device as [`Stack::attach`](super::Stack::attach) takes it: lwIP's own thread sends frames by it.
 #[cfg(not(core_context = "direct"))]
 pub type BoxedDevice = Box<dyn Device + Send>;
-
-/// Addresses of an interface. IPv6 addresses come by autoconfiguration (RFC 4862) where the feature `ipv6` is on.
-///
-/// ```
-/// use core::net::Ipv4Addr;
-/// use wm_websockets::net::InterfaceConfig;
-///
-/// let config = InterfaceConfig {
-///     address: Ipv4Addr::new(192, 168, 1, 20),
-///     netmask: Ipv4Addr::new(255, 255, 255, 0),
-///     gateway: Ipv4Addr::new(192, 168, 1, 1),
-/// };
-/// # let _ = config;
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InterfaceConfig {
-    /// The interface's own address.
-    pub address: Ipv4Addr,
-    /// The mask of its network.
-    pub netmask: Ipv4Addr,
-    /// The router to everything else.
-    pub gateway: Ipv4Addr,
-}
-
-impl InterfaceConfig {
-    /// The addresses of QEMU's user network, and of `wm_sys::host::UserNetwork`: 10.0.2.15/24, gateway 10.0.2.2.
-    pub const USER_NETWORK: InterfaceConfig = InterfaceConfig {
-        address: Ipv4Addr::new(10, 0, 2, 15),
-        netmask: Ipv4Addr::new(255, 255, 255, 0),
-        gateway: Ipv4Addr::new(10, 0, 2, 2),
-    };
-
-    /// No addresses, until a server gives some.
-    #[cfg(feature = "dhcp")]
-    pub(super) const NONE: InterfaceConfig = InterfaceConfig {
-        address: Ipv4Addr::UNSPECIFIED,
-        netmask: Ipv4Addr::UNSPECIFIED,
-        gateway: Ipv4Addr::UNSPECIFIED,
-    };
-}
-
-/// What lwIP calls an interface: two letters and a number, as in `st1`. The port or the SDK that adds it chooses the letters
-/// (`netif->name`), lwIP the number.
-///
-/// ```
-/// use wm_websockets::net::InterfaceName;
-/// assert_eq!(InterfaceName::new("st1").map(|name| name.to_string()), Some("st1".to_string()));
-/// assert_eq!(InterfaceName::new("wlan0"), None);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InterfaceName {
-    letters: [u8; 2],
-    number: u8,
-}
-
-impl InterfaceName {
-    /// `None`: no interface can have this name.
-    pub fn new(name: &str) -> Option<InterfaceName> {
-        InterfaceName::from_bytes(name.as_bytes())
-    }
-
-    pub(crate) fn from_bytes(name: &[u8]) -> Option<InterfaceName> {
-        let (letters, digits) = name.split_first_chunk()?;
-        Some(InterfaceName { letters: *letters, number: octet(digits)? })
-    }
-
-    /// The interface, if there is one of that name now.
-    pub(super) fn find(self, _core: &mut Core<'_>) -> Option<NonNull<netif>> {
-        // SAFETY: the token says that lwIP may be entered; an interface that it knows is valid.
-        unsafe {
-            // lwIP's index is one more than the number.
-            let found = NonNull::new(netif_get_by_index(self.number.checked_add(1)?))?;
-            (found.as_ref().name.map(|letter| letter as u8) == self.letters).then_some(found)
-        }
-    }
-}
-
-/// A number in decimal digits.
-#[inline(never)]
-pub(crate) fn octet(digits: &[u8]) -> Option<u8> {
-    let mut digits = digits.iter().map(|digit| char::from(*digit).to_digit(10));
-    let first = digits.next()?? as u8;
-    digits.try_fold(first, |number, digit| number.checked_mul(10)?.checked_add(digit? as u8))
-}
-
-impl fmt::Display for InterfaceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [first, second] = self.letters.map(char::from);
-        write!(f, "{first}{second}{}", self.number)
-    }
-}
 
 /// The netif and its device, at an address that does not change while lwIP knows it.
 pub(super) struct Interface {
@@ -211,63 +119,6 @@ impl Interface {
             }
         }
         true
-    }
-
-    pub(super) fn name(&self) -> InterfaceName {
-        // SAFETY: the cell is ours (`attach`); both members stay as they are from then on.
-        unsafe {
-            let netif = &raw const (*self.cell.as_ptr()).netif;
-            InterfaceName { letters: (*netif).name.map(|letter| letter as u8), number: (*netif).num }
-        }
-    }
-
-    /// Asks the network for an address, under this name.
-    #[cfg(feature = "dhcp")]
-    pub(super) fn start_dhcp(
-        &mut self,
-        _core: &mut Core<'_>,
-        host_name: Option<HostName>,
-    ) -> Result<(), AttachError> {
-        // SAFETY: the cell is ours (`attach`), the token says that lwIP may be entered. The name stays in the cell while lwIP refers to it.
-        unsafe {
-            let cell = self.cell.as_ptr();
-            (*cell).host_name = host_name;
-            let name = (*cell).host_name.as_ref().map_or(core::ptr::null(), |name| name.as_c_str().as_ptr());
-            let netif = &raw mut (*cell).netif;
-            (*netif).hostname = name;
-            lwip_sys::netif_set_status_callback(netif, Some(changed));
-            match lwip_sys::dhcp_start(netif) {
-                ERR_OK => Ok(()),
-                _ => Err(AttachError::NoMemory),
-            }
-        }
-    }
-
-    /// The addresses that it has now; `None`: it has none.
-    pub(super) fn addresses(&self, _core: &mut Core<'_>) -> Option<InterfaceConfig> {
-        // SAFETY: the cell is ours (`attach`), and the token keeps lwIP from writing meanwhile.
-        let [address, netmask, gateway] = unsafe {
-            let netif = &raw const (*self.cell.as_ptr()).netif;
-            [netif_ip4_addr(netif), netif_ip4_netmask(netif), netif_ip4_gw(netif)]
-                .map(|address| ipv4_from_lwip(&*address))
-        };
-        (!address.is_unspecified()).then_some(InterfaceConfig { address, netmask, gateway })
-    }
-
-    /// The IPv6 addresses that can be used now.
-    #[cfg(feature = "ipv6")]
-    pub(super) fn ipv6_addresses(&self, _core: &mut Core<'_>) -> impl Iterator<Item = Ipv6Addr> + use<> {
-        // SAFETY: the cell is ours (`attach`), and the token keeps lwIP from writing meanwhile.
-        let (addresses, states) = unsafe {
-            let netif = &raw const (*self.cell.as_ptr()).netif;
-            ((*netif).ip6_addr, (*netif).ip6_addr_state)
-        };
-        let is_valid = |state: u8| u32::from(state) & IP6_ADDR_VALID != 0;
-        let valid = addresses.into_iter().zip(states).filter(move |(_, state)| is_valid(*state));
-        valid.filter_map(|(address, _)| match from_lwip(&address) {
-            IpAddr::V6(address) => Some(address),
-            IpAddr::V4(_) => None,
-        })
     }
 
     /// Tells lwIP of a cable plugged in or pulled out, if the device knows of one.
@@ -351,12 +202,6 @@ unsafe extern "C" fn initialize(netif: *mut netif) -> err_t {
         }
     }
     ERR_OK
-}
-
-/// lwIP calls when the interface has got an address, or lost it.
-#[cfg(feature = "dhcp")]
-unsafe extern "C" fn changed(_netif: *mut netif) {
-    wm_sys::wake();
 }
 
 unsafe extern "C" fn transmit(netif: *mut netif, frame: *mut pbuf) -> err_t {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use wm_sys::Device;
-use wm_sys::host::{DEVICE_ADDRESS, GATEWAY_ADDRESS, Lease};
+use wm_sys::host::{DEVICE_ADDRESS, GATEWAY_ADDRESS, Lease, PeerSocket};
 use wm_websockets::net::{
-    AttachError, Disconnected, HostName, InterfaceConfig, ListenOptions, Stack, TcpListener,
+    AttachError, Disconnected, HostName, InterfaceConfig, ListenOptions, Stack, TcpListener, TcpStream,
 };
 
 use super::accept;
@@ -72,6 +72,28 @@ fn run_until(
         server.serve(&mut world.peer);
         done(world, server)
     });
+}
+
+/// A device that has got an address, and a client that has found it there.
+struct Connected {
+    stream: TcpStream,
+    listener: TcpListener,
+    socket: PeerSocket,
+    server: LeaseServer,
+    world: World<Stack>,
+}
+
+impl Connected {
+    #[track_caller]
+    fn new() -> Self {
+        let (mut world, mut server) = asking(Some(lease(LEASED)));
+        let mut listener =
+            world.core(|core| TcpListener::bind(core, &ListenOptions::port(PORT))).expect("a free port");
+        leased(&mut world, &mut server);
+        let socket = world.peer.connect_to(SocketAddrV4::new(LEASED, PORT));
+        let stream = accept(&mut world, &mut listener);
+        Connected { stream, listener, socket, server, world }
+    }
 }
 
 #[test]
@@ -142,12 +164,7 @@ fn a_server_that_comes_late_is_found() {
 
 #[test]
 fn a_lease_is_renewed_and_connections_go_on() {
-    let (mut world, mut server) = asking(Some(lease(LEASED)));
-    let mut listener =
-        world.core(|core| TcpListener::bind(core, &ListenOptions::port(PORT))).expect("a free port");
-    leased(&mut world, &mut server);
-    world.peer.connect_to(SocketAddrV4::new(LEASED, PORT));
-    let stream = accept(&mut world, &mut listener);
+    let Connected { mut world, mut server, stream, .. } = Connected::new();
     let first = server.count(REQUEST);
     for more in 1..=3 {
         // Half of an hour, and the minute in which lwIP counts.
@@ -162,40 +179,25 @@ fn a_lease_is_renewed_and_connections_go_on() {
 
 #[test]
 fn an_address_that_is_taken_away_ends_its_connections() {
-    let (mut world, mut server) = asking(Some(lease(LEASED)));
-    let mut listener =
-        world.core(|core| TcpListener::bind(core, &ListenOptions::port(PORT))).expect("a free port");
-    leased(&mut world, &mut server);
-    world.peer.connect_to(SocketAddrV4::new(LEASED, PORT));
-    let stream = accept(&mut world, &mut listener);
-    server.lease = Some(lease(Ipv4Addr::new(10, 0, 2, 77)));
-    let mut minutes = 0;
-    while world.device.addresses().is_none_or(|addresses| addresses.address == LEASED) && minutes < 120 {
-        world.run_for(Duration::from_secs(1));
-        server.serve(&mut world.peer);
-        minutes += 1;
-        if minutes == 5 {
-            // A cable plugged in again: perhaps into another network.
-            world.plug(false);
-            world.plug(true);
-        }
-    }
-    assert_eq!(leased(&mut world, &mut server).address, Ipv4Addr::new(10, 0, 2, 77));
+    let Connected { mut world, mut server, mut listener, stream, .. } = Connected::new();
+    let other = Ipv4Addr::new(10, 0, 2, 77);
+    server.lease = Some(lease(other));
+    // Plugged in elsewhere, for all the device knows.
+    world.plug(false);
+    world.plug(true);
+    run_until(&mut world, &mut server, |world, _| {
+        world.device.addresses().is_some_and(|addresses| addresses.address == other)
+    });
     assert_eq!(world.core(|core| stream.disconnected(core)), Some(Disconnected::Aborted));
     // The listener has no address of its own, and goes on.
-    let socket = world.peer.connect_to(SocketAddrV4::new(Ipv4Addr::new(10, 0, 2, 77), PORT));
+    let socket = world.peer.connect_to(SocketAddrV4::new(other, PORT));
     accept(&mut world, &mut listener);
     assert!(world.peer.is_connected(socket));
 }
 
 #[test]
 fn a_link_that_comes_back_keeps_address_and_connections() {
-    let (mut world, mut server) = asking(Some(lease(LEASED)));
-    let mut listener =
-        world.core(|core| TcpListener::bind(core, &ListenOptions::port(PORT))).expect("a free port");
-    leased(&mut world, &mut server);
-    let socket = world.peer.connect_to(SocketAddrV4::new(LEASED, PORT));
-    let mut stream = accept(&mut world, &mut listener);
+    let Connected { mut world, mut server, mut stream, socket, .. } = Connected::new();
     let asked = server.count(REQUEST);
     world.plug(false);
     world.run_for(Duration::from_secs(5));
