@@ -122,21 +122,26 @@ impl Interface {
     }
 
     /// Tells lwIP of a cable plugged in or pulled out, if the device knows of one.
-    fn follow_link(&mut self, _core: &mut Core<'_>) {
-        // SAFETY: the cell is ours (`attach`), the token says that lwIP may be entered. The reference to the device ends before that.
+    fn follow_link(&mut self, core: &mut Core<'_>) {
+        // SAFETY: the cell is ours (`attach`).
+        let (is_up, flags) = unsafe {
+            let cell = self.cell.as_ptr();
+            ((*(*cell).device).is_link_up(), (*cell).netif.flags)
+        };
+        if (flags & NETIF_FLAG_LINK_UP != 0) != is_up {
+            self.change_link(core, is_up);
+        }
+    }
+
+    #[cold]
+    fn change_link(&mut self, _core: &mut Core<'_>, is_up: bool) {
+        log::info!("the link is {}", if is_up { "up" } else { "down" });
+        // SAFETY: the cell is ours (`attach`), the token says that lwIP may be entered, which may send.
         unsafe {
-            let is_up = (*(*self.cell.as_ptr()).device).is_link_up();
             let netif = &raw mut (*self.cell.as_ptr()).netif;
-            match ((*netif).flags & NETIF_FLAG_LINK_UP != 0, is_up) {
-                (false, true) => {
-                    log::info!("the link is up");
-                    netif_set_link_up(netif);
-                }
-                (true, false) => {
-                    log::info!("the link is down");
-                    netif_set_link_down(netif);
-                }
-                _ => {}
+            match is_up {
+                true => netif_set_link_up(netif),
+                false => netif_set_link_down(netif),
             }
         }
     }
