@@ -1,12 +1,15 @@
 //! `wm_ethernet.h`: an Ethernet driver of C as a [`Device`].
 
 use alloc::boxed::Box;
+use core::cell::Cell;
 use core::ffi::{c_char, c_int, c_void};
+use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::ptr;
 use core::slice;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
+use critical_section::Mutex;
 use wm_sys::{Device, TransmitError};
 
 use super::abi::lws_context;
@@ -68,6 +71,11 @@ const MOST_PIECES: usize = 8;
 
 static ATTACHED: AtomicPtr<Ethernet> = AtomicPtr::new(ptr::null_mut());
 
+/// What gives lwIP the interface, once C has attached a driver: a firmware that drives lwIP's interface itself links nothing of it.
+static ATTACH: Mutex<Cell<Option<Attach>>> = Mutex::new(Cell::new(None));
+
+type Attach = fn(&mut Stack) -> Result<(), AttachError>;
+
 /// For C: the interface of the contexts to come.
 ///
 /// # Safety
@@ -75,6 +83,9 @@ static ATTACHED: AtomicPtr<Ethernet> = AtomicPtr::new(ptr::null_mut());
 #[unsafe(no_mangle)]
 unsafe extern "C" fn wm_ethernet_attach(ethernet: *const Ethernet) {
     ATTACHED.store(ethernet.cast_mut(), Ordering::Release);
+    // The compiler, which sees that there is one value alone, would call it directly, and so link it always.
+    let attach: Attach = black_box(attach);
+    critical_section::with(|cs| ATTACH.borrow(cs).set(Some(attach)));
 }
 
 /// For C: the interface's address.
@@ -92,7 +103,11 @@ unsafe extern "C" fn wm_ethernet_address(context: *mut lws_context, address: *mu
 }
 
 /// Gives lwIP the interface whose driver C has attached, if it has.
-pub(super) fn attach(stack: &mut Stack) -> Result<(), AttachError> {
+pub(super) fn attach_to(stack: &mut Stack) -> Result<(), AttachError> {
+    critical_section::with(|cs| ATTACH.borrow(cs).get()).map_or(Ok(()), |attach| attach(stack))
+}
+
+fn attach(stack: &mut Stack) -> Result<(), AttachError> {
     // SAFETY: NULL, or valid by contract.
     let Some(ethernet) = (unsafe { ATTACHED.load(Ordering::Acquire).as_ref() }) else { return Ok(()) };
     let driver = Box::new(Driver(ethernet));

@@ -28,7 +28,7 @@ mod device {
 
     impl Network {
         pub(in crate::capi) fn attach(stack: &mut Stack) -> Option<Self> {
-            let attached = crate::capi::ethernet::attach(stack);
+            let attached = crate::capi::ethernet::attach_to(stack);
             attached.map_err(|error| log::error!("no interface: {error}")).ok()?;
             Some(Network)
         }

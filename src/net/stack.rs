@@ -39,8 +39,15 @@ pub(crate) const FRAMES_PER_POLL: usize = 16;
 /// }
 /// ```
 pub struct Stack {
-    interface: Option<Interface>,
+    interface: Option<Attached>,
     not_send: PhantomData<*mut ()>,
+}
+
+/// An interface, and what is done with it: by pointers, so that a firmware whose SDK drives lwIP's interface contains nothing of ours.
+struct Attached {
+    interface: Interface,
+    receive: fn(&mut Core<'_>, &mut Interface, &mut usize) -> bool,
+    detach: fn(Interface, &mut Core<'_>),
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -72,7 +79,8 @@ impl Stack {
     /// ([`Device::is_link_up`](wm_sys::Device::is_link_up)) lwIP makes itself known to its neighbours; connections outlast a short break.
     pub fn attach(&mut self, device: BoxedDevice, config: &InterfaceConfig) -> Result<(), AttachError> {
         self.detach();
-        self.interface = Some(self.with_core(|core| Interface::attach(core, device, config))?);
+        let interface = self.with_core(|core| Interface::attach(core, device, config))?;
+        self.interface = Some(Attached { interface, receive: receive_frames, detach: Interface::detach });
         Ok(())
     }
 
@@ -97,7 +105,7 @@ impl Stack {
     ) -> Result<(), AttachError> {
         self.attach(device, &InterfaceConfig::NONE)?;
         let started = self.with_interface(|core, interface| {
-            interface.map_or(Ok(()), |interface| interface.start_dhcp(core, host_name))
+            interface.map_or(Ok(()), |attached| attached.interface.start_dhcp(core, host_name))
         });
         if started.is_err() {
             self.detach();
@@ -107,7 +115,9 @@ impl Stack {
 
     /// The addresses of the attached interface; `None`: it has none, or none yet.
     pub fn addresses(&mut self) -> Option<InterfaceConfig> {
-        self.with_interface(|core, interface| interface.and_then(|interface| interface.addresses(core)))
+        self.with_interface(|core, interface| {
+            interface.and_then(|attached| attached.interface.addresses(core))
+        })
     }
 
     /// The IPv6 addresses of the attached interface that can be used now: its own on the link (RFC 4291 section 2.5.6), and those that
@@ -122,9 +132,11 @@ impl Stack {
     /// ```
     #[cfg(feature = "ipv6")]
     pub fn ipv6_addresses(&mut self) -> impl Iterator<Item = core::net::Ipv6Addr> + use<> {
-        self.with_interface(|core, interface| interface.map(|interface| interface.ipv6_addresses(core)))
-            .into_iter()
-            .flatten()
+        self.with_interface(|core, interface| {
+            interface.map(|attached| attached.interface.ipv6_addresses(core))
+        })
+        .into_iter()
+        .flatten()
     }
 
     /// Asks a time server (SNTP, RFC 4330), at once and every hour, and tells [the platform](wm_sys::Platform::set_unix_time) what it
@@ -148,12 +160,12 @@ impl Stack {
 
     /// The name of the attached interface.
     pub fn interface(&self) -> Option<InterfaceName> {
-        self.interface.as_ref().map(Interface::name)
+        self.interface.as_ref().map(|attached| attached.interface.name())
     }
 
     fn detach(&mut self) {
-        if let Some(interface) = self.interface.take() {
-            self.with_core(|core| interface.detach(core));
+        if let Some(Attached { interface, detach, .. }) = self.interface.take() {
+            self.with_core(|core| detach(interface, core));
         }
     }
 
@@ -189,7 +201,7 @@ impl Stack {
         }
         self.with_interface(|core, interface| {
             graveyard::empty(core);
-            let more = interface.is_some_and(|interface| receive_frames(core, interface, frames));
+            let more = interface.is_some_and(|attached| attached.receive(core, frames));
             core_context::check_timeouts(core);
             more
         })
@@ -199,13 +211,13 @@ impl Stack {
     /// now, so that this peer's answer need not wait for what others sent, and what it takes is free again. True: there may be more.
     pub(crate) fn receive(&mut self, frames: &mut usize) -> bool {
         self.with_interface(|core, interface| {
-            interface.is_some_and(|interface| receive_frames(core, interface, frames))
+            interface.is_some_and(|attached| attached.receive(core, frames))
         })
     }
 
     /// As [`with_core`](Self::with_core).
     #[inline]
-    fn with_interface<R>(&mut self, enter: impl FnOnce(&mut Core<'_>, Option<&mut Interface>) -> R) -> R {
+    fn with_interface<R>(&mut self, enter: impl FnOnce(&mut Core<'_>, Option<&mut Attached>) -> R) -> R {
         let interface = self.interface.as_mut();
         // SAFETY: as in `with_core`; an interface does not lead to a token.
         unsafe { core_context::with(|core| enter(core, interface)) }
@@ -240,6 +252,12 @@ impl Stack {
     pub(super) fn ready<R>(&mut self, act: impl FnOnce(&mut ReadyList) -> R) -> R {
         // SAFETY: the stack is not Send, so this is the task that owns it; `&mut self` says that no token is lent.
         unsafe { token::ready(act) }
+    }
+}
+
+impl Attached {
+    fn receive(&mut self, core: &mut Core<'_>, frames: &mut usize) -> bool {
+        (self.receive)(core, &mut self.interface, frames)
     }
 }
 

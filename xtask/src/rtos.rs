@@ -78,7 +78,7 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     ] {
         let image = sources.build(workspace, log, firmware)?;
         if firmware.clients_only {
-            links::names(workspace, log, &image, links::CLIENT, &[links::SERVER])?;
+            links::names(workspace, log, &image, links::CLIENT, &[links::SERVER, links::INTERFACE])?;
         }
         connect(workspace, log, image, wire).with_context(|| firmware.named())?;
     }
@@ -86,6 +86,10 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         let plain = Firmware::new(program, BY_MESSAGE).over_tls();
         let firmware = if script == "c_secure.py" { plain.with_worker() } else { plain };
         let image = sources.build(workspace, log, firmware)?;
+        match firmware.has_worker {
+            true => links::names(workspace, log, &image, links::WORKER, &[links::INTERFACE])?,
+            false => links::names(workspace, log, &image, links::SERVER, &[links::WORKER, links::INTERFACE])?,
+        }
         let report =
             capi::boot_secure(workspace, log, image, page, script).with_context(|| firmware.named())?;
         log.note(format_args!("{report:?}"))?;

@@ -2,6 +2,7 @@
 
 use core::cell::Cell;
 use core::fmt;
+use core::hint::black_box;
 use core::marker::PhantomData;
 
 use critical_section::Mutex;
@@ -73,7 +74,9 @@ impl HandshakeWorker {
     pub fn new(wake: fn()) -> Result<HandshakeWorker, WorkerError> {
         match worker::open(wake) {
             Ok(true) => {
-                critical_section::with(|cs| OPEN_BY.borrow(cs).set(Some(Secure::have_opened)));
+                // The compiler, which sees that there is one value alone, would call it directly, and so link it always.
+                let open_by: Open = black_box(Secure::have_opened);
+                critical_section::with(|cs| OPEN_BY.borrow(cs).set(Some(open_by)));
                 Ok(HandshakeWorker { not_sync: PhantomData })
             }
             Ok(false) => Err(WorkerError::InUse),

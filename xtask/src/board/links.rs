@@ -70,6 +70,10 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 /// What every server, and every client, has of functions.
 pub(crate) const SERVER: &str = "server::requests::Http";
 pub(crate) const CLIENT: &str = "client::exchange::Exchange";
+/// Of an interface of ours, for which a firmware has no use that drives lwIP's itself.
+pub(crate) const INTERFACE: &str = "net::interface::transmit";
+/// Of handshakes in a task of their own.
+pub(crate) const WORKER: &str = "Secure>::have_opened";
 
 /// The same for a firmware in C, which has no such debug information: by the names of its functions.
 pub(crate) fn names(
