@@ -25,9 +25,9 @@ struct Project {
     boots: Option<(&'static str, &'static str)>,
 }
 
-/// A function of Mbed TLS's, and one of lwIP's that only IPv6 calls.
+/// A function of Mbed TLS's, and one of lwIP's that TCP calls for IPv6 alone.
 const TLS: &str = "mbedtls_ssl_handshake_step";
-const IPV6: &str = "nd6_input";
+const IPV6: &str = "ip6_output_if";
 /// A crate, and a function, that the switches for handshakes bring.
 const FAST: &str = "curve25519_dalek";
 const RESTARTABLE: &str = "mbedtls_ecp_set_max_ops";
