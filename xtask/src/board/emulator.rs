@@ -109,13 +109,15 @@ impl Emulator {
         Report::parse(&self.line(report::START)?)
     }
 
-    /// The same, for a firmware that does not say when its console listens.
-    pub(crate) fn first_report(&mut self) -> Result<Report> {
+    /// Waits until the console of a firmware listens which does not say so.
+    pub(crate) fn listens(&mut self) -> Result<()> {
         let answer = process::poll(LIMIT, || -> Result<Option<String>> {
             self.press(b'r')?;
             self.line_within(report::START, Duration::from_secs(1))
         })?;
-        Report::parse(&answer.context("the firmware's console is silent")?)
+        answer.context("the firmware's console is silent")?;
+        // QEMU keeps what was pressed too early: those reports come before this answer, and not instead of a later one.
+        self.start_anew()
     }
 
     /// Counts instructions and the heap's peak from now on.

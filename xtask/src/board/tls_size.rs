@@ -128,7 +128,7 @@ fn heap_of(workspace: &Workspace, log: &mut Log, variant: Variant, version: &str
     let boot = Boot::new(firmware::path(workspace, variant, NAME)).argument(firmware::TLS_HEAP);
     let boot = Boot { device_port: 443, counts_instructions: true, ..boot };
     let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
-    emulator.first_report()?;
+    emulator.listens()?;
     thread::sleep(SETTLE);
     let at_start = emulator.report()?.heap_used;
     let mut clients = Clients::start(workspace, log, emulator.address(), version)?;
