@@ -85,8 +85,9 @@ impl Stack {
     }
 
     /// The same, but the network gives the addresses (DHCP, RFC 2131), and name servers with them. The task that serves is woken when
-    /// there are some, or others, and [`addresses`](Self::addresses) tells which; ports can be listened on before. A lease is renewed while the stack is polled, asked for anew on a link that comes
-    /// back, and returned when the interface is detached. Where there is no server, lwIP goes on asking, once a minute in the end.
+    /// there are some, or others, and [`addresses`](Self::addresses) tells which; ports can be listened on before. A lease is renewed while
+    /// the stack is polled, asked for anew on a link that comes back, and returned when the interface is detached. Where there is no server,
+    /// lwIP goes on asking, once a minute in the end.
     ///
     /// ```no_run
     /// use wm_websockets::net::{BoxedDevice, HostName, Stack};

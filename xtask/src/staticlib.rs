@@ -26,7 +26,7 @@ pub(crate) struct Options {
     /// Cargo features beside the usual ones: ipv6, dhcp, external, security-fast, security-restartable
     #[arg(long, value_delimiter = ',')]
     features: Vec<String>,
-    /// Leave servers out, for firmware that only connects: 25 KB less flash
+    /// Leave servers out, for firmware that only connects: 27 KB less flash
     #[arg(long)]
     clients_only: bool,
     /// Make the package of this crate, of kind staticlib, which has Rust of the firmware's own and depends on wm-websockets: see

@@ -17,7 +17,8 @@ const MODES: &[(&str, &[&str])] = &[
     ("NO_SYS=0 LWIP_TCPIP_CORE_LOCKING=0", &["curl", "python", "node-server", "capi-programs"]),
 ];
 
-/// The units, the tests that know lwIP's thread and the judges, in each mode. The simulated wire has no part in it: lwIP's thread knows no virtual time.
+/// The units, the tests that know lwIP's thread and the judges, in each mode. The simulated wire has no part in it: lwIP's thread knows no
+/// virtual time.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let target = cargo::copied_target(workspace, log, "threads")?;
     share_python(workspace, log, &target)?;

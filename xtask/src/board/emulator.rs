@@ -109,7 +109,7 @@ impl Emulator {
         Report::parse(&self.line(report::START)?)
     }
 
-    /// Waits until the console of a firmware listens which does not say so.
+    /// Waits until the console of a firmware listens which does not say so, and counts from then on.
     pub(crate) fn listens(&mut self) -> Result<()> {
         let answer = process::poll(LIMIT, || -> Result<Option<String>> {
             self.press(b'r')?;

@@ -62,7 +62,6 @@ fn boot(workspace: &Workspace, (variant, name): (Variant, &str)) -> Boot {
 fn of_server(workspace: &Workspace, log: &mut Log, version: &str) -> Result<u64> {
     let mut emulator = Emulator::boot(workspace, &boot(workspace, SERVER), log.writer()?, log.sink()?)?;
     emulator.listens()?;
-    emulator.start_anew()?;
     let mut clients = Clients::start(workspace, log, emulator.address(), version)?;
     clients.ask("open")?;
     let report = emulator.quit()?;
@@ -76,7 +75,6 @@ fn of_client(workspace: &Workspace, log: &mut Log, version: &str) -> Result<u64>
     let boot = boot(workspace, CLIENT).argument(format!("port={}", address.port())).argument("count=1");
     let mut emulator = Emulator::boot(workspace, &boot, log.writer()?, log.sink()?)?;
     emulator.listens()?;
-    emulator.start_anew()?;
     let server = client::secure_echo(workspace, log, address, version)?;
     emulator.says("all 1 messages came back", LIMIT)?;
     let report = emulator.quit()?;
