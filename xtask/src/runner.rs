@@ -8,6 +8,9 @@ use crate::workspace::Workspace;
 use anyhow::{Error, Result, bail, ensure};
 use std::time::Instant;
 
+/// Megabytes on which nothing can be compiled.
+const SCANT: u64 = 200;
+
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -76,12 +79,12 @@ impl Tally {
         let progress = Progress::start(number, self.count, name, shows);
         let mut log = match Log::create(workspace.output().join(format!("{name}.log"))) {
             Ok(log) => log,
-            Err(error) => return self.fail(progress, name, &error, ""),
+            Err(error) => return self.fail(progress, name, &blamed(workspace, error), ""),
         };
         match run(&mut log) {
             Ok(outcome) => self.note(progress, outcome),
             Err(error) => {
-                self.fail(progress, name, &error, &log.tail());
+                self.fail(progress, name, &blamed(workspace, error), &log.tail());
                 println!("see {}", log.path().display());
             }
         }
@@ -101,8 +104,9 @@ impl Tally {
     }
 
     fn fail(&mut self, progress: Progress, name: &str, error: &Error, tail: &str) {
-        progress.finish("FAILED");
-        let complaint = format!("{tail}\n{name} failed: {error:#}");
+        let reason = format!("{error:#}");
+        progress.finish(&format!("FAILED: {}", reason.lines().next().unwrap_or_default()));
+        let complaint = format!("{tail}\n{name} failed: {reason}");
         self.failed.push(Failure { name: name.to_owned(), complaint });
     }
 
@@ -118,5 +122,13 @@ impl Tally {
         let steps = self.failed.iter().map(|failure| format!("step {}", failure.name));
         let steps = steps.collect::<Vec<_>>().join(", ");
         bail!("FAILED: {steps}; after {elapsed}; see the logs in {}", workspace.output().display())
+    }
+}
+
+/// The error, with the word that the disk is full if it is: compilers and linkers then fail in ways that nobody would take for that.
+fn blamed(workspace: &Workspace, error: Error) -> Error {
+    match workspace.free_megabytes() {
+        Some(free @ 0..SCANT) => error.context(format!("the disk is full, {free} MB are free")),
+        _ => error,
     }
 }

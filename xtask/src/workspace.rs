@@ -28,6 +28,12 @@ impl Workspace {
         &self.target
     }
 
+    /// Megabytes that the disk of the target directory has room for, if it says so.
+    pub(crate) fn free_megabytes(&self) -> Option<u64> {
+        let disk = rustix::fs::statvfs(&self.target).ok()?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize) >> 20)
+    }
+
     /// Logs, reports, screenshots and whatever else the steps leave behind.
     pub(crate) fn output(&self) -> PathBuf {
         self.target.join("xtask")
