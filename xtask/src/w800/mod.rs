@@ -8,7 +8,7 @@ use crate::log::Log;
 use crate::server::Server;
 use crate::steps::Outcome;
 use crate::toolchain::{CSKY, Toolchain};
-use crate::tools::Tool;
+use crate::tools::{self, Tool};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use std::ffi::OsString;
@@ -32,6 +32,8 @@ pub(crate) static SOURCES: Tool = Tool::new(
         "libgmp-dev",
         "libmpfr-dev",
         "libmpc-dev",
+        "bison",
+        "flex",
         "make",
         "xz-utils",
     ],
@@ -39,6 +41,7 @@ pub(crate) static SOURCES: Tool = Tool::new(
         [gnu::BINUTILS, gnu::GCC, gnu::NEWLIB]
             .iter()
             .all(|(folder, name)| gnu::archive(folder, name).is_some())
+            && ["bison", "flex"].into_iter().all(tools::finds)
     },
 );
 
