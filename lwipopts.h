@@ -64,6 +64,12 @@
 #define LWIP_PORT_MEMP MEMP_MEM_MALLOC
 #endif
 
+/* Segments that port/memp.c has beside the heap, for as many writes under way at the same time: 16 bytes
+ * each. A request takes two calls of the heap less. */
+#ifndef LWIP_PORT_STATIC_SEGMENTS
+#define LWIP_PORT_STATIC_SEGMENTS 4
+#endif
+
 /* Connections in any state, closing ones and TIME_WAIT included: 64 clients, and 16 that are about to go.
  * When they are used up, lwIP gives up the oldest in TIME_WAIT, then LAST_ACK, then CLOSING, then one of
  * lower priority than the new one: connections that are only being closed should have TCP_PRIO_MIN.

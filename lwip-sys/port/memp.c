@@ -11,6 +11,10 @@
  * Timers are the exception: lwIP re-arms them by freeing and allocating one, and a timer that cannot be
  * had is lost for good (an assertion says so). A peer that fills the heap must not stop TCP's clock, so
  * they are static.
+ *
+ * So are the first few segments, for speed: each write allocates one and each acknowledgement frees it, of
+ * 16 bytes, and the heap takes a hundred instructions or more for that. Those that are under way at the
+ * same time beyond LWIP_PORT_STATIC_SEGMENTS are on the heap.
  */
 #include "lwip/opt.h"
 
@@ -41,6 +45,10 @@
 #include "lwip/udp.h"
 #include "netif/ppp/ppp_opts.h" /* PPP's share of MEMP_NUM_SYS_TIMEOUT */
 
+#ifndef LWIP_PORT_STATIC_SEGMENTS
+#define LWIP_PORT_STATIC_SEGMENTS 4
+#endif
+
 #define LWIP_MEMPOOL(name, num, size, desc) LWIP_MEMPOOL_DECLARE(name, num, size, desc)
 #include "lwip/priv/memp_std.h"
 
@@ -58,6 +66,11 @@ static u16_t used[MEMP_MAX];
 
 static struct sys_timeo timers[MEMP_NUM_SYS_TIMEOUT];
 static u8_t timer_used[MEMP_NUM_SYS_TIMEOUT];
+
+#if LWIP_PORT_STATIC_SEGMENTS
+static struct tcp_seg segments[LWIP_PORT_STATIC_SEGMENTS];
+static u8_t segment_used[LWIP_PORT_STATIC_SEGMENTS];
+#endif
 
 #if MEMP_STATS
 static void count(const struct memp_desc *desc, u16_t in_use)
@@ -100,17 +113,57 @@ static void *take_timer(void)
   return NULL;
 }
 
+#if LWIP_PORT_STATIC_SEGMENTS
+static void *take_segment(void)
+{
+  int i;
+  for (i = 0; i < LWIP_PORT_STATIC_SEGMENTS; i++) {
+    if (!segment_used[i]) {
+      segment_used[i] = 1;
+      return &segments[i];
+    }
+  }
+  return mem_malloc(sizeof(struct tcp_seg));
+}
+
+static void give_back_segment(struct tcp_seg *segment)
+{
+  mem_ptr_t offset = (mem_ptr_t)segment - (mem_ptr_t)segments;
+  if (offset < sizeof(segments)) {
+    segment_used[offset / sizeof(segments[0])] = 0;
+  } else {
+    mem_free(segment);
+  }
+}
+#endif
+
 static void *take(memp_t type)
 {
-  return type == MEMP_SYS_TIMEOUT ? take_timer() : mem_malloc(memp_pools[type]->size);
+  switch (type) {
+    case MEMP_SYS_TIMEOUT:
+      return take_timer();
+#if LWIP_PORT_STATIC_SEGMENTS
+    case MEMP_TCP_SEG:
+      return take_segment();
+#endif
+    default:
+      return mem_malloc(memp_pools[type]->size);
+  }
 }
 
 static void give_back(memp_t type, void *element)
 {
-  if (type == MEMP_SYS_TIMEOUT) {
-    timer_used[(struct sys_timeo *)element - timers] = 0;
-  } else {
-    mem_free(element);
+  switch (type) {
+    case MEMP_SYS_TIMEOUT:
+      timer_used[(struct sys_timeo *)element - timers] = 0;
+      break;
+#if LWIP_PORT_STATIC_SEGMENTS
+    case MEMP_TCP_SEG:
+      give_back_segment((struct tcp_seg *)element);
+      break;
+#endif
+    default:
+      mem_free(element);
   }
 }
 

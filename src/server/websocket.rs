@@ -16,7 +16,7 @@ use super::table::ConnectionId;
 use super::transport::Transport;
 use super::visit::{Incident, Next, Step, Visit};
 use crate::ws::Connection as Frames;
-use crate::ws::{Assembler, CloseReason, CloseState, Due, Event, Fragment, Violation};
+use crate::ws::{Assembler, CloseReason, CloseState, Due, Event, Fragment, Kind, Message, Violation};
 
 pub(super) struct WebSocket {
     machine: Machine,
@@ -119,6 +119,15 @@ impl WebSocket {
 impl WebSocket {
     /// Takes bytes up to the next event, and handles that.
     fn receive(&mut self, visit: &mut Visit<'_>, input: &mut [u8]) -> Step {
+        let limit = match self.delivery {
+            Delivery::Messages => visit.shared.limits.message,
+            Delivery::Fragments => usize::MAX,
+        };
+        if let Some((consumed, kind, payload)) =
+            self.machine.frames.receive_whole(visit.shared.now, input, limit)
+        {
+            return Step { consumed, next: self.whole(visit, kind, payload) };
+        }
         match self.machine.frames.receive(visit.shared.now, input) {
             Ok(step) => {
                 let next = match step.event {
@@ -145,22 +154,42 @@ impl WebSocket {
         self.after_callback()
     }
 
+    /// A message that lay in the input as a whole.
+    fn whole(&mut self, visit: &mut Visit<'_>, kind: Kind, payload: &mut [u8]) -> Next {
+        let message = match kind {
+            Kind::Binary => Message::Binary(payload),
+            Kind::Text => match str::from_utf8(payload) {
+                Ok(text) => Message::Text(text),
+                Err(_) => return self.fail(visit, Violation::InvalidUtf8),
+            },
+        };
+        if self.delivery == Delivery::Messages {
+            return self.deliver(visit, Delivered::Message(message));
+        }
+        let whole =
+            Fragment { kind, bytes: payload, first: true, last: true, remaining: 0, compressed: false };
+        self.deliver(visit, Delivered::Piece(whole))
+    }
+
     fn fragment(&mut self, visit: &mut Visit<'_>, fragment: Fragment<'_>) -> Next {
         if self.delivery == Delivery::Fragments {
-            Counters::count(&mut visit.shared.counters.messages_received);
-            if let Some((protocol, session, mut socket)) = self.protocol(visit) {
-                protocol.fragment(session, &mut socket, fragment);
-            }
-            return self.after_callback();
+            return self.deliver(visit, Delivered::Piece(fragment));
         }
-        let whole = match self.assembler.push(fragment, visit.shared.limits.message) {
-            Ok(Some(whole)) => whole,
-            Ok(None) => return Next::Read,
-            Err(violation) => return self.fail(visit, violation),
-        };
+        match self.assembler.push(fragment, visit.shared.limits.message) {
+            Ok(Some(whole)) => self.deliver(visit, Delivered::Message(whole.message())),
+            Ok(None) => Next::Read,
+            Err(violation) => self.fail(visit, violation),
+        }
+    }
+
+    /// Hands the protocol what it wants: messages or pieces of them.
+    fn deliver(&mut self, visit: &mut Visit<'_>, delivered: Delivered<'_>) -> Next {
         Counters::count(&mut visit.shared.counters.messages_received);
         if let Some((protocol, session, mut socket)) = self.protocol(visit) {
-            protocol.message(session, &mut socket, whole.message());
+            match delivered {
+                Delivered::Message(message) => protocol.message(session, &mut socket, message),
+                Delivered::Piece(fragment) => protocol.fragment(session, &mut socket, fragment),
+            }
         }
         self.after_callback()
     }
@@ -207,6 +236,12 @@ impl WebSocket {
         self.close_session(visit);
         Next::Close
     }
+}
+
+/// What has been received, as the protocol wants it.
+enum Delivered<'d> {
+    Message(Message<'d>),
+    Piece(Fragment<'d>),
 }
 
 /// What a protocol needs for a call.

@@ -165,6 +165,20 @@ impl Connection {
         step
     }
 
+    /// Takes the message at the start of `input`, if it lies there whole, in one frame, and is no longer than `limit`: bytes consumed, kind,
+    /// and payload, of which text is not validated yet. Most messages arrive so, and need no state in between. `None`: nothing has changed,
+    /// [`receive`](Self::receive) is to take it.
+    pub(crate) fn receive_whole<'a>(
+        &mut self,
+        now: Instant,
+        input: &'a mut [u8],
+        limit: usize,
+    ) -> Option<(usize, Kind, &'a mut [u8])> {
+        let whole = self.receiver.whole(input, limit)?;
+        self.peer_alive(now);
+        Some(whole)
+    }
+
     /// Fails the connection for what was found outside of it, by an [`Assembler`](super::Assembler) for
     /// example: nothing is received any more.
     pub fn fail(&mut self, violation: Violation, now: Instant) {

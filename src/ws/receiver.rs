@@ -166,6 +166,34 @@ impl Receiver {
         step
     }
 
+    /// The message that lies at the start of `input`, whole and in one frame: bytes used, kind, payload. Then nothing changes here: there is
+    /// no more to know of it. `None`: something else has to be received, which may be wrong.
+    pub(crate) fn whole<'a>(
+        &mut self,
+        input: &'a mut [u8],
+        limit: usize,
+    ) -> Option<(usize, Kind, &'a mut [u8])> {
+        match &self.state {
+            State::Header(held) if held.is_empty() && self.message.progress == Progress::Idle => {}
+            _ => return None,
+        }
+        let (FrameHeader { fin, opcode, mask, length, .. }, start) = parse_with(input, 0).ok()??;
+        let kind = match opcode {
+            Opcode::Text => Kind::Text,
+            Opcode::Binary => Kind::Binary,
+            _ => return None,
+        };
+        let length = usize::try_from(length).ok().filter(|length| fin && *length <= limit)?;
+        let end = start.saturating_add(length);
+        let payload = input.get_mut(start..end)?;
+        match (self.role, mask) {
+            (Role::Server, Some(key)) => mask::apply(key, 0, payload),
+            (Role::Client, None) => {}
+            _ => return None,
+        }
+        Some((end, kind, payload))
+    }
+
     fn step<'a>(&mut self, input: &'a mut [u8]) -> Result<Step<'a>, Violation> {
         let header_bytes = self.header(input)?;
         let payload = input.get_mut(header_bytes..).unwrap_or_default();

@@ -90,6 +90,8 @@ fn client() -> Connection {
 struct Listener {
     heard: Vec<Heard>,
     message: Option<(Kind, Vec<u8>)>,
+    /// Messages up to this length are taken whole where they lie so.
+    whole: Option<usize>,
 }
 
 impl Listener {
@@ -98,6 +100,10 @@ impl Listener {
         let mut input = input.to_vec();
         let mut rest = &mut input[..];
         while !rest.is_empty() {
+            if let Some(consumed) = self.take_whole(connection, rest)? {
+                rest = &mut rest[consumed..];
+                continue;
+            }
             let step = connection.receive(START, rest)?;
             assert!(step.consumed > 0, "no progress");
             let consumed = step.consumed;
@@ -107,6 +113,24 @@ impl Listener {
             rest = &mut rest[consumed..];
         }
         Ok(())
+    }
+
+    /// A message that lies whole at the start of the input: how many bytes it takes there.
+    fn take_whole(
+        &mut self,
+        connection: &mut Connection,
+        input: &mut [u8],
+    ) -> Result<Option<usize>, Violation> {
+        let Some(limit) = self.whole else { return Ok(None) };
+        let Some((consumed, kind, payload)) = connection.receive_whole(START, input, limit) else {
+            return Ok(None);
+        };
+        assert!(payload.len() <= limit, "{} bytes", payload.len());
+        if kind == Kind::Text && core::str::from_utf8(payload).is_err() {
+            return Err(Violation::InvalidUtf8);
+        }
+        self.heard.push(Heard::Message(kind, payload.to_vec()));
+        Ok(Some(consumed))
     }
 
     fn event(&mut self, event: Event<'_>) {
@@ -137,17 +161,30 @@ impl Listener {
 }
 
 /// What a connection makes of `stream` when it arrives in inputs of `piece` bytes.
-fn hear_pieces(mut connection: Connection, stream: &[u8], piece: usize) -> (Vec<Heard>, Option<Violation>) {
-    let mut listener = Listener::default();
+fn hear_pieces(connection: Connection, stream: &[u8], piece: usize) -> (Vec<Heard>, Option<Violation>) {
+    listen(Listener::default(), connection, stream, piece)
+}
+
+fn listen(
+    mut listener: Listener,
+    mut connection: Connection,
+    stream: &[u8],
+    piece: usize,
+) -> (Vec<Heard>, Option<Violation>) {
     let violation = stream.chunks(piece).try_for_each(|input| listener.feed(&mut connection, input)).err();
     (listener.heard, violation)
 }
 
-/// What a server makes of `stream`: the same however it is cut.
+/// What a server makes of `stream`: the same however it is cut, and whether messages are taken whole or not.
 fn hear(stream: &[u8]) -> (Vec<Heard>, Option<Violation>) {
     let whole = hear_pieces(server(), stream, usize::MAX);
     for piece in [1, 2, 3, 5, 8, 13] {
         assert_eq!(hear_pieces(server(), stream, piece), whole, "in inputs of {piece} bytes");
+    }
+    for limit in [0, 4, usize::MAX] {
+        let listener = Listener { whole: Some(limit), ..Listener::default() };
+        let heard = listen(listener, server(), stream, usize::MAX);
+        assert_eq!(heard, whole, "with messages of {limit} bytes taken whole");
     }
     whole
 }

@@ -3,9 +3,9 @@
 use core::cell::Cell;
 use core::error::Error;
 use core::fmt;
+use core::mem::MaybeUninit;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
-
-use critical_section::Mutex;
 
 use crate::Instant;
 
@@ -99,20 +99,30 @@ impl fmt::Display for EntropyError {
 
 impl Error for EntropyError {}
 
-/// Guarded by a critical section because Cortex-M0 has no compare-and-swap, and a `dyn` reference is two words.
-static INSTALLED: Mutex<Cell<Option<&'static dyn Platform>>> = Mutex::new(Cell::new(None));
+/// Written once and read often, the clock alone several times for each request: therefore readers need no critical section.
+struct Installed {
+    /// The platform is there, and stays as it is.
+    is_set: AtomicBool,
+    platform: Cell<MaybeUninit<&'static dyn Platform>>,
+}
+
+// SAFETY: the cell is written in a critical section before `is_set`, once, and read by others only after they have seen that.
+unsafe impl Sync for Installed {}
+
+static INSTALLED: Installed =
+    Installed { is_set: AtomicBool::new(false), platform: Cell::new(MaybeUninit::uninit()) };
 
 /// Makes `platform` the one that every function of this crate reaches, until the program ends.
 ///
 /// # Errors
 /// [`AlreadyInstalled`] when there is one already; that one stays.
 pub fn install(platform: &'static dyn Platform) -> Result<(), AlreadyInstalled> {
-    critical_section::with(|token| {
-        let cell = INSTALLED.borrow(token);
-        if cell.get().is_some() {
+    critical_section::with(|_| {
+        if INSTALLED.is_set.load(Ordering::Relaxed) {
             return Err(AlreadyInstalled);
         }
-        cell.set(Some(platform));
+        INSTALLED.platform.set(MaybeUninit::new(platform));
+        INSTALLED.is_set.store(true, Ordering::Release);
         Ok(())
     })
 }
@@ -157,5 +167,9 @@ pub fn wake() {
 }
 
 fn installed() -> Option<&'static dyn Platform> {
-    critical_section::with(|token| INSTALLED.borrow(token).get())
+    if !INSTALLED.is_set.load(Ordering::Acquire) {
+        return None;
+    }
+    // SAFETY: it is set, and was written before.
+    Some(unsafe { INSTALLED.platform.get().assume_init() })
 }

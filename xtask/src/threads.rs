@@ -31,6 +31,7 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         judges.arg("test").args(*steps).env("LWIP_DEFINES", mode).env("CARGO_TARGET_DIR", &target);
         log.run(&mut judges)?;
     }
+    cargo::give_back(&target)?;
     Ok(Outcome::Passed)
 }
 

@@ -7,7 +7,12 @@ use super::*;
 
 /// Cuts `stream` at the given places and listens.
 fn hear_cut(stream: &[u8], cuts: &[usize]) -> (Vec<Heard>, Option<Violation>) {
-    let (mut server, mut listener) = (server(), Listener::default());
+    hear_whole(stream, cuts, None)
+}
+
+/// The same, messages up to `whole` bytes taken whole where they lie so.
+fn hear_whole(stream: &[u8], cuts: &[usize], whole: Option<usize>) -> (Vec<Heard>, Option<Violation>) {
+    let (mut server, mut listener) = (server(), Listener { whole, ..Listener::default() });
     let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (stream.len() + 1)).collect();
     cuts.extend([0, stream.len()]);
     cuts.sort_unstable();
@@ -38,6 +43,24 @@ proptest! {
         let stream: Vec<u8> = messages.iter().flat_map(|message| frames_of(Kind::Binary, message)).collect();
         let expected: Vec<_> = messages.iter().map(|message| binary(&message.concat())).collect();
         prop_assert_eq!(hear_cut(&stream, &cuts), (expected, None));
+    }
+
+    #[test]
+    fn a_message_that_is_taken_whole_is_the_same(
+        frames in vec((
+            prop::sample::select(&[0x81_u8, 0x82, 0x01, 0x02, 0x80, 0x00, 0x88, 0x89, 0x8a, 0xc1, 0x83][..]),
+            prop_oneof![
+                4 => any::<String>().prop_map(String::into_bytes),
+                1 => vec(any::<u8>(), 0..130),
+            ],
+        ), 1..8),
+        cuts in vec(any::<usize>(), 0..6),
+        limit in 0..200_usize,
+    ) {
+        let stream: Vec<u8> = frames.iter().flat_map(|(first, payload)| client_frame(*first, payload)).collect();
+        let (expected, wrong) = hear_cut(&stream, &cuts);
+        let (heard, same) = hear_whole(&stream, &cuts, Some(limit));
+        prop_assert_eq!((heard, same), (expected, wrong));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(super) fn measure(workspace: &Workspace, log: &mut Log) -> Result<Report> {
     tools::ensure(workspace, log, &[&C_COMPILER, &LIBCLANG])?;
     eprintln!("building ...");
     let features = ["--no-default-features", "--features", "heap-by-owner"];
-    let path = super::build_instructions(workspace, log, "heap", &features)?;
+    let path = super::build_instructions(workspace, log, "heap", &features, "")?;
     let mut held = |scenario: &str, connections: u64| -> Result<Held> {
         let mut program = workspace.command(&path);
         let (status, said) = log.output(program.args([scenario, "0", &connections.to_string()]))?;

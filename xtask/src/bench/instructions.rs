@@ -101,16 +101,20 @@ const fn parsing(
 pub(super) fn measure(workspace: &Workspace, log: &mut Log) -> Result<Report> {
     tools::ensure(workspace, log, &[&C_COMPILER, &LIBCLANG, &VALGRIND])?;
     eprintln!("building ...");
-    let mut bench = Bench::build(workspace, log, "instructions", &[])?;
+    let mut bench = Bench::build(workspace, log, "instructions", &[], "")?;
     eprintln!("counting ...");
-    let (requests, parsing) = (bench.rows(REQUESTS)?, bench.rows(PARSING)?);
+    let (mut requests, parsing) = (bench.rows(REQUESTS)?, bench.rows(PARSING)?);
+    eprintln!("building lwIP as it comes ...");
+    Bench::build(workspace, log, "instructions-original", &[], ORIGINAL)?.originals(&mut requests)?;
     eprintln!("building with the C API ...");
-    let in_c = Bench::build(workspace, log, "instructions-capi", &["--features", "capi"])?.rows(IN_C)?;
+    let in_c = Bench::build(workspace, log, "instructions-capi", &["--features", "capi"], "")?.rows(IN_C)?;
     let mut text = INTRODUCTION.to_owned();
     plot::draw(&workspace.root().join("docs/cost.svg"), &lines(&requests))?;
     text += PLOT;
     text += "### Requests\n\n| request | this library | lwIP's own | ratio | libwebsockets |\n";
     text += &table(&requests);
+    text += ORIGINALS;
+    text += &original_table(&requests);
     text += "\n### Protocol machines alone\n\n| work | this library | baseline | ratio | baseline is |\n";
     text += &table(&parsing);
     text += "\n### The C API\n\n| message | in C | in Rust | ratio | |\n";
@@ -127,8 +131,17 @@ request's first frame to the wait for the next one, without the driver and the c
 lwIP with the `lwipopts.h` of this repository, assertions included. lwIP's own are `httpd` with keep-alive, which sends a
 response that was made beforehand, and `tcpecho_raw` without Nagle's algorithm, which echoes TCP where we echo WebSocket
 messages. libwebsockets is the SDK's, on lwIP sockets, counted before this project began, with its socket calls.
-The port's own checksum serves both sides: with lwIP's, `httpd` took 6,896 and `tcpecho_raw` 4,106 and 131,764, ours 6,922, 5,629 and 167,992.
 
+";
+
+/// What the port has for the sake of speed, as lwIP has it by itself: its checksum, and all segments on the heap.
+const ORIGINAL: &str =
+    " LWIP_CHKSUM=lwip_standard_chksum LWIP_CHKSUM_ALGORITHM=2 LWIP_PORT_STATIC_SEGMENTS=0";
+
+const ORIGINALS: &str = "
+Both sides have the port's checksum and its segments. Against lwIP as it comes, with its own checksum and all segments on the heap:
+
+| request | this library | lwIP's own as it comes | ratio |
 ";
 
 const PLOT: &str = "![Instructions per request against idle connections](cost.svg)\n\n";
@@ -158,16 +171,31 @@ struct Bench<'w> {
 }
 
 impl<'w> Bench<'w> {
-    fn build(workspace: &'w Workspace, log: &'w mut Log, folder: &str, features: &[&str]) -> Result<Self> {
-        let program = super::build_instructions(workspace, log, folder, features)?;
+    fn build(
+        workspace: &'w Workspace,
+        log: &'w mut Log,
+        folder: &str,
+        features: &[&str],
+        defines: &str,
+    ) -> Result<Self> {
+        let program = super::build_instructions(workspace, log, folder, features, defines)?;
         Ok(Self { workspace, log, program })
     }
 
     fn rows(&mut self, rows: &'static [Row]) -> Result<Vec<Counted>> {
         let count = |row: &'static Row| {
-            Ok(Counted { row, ours: self.cost(row.ours, row)?, baseline: self.cost(row.baseline, row)? })
+            let (ours, baseline) = (self.cost(row.ours, row)?, self.cost(row.baseline, row)?);
+            Ok(Counted { row, ours, baseline, original: None })
         };
         rows.iter().map(count).collect()
+    }
+
+    /// Adds what lwIP's own servers take here, where nobody is idle.
+    fn originals(&mut self, requests: &mut [Counted]) -> Result<()> {
+        for counted in requests.iter_mut().filter(|counted| counted.row.idle == 0) {
+            counted.original = Some(self.cost(counted.row.baseline, counted.row)?);
+        }
+        Ok(())
     }
 
     /// What one of many costs: the difference between a run and one of twice the length.
@@ -203,6 +231,8 @@ struct Counted {
     row: &'static Row,
     ours: u64,
     baseline: u64,
+    /// The baseline on lwIP as it comes, where that was counted.
+    original: Option<u64>,
 }
 
 impl Counted {
@@ -222,8 +252,21 @@ impl Counted {
             "ours": self.ours,
             "baseline": self.baseline,
             "ratio": self.ratio(),
+            "original": self.original,
         })
     }
+}
+
+fn original_table(requests: &[Counted]) -> String {
+    let mut table = "| --- | ---: | ---: | ---: |\n".to_owned();
+    for counted in requests {
+        if let Some(original) = counted.original {
+            let ratio = counted.ours as f64 / original as f64;
+            let (ours, original) = (grouped(counted.ours), grouped(original));
+            _ = writeln!(table, "| {} | {ours} | {original} | {ratio:.2} |", counted.row.shows);
+        }
+    }
+    table
 }
 
 fn table(rows: &[Counted]) -> String {

@@ -92,12 +92,13 @@ fn build_instructions(
     log: &mut Log,
     folder: &str,
     features: &[&str],
+    defines: &str,
 ) -> Result<PathBuf> {
     let target = workspace.output().join(folder);
     let mut cargo = workspace.cargo();
     cargo.args(["build", "--release", "--manifest-path", "benches/instructions/Cargo.toml"]);
     cargo.args(features).arg("--target-dir").arg(&target);
     // A hundred idle clients and a busy one, and what is left of those before.
-    log.run(cargo.env("LWIP_DEFINES", "MEMP_NUM_TCP_PCB=160"))?;
+    log.run(cargo.env("LWIP_DEFINES", format!("MEMP_NUM_TCP_PCB=160{defines}")))?;
     Ok(target.join("release/wm-instructions"))
 }
