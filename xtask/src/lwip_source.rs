@@ -1,4 +1,4 @@
-//! lwIP 2.1.3, the version of the SDK, from Debian's source package.
+//! lwIP otherwise than here: version 2.1.3, that of the SDK, out of Debian's source package; and as it comes.
 
 use crate::apt;
 use crate::log::Log;
@@ -6,6 +6,10 @@ use crate::workspace::Workspace;
 use anyhow::{Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// `LWIP_DEFINES` of lwIP as it comes, without what our port has for the sake of speed: its own checksum, and all segments on the heap.
+pub(crate) const AS_IT_COMES: &str =
+    "LWIP_CHKSUM=lwip_standard_chksum LWIP_CHKSUM_ALGORITHM=2 LWIP_PORT_STATIC_SEGMENTS=0";
 
 /// The folder of lwIP 2.1.3, fetched once.
 pub(crate) fn lwip_2_1_3(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {

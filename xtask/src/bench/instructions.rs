@@ -4,6 +4,7 @@
 use super::Report;
 use super::plot::{self, Line};
 use crate::log::Log;
+use crate::lwip_source::AS_IT_COMES;
 use crate::results::grouped;
 use crate::tools::{self, C_COMPILER, LIBCLANG, VALGRIND};
 use crate::workspace::Workspace;
@@ -105,7 +106,7 @@ pub(super) fn measure(workspace: &Workspace, log: &mut Log) -> Result<Report> {
     eprintln!("counting ...");
     let (mut requests, parsing) = (bench.rows(REQUESTS)?, bench.rows(PARSING)?);
     eprintln!("building lwIP as it comes ...");
-    Bench::build(workspace, log, "instructions-original", &[], ORIGINAL)?.originals(&mut requests)?;
+    Bench::build(workspace, log, "instructions-original", &[], AS_IT_COMES)?.originals(&mut requests)?;
     eprintln!("building with the C API ...");
     let in_c = Bench::build(workspace, log, "instructions-capi", &["--features", "capi"], "")?.rows(IN_C)?;
     let mut text = INTRODUCTION.to_owned();
@@ -133,10 +134,6 @@ response that was made beforehand, and `tcpecho_raw` without Nagle's algorithm, 
 messages. libwebsockets is the SDK's, on lwIP sockets, counted before this project began, with its socket calls.
 
 ";
-
-/// What the port has for the sake of speed, as lwIP has it by itself: its checksum, and all segments on the heap.
-const ORIGINAL: &str =
-    " LWIP_CHKSUM=lwip_standard_chksum LWIP_CHKSUM_ALGORITHM=2 LWIP_PORT_STATIC_SEGMENTS=0";
 
 const ORIGINALS: &str = "
 Both sides have the port's checksum and its segments. Against lwIP as it comes, with its own checksum and all segments on the heap:

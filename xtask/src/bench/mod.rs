@@ -99,6 +99,6 @@ fn build_instructions(
     cargo.args(["build", "--release", "--manifest-path", "benches/instructions/Cargo.toml"]);
     cargo.args(features).arg("--target-dir").arg(&target);
     // A hundred idle clients and a busy one, and what is left of those before.
-    log.run(cargo.env("LWIP_DEFINES", format!("MEMP_NUM_TCP_PCB=160{defines}")))?;
+    log.run(cargo.env("LWIP_DEFINES", format!("MEMP_NUM_TCP_PCB=160 {defines}")))?;
     Ok(target.join("release/wm-instructions"))
 }

@@ -1,6 +1,7 @@
 //! The firmware of examples/mps2-an385, built by the toolchain that this machine has.
 
 use crate::log::Log;
+use crate::lwip_source::AS_IT_COMES;
 use crate::toolchain::Toolchain;
 use crate::workspace::Workspace;
 use anyhow::{Result, bail};
@@ -30,6 +31,8 @@ pub(crate) enum Variant {
     Measured,
     /// As small as the compiler can make it: without frame pointers, on a core library built for size.
     MeasuredSmallest,
+    /// lwIP's own servers on lwIP as it comes.
+    MeasuredOriginal,
     /// With compression.
     MeasuredDeflate,
     /// With the client.
@@ -54,7 +57,9 @@ impl Variant {
             Self::Client => &["--features", "client,dhcp"],
             Self::Embassy => &["--features", "embassy"],
             Self::Tls => &["--features", "client,tls,wm-websockets/security-restartable"],
-            Self::Measured | Self::MeasuredSmallest => &["--features", "baseline,quiet"],
+            Self::Measured | Self::MeasuredSmallest | Self::MeasuredOriginal => {
+                &["--features", "baseline,quiet"]
+            }
             Self::MeasuredDeflate => &["--features", "quiet,wm-websockets/deflate"],
             Self::MeasuredClient => &["--features", "client,quiet"],
             Self::MeasuredTlsSmall => &["--features", "quiet,tls-small"],
@@ -73,6 +78,7 @@ impl Variant {
             Self::Tls => "board-tls",
             Self::Measured => "board-measured",
             Self::MeasuredSmallest => "board-measured-smallest",
+            Self::MeasuredOriginal => "board-measured-original",
             Self::MeasuredDeflate => "board-measured-deflate",
             Self::MeasuredClient => "board-measured-client",
             Self::MeasuredTlsSmall
@@ -83,8 +89,13 @@ impl Variant {
         }
     }
 
-    fn is_measured(self) -> bool {
-        !matches!(self, Self::Default | Self::Baseline | Self::Client | Self::Embassy | Self::Tls)
+    /// `LWIP_DEFINES`.
+    fn defines(self) -> Option<String> {
+        match self {
+            Self::Default | Self::Baseline | Self::Client | Self::Embassy | Self::Tls => None,
+            Self::MeasuredOriginal => Some(format!("LWIP_NOASSERT {AS_IT_COMES}")),
+            _ => Some("LWIP_NOASSERT".to_owned()),
+        }
     }
 }
 
@@ -120,8 +131,8 @@ pub(crate) fn command(
     let mut cargo = toolchain.cargo(workspace);
     // cargo reads the board's linker options from .cargo/config.toml of this folder.
     cargo.current_dir(workspace.board()).env("CARGO_TARGET_DIR", workspace.target().join(variant.folder()));
-    if variant.is_measured() {
-        cargo.env("LWIP_DEFINES", "LWIP_NOASSERT");
+    if let Some(defines) = variant.defines() {
+        cargo.env("LWIP_DEFINES", defines);
     }
     cargo.args(["build", "--release", "--target"]).arg(toolchain.target(workspace, TARGET)?);
     cargo.args(variant.features());

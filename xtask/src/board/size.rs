@@ -331,8 +331,17 @@ fn instructions(workspace: &Workspace, log: &mut Log) -> Result<String> {
     ];
     rows.extend(smallest);
     rows.push(("lwIP's `httpd` and `tcpecho_raw`", bench.baseline()?));
+    rows.push(("the same on lwIP as it comes", original(workspace, &mut *bench.log)?));
     let bare = requests(&rows);
     Ok(bare + &rtos_requests::measure(&mut bench)?)
+}
+
+/// lwIP's own servers, without what our port has for the sake of speed.
+fn original(workspace: &Workspace, log: &mut Log) -> Result<Requests> {
+    for server in [BARE, "baseline_tcpecho"] {
+        firmware::build(workspace, log, Variant::MeasuredOriginal, Programs::One(server))?;
+    }
+    Bench { workspace, log, variant: Variant::MeasuredOriginal }.baseline()
 }
 
 fn requests(rows: &[(&str, Requests)]) -> String {
