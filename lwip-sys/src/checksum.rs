@@ -25,11 +25,21 @@ type Sum = u64;
 #[cfg(target_pointer_width = "64")]
 type Sum = u128;
 
+/// One word.
+#[cfg(not(target_pointer_width = "64"))]
+type Half = u32;
+#[cfg(target_pointer_width = "64")]
+type Half = u64;
+
 fn sum(octets: &[u8]) -> u16 {
     let (head, words, tail) = split(octets);
     let rest = sum_of_words(words) + sum_of_pairs(tail);
-    if head.len().is_multiple_of(2) {
-        return fold(sum_of_pairs(head) + rest);
+    match head {
+        [] => return fold(rest),
+        // An IP header behind an Ethernet header that nothing is put in front of.
+        [one, two] => return fold(Sum::from(u16::from_ne_bytes([*one, *two])) + rest),
+        head if head.len().is_multiple_of(2) => return fold(sum_of_pairs(head) + rest),
+        _ => {}
     }
     // After an odd number of octets the halves of all other pairs have changed places, and so have those of their sum.
     fold(sum_of_pairs(head) + Sum::from(fold(rest).swap_bytes()))
@@ -54,13 +64,21 @@ fn split(octets: &[u8]) -> (&[u8], &[Word], &[u8]) {
     (&[], words, tail)
 }
 
-/// Four at a time: for one alone, the loop takes as long as the addition.
+/// Two numbers of two words at a time: for one word alone, the loop takes as long as the addition, and each addition has its carry.
 fn sum_of_words(words: &[Word]) -> Sum {
     let (blocks, rest) = words.as_chunks::<4>();
-    let sum = blocks.iter().fold(0, |sum, [one, two, three, four]| {
-        sum + number(*one) + number(*two) + number(*three) + number(*four)
+    let (sum, carries) = blocks.iter().fold((0, 0), |(sum, carries), [one, two, three, four]| {
+        let (sum, carry) = Sum::overflowing_add(sum, both(*one, *two));
+        let carries = carries + usize::from(carry);
+        let (sum, carry) = sum.overflowing_add(both(*three, *four));
+        (sum, carries + usize::from(carry))
     });
+    let sum = carries as Sum + (sum >> usize::BITS) + Sum::from(sum as Half);
     rest.iter().fold(sum, |sum, word| sum + number(*word))
+}
+
+fn both(low: Word, high: Word) -> Sum {
+    number(high) << usize::BITS | number(low)
 }
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -83,13 +101,15 @@ fn sum_of_pairs(octets: &[u8]) -> Sum {
 
 /// In ones' complement a carry belongs to the lowest bit.
 fn fold(sum: Sum) -> u16 {
-    let (word, carry) = (sum as usize).overflowing_add((sum >> usize::BITS) as usize);
-    let word = word.wrapping_add(usize::from(carry)) as u64;
-    let half = (word >> 32) + (word & 0xffff_ffff);
-    // Of these at most 18 bits are left, and then at most one carry.
-    let quarter = (half >> 16) as u32 + (half & 0xffff) as u32;
-    let quarter = (quarter >> 16) + (quarter & 0xffff);
-    ((quarter >> 16) + quarter) as u16
+    let (word, carry) = (sum as Half).overflowing_add((sum >> Half::BITS) as Half);
+    let word = word.wrapping_add(Half::from(carry));
+    #[cfg(target_pointer_width = "64")]
+    let word = {
+        let (half, carry) = (word as u32).overflowing_add((word >> 32) as u32);
+        half.wrapping_add(u32::from(carry))
+    };
+    // Each half is added to the other, and the carry out of the lower one to the higher, which counts.
+    (word.wrapping_add(word.rotate_left(16)) >> 16) as u16
 }
 
 #[cfg(test)]

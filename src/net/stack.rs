@@ -231,8 +231,8 @@ impl Stack {
             .then(|| Duration::from_millis(u64::from(milliseconds)))
     }
 
-    /// The same; `u32::MAX`: for ever.
-    pub(crate) fn sleep_milliseconds(&mut self) -> u32 {
+    /// The same in milliseconds, as lwIP counts them; `u32::MAX`: for ever.
+    pub fn sleep_milliseconds(&mut self) -> u32 {
         if IS_THREADED {
             return SYS_TIMEOUTS_SLEEPTIME_INFINITE;
         }

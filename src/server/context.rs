@@ -115,20 +115,18 @@ impl Context {
     /// that has news.
     ///
     /// What ends the wait is a deadline, or [`wm_sys::wake`]: by the network driver for a frame, by a [`Handle`] for a letter.
+    ///
+    /// What is short of a millisecond counts as one.
+    #[inline]
     pub fn service(&mut self, timeout: Duration) {
-        let sleep = self.sleep_milliseconds();
-        if sleep > 0 && !timeout.is_zero() {
-            wm_sys::wait(Duration::from_millis(sleep.into()).min(timeout));
-        }
-        self.pass();
+        let milliseconds = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+        self.service_for(if timeout.is_zero() { 0 } else { milliseconds.max(1) });
     }
 
-    /// The same for C, which counts milliseconds.
-    #[cfg(feature = "capi")]
     pub(crate) fn service_for(&mut self, milliseconds: u32) {
         let sleep = self.sleep_milliseconds().min(milliseconds);
         if sleep > 0 {
-            wm_sys::wait(Duration::from_millis(sleep.into()));
+            wm_sys::wait_milliseconds(sleep);
         }
         self.pass();
     }

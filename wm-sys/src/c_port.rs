@@ -71,6 +71,10 @@ impl Platform for CPort {
         wm_port_wait(u32::try_from(whole_millis(timeout)).unwrap_or(u32::MAX));
     }
 
+    fn wait_milliseconds(&self, timeout: u32) {
+        wm_port_wait(timeout);
+    }
+
     fn wake(&self) {
         wm_port_wake();
     }

@@ -50,6 +50,7 @@ pub use device::{Device, TransmitError};
 #[cfg(feature = "embassy-net-driver")]
 pub use embassy::{EmbassyDevice, NotEthernet};
 pub use platform::{
-    AlreadyInstalled, EntropyError, Platform, entropy, install, now, set_unix_time, unix_time, wait, wake,
+    AlreadyInstalled, EntropyError, Platform, entropy, install, now, set_unix_time, unix_time, wait,
+    wait_milliseconds, wake,
 };
 pub use time::Instant;

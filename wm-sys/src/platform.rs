@@ -63,6 +63,12 @@ pub trait Platform: Sync {
     /// and "sleep". Only the application's task waits: one caller at a time, never in an interrupt.
     fn wait(&self, timeout: Duration);
 
+    /// The same in milliseconds, which is what the server asks for, and timers of small systems count: implemented there, it spares them a
+    /// [`Duration`] and its divisions for every request.
+    fn wait_milliseconds(&self, timeout: u32) {
+        self.wait(Duration::from_millis(timeout.into()));
+    }
+
     /// Ends the current [`wait`](Self::wait), or the next. From any thread or interrupt; does not block.
     fn wake(&self);
 }
@@ -156,6 +162,13 @@ pub fn entropy(bytes: &mut [u8]) -> Result<(), EntropyError> {
 pub fn wait(timeout: Duration) {
     if let Some(platform) = installed() {
         platform.wait(timeout);
+    }
+}
+
+/// [`wait`] in milliseconds.
+pub fn wait_milliseconds(timeout: u32) {
+    if let Some(platform) = installed() {
+        platform.wait_milliseconds(timeout);
     }
 }
 

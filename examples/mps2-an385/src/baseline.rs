@@ -1,7 +1,6 @@
 //! lwIP's own servers over the same driver, interface and main loop as ours: what the library is compared with.
 
 use alloc::boxed::Box;
-use core::time::Duration;
 
 use wm_websockets::net::{InterfaceConfig, Stack};
 
@@ -20,6 +19,6 @@ pub fn run(start: impl FnOnce()) -> ! {
     stack.with_core(|_core| start());
     loop {
         while stack.poll() {}
-        wm_sys::wait(stack.sleep_time().unwrap_or(Duration::MAX));
+        wm_sys::wait_milliseconds(stack.sleep_milliseconds());
     }
 }

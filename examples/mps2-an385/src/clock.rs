@@ -5,7 +5,6 @@
 //! reaches 0.67 s, sees to it.
 
 use core::cell::Cell;
-use core::time::Duration;
 
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
@@ -80,9 +79,8 @@ impl Clock {
     }
 }
 
-/// Interrupts once after `timeout`, or after what SysTick reaches when that is earlier.
-pub(crate) fn set_alarm(alarm: &mut SYST, timeout: Duration) {
-    let millis = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+/// Interrupts once after so many milliseconds, or after what SysTick reaches when that is earlier.
+pub(crate) fn set_alarm(alarm: &mut SYST, millis: u32) {
     alarm.set_reload(millis.saturating_mul(TICKS_PER_MILLISECOND).clamp(1, LONGEST_ALARM));
     alarm.clear_current();
     alarm.enable_counter();

@@ -3,7 +3,6 @@
 
 use core::cell::RefCell;
 use core::task::Waker;
-use core::time::Duration;
 
 use critical_section::{CriticalSection, Mutex};
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
@@ -34,9 +33,10 @@ pub async fn serve(mut context: Context) -> ! {
             embassy_futures::yield_now().await;
             continue;
         }
-        let sleep = u64::try_from(context.sleep_time().as_millis()).unwrap_or(u64::MAX);
+        // Embassy's clock does not reach for ever.
+        let sleep = u32::try_from(context.sleep_time().as_millis()).unwrap_or(u32::MAX);
         // Either is a reason to look.
-        with_timeout(embassy_time::Duration::from_millis(sleep), WOKEN.wait()).await.ok();
+        with_timeout(embassy_time::Duration::from_millis(sleep.into()), WOKEN.wait()).await.ok();
     }
 }
 
@@ -67,7 +67,9 @@ impl Timers {
         let now = self.now();
         match self.0.borrow_ref_mut(token).next_expiration(now) {
             u64::MAX => alarm.disable_counter(),
-            next => clock::set_alarm(alarm, Duration::from_millis(next.saturating_sub(now))),
+            next => {
+                clock::set_alarm(alarm, u32::try_from(next.saturating_sub(now)).unwrap_or(u32::MAX));
+            }
         }
     }
 }

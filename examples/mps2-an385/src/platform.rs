@@ -64,13 +64,17 @@ impl Platform for Board {
     }
 
     fn wait(&self, timeout: Duration) {
+        self.wait_milliseconds(u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX));
+    }
+
+    fn wait_milliseconds(&self, timeout: u32) {
         report::serve_console();
         // With interrupts masked, an interrupt that comes between the look at `awake` and WFI stays pending, and a
         // pending interrupt ends WFI whether masked or not: no wake is lost. Its handler runs when the mask is lifted.
         critical_section::with(|token| {
             let mut alarm = self.alarm.borrow_ref_mut(token);
             let Some(alarm) = alarm.as_mut() else { return };
-            if self.awake.load(Ordering::Relaxed) || timeout.is_zero() {
+            if self.awake.load(Ordering::Relaxed) || timeout == 0 {
                 return;
             }
             clock::set_alarm(alarm, timeout);
