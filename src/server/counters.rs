@@ -2,7 +2,7 @@
 
 macro_rules! counters {
     ($($(#[doc = $doc:literal])+ $(#[cfg($($cfg:tt)+)])? $name:ident,)+) => {
-        /// What has happened since the context was made. Counters saturate.
+        /// What has happened since the context was made. Behind 2^32 - 1 follows 0, so that the difference of two readings is right.
         ///
         /// ```
         /// use wm_websockets::server::Counters;
@@ -84,16 +84,14 @@ counters! {
 }
 
 impl Counters {
-    /// Counts one more. Kept out of line, as [`add`](Self::add) is: many places count.
-    #[inline(never)]
+    /// Counts one more.
     pub(super) fn count(counter: &mut u32) {
-        *counter = counter.saturating_add(1);
+        *counter = counter.wrapping_add(1);
     }
 
     /// Counts several more.
-    #[inline(never)]
     pub(super) fn add(counter: &mut u32, number: usize) {
-        *counter = counter.saturating_add(u32::try_from(number).unwrap_or(u32::MAX));
+        *counter = counter.wrapping_add(number as u32);
     }
 
     /// Raises a high-water mark.

@@ -15,13 +15,21 @@ use nom::{
     error::{ErrorKind, FromExternalError, ParseError},
 };
 
-use super::{Violation, inline::Inline, mask, opcode::Opcode};
+use super::{
+    Violation,
+    inline::Inline,
+    mask,
+    opcode::{Kind, Opcode},
+};
 
 /// The longest header: 2 bytes, a 64-bit length, a masking key.
 pub const MAX_HEADER: usize = 14;
 
 /// The largest payload of a control frame (section 5.5).
 pub const MAX_CONTROL_PAYLOAD: usize = 125;
+
+/// The shortest with a masking key.
+pub(super) const SHORT_HEADER: usize = 6;
 
 /// A header as it goes on the wire: 2 to 14 bytes.
 pub type EncodedHeader = Inline<MAX_HEADER>;
@@ -79,6 +87,18 @@ pub(super) fn parse_with(input: &[u8], allowed: u8) -> Result<Option<(FrameHeade
         Err(Err::Incomplete(_)) => Ok(None),
         Err(Err::Error(Refused(violation)) | Err::Failure(Refused(violation))) => Err(violation),
     }
+}
+
+/// The header at the start of `input`, if it is that of a whole message to a server, of at most 125 bytes, as most are: kind, length of the
+/// payload, and masking key, as the parser would find them. It has [`SHORT_HEADER`] bytes.
+pub(super) fn short_message(input: &[u8]) -> Option<(Kind, usize, [u8; 4])> {
+    let [first, length @ 0x80..=0xFD, a, b, c, d, ..] = *input else { return None };
+    let kind = match first {
+        0x81 => Kind::Text,
+        0x82 => Kind::Binary,
+        _ => return None,
+    };
+    Some((kind, usize::from(length & LENGTH), [a, b, c, d]))
 }
 
 type Parsed<'a, T> = IResult<&'a [u8], T, Refused>;

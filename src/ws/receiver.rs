@@ -11,7 +11,7 @@ use super::{
     ControlPayload, Role, Violation,
     close::CloseReason,
     control::{Held, Place},
-    frame::{EncodedHeader, FrameHeader, parse_with},
+    frame::{EncodedHeader, FrameHeader, SHORT_HEADER, parse_with, short_message},
     inline::Inline,
     mask,
     opcode::{Kind, Opcode},
@@ -177,21 +177,13 @@ impl Receiver {
             State::Header(held) if held.is_empty() && self.message.progress == Progress::Idle => {}
             _ => return None,
         }
-        let (FrameHeader { fin, opcode, mask, length, .. }, start) = parse_with(input, 0).ok()??;
-        let kind = match opcode {
-            Opcode::Text => Kind::Text,
-            Opcode::Binary => Kind::Binary,
-            _ => return None,
-        };
-        let length = usize::try_from(length).ok().filter(|length| fin && *length <= limit)?;
-        let end = start.saturating_add(length);
-        let payload = input.get_mut(start..end)?;
-        match (self.role, mask) {
-            (Role::Server, Some(key)) => mask::apply(key, 0, payload),
-            (Role::Client, None) => {}
-            _ => return None,
+        let (kind, length, key) = short_message(input).filter(|_| self.role == Role::Server)?;
+        let payload = input.get_mut(SHORT_HEADER..SHORT_HEADER.saturating_add(length))?;
+        if length > limit {
+            return None;
         }
-        Some((end, kind, payload))
+        mask::apply(key, 0, payload);
+        Some((SHORT_HEADER.saturating_add(length), kind, payload))
     }
 
     fn step<'a>(&mut self, input: &'a mut [u8]) -> Result<Step<'a>, Violation> {
