@@ -188,22 +188,24 @@ impl Stack {
     /// there may be more.
     pub fn poll(&mut self) -> bool {
         let mut frames = FRAMES_PER_POLL;
-        let mut more = self.begin_poll(&mut frames);
+        let mut more = self.begin_poll(&mut frames, true);
         while more && frames > 0 {
             more = self.receive(&mut frames);
         }
         more
     }
 
-    /// Runs lwIP's timers, and [receives](Self::receive) for the first time.
-    pub(crate) fn begin_poll(&mut self, frames: &mut usize) -> bool {
+    /// Runs lwIP's timers if they are `due`, and [receives](Self::receive) for the first time.
+    pub(crate) fn begin_poll(&mut self, frames: &mut usize, due: bool) -> bool {
         if IS_THREADED && self.interface.is_none() && !graveyard::is_occupied() {
             return false;
         }
         self.with_interface(|core, interface| {
             graveyard::empty(core);
             let more = interface.is_some_and(|attached| attached.receive(core, frames));
-            core_context::check_timeouts(core);
+            if due {
+                core_context::check_timeouts(core);
+            }
             more
         })
     }

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::mem;
 use core::time::Duration;
 
 use wm_sys::Instant;
@@ -70,6 +71,8 @@ pub struct Context {
     pub(super) clear_ports: Option<fn(&mut Context) -> Option<usize>>,
     /// The last pass left frames or letters.
     unfinished: bool,
+    /// None of lwIP's timers is due before. Known for one pass, that after the sleep: what is done in it may begin others.
+    lwip_rests_until: Instant,
     // Last: the stack is dropped after the streams of the connections in it.
     pub(super) shared: Shared,
 }
@@ -90,6 +93,7 @@ impl Context {
             time_pass: None,
             clear_ports: None,
             unfinished: true,
+            lwip_rests_until: Instant::ZERO,
             shared,
         })
     }
@@ -154,7 +158,8 @@ impl Context {
     pub fn pass(&mut self) -> bool {
         self.shared.now = wm_sys::now();
         let mut frames = FRAMES_PER_POLL;
-        let mut more_frames = self.shared.stack.begin_poll(&mut frames);
+        let lwip_rests = self.shared.now < mem::replace(&mut self.lwip_rests_until, Instant::ZERO);
+        let mut more_frames = self.shared.stack.begin_poll(&mut frames, !lwip_rests);
         self.shared.slots.begin_pass();
         if self.shared.slots.has_news() {
             self.shared.take_news();
@@ -216,6 +221,8 @@ impl Context {
         }
         let next = self.shared.next_deadline.min(self.next_timer);
         let lwip = self.shared.stack.sleep_milliseconds();
+        // Counted from the start of the pass, which is earlier, and a clock less to read.
+        self.lwip_rests_until = Instant::from_millis(self.shared.now.as_millis().saturating_add(lwip.into()));
         let until_next = |now: Instant| next.as_millis().saturating_sub(now.as_millis());
         // lwIP's timers nearly always come first; then the time need not be asked for again. Never more than its 32 bits, 49
         // days, which spares a small core a long division.
