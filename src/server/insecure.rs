@@ -7,6 +7,9 @@ use super::send_error::SendError;
 use super::services::Shared;
 use crate::net::{Disconnected, Stack, TcpStream};
 
+/// Nothing is in records.
+pub(super) const RECORD_OVERHEAD: usize = 0;
+
 /// No connection has it.
 pub(super) enum Secure {}
 

@@ -48,7 +48,7 @@ pub struct Memory {
     pub ended: usize,
     /// Of each client of ours, beside its connection.
     pub client: usize,
-    /// Pairs of record buffers that are reserved from the start for handshakes, and what those take beside.
+    /// Pairs of record buffers that are reserved from the start for handshakes, what those take beside, and where records are put together.
     pub tls_start: usize,
     /// Of each TLS connection that is idle, above a plain one.
     pub tls_idle: usize,
@@ -162,7 +162,7 @@ impl Limits {
             return (0, 0);
         }
         let handshakes = (self.tls_handshakes as usize).saturating_mul(RECORDS + HANDSHAKE);
-        (handshakes.saturating_add(ENGINE), self.tls_connections as usize)
+        (handshakes.saturating_add(ENGINE + Joint::SECURE_SIZE + BLOCK), self.tls_connections as usize)
     }
 
     #[cfg(not(feature = "security-small"))]

@@ -30,7 +30,7 @@ const PARK_AFTER: Duration = Duration::from_millis(250);
 const HANDSHAKE_HEAP: usize = 12 * 1024;
 
 /// What a record adds to what it carries, at most: header, nonce, tag, type.
-const RECORD_OVERHEAD: usize = 40;
+pub(super) const RECORD_OVERHEAD: usize = 40;
 
 /// Bytes that a record carries, at least, when there are enough; more in most builds.
 const RECORD: usize = 4096;
@@ -250,7 +250,7 @@ impl Secure {
         }
     }
 
-    /// What of `room` in the stream is left for plaintext.
+    /// What of `room` in the stream is left for plaintext. Where it goes in more records than that, the end of the last one waits here.
     pub(super) fn capacity(&self, room: usize) -> usize {
         if self.has_pending() {
             return 0;

@@ -8,6 +8,7 @@ mod inward;
 mod joint;
 #[cfg(feature = "client")]
 mod masked;
+mod records;
 mod tls;
 
 use core::net::SocketAddr;
@@ -136,6 +137,7 @@ impl Transport {
                 copy(pieces, place);
                 self.send_placed(shared, total)?;
             }
+            None if self.is_secure() && pieces.len() > 1 => self.write_records(shared, pieces)?,
             None => self.write_each(shared, pieces)?,
         }
         self.count(shared, total);
@@ -158,7 +160,12 @@ impl Transport {
         body: &'static [u8],
     ) -> Result<(), SendError> {
         self.admit(shared, head.len().saturating_add(1))?;
-        self.write(shared, Write::More(head))?;
+        let (start, body) = self.split_for_record(shared, head, body);
+        match start {
+            [] => self.write(shared, Write::More(head))?,
+            start => self.write_records(shared, &[head, start])?,
+        }
+        self.count(shared, start.len());
         let mut taken = 0;
         if !self.has_backlog() {
             taken = self.enqueue(shared, Write::Static(body))?;

@@ -86,6 +86,8 @@ pub struct SecureClient {
     ends: Ends,
     /// Plaintext that has arrived.
     pub received: Vec<u8>,
+    /// In how many records.
+    pub records: usize,
     pub closed: bool,
     pub error: Option<Error>,
     /// Bytes of TLS that are still sent; then the client is silent.
@@ -100,6 +102,7 @@ impl SecureClient {
             session: Session::client(config, ServerName::Dns("device"), None).expect("a session"),
             ends: Ends::default(),
             received: Vec::new(),
+            records: 0,
             closed: false,
             error: None,
             quota: usize::MAX,
@@ -140,6 +143,7 @@ impl SecureClient {
             match self.session.read(&mut self.ends)? {
                 Read::Plaintext(mut plaintext) => {
                     self.received.extend(plaintext.bytes());
+                    self.records += 1;
                     plaintext.advance(usize::MAX);
                     self.session.restore(plaintext);
                 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tungstenite::Message as Frame;
 use wm_sys::host::{Impairments, WireConfig};
-use wm_websockets::http::Request;
+use wm_websockets::http::{Request, Status};
 use wm_websockets::server::{Context, Limits, PlainHttp, Response, Routes, TlsOverload};
 use wm_websockets::tls::{ClientConfig, ClientConfigBuilder, Engine, ServerConfig, Version};
 
@@ -25,6 +25,14 @@ pub fn routes() -> Routes {
             .get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello"))?
             .get("/secure", |_: &Request<'_>, response: &mut Response<'_>| {
                 response.text(if response.is_secure() { "yes" } else { "no" });
+            })?
+            .get("/page", |_: &Request<'_>, response: &mut Response<'_>| response.html(&[b'x'; 1_000]))?
+            .get("/chunks", |_: &Request<'_>, response: &mut Response<'_>| {
+                response.start(Status::OK).chunked().expect("room for a head");
+                for length in [1_000, 5_000] {
+                    response.write(&vec![b'x'; length]).expect("room for a chunk");
+                }
+                response.finish().expect("room for the end");
             })?
             .get("/long", |_: &Request<'_>, response: &mut Response<'_>| response.html(&[b'x'; 100_000]))
     });
@@ -261,6 +269,33 @@ fn a_pass_reads_one_record_whoever_sends() {
     for client in &mut clients {
         let echoed = client.receive(&mut world, 2 * 1004);
         assert_eq!((echoed[4], echoed[1008]), (b'x', b'y'));
+    }
+}
+
+/// A record has 22 to 29 bytes of its own, and takes as long to encrypt as many of its bytes.
+#[test]
+fn what_is_sent_as_one_is_in_as_few_records_as_it_fits() {
+    let (mut world, config) = lan();
+    let mut page = SecureClient::connected(&mut world, &config);
+    expect_text(&mut world, &mut page, b"GET /page HTTP/1.1\r\nHost: device\r\n\r\n", &[b'x'; 1_000]);
+    assert_eq!(page.records, 1, "head and page");
+    page.records = 0;
+    expect_text(&mut world, &mut page, b"GET /chunks HTTP/1.1\r\nHost: device\r\n\r\n", b"0\r\n\r\n");
+    assert_eq!(
+        page.records, 6,
+        "a head, a chunk of 1,000 bytes with its length, three records of 5,000, and the end"
+    );
+
+    let mut socket = SecureClient::connected(&mut world, &config);
+    socket.upgrade(&mut world);
+    for (length, records) in [(1_000_u16, 1), (1_400, 1), (4_000, 2)] {
+        socket.records = 0;
+        let [high, low] = length.to_be_bytes();
+        let message = vec![b'x'; length.into()];
+        socket.send(&mut world, &[&[0x82, 0xfe, high, low, 0, 0, 0, 0], &message[..]].concat());
+        let echoed = socket.receive(&mut world, 4 + message.len());
+        assert_eq!((&echoed[..4], &echoed[4..]), (&[0x82, 0x7e, high, low][..], &message[..]));
+        assert_eq!(socket.records, records, "for {length} bytes");
     }
 }
 

@@ -10,8 +10,10 @@ use core::num::NonZeroUsize;
 use wm_sys::heap::OutOfMemory;
 
 use super::{Transport, Write, hand_over};
+use crate::lwip::TCP_MSS;
 use crate::net::{Core, TcpStream};
 use crate::server::context::zeroed;
+use crate::server::secure::RECORD_OVERHEAD;
 use crate::server::send_error::SendError;
 use crate::server::services::Shared;
 
@@ -31,6 +33,12 @@ impl Joint {
     /// Writes of up to so many bytes are put together.
     pub(in crate::server) const SIZE: usize = 256;
 
+    /// What the buffer has room for once something longer is sent in records: as much as one has that fills a segment.
+    pub(in crate::server) const SECURE_SIZE: usize = {
+        let record = TCP_MSS.saturating_sub(RECORD_OVERHEAD);
+        if record > Joint::SIZE { record } else { Joint::SIZE }
+    };
+
     pub(in crate::server) fn new() -> Result<Self, OutOfMemory> {
         Ok(Joint { bytes: zeroed(Joint::SIZE)?, kept: 0, owner: None })
     }
@@ -43,8 +51,26 @@ impl Joint {
     /// A place behind what this stream has here already, if nobody else has anything.
     fn place(&mut self, stream: &TcpStream, length: usize) -> Option<&mut [u8]> {
         let start = self.kept(stream);
+        let end = start.saturating_add(length);
         let is_free = !KEEPS || self.kept == start;
-        self.bytes.get_mut(start..start.saturating_add(length)).filter(|_| is_free)
+        self.bytes.get_mut(start..end).filter(|_| is_free && end <= Joint::SIZE)
+    }
+
+    /// Takes the buffer to put records together in, as large as can be had. Empty: a stream has something in it.
+    pub(super) fn take_buffer(&mut self) -> Box<[u8]> {
+        if self.kept > 0 {
+            return Box::default();
+        }
+        if self.bytes.len() < Joint::SECURE_SIZE
+            && let Ok(longer) = zeroed(Joint::SECURE_SIZE)
+        {
+            self.bytes = longer;
+        }
+        mem::take(&mut self.bytes)
+    }
+
+    pub(super) fn put_back(&mut self, buffer: Box<[u8]>) {
+        self.bytes = buffer;
     }
 
     fn keep(&mut self, stream: &TcpStream, more: usize) {
