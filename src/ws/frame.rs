@@ -92,6 +92,7 @@ pub(super) fn parse_with(input: &[u8], allowed: u8) -> Result<Option<(FrameHeade
 /// The header at the start of `input`, if it is that of a whole message to a server, of at most 125 bytes, as most are: kind, length of the
 /// payload, and masking key, as the parser would find them. It has [`SHORT_HEADER`] bytes.
 pub(super) fn short_message(input: &[u8]) -> Option<(Kind, usize, [u8; 4])> {
+    // MASK and the length; FIN and the opcode.
     let [first, length @ 0x80..=0xFD, a, b, c, d, ..] = *input else { return None };
     let kind = match first {
         0x81 => Kind::Text,

@@ -166,8 +166,8 @@ impl Receiver {
         step
     }
 
-    /// The message that lies at the start of `input`, whole and in one frame: bytes used, kind, payload. Then nothing changes here: there is
-    /// no more to know of it. `None`: something else has to be received, which may be wrong.
+    /// A client's message of at most 125 bytes that lies whole at the start of `input`: bytes used, kind, payload. Then nothing changes here:
+    /// there is no more to know of it. `None`: something else has to be received, which may be wrong.
     pub(crate) fn whole<'a>(
         &mut self,
         input: &'a mut [u8],
