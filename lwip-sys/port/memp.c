@@ -101,29 +101,30 @@ void memp_init(void)
 #endif
 }
 
-static void *take_timer(void)
+/* The first of so many that is not used, which it is from now on; -1: all are. */
+static int take_first(u8_t *is_used, int number)
 {
   int i;
-  for (i = 0; i < MEMP_NUM_SYS_TIMEOUT; i++) {
-    if (!timer_used[i]) {
-      timer_used[i] = 1;
-      return &timers[i];
+  for (i = 0; i < number; i++) {
+    if (!is_used[i]) {
+      is_used[i] = 1;
+      return i;
     }
   }
-  return NULL;
+  return -1;
+}
+
+static void *take_timer(void)
+{
+  int i = take_first(timer_used, MEMP_NUM_SYS_TIMEOUT);
+  return i < 0 ? NULL : &timers[i];
 }
 
 #if LWIP_PORT_STATIC_SEGMENTS
 static void *take_segment(void)
 {
-  int i;
-  for (i = 0; i < LWIP_PORT_STATIC_SEGMENTS; i++) {
-    if (!segment_used[i]) {
-      segment_used[i] = 1;
-      return &segments[i];
-    }
-  }
-  return mem_malloc(sizeof(struct tcp_seg));
+  int i = take_first(segment_used, LWIP_PORT_STATIC_SEGMENTS);
+  return i < 0 ? mem_malloc(sizeof(struct tcp_seg)) : &segments[i];
 }
 
 static void give_back_segment(struct tcp_seg *segment)
