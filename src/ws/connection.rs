@@ -165,9 +165,9 @@ impl Connection {
         step
     }
 
-    /// Takes a client's message at the start of `input`, if it lies there whole, is no longer than 125 bytes, as most are, and no longer than
-    /// `limit`: bytes consumed, kind, and payload, of which text is not validated yet. `None`: nothing has changed, and
-    /// [`receive`](Self::receive) is to take what there is.
+    /// Takes a client's message at the start of `input`, if it lies there whole, in one frame, as most do, and is no longer than `limit`: bytes
+    /// consumed, kind, and payload, of which text is not validated yet. `None`: nothing has changed, and [`receive`](Self::receive) is to
+    /// take what there is.
     pub(crate) fn receive_whole<'a>(
         &mut self,
         now: Instant,

@@ -28,9 +28,6 @@ pub const MAX_HEADER: usize = 14;
 /// The largest payload of a control frame (section 5.5).
 pub const MAX_CONTROL_PAYLOAD: usize = 125;
 
-/// The shortest with a masking key.
-pub(super) const SHORT_HEADER: usize = 6;
-
 /// A header as it goes on the wire: 2 to 14 bytes.
 pub type EncodedHeader = Inline<MAX_HEADER>;
 
@@ -89,17 +86,21 @@ pub(super) fn parse_with(input: &[u8], allowed: u8) -> Result<Option<(FrameHeade
     }
 }
 
-/// The header at the start of `input`, if it is that of a whole message to a server, of at most 125 bytes, as most are: kind, length of the
-/// payload, and masking key, as the parser would find them. It has [`SHORT_HEADER`] bytes.
-pub(super) fn short_message(input: &[u8]) -> Option<(Kind, usize, [u8; 4])> {
-    // MASK and the length; FIN and the opcode.
-    let [first, length @ 0x80..=0xFD, a, b, c, d, ..] = *input else { return None };
-    let kind = match first {
-        0x81 => Kind::Text,
-        0x82 => Kind::Binary,
+/// The header of a frame that is a whole message to a server: kind, length of the payload, masking key, and the header's own length.
+pub(super) fn whole_message(input: &[u8]) -> Option<(Kind, usize, [u8; 4], usize)> {
+    // FIN and the opcode; MASK and a short length: most are so, and need no parser.
+    if let [first @ (0x81 | 0x82), length @ 0x80..=0xFD, a, b, c, d, ..] = *input {
+        let kind = if first == 0x81 { Kind::Text } else { Kind::Binary };
+        return Some((kind, usize::from(length & LENGTH), [a, b, c, d], 6));
+    }
+    let (FrameHeader { fin, opcode, mask, length, .. }, used) = parse_with(input, 0).ok()??;
+    let kind = match opcode {
+        Opcode::Text => Kind::Text,
+        Opcode::Binary => Kind::Binary,
         _ => return None,
     };
-    Some((kind, usize::from(length & LENGTH), [a, b, c, d]))
+    let length = usize::try_from(length).ok().filter(|_| fin)?;
+    Some((kind, length, mask?, used))
 }
 
 type Parsed<'a, T> = IResult<&'a [u8], T, Refused>;

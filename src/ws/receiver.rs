@@ -11,7 +11,7 @@ use super::{
     ControlPayload, Role, Violation,
     close::CloseReason,
     control::{Held, Place},
-    frame::{EncodedHeader, FrameHeader, SHORT_HEADER, parse_with, short_message},
+    frame::{EncodedHeader, FrameHeader, parse_with, whole_message},
     inline::Inline,
     mask,
     opcode::{Kind, Opcode},
@@ -166,8 +166,8 @@ impl Receiver {
         step
     }
 
-    /// A client's message of at most 125 bytes that lies whole at the start of `input`: bytes used, kind, payload. Then nothing changes here:
-    /// there is no more to know of it. `None`: something else has to be received, which may be wrong.
+    /// A client's message that lies at the start of `input`, whole and in one frame: bytes used, kind, payload. Then nothing changes here: there
+    /// is no more to know of it. `None`: something else has to be received, which may be wrong.
     pub(crate) fn whole<'a>(
         &mut self,
         input: &'a mut [u8],
@@ -177,13 +177,14 @@ impl Receiver {
             State::Header(held) if held.is_empty() && self.message.progress == Progress::Idle => {}
             _ => return None,
         }
-        let (kind, length, key) = short_message(input).filter(|_| self.role == Role::Server)?;
-        let payload = input.get_mut(SHORT_HEADER..SHORT_HEADER.saturating_add(length))?;
+        let (kind, length, key, start) = whole_message(input).filter(|_| self.role == Role::Server)?;
+        let end = start.saturating_add(length);
+        let payload = input.get_mut(start..end)?;
         if length > limit {
             return None;
         }
         mask::apply(key, 0, payload);
-        Some((SHORT_HEADER.saturating_add(length), kind, payload))
+        Some((end, kind, payload))
     }
 
     fn step<'a>(&mut self, input: &'a mut [u8]) -> Result<Step<'a>, Violation> {

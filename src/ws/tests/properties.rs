@@ -51,11 +51,11 @@ proptest! {
             prop::sample::select(&[0x81_u8, 0x82, 0x01, 0x02, 0x80, 0x00, 0x88, 0x89, 0x8a, 0xc1, 0x83][..]),
             prop_oneof![
                 4 => any::<String>().prop_map(String::into_bytes),
-                1 => vec(any::<u8>(), 0..130),
+                1 => vec(any::<u8>(), 0..300),
             ],
         ), 1..8),
         cuts in vec(any::<usize>(), 0..6),
-        limit in 0..200_usize,
+        limit in 0..400_usize,
     ) {
         let stream: Vec<u8> = frames.iter().flat_map(|(first, payload)| client_frame(*first, payload)).collect();
         let (expected, wrong) = hear_cut(&stream, &cuts);
