@@ -195,15 +195,15 @@ impl Stack {
         more
     }
 
-    /// Runs lwIP's timers if they are `due`, and [receives](Self::receive) for the first time.
-    pub(crate) fn begin_poll(&mut self, frames: &mut usize, due: bool) -> bool {
+    /// [Receives](Self::receive) for the first time, and runs lwIP's timers if one of them may be due.
+    pub(crate) fn begin_poll(&mut self, frames: &mut usize, timers_are_due: bool) -> bool {
         if IS_THREADED && self.interface.is_none() && !graveyard::is_occupied() {
             return false;
         }
         self.with_interface(|core, interface| {
             graveyard::empty(core);
             let more = interface.is_some_and(|attached| attached.receive(core, frames));
-            if due {
+            if timers_are_due {
                 core_context::check_timeouts(core);
             }
             more

@@ -71,7 +71,7 @@ pub struct Context {
     pub(super) clear_ports: Option<fn(&mut Context) -> Option<usize>>,
     /// The last pass left frames or letters.
     unfinished: bool,
-    /// None of lwIP's timers is due before. Known for one pass, that after the sleep: what is done in it may begin others.
+    /// None of lwIP's timers is due before. Known for one pass, the one after the sleep, for what is done in it may begin others.
     lwip_rests_until: Instant,
     // Last: the stack is dropped after the streams of the connections in it.
     pub(super) shared: Shared,
@@ -158,8 +158,8 @@ impl Context {
     pub fn pass(&mut self) -> bool {
         self.shared.now = wm_sys::now();
         let mut frames = FRAMES_PER_POLL;
-        let lwip_rests = self.shared.now < mem::replace(&mut self.lwip_rests_until, Instant::ZERO);
-        let mut more_frames = self.shared.stack.begin_poll(&mut frames, !lwip_rests);
+        let timers_are_due = self.shared.now >= mem::replace(&mut self.lwip_rests_until, Instant::ZERO);
+        let mut more_frames = self.shared.stack.begin_poll(&mut frames, timers_are_due);
         self.shared.slots.begin_pass();
         if self.shared.slots.has_news() {
             self.shared.take_news();
