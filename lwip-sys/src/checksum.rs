@@ -25,12 +25,6 @@ type Sum = u64;
 #[cfg(target_pointer_width = "64")]
 type Sum = u128;
 
-/// One word.
-#[cfg(not(target_pointer_width = "64"))]
-type Half = u32;
-#[cfg(target_pointer_width = "64")]
-type Half = u64;
-
 fn sum(octets: &[u8]) -> u16 {
     let (head, words, tail) = split(octets);
     let rest = sum_of_words(words) + sum_of_pairs(tail);
@@ -73,7 +67,7 @@ fn sum_of_words(words: &[Word]) -> Sum {
         let (sum, carry) = sum.overflowing_add(both(*three, *four));
         (sum, carries + usize::from(carry))
     });
-    let sum = carries as Sum + (sum >> usize::BITS) + Sum::from(sum as Half);
+    let sum = carries as Sum + (sum >> usize::BITS) + (sum as usize) as Sum;
     rest.iter().fold(sum, |sum, word| sum + number(*word))
 }
 
@@ -101,8 +95,8 @@ fn sum_of_pairs(octets: &[u8]) -> Sum {
 
 /// In ones' complement a carry belongs to the lowest bit.
 fn fold(sum: Sum) -> u16 {
-    let (word, carry) = (sum as Half).overflowing_add((sum >> Half::BITS) as Half);
-    let word = word.wrapping_add(Half::from(carry));
+    let (word, carry) = (sum as usize).overflowing_add((sum >> usize::BITS) as usize);
+    let word = word.wrapping_add(usize::from(carry));
     #[cfg(target_pointer_width = "64")]
     let word = {
         let (half, carry) = (word as u32).overflowing_add((word >> 32) as u32);

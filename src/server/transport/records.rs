@@ -31,7 +31,7 @@ impl Transport {
         let mut rest = *last;
         if filled > 0 {
             let room = buffer.len().saturating_sub(filled);
-            let (start, behind) = last.split_at_checked(room).unwrap_or((last, &[]));
+            let (start, behind) = split_at_most(last, room);
             filled = append(buffer, filled, start);
             self.write(shared, Write::More(buffer.get(..filled).unwrap_or_default()))?;
             rest = behind;
@@ -51,13 +51,12 @@ impl Transport {
         let mut rest = piece;
         while !rest.is_empty() {
             if filled == 0 && rest.len() > buffer.len() {
-                let bulk = rest.len().saturating_sub(Joint::SIZE);
-                let (bulk, end) = rest.split_at_checked(bulk).unwrap_or((rest, &[]));
+                let (bulk, end) = split_at_most(rest, rest.len().saturating_sub(Joint::SIZE));
                 self.write(shared, Write::More(bulk))?;
                 rest = end;
             }
             let room = buffer.len().saturating_sub(filled);
-            let (fits, behind) = rest.split_at_checked(room).unwrap_or((rest, &[]));
+            let (fits, behind) = split_at_most(rest, room);
             filled = append(buffer, filled, fits);
             rest = behind;
             if filled == buffer.len() {
@@ -85,6 +84,11 @@ impl Transport {
             Err(_) => nothing,
         }
     }
+}
+
+/// The first `most` bytes, or all, and what is left.
+fn split_at_most(bytes: &[u8], most: usize) -> (&[u8], &[u8]) {
+    bytes.split_at_checked(most).unwrap_or((bytes, &[]))
 }
 
 /// Copies bytes, for which there is room, behind the first `filled` of the buffer; how many are filled then.

@@ -98,13 +98,13 @@ pub(super) fn measure(workspace: &Workspace, log: &mut Log) -> Result<Report> {
     let mut baseline = ours.clone();
     for round in 1..=ROUNDS {
         eprintln!("measuring, round {round} of {ROUNDS} ...");
+        let mut sides = [(Side::Ours, &mut ours), (Side::Baseline, &mut baseline)];
         // Who comes first would always be the one who comes after the other's rest.
         if round.is_multiple_of(2) {
-            bench.round(Side::Baseline, &mut baseline)?;
-            bench.round(Side::Ours, &mut ours)?;
-        } else {
-            bench.round(Side::Ours, &mut ours)?;
-            bench.round(Side::Baseline, &mut baseline)?;
+            sides.reverse();
+        }
+        for (side, rates) in sides {
+            bench.round(side, rates)?;
         }
     }
     Ok(report(&ours, &baseline))
