@@ -23,7 +23,9 @@ const FUNCTIONS: &[&str] = &[
     // lwip/init.h, lwip/timeouts.h
     "lwip_init|sys_check_timeouts|sys_timeouts_sleeptime|sys_restart_timeouts",
     // lwip/tcpip.h, lwip/priv/tcpip_priv.h, with NO_SYS=0
-    "tcpip_init|tcpip_api_call|(UN)?LOCK_TCPIP_CORE",
+    "tcpip_init|tcpip_api_call|tcpip_callback|tcpip_callbackmsg_(new|trycallback)|(UN)?LOCK_TCPIP_CORE",
+    // lwip/sys.h, with NO_SYS=0
+    "sys_sem_(new|signal)|sys_arch_sem_wait",
     // lwip/tcp.h: life of a PCB
     "tcp_new|tcp_new_ip_type|tcp_bind|tcp_bind_netif|tcp_connect|tcp_listen_with_backlog(_and_err)?",
     "tcp_close|tcp_shutdown|tcp_abort|tcp_setprio|tcp_tcp_get_tcp_addrinfo",
