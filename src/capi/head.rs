@@ -3,6 +3,7 @@
 use core::ffi::{c_char, c_int};
 use core::ptr;
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
@@ -18,7 +19,7 @@ use super::encoding::decode_url;
 use super::export;
 use super::tokens::field_name;
 use super::wsi::Wsi;
-use crate::http::{self, Fields, Method, ReceivedResponse, Request, Selection, Version};
+use crate::http::{self, Fields, Method, ReceivedResponse, Request, Selection, Version, percent};
 
 /// Byte strings one behind the other, each with its length in front.
 #[derive(Default)]
@@ -46,55 +47,62 @@ impl Strings {
 pub(super) struct Head {
     pub(super) method: Method,
     pub(super) http_1_0: bool,
-    /// Decoded, with a zero byte behind.
-    path: Vec<u8>,
+    /// The path and a zero byte, then the field lines: one block of memory, for there is one of these for each request.
+    texts: Vec<u8>,
+    path_length: usize,
     arguments: Strings,
-    lines: Vec<u8>,
+    /// The field lines, once one of them was replaced. C may still point to the path.
+    replaced: Vec<u8>,
 }
 
 impl Head {
-    /// `None` without memory.
-    pub(super) fn keep(request: &Request<'_>) -> Option<Box<Self>> {
-        let mut head = Head {
-            method: request.method(),
-            http_1_0: request.version() == Version::Http10,
-            path: decoded(request.path().as_bytes(), false)?,
-            arguments: Strings::default(),
-            lines: copied(request.fields())?,
-        };
-        wm_sys::heap::try_extend(&mut head.path, &[0]).ok()?;
+    /// With the path as [`decoded_path`] has it. `None` without memory.
+    pub(super) fn keep(request: &Request<'_>, path: &[u8]) -> Option<Box<Self>> {
+        let http_1_0 = request.version() == Version::Http10;
+        let mut head = Head::new(request.method(), http_1_0, path, request.fields())?;
         let arguments = request.query().unwrap_or_default().as_bytes().split(|&octet| octet == b'&');
         for argument in arguments.filter(|argument| !argument.is_empty()) {
-            head.arguments.push(&decoded(argument, true)?)?;
+            head.arguments.push(&decoded_argument(argument)?)?;
         }
         wm_sys::heap::try_box(head).ok()
     }
 
+    fn new(method: Method, http_1_0: bool, path: &[u8], fields: Fields<'_>) -> Option<Self> {
+        let lines = fields.lines();
+        let mut texts = Vec::new();
+        texts.try_reserve_exact(path.len().saturating_add(1).saturating_add(lines.len())).ok()?;
+        for text in [path, &[0], lines] {
+            wm_sys::heap::try_extend(&mut texts, text).ok()?;
+        }
+        let (path_length, arguments, replaced) = (path.len(), Strings::default(), Vec::new());
+        Some(Head { method, http_1_0, texts, path_length, arguments, replaced })
+    }
+
     /// The fields of a response, to be asked for the same way.
     pub(super) fn of_response(response: &ReceivedResponse<'_>) -> Option<Box<Self>> {
-        let head = Head {
-            method: Method::Connect,
-            http_1_0: false,
-            path: Vec::new(),
-            arguments: Strings::default(),
-            lines: copied(response.fields())?,
-        };
-        wm_sys::heap::try_box(head).ok()
+        wm_sys::heap::try_box(Head::new(Method::Connect, false, b"", response.fields())?).ok()
     }
 
     pub(super) fn path(&self) -> &[u8] {
-        self.path.split_last().map_or(&[], |(_, path)| path)
+        self.texts.get(..self.path_length).unwrap_or_default()
+    }
+
+    fn fields(&self) -> Fields<'_> {
+        Fields::new(match &*self.replaced {
+            [] => self.texts.get(self.path_length.saturating_add(1)..).unwrap_or_default(),
+            replaced => replaced,
+        })
     }
 
     /// The values of all lines of a field.
     fn values(&self, name: &[u8]) -> impl Iterator<Item = &[u8]> {
-        let lines = Fields::new(&self.lines).iter();
+        let lines = self.fields().iter();
         lines.filter(move |(each, _)| each.as_bytes().eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// The names of all fields, as they came.
     pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
-        Fields::new(&self.lines).iter().map(|(name, _)| name.as_bytes())
+        self.fields().iter().map(|(name, _)| name.as_bytes())
     }
 
     /// The first value of a field.
@@ -111,24 +119,24 @@ impl Head {
 
     /// What the request wants of a representation.
     pub(super) fn selects(&self, entity_tag: &str, length: u64) -> Selection {
-        http::selects(self.method, Fields::new(&self.lines), entity_tag, length)
+        http::selects(self.method, self.fields(), entity_tag, length)
     }
 
     /// Whether the client takes a content coding.
     pub(super) fn accepts_coding(&self, coding: &str) -> bool {
-        http::accepts_coding(Fields::new(&self.lines), coding)
+        http::accepts_coding(self.fields(), coding)
     }
 
     /// Gives all lines of a field another value. `None` without memory.
     pub(super) fn replace(&mut self, name: &[u8], value: &[u8]) -> Option<()> {
         let mut lines = Vec::new();
-        for (each, before) in Fields::new(&self.lines).iter() {
+        for (each, before) in self.fields().iter() {
             let value = if each.as_bytes().eq_ignore_ascii_case(name) { value } else { before };
             for piece in [each.as_bytes(), b":", value, b"\r\n"] {
                 wm_sys::heap::try_extend(&mut lines, piece).ok()?;
             }
         }
-        self.lines = lines;
+        self.replaced = lines;
         Some(())
     }
 
@@ -160,35 +168,36 @@ impl Head {
     }
 }
 
-/// Field lines, which outlive what they came in.
-fn copied(fields: Fields<'_>) -> Option<Vec<u8>> {
-    let mut lines = Vec::new();
-    wm_sys::heap::try_extend(&mut lines, fields.lines()).ok()?;
-    Some(lines)
+/// The path of a request decoded; as it is where it is malformed, which the router refuses. `None` without memory.
+pub(super) fn decoded_path<'r>(request: &'r Request<'_>) -> Option<Cow<'r, [u8]>> {
+    let encoded = request.path().as_bytes();
+    if !encoded.contains(&b'%') {
+        return Some(Cow::Borrowed(encoded));
+    }
+    let mut path = Vec::new();
+    wm_sys::heap::try_extend(&mut path, encoded).ok()?;
+    Some(match percent::decode_in_place(&mut path).map(|decoded| decoded.len()) {
+        Ok(length) => {
+            path.truncate(length);
+            Cow::Owned(path)
+        }
+        Err(_) => Cow::Borrowed(encoded),
+    })
 }
 
-/// The text decoded; as it is where it is malformed, which the router refuses in paths.
-fn decoded(encoded: &[u8], is_form: bool) -> Option<Vec<u8>> {
+/// An argument decoded; as it is where it is malformed.
+fn decoded_argument(encoded: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     bytes.try_reserve_exact(encoded.len() + 1).ok()?;
     bytes.resize(encoded.len() + 1, 0);
     // SAFETY: the bytes are written through this buffer alone.
     let mut buffer = unsafe { TextBuffer::new(bytes.as_mut_ptr().cast(), bytes.len()) };
-    let plus = encoded.contains(&b'+') && !is_form;
-    let length = match if plus { None } else { decode_url(encoded, &mut buffer) } {
+    let length = match decode_url(encoded, &mut buffer) {
         Some(()) => buffer.len(),
-        None if plus => decode_path(encoded, &mut bytes),
         None => copy(encoded, &mut bytes),
     };
     bytes.truncate(length);
     Some(bytes)
-}
-
-/// A path: a plus sign is one.
-fn decode_path(encoded: &[u8], bytes: &mut [u8]) -> usize {
-    let copied = copy(encoded, bytes);
-    let path = bytes.get_mut(..copied).unwrap_or_default();
-    crate::http::percent::decode_in_place(path).map_or(copied, |decoded| decoded.len())
 }
 
 fn copy(from: &[u8], to: &mut [u8]) -> usize {
@@ -360,7 +369,7 @@ export! {
             return -1;
         }
         // SAFETY: NULL or valid by contract; the path lives as long as the request.
-        let found = unsafe { with_head(wsi, |head| (head.method, head.path.as_ptr(), int(head.path().len()))) };
+        let found = unsafe { with_head(wsi, |head| (head.method, head.texts.as_ptr(), int(head.path_length))) };
         let Some((method, path, path_length)) = found else { return -1 };
         // SAFETY: neither is NULL.
         unsafe {

@@ -3,8 +3,6 @@
 use core::ffi::c_int;
 use core::ptr;
 
-use alloc::vec::Vec;
-
 use super::abi::{
     LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL, LWS_CALLBACK_FILTER_HTTP_CONNECTION, LWS_CALLBACK_HTTP,
     LWS_CALLBACK_HTTP_BIND_PROTOCOL, LWS_CALLBACK_HTTP_BODY, LWS_CALLBACK_HTTP_BODY_COMPLETION,
@@ -12,8 +10,8 @@ use super::abi::{
     LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL, LWS_CALLBACK_WS_CLIENT_DROP_PROTOCOL,
     LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL, lws_protocols,
 };
-use super::callback::{Active, append};
-use super::head::Head;
+use super::callback::Active;
+use super::head::{Head, decoded_path};
 use super::mounts;
 use super::ports::PortRef;
 use super::wsi::{Kind, Life, Wsi, WsiRef};
@@ -50,10 +48,8 @@ impl Handler for Requests {
         };
         // C says when it has something: it is not asked.
         response.defer();
-        let Some(head) = Head::keep(request) else {
-            response.status(Status::SERVICE_UNAVAILABLE);
-            return None;
-        };
+        let Some(path) = decoded_path(request) else { return without_memory(response) };
+        let Some(head) = Head::keep(request, &path) else { return without_memory(response) };
         wsi.head.replace(Some(head));
         wsi.completed.set(false);
         wsi.sends_file.set(false);
@@ -61,7 +57,7 @@ impl Handler for Requests {
         if let Some(vhost) = port.vhost_for(request) {
             wsi.vhost.set(vhost);
         }
-        calling(wsi, response, || begin(wsi));
+        calling(wsi, response, || begin(wsi, &path));
         let expects = matches!(request.method(), Method::Post | Method::Put | Method::Patch);
         let has_body = expects || request.framing() != Framing::None;
         Some(Transaction { wsi: WsiRef::new(wsi), has_body, body_began: false })
@@ -106,6 +102,11 @@ impl Handler for Requests {
     }
 }
 
+fn without_memory(response: &mut Response<'_>) -> Option<Transaction> {
+    response.status(Status::SERVICE_UNAVAILABLE);
+    None
+}
+
 /// Lets C use the response; what it returns may end the connection.
 fn calling(wsi: &Wsi, response: &mut Response<'_>, calls: impl FnOnce() -> c_int) {
     if wsi.context().during(Active::response(response, wsi), calls) != 0 {
@@ -114,18 +115,13 @@ fn calling(wsi: &Wsi, response: &mut Response<'_>, calls: impl FnOnce() -> c_int
     }
 }
 
-/// The callbacks for the head of a request.
-fn begin(wsi: &Wsi) -> c_int {
+/// The callbacks for the head of a request. The path is not that of the head, which C may drop meanwhile.
+fn begin(wsi: &Wsi, path: &[u8]) -> c_int {
     if !wsi.bound.get() {
         wsi.bind(wsi.vhost().first_protocol());
     }
-    let mut path = Vec::new();
-    let kept = wsi.head.borrow().as_ref().and_then(|head| append(&mut path, head.path()));
-    if kept.is_none() {
-        return -1;
-    }
-    match wsi.call_with(LWS_CALLBACK_FILTER_HTTP_CONNECTION, &path) {
-        0 => mounts::serve(wsi, &path),
+    match wsi.call_with(LWS_CALLBACK_FILTER_HTTP_CONNECTION, path) {
+        0 => mounts::serve(wsi, path),
         refused => refused,
     }
 }

@@ -15,7 +15,7 @@ use super::tokens::field_with_colon;
 use super::vhost::Vhost;
 use super::wsi::Wsi;
 use crate::http::write::{DECIMAL_LENGTH, decimal};
-use crate::http::{Credentials, Status};
+use crate::http::{Credentials, Status, check_value};
 use crate::server::{Response, SendError};
 
 /// LWS_ILLEGAL_HTTP_CONTENT_LEN: a length that is not known.
@@ -40,11 +40,10 @@ const SECURITY: [(&[u8], &[u8]); 4] = [
 pub(super) trait Lines {
     fn put(&mut self, pieces: &[&[u8]]) -> Option<()>;
 
-    /// One field line. Line breaks in a value would begin another: they are refused.
+    /// One field line. Line breaks in a value would begin another: they are refused, as all controls are.
     fn field(&mut self, name: &[u8], value: &[u8]) -> Option<()> {
         let name = name.strip_suffix(b":").unwrap_or(name);
-        let breaks = |text: &[u8]| text.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0));
-        if name.is_empty() || breaks(name) || breaks(value) {
+        if name.is_empty() || check_value(name).is_err() || check_value(value).is_err() {
             return None;
         }
         self.put(&[name, b": ", value, b"\r\n"])

@@ -15,7 +15,7 @@ use super::authorization;
 use super::boundary::{bytes, int};
 use super::callback::{Active, append};
 use super::export;
-use super::head::Head;
+use super::head::{Head, decoded_path};
 use super::ports::PortRef;
 use super::protocol;
 use super::receive;
@@ -59,7 +59,8 @@ impl Protocol for Sessions {
     fn admit(&mut self, id: ConnectionId, request: &Request<'_>) -> Result<Session, Status> {
         let port = self.port.get();
         let wsi = port.context().wsi(id).ok_or(Status::SERVICE_UNAVAILABLE)?;
-        wsi.head.replace(Some(Head::keep(request).ok_or(Status::SERVICE_UNAVAILABLE)?));
+        let head = decoded_path(request).and_then(|path| Head::keep(request, &path));
+        wsi.head.replace(Some(head.ok_or(Status::SERVICE_UNAVAILABLE)?));
         if let Some(vhost) = port.vhost_for(request) {
             wsi.vhost.set(vhost);
         }

@@ -46,6 +46,11 @@ fn content_length(value: &[u8]) -> Result<u64, Fault> {
     }
 }
 
+/// A number of digits alone.
+pub(super) fn parse_number(text: &[u8]) -> Option<u64> {
+    content_length(text).ok()
+}
+
 fn number(digits: &[u8]) -> Option<u64> {
     digits.iter().try_fold(0_u64, |number, digit| number.checked_mul(10)?.checked_add(u64::from(digit & 0xF)))
 }

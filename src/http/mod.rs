@@ -113,6 +113,8 @@ pub use request::{QueryPairs, Request, Version};
 pub use request_head::RequestHead;
 #[cfg(feature = "client")]
 pub(crate) use response::check_field;
+#[cfg(feature = "capi")]
+pub(crate) use response::check_value;
 pub use response::{CHUNK_HEADER_LENGTH, LAST_CHUNK, ResponseError, ResponseHead, chunk_header};
 #[cfg(feature = "client")]
 pub use response_head::{ReceivedResponse, ResponseParser};

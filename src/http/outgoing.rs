@@ -5,8 +5,9 @@ use alloc::vec::Vec;
 use wm_sys::heap;
 
 use super::fields::elements;
-use super::grammar::{field_line, split_line};
-use super::octets::trim;
+use super::framing::parse_number;
+use super::grammar::split_line;
+use super::octets::{find, find_name, trim};
 use super::{BodyDecoder, Framing};
 
 /// Longest head that is looked at; a longer one is taken to end with the connection.
@@ -84,18 +85,18 @@ impl OutgoingResponse {
     fn head(&mut self, bytes: &[u8]) -> usize {
         let Stage::Head(held) = &mut self.stage else { return 0 };
         if held.is_empty()
-            && let Some(length) = head_length(bytes)
+            && let Some((summary, length)) = Summary::of(bytes)
         {
-            self.begin_body(bytes.get(..length).unwrap_or_default());
+            self.begin_body(&summary);
             return length;
         }
         let before = held.len();
         let room = MAX_HEAD.saturating_sub(before).min(bytes.len());
         let mut head = core::mem::take(held);
         let kept = heap::try_extend(&mut head, bytes.get(..room).unwrap_or_default());
-        match head_length(&head) {
-            Some(length) => {
-                self.begin_body(head.get(..length).unwrap_or_default());
+        match Summary::of(&head) {
+            Some((summary, length)) => {
+                self.begin_body(&summary);
                 length.saturating_sub(before)
             }
             None if kept.is_err() || head.len() >= MAX_HEAD => {
@@ -109,8 +110,7 @@ impl OutgoingResponse {
         }
     }
 
-    fn begin_body(&mut self, head: &[u8]) {
-        let summary = Summary::of(head);
+    fn begin_body(&mut self, summary: &Summary) {
         if matches!(summary.status, 100 | 102..=199) {
             self.stage = Stage::Head(Vec::new());
             return;
@@ -143,61 +143,64 @@ impl OutgoingResponse {
     }
 }
 
-/// Length of the head with its empty line, if that is there.
-fn head_length(bytes: &[u8]) -> Option<usize> {
-    let mut rest = bytes;
-    while let Some((line, after)) = split_line(rest) {
-        rest = after;
-        if line.is_empty() {
-            return Some(bytes.len().saturating_sub(rest.len()));
-        }
-    }
-    None
-}
-
 /// What a head says about its message.
+#[derive(Default)]
 struct Summary {
+    /// 0: the status line has none.
     status: u16,
     framing: Option<Framing>,
     closes: bool,
 }
 
+/// The fields that it is about, as most programs in C write them.
+const FIELDS: [&[u8]; 3] = [b"content-length", b"transfer-encoding", b"connection"];
+
 impl Summary {
-    fn of(head: &[u8]) -> Self {
-        let (status_line, mut rest) = split_line(head).unwrap_or_default();
-        let mut words = status_line.split(|&octet| octet == b' ');
-        let http_1_0 = words.next() == Some(b"HTTP/1.0");
-        let status = words.next().and_then(number).unwrap_or(0);
-        let mut summary =
-            Summary { status: u16::try_from(status).unwrap_or(0), framing: None, closes: http_1_0 };
+    /// Of the head at the front of `bytes`, and the length of that with its empty line; `None`: it is not complete.
+    fn of(bytes: &[u8]) -> Option<(Self, usize)> {
+        let mut summary = Summary::default();
+        let mut is_first = true;
+        let mut rest = bytes;
         while let Some((line, after)) = split_line(rest) {
             rest = after;
-            if let Ok((name, value)) = field_line(line) {
-                summary.field(name, value);
+            match line {
+                [] => return Some((summary, bytes.len().saturating_sub(rest.len()))),
+                line if core::mem::take(&mut is_first) => summary.status_line(line),
+                line => summary.field_line(line),
             }
         }
-        summary
+        None
     }
 
-    fn field(&mut self, name: &[u8], value: &[u8]) {
-        if name.eq_ignore_ascii_case(b"Content-Length") && self.framing.is_none() {
-            self.framing = number(trim(value)).map(Framing::Length);
-        } else if name.eq_ignore_ascii_case(b"Transfer-Encoding") {
-            self.framing = Some(Framing::Chunked);
-        } else if name.eq_ignore_ascii_case(b"Connection") {
-            for option in elements(value) {
-                self.closes = match () {
-                    () if option.eq_ignore_ascii_case(b"close") => true,
-                    () if option.eq_ignore_ascii_case(b"keep-alive") => false,
-                    () => self.closes,
-                };
+    fn status_line(&mut self, line: &[u8]) {
+        let mut words = line.split(|&octet| octet == b' ');
+        self.closes = words.next() == Some(b"HTTP/1.0");
+        let status = words.next().and_then(parse_number);
+        self.status = status.and_then(|status| u16::try_from(status).ok()).unwrap_or(0);
+    }
+
+    fn field_line(&mut self, line: &[u8]) {
+        let Some((name, value)) = find(line, b':').and_then(|colon| line.split_at_checked(colon)) else {
+            return;
+        };
+        let value = trim(value.get(1..).unwrap_or_default());
+        match find_name(name, &FIELDS) {
+            Some(0) if self.framing.is_none() => {
+                self.framing = parse_number(value).map(Framing::Length);
             }
+            Some(1) => self.framing = Some(Framing::Chunked),
+            Some(2) => {
+                for option in elements(value) {
+                    self.closes = match () {
+                        () if option.eq_ignore_ascii_case(b"close") => true,
+                        () if option.eq_ignore_ascii_case(b"keep-alive") => false,
+                        () => self.closes,
+                    };
+                }
+            }
+            _ => {}
         }
     }
-}
-
-fn number(digits: &[u8]) -> Option<u64> {
-    core::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 #[cfg(test)]

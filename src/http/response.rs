@@ -245,7 +245,7 @@ pub(crate) fn check_field(name: &str, value: &[u8]) -> Result<(), ResponseError>
     check_value(value)
 }
 
-pub(super) fn check_value(value: &[u8]) -> Result<(), ResponseError> {
+pub(crate) fn check_value(value: &[u8]) -> Result<(), ResponseError> {
     if field_octets(value) == value.len() { Ok(()) } else { Err(ResponseError::BadFieldValue) }
 }
 

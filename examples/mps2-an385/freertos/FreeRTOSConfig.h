@@ -23,6 +23,8 @@
 #define INCLUDE_vTaskSuspend              1
 #define INCLUDE_xTaskGetCurrentTaskHandle 1
 #define INCLUDE_xSemaphoreGetMutexHolder  1
+/* For the lock of the heap. */
+#define INCLUDE_xTaskGetSchedulerState 1
 /* For the meter. */
 #define INCLUDE_uxTaskGetStackHighWaterMark 1
 #define INCLUDE_xTaskGetHandle              1

@@ -88,13 +88,21 @@ void vApplicationStackOverflowHook(TaskHandle_t task, char *name) {
     firmware_failed(name, 0);
 }
 
-/* newlib's heap is one for all tasks. */
+/* newlib's heap is one for all tasks. heap_3.c stops the scheduler before it calls malloc: once is enough. */
+static int stopped;
+
 void __malloc_lock(struct _reent *reent) {
     (void)reent;
-    vTaskSuspendAll();
+    if (stopped || xTaskGetSchedulerState() == taskSCHEDULER_RUNNING) {
+        vTaskSuspendAll();
+        stopped++;
+    }
 }
 
 void __malloc_unlock(struct _reent *reent) {
     (void)reent;
-    xTaskResumeAll();
+    if (stopped) {
+        stopped--;
+        xTaskResumeAll();
+    }
 }
