@@ -102,6 +102,7 @@ impl Engine {
         // SAFETY: the functions have the signatures of calloc and free, and belong together.
         unsafe { raw::mbedtls_platform_set_calloc_free(Some(calloc), Some(free)) };
         clock::install();
+        wm_gcm::install();
         #[cfg(any(
             feature = "security-p256",
             feature = "security-restartable",

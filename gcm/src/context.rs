@@ -1,0 +1,260 @@
+//! One message under one key, in pieces.
+
+use core::ffi::{c_int, c_uint};
+use core::ptr;
+
+use mbedtls::{
+    MBEDTLS_ERR_GCM_BAD_INPUT, MBEDTLS_GCM_ENCRYPT, mbedtls_cipher_free, mbedtls_cipher_id_t,
+    mbedtls_cipher_info_from_values, mbedtls_cipher_mode_t_MBEDTLS_MODE_ECB, mbedtls_cipher_setkey,
+    mbedtls_cipher_setup, mbedtls_cipher_update, mbedtls_gcm_context, mbedtls_operation_t_MBEDTLS_ENCRYPT,
+};
+
+use crate::ghash::{multiply, table};
+
+/// Bytes of a block.
+const BLOCK: usize = 16;
+
+/// A nonce of so many bytes is the front of the first counter as it is (NIST SP 800-38D section 7.1).
+const NONCE: usize = 12;
+
+/// The most bytes of a text, and of what is authenticated beside it (section 5.2.1.1).
+const LONGEST_TEXT: u64 = (1 << 36) - 32;
+const LONGEST_BESIDE: u64 = (1 << 61) - 1;
+
+/// What Mbed TLS's functions return: nothing, or one of its codes.
+pub(crate) type Result<T> = core::result::Result<T, c_int>;
+
+/// Mbed TLS's context: `H` is the table, `y` the counter, `buf` the hash, `base_ectr` what masks the tag, numbers all of them as they stand
+/// in a text. A block that is not complete is in the hash, and not multiplied yet.
+pub(crate) struct Context<'c>(pub(crate) &'c mut mbedtls_gcm_context);
+
+impl Context<'_> {
+    /// # Safety
+    /// The context is initialised, and `key` has so many bits.
+    pub(crate) unsafe fn set_key(
+        &mut self,
+        cipher: mbedtls_cipher_id_t,
+        key: *const u8,
+        bits: c_uint,
+    ) -> Result<()> {
+        if !matches!(bits, 128 | 192 | 256) {
+            return Err(MBEDTLS_ERR_GCM_BAD_INPUT);
+        }
+        let context = &raw mut self.0.private_cipher_ctx;
+        // SAFETY: by contract. Without such a cipher `info` is NULL, which is refused.
+        unsafe {
+            let info = mbedtls_cipher_info_from_values(
+                cipher,
+                bits as c_int,
+                mbedtls_cipher_mode_t_MBEDTLS_MODE_ECB,
+            );
+            mbedtls_cipher_free(context);
+            check(mbedtls_cipher_setup(context, info))?;
+            check(mbedtls_cipher_setkey(context, key, bits as c_int, mbedtls_operation_t_MBEDTLS_ENCRYPT))?;
+        }
+        self.0.private_H = table(self.encrypt(0)?);
+        Ok(())
+    }
+
+    /// Begins a message.
+    pub(crate) fn start(&mut self, mode: c_int, nonce: &[u8]) -> Result<()> {
+        if nonce.is_empty() {
+            return Err(MBEDTLS_ERR_GCM_BAD_INPUT);
+        }
+        let counter = match first_block(nonce) {
+            front if nonce.len() == NONCE => front | 1,
+            _ => {
+                let hash = nonce.chunks(BLOCK).fold(0, |hash, chunk| self.hash(hash ^ first_block(chunk)));
+                self.hash(hash ^ bits(nonce.len() as u64))
+            }
+        };
+        self.0.private_base_ectr = self.encrypt(counter)?.to_be_bytes();
+        self.0.private_y = counter.to_be_bytes();
+        self.0.private_buf = [0; BLOCK];
+        (self.0.private_len, self.0.private_add_len) = (0, 0);
+        self.0.private_mode = mode as u8;
+        Ok(())
+    }
+
+    /// Authenticates what goes beside the text.
+    pub(crate) fn authenticate(&mut self, bytes: &[u8]) -> Result<()> {
+        let length = longer(self.0.private_add_len, bytes.len(), LONGEST_BESIDE)?;
+        let mut hash = u128::from_be_bytes(self.0.private_buf);
+        let mut at = within_block(self.0.private_add_len);
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (piece, behind) = rest.split_at(rest.len().min(BLOCK - at));
+            hash ^= first_block(piece) >> (8 * at);
+            at += piece.len();
+            if at == BLOCK {
+                (hash, at) = (self.hash(hash), 0);
+            }
+            rest = behind;
+        }
+        self.0.private_buf = hash.to_be_bytes();
+        self.0.private_add_len = length;
+        Ok(())
+    }
+
+    /// Encrypts or decrypts the next bytes of the text.
+    ///
+    /// # Safety
+    /// `input` is valid for reads, `output` for writes of `length` bytes; they may be the same, or overlap where `output` is the lower one.
+    pub(crate) unsafe fn pass(&mut self, input: *const u8, output: *mut u8, length: usize) -> Result<()> {
+        let end = longer(self.0.private_len, length, LONGEST_TEXT)?;
+        let encrypts = c_int::from(self.0.private_mode) == MBEDTLS_GCM_ENCRYPT as c_int;
+        let mut hash = u128::from_be_bytes(self.0.private_buf);
+        if length > 0 && self.0.private_len == 0 && within_block(self.0.private_add_len) > 0 {
+            hash = self.hash(hash);
+        }
+        let mut counter = u128::from_be_bytes(self.0.private_y);
+        let mut at = within_block(self.0.private_len);
+        let mut passed = 0;
+        while passed < length {
+            if at == 0 {
+                counter = next(counter);
+            }
+            let count = (length - passed).min(BLOCK - at);
+            let mask = self.encrypt(counter)?;
+            // SAFETY: `passed + count <= length`, and `at + count <= BLOCK`. Nothing is written that is still to be read.
+            unsafe {
+                let text = read(input.add(passed), at, count);
+                let masked = (text ^ mask) & window(at, count);
+                hash ^= if encrypts { masked } else { text };
+                write(output.add(passed), masked, at, count);
+            }
+            (at, passed) = (at + count, passed + count);
+            if at == BLOCK {
+                (hash, at) = (self.hash(hash), 0);
+            }
+        }
+        self.0.private_y = counter.to_be_bytes();
+        self.0.private_buf = hash.to_be_bytes();
+        self.0.private_len = end;
+        Ok(())
+    }
+
+    /// The tag of all that.
+    pub(crate) fn tag(&self) -> [u8; BLOCK] {
+        let (text, beside) = (self.0.private_len, self.0.private_add_len);
+        let mut hash = u128::from_be_bytes(self.0.private_buf);
+        if within_block(if text > 0 { text } else { beside }) > 0 {
+            hash = self.hash(hash);
+        }
+        let hash = self.hash(hash ^ (bits(beside) << 64) ^ bits(text));
+        (hash ^ u128::from_be_bytes(self.0.private_base_ectr)).to_be_bytes()
+    }
+
+    fn hash(&self, block: u128) -> u128 {
+        multiply(&self.0.private_H, block)
+    }
+
+    /// A block through the cipher; a cipher with blocks of another length refuses it.
+    fn encrypt(&mut self, block: u128) -> Result<u128> {
+        let (input, mut output, mut length) = (block.to_be_bytes(), [0; BLOCK], 0);
+        let context = &raw mut self.0.private_cipher_ctx;
+        // SAFETY: the cipher has its key. It writes a block at most.
+        check(unsafe {
+            mbedtls_cipher_update(context, input.as_ptr(), BLOCK, output.as_mut_ptr(), &mut length)
+        })?;
+        Ok(u128::from_be_bytes(output))
+    }
+}
+
+pub(crate) fn check(code: c_int) -> Result<()> {
+    if code == 0 { Ok(()) } else { Err(code) }
+}
+
+/// A length that grows, within its limit.
+fn longer(length: u64, by: usize, limit: u64) -> Result<u64> {
+    let sum = length.checked_add(by as u64).filter(|sum| *sum <= limit);
+    sum.ok_or(MBEDTLS_ERR_GCM_BAD_INPUT)
+}
+
+fn bits(bytes: u64) -> u128 {
+    u128::from(bytes) * 8
+}
+
+fn within_block(length: u64) -> usize {
+    length as usize % BLOCK
+}
+
+/// The counter of the next block: its last 32 bits count (section 6.2).
+fn next(counter: u128) -> u128 {
+    let count = counter as u32;
+    counter ^ u128::from(count ^ count.wrapping_add(1))
+}
+
+/// The first bytes of `bytes` as a block, zeros behind them.
+fn first_block(bytes: &[u8]) -> u128 {
+    let mut block = [0; BLOCK];
+    block.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+    u128::from_be_bytes(block)
+}
+
+/// `count` bytes as a part of a block, from its byte `at` on, zeros around them.
+///
+/// # Safety
+/// `at + count <= BLOCK`, and `bytes` is valid for reads of `count` bytes.
+unsafe fn read(bytes: *const u8, at: usize, count: usize) -> u128 {
+    let mut block = [0; BLOCK];
+    // SAFETY: by contract.
+    unsafe {
+        match count {
+            BLOCK => block = bytes.cast::<[u8; BLOCK]>().read(),
+            _ => ptr::copy_nonoverlapping(bytes, block.as_mut_ptr().add(at), count),
+        }
+    }
+    u128::from_be_bytes(block)
+}
+
+/// Writes that part of a block.
+///
+/// # Safety
+/// `at + count <= BLOCK`, and `bytes` is valid for writes of `count` bytes.
+unsafe fn write(bytes: *mut u8, block: u128, at: usize, count: usize) {
+    let block = block.to_be_bytes();
+    // SAFETY: by contract.
+    unsafe {
+        match count {
+            BLOCK => bytes.cast::<[u8; BLOCK]>().write(block),
+            _ => ptr::copy_nonoverlapping(block.as_ptr().add(at), bytes, count),
+        }
+    }
+}
+
+/// The bits of that part of a block: `count` is not 0.
+fn window(at: usize, count: usize) -> u128 {
+    match count {
+        BLOCK => u128::MAX,
+        _ => (u128::MAX >> (8 * at)) & (u128::MAX << (8 * (BLOCK - at - count))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_goes_on_from_its_end_without_the_nonce() {
+        let nonce = 0x0123_4567_89ab_cdef_0123_4567 << 32;
+        assert_eq!(next(nonce | 0x00ff_ffff), nonce | 0x0100_0000);
+        assert_eq!(next(nonce | 0xffff_ffff), nonce);
+    }
+
+    #[test]
+    fn a_part_of_a_block_lies_where_it_stands() {
+        for at in 0..BLOCK {
+            for count in 1..=BLOCK - at {
+                let bytes = [0xff; BLOCK];
+                // SAFETY: a part of a block, and as many bytes.
+                let block = unsafe { read(bytes.as_ptr(), at, count) };
+                assert_eq!(block, window(at, count), "{at} {count}");
+                let mut written = [0; BLOCK];
+                // SAFETY: as above.
+                unsafe { write(written.as_mut_ptr(), block, at, count) };
+                assert!(written.iter().enumerate().all(|(place, byte)| (*byte != 0) == (place < count)));
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! GCM (NIST SP 800-38D) behind Mbed TLS's names, for processors without carry-less multiplication.
+//!
+//! Mbed TLS reaches GCM through nine functions. They are defined here, and [`install`] sees to it that a linker, which takes the members of
+//! a library only for what is undefined so far, finds these before it comes to Mbed TLS's own. The context is Mbed TLS's, so that what
+//! allocates one and what looks into one, PSA for example, knows no difference.
+//!
+//! | module | subject |
+//! | --- | --- |
+//! | `ghash` | multiplication by the hash key, with a table of 256 bytes |
+//! | `context` | a context's key, counter and hash, and texts that pass in pieces |
+//! | `functions` | the nine functions |
+#![no_std]
+
+mod context;
+mod functions;
+mod ghash;
+
+pub use functions::install;
