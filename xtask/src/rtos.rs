@@ -90,6 +90,7 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
             true => links::names(workspace, log, &image, links::WORKER, &[links::INTERFACE])?,
             false => links::names(workspace, log, &image, links::SERVER, &[links::WORKER, links::INTERFACE])?,
         }
+        links::names(workspace, log, &image, links::GCM, &[links::SLOW_GCM])?;
         let report =
             capi::boot_secure(workspace, log, image, page, script).with_context(|| firmware.named())?;
         log.note(format_args!("{report:?}"))?;

@@ -207,9 +207,8 @@ fn keep_names(workspace: &Workspace, log: &mut Log, options: &Options, from: &Pa
     let (parts, whole, object) =
         (to.with_extension("parts.a"), to.with_extension("whole.o"), to.with_extension("o"));
     fs::copy(from, &parts).with_context(|| format!("no library {}", from.display()))?;
-    if options.target.is_some() {
-        log.run(tool("ar").arg("d").arg(&parts).args(spare_parts(&fs::read(from)?)?))?;
-    }
+    let spare = spare_parts(&fs::read(from)?, options.target.is_some())?;
+    log.run(tool("ar").arg("d").arg(&parts).args(spare))?;
     log.run(
         tool("ld").args(["-r", "-z", "noexecstack", "-o"]).arg(&whole).arg("--whole-archive").arg(&parts),
     )?;
@@ -234,21 +233,28 @@ fn keep_names(workspace: &Workspace, log: &mut Log, options: &Options, from: &Pa
     Ok(())
 }
 
-/// The members of an archive that define what a C library has: made for its processor there, and linked by the firmware anyway.
-fn spare_parts(archive: &[u8]) -> Result<Vec<String>> {
+/// The members of an archive that a linker would leave out, who takes them one by one: Mbed TLS's GCM, in whose place `wm-gcm` is; for
+/// firmware also what its C library has, made for its processor.
+fn spare_parts(archive: &[u8], for_firmware: bool) -> Result<Vec<String>> {
     let mut spare = Vec::new();
     for member in ArchiveFile::parse(archive)?.members() {
         let member = member?;
         let object = object::File::parse(member.data(archive)?)?;
-        let defines = |symbol: object::Symbol<'_, '_>| {
-            symbol.is_definition() && symbol.is_weak() && symbol.name().is_ok_and(is_of_the_c_library)
+        let is_spare = |symbol: object::Symbol<'_, '_>| {
+            symbol.is_definition()
+                && symbol.name().is_ok_and(|name| {
+                    name == SLOW_GCM || (for_firmware && symbol.is_weak() && is_of_the_c_library(name))
+                })
         };
-        if object.symbols().any(defines) {
+        if object.symbols().any(is_spare) {
             spare.push(String::from_utf8_lossy(member.name()).into_owned());
         }
     }
     Ok(spare)
 }
+
+/// What only Mbed TLS's GCM defines.
+const SLOW_GCM: &str = "mbedtls_gcm_self_test";
 
 /// The functions that compilers call by themselves, with the names that Arm's ABI has for them.
 fn is_of_the_c_library(name: &str) -> bool {

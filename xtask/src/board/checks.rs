@@ -4,6 +4,7 @@ use crate::address::Address;
 use crate::board::clients::{Echo, Http};
 use crate::board::emulator::{Boot, Emulator, with_server};
 use crate::board::firmware::{self, Programs, Variant};
+use crate::board::links;
 use crate::judges::{browser, curl, kosoku, python, tls};
 use crate::log::Log;
 use crate::process;
@@ -90,7 +91,9 @@ pub(crate) fn compile_secure(workspace: &Workspace, log: &mut Log) -> Result<()>
 
 fn boot_secure(workspace: &Workspace, log: &mut Log, name: &str) -> Result<Boot> {
     firmware::build(workspace, log, Variant::Tls, Programs::One(name))?;
-    let boot = Boot::new(firmware::path(workspace, Variant::Tls, name)).argument(firmware::TLS_HEAP);
+    let path = firmware::path(workspace, Variant::Tls, name);
+    links::names(workspace, log, &path, links::GCM, &[links::SLOW_GCM])?;
+    let boot = Boot::new(path).argument(firmware::TLS_HEAP);
     Ok(Boot { device_port: 443, ..boot })
 }
 

@@ -14,7 +14,7 @@ pub(crate) enum Owner {
     Tls,
     /// `src/capi/` of it.
     Capi,
-    /// Mbed TLS, and what binds it.
+    /// Mbed TLS, what binds it, and `gcm/`, which stands in for a part of it.
     MbedTls,
     /// The crates that it depends on: nom, SHA-1, base64 and what these need.
     Crates,
@@ -115,6 +115,7 @@ impl Owners {
             _ if path.starts_with("src/tls/") => Owner::Tls,
             _ if path.starts_with("src/capi/") => Owner::Capi,
             _ if path.starts_with("src/") => Owner::Library,
+            _ if path.starts_with("gcm/") => Owner::MbedTls,
             _ if path.starts_with("lwip-sys/") || path.starts_with("wm-sys/") => Owner::Port,
             _ if path.contains("/lwip-source/") => Owner::Lwip,
             _ if path.starts_with("target/xtask/csky/") => Owner::Libc,
