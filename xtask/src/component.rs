@@ -28,12 +28,15 @@ struct Project {
 /// A function of Mbed TLS's, and one of lwIP's that TCP calls for IPv6 alone.
 const TLS: &str = "mbedtls_ssl_handshake_step";
 const IPV6: &str = "ip6_output_if";
+/// The crate that stands in for Mbed TLS's GCM, and that.
+const GCM: &str = "wm_gcm";
+const SLOW_GCM: &str = "gcm_mult";
 /// A crate, and a function, that the switches for handshakes bring.
 const FAST: &str = "curve25519_dalek";
 const RESTARTABLE: &str = "mbedtls_ecp_set_max_ops";
 
 /// What reaches lwIP in its own thread.
-const MESSAGE: &str = "tcpip_api_call";
+const MESSAGE: &str = "tcpip_callbackmsg_trycallback";
 
 /// Both ways to use the component, and every switch both ways.
 const PROJECTS: &[Project] = &[
@@ -55,8 +58,8 @@ const PROJECTS: &[Project] = &[
             "-DLWIP_ENABLE_IPV6=ON",
         ],
         has: &[TLS, RESTARTABLE, IPV6],
-        has_crates: &[FAST],
-        lacks: &[MESSAGE],
+        has_crates: &[FAST, GCM],
+        lacks: &[MESSAGE, SLOW_GCM],
         boots: None,
     },
 ];
@@ -75,8 +78,8 @@ const W800: Project = Project {
         "-DLWIP_ENABLE_IPV6=OFF",
     ],
     has: &[TLS],
-    has_crates: &[FAST],
-    lacks: &[MESSAGE, IPV6],
+    has_crates: &[FAST, GCM],
+    lacks: &[MESSAGE, IPV6, SLOW_GCM],
     boots: None,
 };
 
