@@ -197,14 +197,13 @@ fn first_block(bytes: &[u8]) -> u128 {
 /// # Safety
 /// `at + count <= BLOCK`, and `bytes` is valid for reads of `count` bytes.
 unsafe fn read(bytes: *const u8, at: usize, count: usize) -> u128 {
+    if count == BLOCK {
+        // SAFETY: by contract. As a number, for whose copy no function is called.
+        return u128::from_be(unsafe { bytes.cast::<u128>().read_unaligned() });
+    }
     let mut block = [0; BLOCK];
     // SAFETY: by contract.
-    unsafe {
-        match count {
-            BLOCK => block = bytes.cast::<[u8; BLOCK]>().read(),
-            _ => ptr::copy_nonoverlapping(bytes, block.as_mut_ptr().add(at), count),
-        }
-    }
+    unsafe { ptr::copy_nonoverlapping(bytes, block.as_mut_ptr().add(at), count) };
     u128::from_be_bytes(block)
 }
 
@@ -213,14 +212,12 @@ unsafe fn read(bytes: *const u8, at: usize, count: usize) -> u128 {
 /// # Safety
 /// `at + count <= BLOCK`, and `bytes` is valid for writes of `count` bytes.
 unsafe fn write(bytes: *mut u8, block: u128, at: usize, count: usize) {
-    let block = block.to_be_bytes();
-    // SAFETY: by contract.
-    unsafe {
-        match count {
-            BLOCK => bytes.cast::<[u8; BLOCK]>().write(block),
-            _ => ptr::copy_nonoverlapping(block.as_ptr().add(at), bytes, count),
-        }
+    if count == BLOCK {
+        // SAFETY: by contract.
+        return unsafe { bytes.cast::<u128>().write_unaligned(block.to_be()) };
     }
+    // SAFETY: by contract.
+    unsafe { ptr::copy_nonoverlapping(block.to_be_bytes().as_ptr().add(at), bytes, count) };
 }
 
 /// The bits of that part of a block: `count` is not 0.

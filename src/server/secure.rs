@@ -335,7 +335,10 @@ impl StreamWire<'_> {
 impl Wire for StreamWire<'_> {
     fn receive(&mut self, buffer: &mut [u8]) -> usize {
         let Ok(Some(mut segment)) = self.stream.receive_in(self.stack).0 else { return 0 };
-        let moved = buffer.iter_mut().zip(segment.bytes()).map(|(place, byte)| *place = *byte).count();
+        let moved = buffer.len().min(segment.bytes().len());
+        if let (Some(room), Some(bytes)) = (buffer.get_mut(..moved), segment.bytes().get(..moved)) {
+            room.copy_from_slice(bytes);
+        }
         segment.advance(moved);
         self.give_back(segment, moved);
         moved
