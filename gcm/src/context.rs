@@ -9,7 +9,7 @@ use mbedtls::{
     mbedtls_cipher_setup, mbedtls_cipher_update, mbedtls_gcm_context, mbedtls_operation_t_MBEDTLS_ENCRYPT,
 };
 
-use crate::ghash::{multiply, table};
+use crate::ghash::Hash;
 
 /// Bytes of a block.
 const BLOCK: usize = 16;
@@ -24,8 +24,8 @@ const LONGEST_BESIDE: u64 = (1 << 61) - 1;
 /// What Mbed TLS's functions return: nothing, or one of its codes.
 pub(crate) type Result<T> = core::result::Result<T, c_int>;
 
-/// Mbed TLS's context: `H` is the table, `y` the counter, `buf` the hash, `base_ectr` what masks the tag, numbers all of them as they stand
-/// in a text. A block that is not complete is in the hash, and not multiplied yet.
+/// Mbed TLS's context: `H` begins with the key of the hash, `y` is the counter, `buf` the hash, in which a block that is not complete is added
+/// and not multiplied yet, and `base_ectr` masks the tag.
 pub(crate) struct Context<'c>(pub(crate) &'c mut mbedtls_gcm_context);
 
 impl Context<'_> {
@@ -52,7 +52,8 @@ impl Context<'_> {
             check(mbedtls_cipher_setup(context, info))?;
             check(mbedtls_cipher_setkey(context, key, bits as c_int, mbedtls_operation_t_MBEDTLS_ENCRYPT))?;
         }
-        self.0.private_H = table(self.encrypt(0)?);
+        let key = self.encrypt(0)?;
+        self.0.private_H[0] = [(key >> 64) as u64, key as u64];
         Ok(())
     }
 
@@ -61,11 +62,17 @@ impl Context<'_> {
         if nonce.is_empty() {
             return Err(MBEDTLS_ERR_GCM_BAD_INPUT);
         }
-        let counter = match first_block(nonce) {
-            front if nonce.len() == NONCE => front | 1,
-            _ => {
-                let hash = nonce.chunks(BLOCK).fold(0, |hash, chunk| self.hash(hash ^ first_block(chunk)));
-                self.hash(hash ^ bits(nonce.len() as u64))
+        let counter = match nonce.len() {
+            NONCE => first_block(nonce) | 1,
+            length => {
+                let mut hash = self.hash(0);
+                for chunk in nonce.chunks(BLOCK) {
+                    hash.add(first_block(chunk));
+                    hash.multiply();
+                }
+                hash.add(bits(length as u64));
+                hash.multiply();
+                hash.value()
             }
         };
         self.0.private_base_ectr = self.encrypt(counter)?.to_be_bytes();
@@ -79,19 +86,20 @@ impl Context<'_> {
     /// Authenticates what goes beside the text.
     pub(crate) fn authenticate(&mut self, bytes: &[u8]) -> Result<()> {
         let length = longer(self.0.private_add_len, bytes.len(), LONGEST_BESIDE)?;
-        let mut hash = u128::from_be_bytes(self.0.private_buf);
+        let mut hash = self.hash_so_far();
         let mut at = within_block(self.0.private_add_len);
         let mut rest = bytes;
         while !rest.is_empty() {
             let (piece, behind) = rest.split_at(rest.len().min(BLOCK - at));
-            hash ^= first_block(piece) >> (8 * at);
+            hash.add(first_block(piece) >> (8 * at));
             at += piece.len();
             if at == BLOCK {
-                (hash, at) = (self.hash(hash), 0);
+                hash.multiply();
+                at = 0;
             }
             rest = behind;
         }
-        self.0.private_buf = hash.to_be_bytes();
+        self.0.private_buf = hash.value().to_be_bytes();
         self.0.private_add_len = length;
         Ok(())
     }
@@ -103,9 +111,9 @@ impl Context<'_> {
     pub(crate) unsafe fn pass(&mut self, input: *const u8, output: *mut u8, length: usize) -> Result<()> {
         let end = longer(self.0.private_len, length, LONGEST_TEXT)?;
         let encrypts = c_int::from(self.0.private_mode) == MBEDTLS_GCM_ENCRYPT as c_int;
-        let mut hash = u128::from_be_bytes(self.0.private_buf);
+        let mut hash = self.hash_so_far();
         if length > 0 && self.0.private_len == 0 && within_block(self.0.private_add_len) > 0 {
-            hash = self.hash(hash);
+            hash.multiply();
         }
         let mut counter = u128::from_be_bytes(self.0.private_y);
         let mut at = within_block(self.0.private_len);
@@ -120,16 +128,17 @@ impl Context<'_> {
             unsafe {
                 let text = read(input.add(passed), at, count);
                 let masked = (text ^ mask) & window(at, count);
-                hash ^= if encrypts { masked } else { text };
+                hash.add(if encrypts { masked } else { text });
                 write(output.add(passed), masked, at, count);
             }
             (at, passed) = (at + count, passed + count);
             if at == BLOCK {
-                (hash, at) = (self.hash(hash), 0);
+                hash.multiply();
+                at = 0;
             }
         }
         self.0.private_y = counter.to_be_bytes();
-        self.0.private_buf = hash.to_be_bytes();
+        self.0.private_buf = hash.value().to_be_bytes();
         self.0.private_len = end;
         Ok(())
     }
@@ -137,16 +146,22 @@ impl Context<'_> {
     /// The tag of all that.
     pub(crate) fn tag(&self) -> [u8; BLOCK] {
         let (text, beside) = (self.0.private_len, self.0.private_add_len);
-        let mut hash = u128::from_be_bytes(self.0.private_buf);
+        let mut hash = self.hash_so_far();
         if within_block(if text > 0 { text } else { beside }) > 0 {
-            hash = self.hash(hash);
+            hash.multiply();
         }
-        let hash = self.hash(hash ^ (bits(beside) << 64) ^ bits(text));
-        (hash ^ u128::from_be_bytes(self.0.private_base_ectr)).to_be_bytes()
+        hash.add((bits(beside) << 64) ^ bits(text));
+        hash.multiply();
+        (hash.value() ^ u128::from_be_bytes(self.0.private_base_ectr)).to_be_bytes()
     }
 
-    fn hash(&self, block: u128) -> u128 {
-        multiply(&self.0.private_H, block)
+    fn hash_so_far(&self) -> Hash {
+        self.hash(u128::from_be_bytes(self.0.private_buf))
+    }
+
+    fn hash(&self, left: u128) -> Hash {
+        let [upper, lower] = self.0.private_H[0];
+        Hash::new(u128::from(upper) << 64 | u128::from(lower), left)
     }
 
     /// A block through the cipher; a cipher with blocks of another length refuses it.

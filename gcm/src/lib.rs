@@ -6,7 +6,7 @@
 //!
 //! | module | subject |
 //! | --- | --- |
-//! | `ghash` | multiplication by the hash key, with a table of 256 bytes |
+//! | `ghash` | the hash, by the crate of that name |
 //! | `context` | a context's key, counter and hash, and texts that pass in pieces |
 //! | `functions` | the nine functions |
 #![no_std]

@@ -73,7 +73,7 @@ pub(crate) const CLIENT: &str = "client::exchange::Exchange";
 /// Of an interface of ours, for which a firmware has no use that drives lwIP's itself.
 pub(crate) const INTERFACE: &str = "net::interface::transmit";
 /// Of our GCM, and of Mbed TLS's, which is there if a linker did not take ours for it.
-pub(crate) const GCM: &str = "wm_gcm::ghash::multiply";
+pub(crate) const GCM: &str = "wm_gcm::context::Context";
 pub(crate) const SLOW_GCM: &str = "gcm_mult";
 /// Of handshakes in a task of their own.
 pub(crate) const WORKER: &str = "Secure>::have_opened";
