@@ -9,7 +9,7 @@ use mbedtls::{
     mbedtls_cipher_setup, mbedtls_cipher_update, mbedtls_gcm_context, mbedtls_operation_t_MBEDTLS_ENCRYPT,
 };
 
-use crate::ghash::Hash;
+use crate::ghash::Key;
 
 /// Bytes of a block.
 const BLOCK: usize = 16;
@@ -52,8 +52,7 @@ impl Context<'_> {
             check(mbedtls_cipher_setup(context, info))?;
             check(mbedtls_cipher_setkey(context, key, bits as c_int, mbedtls_operation_t_MBEDTLS_ENCRYPT))?;
         }
-        let key = self.encrypt(0)?;
-        self.0.private_H[0] = [(key >> 64) as u64, key as u64];
+        self.0.private_H[0] = Key::new(self.encrypt(0)?).kept();
         Ok(())
     }
 
@@ -65,14 +64,9 @@ impl Context<'_> {
         let counter = match nonce.len() {
             NONCE => first_block(nonce) | 1,
             length => {
-                let mut hash = self.hash(0);
-                for chunk in nonce.chunks(BLOCK) {
-                    hash.add(first_block(chunk));
-                    hash.multiply();
-                }
-                hash.add(bits(length as u64));
-                hash.multiply();
-                hash.value()
+                let key = self.key();
+                let hash = nonce.chunks(BLOCK).fold(0, |hash, chunk| key.multiply(hash ^ first_block(chunk)));
+                key.multiply(hash ^ bits(length as u64))
             }
         };
         self.0.private_base_ectr = self.encrypt(counter)?.to_be_bytes();
@@ -86,20 +80,19 @@ impl Context<'_> {
     /// Authenticates what goes beside the text.
     pub(crate) fn authenticate(&mut self, bytes: &[u8]) -> Result<()> {
         let length = longer(self.0.private_add_len, bytes.len(), LONGEST_BESIDE)?;
-        let mut hash = self.hash_so_far();
+        let (key, mut hash) = (self.key(), u128::from_be_bytes(self.0.private_buf));
         let mut at = within_block(self.0.private_add_len);
         let mut rest = bytes;
         while !rest.is_empty() {
             let (piece, behind) = rest.split_at(rest.len().min(BLOCK - at));
-            hash.add(first_block(piece) >> (8 * at));
+            hash ^= first_block(piece) >> (8 * at);
             at += piece.len();
             if at == BLOCK {
-                hash.multiply();
-                at = 0;
+                (hash, at) = (key.multiply(hash), 0);
             }
             rest = behind;
         }
-        self.0.private_buf = hash.value().to_be_bytes();
+        self.0.private_buf = hash.to_be_bytes();
         self.0.private_add_len = length;
         Ok(())
     }
@@ -111,9 +104,9 @@ impl Context<'_> {
     pub(crate) unsafe fn pass(&mut self, input: *const u8, output: *mut u8, length: usize) -> Result<()> {
         let end = longer(self.0.private_len, length, LONGEST_TEXT)?;
         let encrypts = c_int::from(self.0.private_mode) == MBEDTLS_GCM_ENCRYPT as c_int;
-        let mut hash = self.hash_so_far();
+        let (key, mut hash) = (self.key(), u128::from_be_bytes(self.0.private_buf));
         if length > 0 && self.0.private_len == 0 && within_block(self.0.private_add_len) > 0 {
-            hash.multiply();
+            hash = key.multiply(hash);
         }
         let mut counter = u128::from_be_bytes(self.0.private_y);
         let mut at = within_block(self.0.private_len);
@@ -128,17 +121,16 @@ impl Context<'_> {
             unsafe {
                 let text = read(input.add(passed), at, count);
                 let masked = (text ^ mask) & window(at, count);
-                hash.add(if encrypts { masked } else { text });
+                hash ^= if encrypts { masked } else { text };
                 write(output.add(passed), masked, at, count);
             }
             (at, passed) = (at + count, passed + count);
             if at == BLOCK {
-                hash.multiply();
-                at = 0;
+                (hash, at) = (key.multiply(hash), 0);
             }
         }
         self.0.private_y = counter.to_be_bytes();
-        self.0.private_buf = hash.value().to_be_bytes();
+        self.0.private_buf = hash.to_be_bytes();
         self.0.private_len = end;
         Ok(())
     }
@@ -146,22 +138,16 @@ impl Context<'_> {
     /// The tag of all that.
     pub(crate) fn tag(&self) -> [u8; BLOCK] {
         let (text, beside) = (self.0.private_len, self.0.private_add_len);
-        let mut hash = self.hash_so_far();
+        let (key, mut hash) = (self.key(), u128::from_be_bytes(self.0.private_buf));
         if within_block(if text > 0 { text } else { beside }) > 0 {
-            hash.multiply();
+            hash = key.multiply(hash);
         }
-        hash.add((bits(beside) << 64) ^ bits(text));
-        hash.multiply();
-        (hash.value() ^ u128::from_be_bytes(self.0.private_base_ectr)).to_be_bytes()
+        let hash = key.multiply(hash ^ (bits(beside) << 64) ^ bits(text));
+        (hash ^ u128::from_be_bytes(self.0.private_base_ectr)).to_be_bytes()
     }
 
-    fn hash_so_far(&self) -> Hash {
-        self.hash(u128::from_be_bytes(self.0.private_buf))
-    }
-
-    fn hash(&self, left: u128) -> Hash {
-        let [upper, lower] = self.0.private_H[0];
-        Hash::new(u128::from(upper) << 64 | u128::from(lower), left)
+    fn key(&self) -> Key {
+        Key::from_kept(self.0.private_H[0])
     }
 
     /// A block through the cipher; a cipher with blocks of another length refuses it.

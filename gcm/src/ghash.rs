@@ -1,33 +1,61 @@
-//! GHASH (NIST SP 800-38D section 6.4) by the crate `ghash`, over blocks as numbers.
+//! GHASH (NIST SP 800-38D section 6.4): multiplication in GF(2^128), by the crate `polyval`, in constant time.
+//!
+//! A block is a number here, big-endian. POLYVAL is the same hash over little-endian numbers, with a key times x (RFC 8452 appendix A).
 
-use ghash::universal_hash::UniversalHash;
+use polyval::hazmat::FieldElement;
 
-/// A hash that goes on: what was multiplied, and what was only added.
-pub(crate) struct Hash {
-    multiplied: ghash::GHash,
-    added: u128,
+/// A key, as it is multiplied by.
+#[derive(Clone, Copy)]
+pub(crate) struct Key(FieldElement);
+
+impl Key {
+    /// What the cipher makes of zero.
+    pub(crate) fn new(block: u128) -> Self {
+        Key(FieldElement::from(block).mulx())
+    }
+
+    /// As a context keeps it.
+    pub(crate) fn kept(self) -> [u64; 2] {
+        let number = u128::from(self.0);
+        [(number >> 64) as u64, number as u64]
+    }
+
+    pub(crate) fn from_kept([upper, lower]: [u64; 2]) -> Self {
+        Key(FieldElement::from(u128::from(upper) << 64 | u128::from(lower)))
+    }
+
+    /// `block` times the key. Out of line: the time goes here.
+    #[inline(never)]
+    pub(crate) fn multiply(self, block: u128) -> u128 {
+        (FieldElement::from(block) * self.0).into()
+    }
 }
 
-impl Hash {
-    /// With the key, from where a hash was left.
-    pub(crate) fn new(key: u128, left: u128) -> Self {
-        Hash { multiplied: ghash::GHash::new(&key.to_be_bytes().into()), added: left }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bit by bit, as the standard defines it (section 6.3): the first bit is the coefficient of 1.
+    fn product(one: u128, other: u128) -> u128 {
+        let (mut power, mut sum) = (other, 0);
+        for bit in (0..128).rev() {
+            if one >> bit & 1 == 1 {
+                sum ^= power;
+            }
+            power = (power >> 1) ^ if power & 1 == 0 { 0 } else { 0xE1 << 120 };
+        }
+        sum
     }
 
-    /// Adds a block, or a part of one with zeros around it.
-    pub(crate) fn add(&mut self, block: u128) {
-        self.added ^= block;
-    }
-
-    /// The block is complete.
-    pub(crate) fn multiply(&mut self) {
-        // What the crate has multiplied so far it adds itself.
-        self.multiplied.update(&[self.added.to_be_bytes().into()]);
-        self.added = 0;
-    }
-
-    /// The hash so far.
-    pub(crate) fn value(self) -> u128 {
-        u128::from_be_bytes(self.multiplied.finalize().into()) ^ self.added
+    #[test]
+    fn products_are_those_of_the_definition() {
+        let mut number = 0x66e9_4bd4_ef8a_2c3b_884c_fa59_ca34_2b2e;
+        for bit in 0..128 {
+            let other = 1_u128 << bit;
+            let key = Key::from_kept(Key::new(number).kept());
+            assert_eq!(key.multiply(other), product(number, other), "{number:x} {other:x}");
+            assert_eq!(key.multiply(!number), product(number, !number), "{number:x}");
+            number = product(number, number ^ other);
+        }
     }
 }

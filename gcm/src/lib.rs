@@ -6,7 +6,7 @@
 //!
 //! | module | subject |
 //! | --- | --- |
-//! | `ghash` | the hash, by the crate of that name |
+//! | `ghash` | the hash, by the crate `polyval` |
 //! | `context` | a context's key, counter and hash, and texts that pass in pieces |
 //! | `functions` | the nine functions |
 #![no_std]

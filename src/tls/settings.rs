@@ -1,7 +1,9 @@
 //! What the sessions of one configuration share, kept where C may point to it.
 
 use alloc::vec::Vec;
-use core::cell::{RefCell, UnsafeCell};
+#[cfg(feature = "client")]
+use core::cell::RefCell;
+use core::cell::{Cell, UnsafeCell};
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 use core::slice;
@@ -21,7 +23,7 @@ pub(super) struct Settings {
     raw: raw::mbedtls_ssl_config,
     pub(super) policy: Policy,
     /// A server's, which can be swapped while sessions hold on to the old ones; a client's one.
-    identities: RefCell<Option<Shared<Vec<Identity>>>>,
+    identities: Cell<Option<Shared<Vec<Identity>>>>,
     protocols: [*const c_char; 2],
     // In cells, because C changes them while sessions share the configuration.
     tickets: UnsafeCell<raw::mbedtls_ssl_ticket_context>,
@@ -56,7 +58,7 @@ impl Settings {
         let mut shared = Shared::new(Settings {
             raw: Default::default(),
             policy,
-            identities: RefCell::new(None),
+            identities: Cell::new(None),
             protocols: [HTTP_1_1, ptr::null()],
             tickets: UnsafeCell::new(Default::default()),
             cache: UnsafeCell::new(Default::default()),
@@ -247,12 +249,14 @@ impl Settings {
 
     /// What sessions from now on show.
     pub(super) fn set_identities(&self, identities: Vec<Identity>) -> Result<(), ConfigError> {
-        *self.identities.borrow_mut() = Some(Shared::new(identities)?);
+        self.identities.set(Some(Shared::new(identities)?));
         Ok(())
     }
 
     pub(super) fn identities(&self) -> Option<Shared<Vec<Identity>>> {
-        self.identities.borrow().clone()
+        let identities = self.identities.take();
+        self.identities.set(identities.clone());
+        identities
     }
 
     pub(super) fn as_ptr(&self) -> *const raw::mbedtls_ssl_config {
