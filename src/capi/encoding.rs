@@ -3,6 +3,7 @@
 use core::ffi::{c_char, c_int, c_uchar};
 use core::ptr;
 
+use alloc::vec::Vec;
 use sha1::Hash as Sha1;
 
 use super::base64_stream::Decoder;
@@ -144,7 +145,7 @@ export! {
 }
 
 /// Percent-encoding, and `+` for a space; `None` if it is malformed or does not fit.
-pub(super) fn decode_url(input: &[u8], output: &mut TextBuffer) -> Option<()> {
+fn decode_url(input: &[u8], output: &mut TextBuffer) -> Option<()> {
     let mut rest = input;
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
@@ -159,4 +160,22 @@ pub(super) fn decode_url(input: &[u8], output: &mut TextBuffer) -> Option<()> {
         output.push(&[decoded])?;
     }
     Some(())
+}
+
+/// The same in memory of its own, as it is where it is malformed. `None` without memory.
+pub(super) fn decoded_argument(encoded: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(encoded.len() + 1).ok()?;
+    bytes.resize(encoded.len() + 1, 0);
+    // SAFETY: the bytes are written through this buffer alone.
+    let mut buffer = unsafe { TextBuffer::new(bytes.as_mut_ptr().cast(), bytes.len()) };
+    match decode_url(encoded, &mut buffer).map(|()| buffer.len()) {
+        Some(length) => bytes.truncate(length),
+        None => {
+            bytes.clear();
+            // It has the room already.
+            bytes.extend_from_slice(encoded);
+        }
+    }
+    Some(bytes)
 }

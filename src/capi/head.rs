@@ -15,7 +15,7 @@ use super::abi::{
     lws_token_indexes,
 };
 use super::boundary::{TextBuffer, bytes, int, length, text};
-use super::encoding::decode_url;
+use super::encoding::decoded_argument;
 use super::export;
 use super::tokens::field_name;
 use super::wsi::Wsi;
@@ -183,26 +183,6 @@ pub(super) fn decoded_path<'r>(request: &'r Request<'_>) -> Option<Cow<'r, [u8]>
         }
         Err(_) => Cow::Borrowed(encoded),
     })
-}
-
-/// An argument decoded; as it is where it is malformed.
-fn decoded_argument(encoded: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(encoded.len() + 1).ok()?;
-    bytes.resize(encoded.len() + 1, 0);
-    // SAFETY: the bytes are written through this buffer alone.
-    let mut buffer = unsafe { TextBuffer::new(bytes.as_mut_ptr().cast(), bytes.len()) };
-    let length = match decode_url(encoded, &mut buffer) {
-        Some(()) => buffer.len(),
-        None => copy(encoded, &mut bytes),
-    };
-    bytes.truncate(length);
-    Some(bytes)
-}
-
-fn copy(from: &[u8], to: &mut [u8]) -> usize {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-    from.len().min(to.len())
 }
 
 fn uri_token(method: Method) -> Option<lws_token_indexes> {
