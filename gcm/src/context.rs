@@ -4,9 +4,9 @@ use core::ffi::{c_int, c_uint};
 use core::ptr;
 
 use mbedtls::{
-    MBEDTLS_ERR_GCM_BAD_INPUT, MBEDTLS_GCM_ENCRYPT, mbedtls_cipher_free, mbedtls_cipher_id_t,
-    mbedtls_cipher_info_from_values, mbedtls_cipher_mode_t_MBEDTLS_MODE_ECB, mbedtls_cipher_setkey,
-    mbedtls_cipher_setup, mbedtls_cipher_update, mbedtls_gcm_context, mbedtls_operation_t_MBEDTLS_ENCRYPT,
+    MBEDTLS_AES_ENCRYPT, MBEDTLS_ERR_GCM_BAD_INPUT, MBEDTLS_GCM_ENCRYPT, mbedtls_aes_context,
+    mbedtls_aes_crypt_ecb, mbedtls_aes_free, mbedtls_aes_init, mbedtls_aes_setkey_enc, mbedtls_cipher_id_t,
+    mbedtls_cipher_id_t_MBEDTLS_CIPHER_ID_AES, mbedtls_gcm_context,
 };
 
 use crate::ghash::Key;
@@ -24,36 +24,67 @@ const LONGEST_BESIDE: u64 = (1 << 61) - 1;
 /// What Mbed TLS's functions return: nothing, or one of its codes.
 pub(crate) type Result<T> = core::result::Result<T, c_int>;
 
-/// Mbed TLS's context: `H` begins with the key of the hash, `y` is the counter, `buf` the hash, in which a block that is not complete is added
-/// and not multiplied yet, and `base_ectr` masks the tag.
-pub(crate) struct Context<'c>(pub(crate) &'c mut mbedtls_gcm_context);
+/// What lies where others see Mbed TLS's context, which they allocate and never look into. That has room for a table, and points to the cipher;
+/// here the cipher lies in the room. Zeroed is initialised.
+#[repr(C)]
+pub(crate) struct Context {
+    cipher: mbedtls_aes_context,
+    /// Bytes of the text so far, and of what goes beside it.
+    text: u64,
+    beside: u64,
+    key: Number,
+    /// What masks the tag.
+    mask: Number,
+    counter: Number,
+    /// In which a block that is not complete is added, and not multiplied yet.
+    hash: Number,
+    encrypts: bool,
+}
 
-impl Context<'_> {
+const _: () = assert!(size_of::<Context>() <= size_of::<mbedtls_gcm_context>());
+const _: () = assert!(align_of::<Context>() <= align_of::<mbedtls_gcm_context>());
+
+/// A number where no more than 8 bytes are aligned.
+#[derive(Clone, Copy)]
+struct Number([u8; BLOCK]);
+
+impl From<u128> for Number {
+    fn from(number: u128) -> Self {
+        Number(number.to_ne_bytes())
+    }
+}
+
+impl From<Number> for u128 {
+    fn from(number: Number) -> Self {
+        u128::from_ne_bytes(number.0)
+    }
+}
+
+impl Context {
     /// # Safety
-    /// The context is initialised, and `key` has so many bits.
+    /// `key` has so many bits.
     pub(crate) unsafe fn set_key(
         &mut self,
         cipher: mbedtls_cipher_id_t,
         key: *const u8,
         bits: c_uint,
     ) -> Result<()> {
-        if !matches!(bits, 128 | 192 | 256) {
+        if cipher != mbedtls_cipher_id_t_MBEDTLS_CIPHER_ID_AES || !matches!(bits, 128 | 192 | 256) {
             return Err(MBEDTLS_ERR_GCM_BAD_INPUT);
         }
-        let context = &raw mut self.0.private_cipher_ctx;
-        // SAFETY: by contract. Without such a cipher `info` is NULL, which is refused.
+        // SAFETY: by contract.
         unsafe {
-            let info = mbedtls_cipher_info_from_values(
-                cipher,
-                bits as c_int,
-                mbedtls_cipher_mode_t_MBEDTLS_MODE_ECB,
-            );
-            mbedtls_cipher_free(context);
-            check(mbedtls_cipher_setup(context, info))?;
-            check(mbedtls_cipher_setkey(context, key, bits as c_int, mbedtls_operation_t_MBEDTLS_ENCRYPT))?;
+            mbedtls_aes_init(&mut self.cipher);
+            check(mbedtls_aes_setkey_enc(&mut self.cipher, key, bits))?;
         }
-        self.0.private_H[0] = Key::new(self.encrypt(0)?).kept();
+        self.key = Key::new(self.encrypt(0)?).number().into();
         Ok(())
+    }
+
+    /// The key is wanted no more.
+    pub(crate) fn free(&mut self) {
+        // SAFETY: it is initialised.
+        unsafe { mbedtls_aes_free(&mut self.cipher) };
     }
 
     /// Begins a message.
@@ -69,19 +100,19 @@ impl Context<'_> {
                 key.multiply(hash ^ bits(length as u64))
             }
         };
-        self.0.private_base_ectr = self.encrypt(counter)?.to_be_bytes();
-        self.0.private_y = counter.to_be_bytes();
-        self.0.private_buf = [0; BLOCK];
-        (self.0.private_len, self.0.private_add_len) = (0, 0);
-        self.0.private_mode = mode as u8;
+        self.mask = self.encrypt(counter)?.into();
+        self.counter = counter.into();
+        self.hash = 0.into();
+        (self.text, self.beside) = (0, 0);
+        self.encrypts = mode == MBEDTLS_GCM_ENCRYPT as c_int;
         Ok(())
     }
 
     /// Authenticates what goes beside the text.
     pub(crate) fn authenticate(&mut self, bytes: &[u8]) -> Result<()> {
-        let length = longer(self.0.private_add_len, bytes.len(), LONGEST_BESIDE)?;
-        let (key, mut hash) = (self.key(), u128::from_be_bytes(self.0.private_buf));
-        let mut at = within_block(self.0.private_add_len);
+        let length = longer(self.beside, bytes.len(), LONGEST_BESIDE)?;
+        let (key, mut hash) = (self.key(), u128::from(self.hash));
+        let mut at = within_block(self.beside);
         let mut rest = bytes;
         while !rest.is_empty() {
             let (piece, behind) = rest.split_at(rest.len().min(BLOCK - at));
@@ -92,8 +123,8 @@ impl Context<'_> {
             }
             rest = behind;
         }
-        self.0.private_buf = hash.to_be_bytes();
-        self.0.private_add_len = length;
+        self.hash = hash.into();
+        self.beside = length;
         Ok(())
     }
 
@@ -102,14 +133,13 @@ impl Context<'_> {
     /// # Safety
     /// `input` is valid for reads, `output` for writes of `length` bytes; they may be the same, or overlap where `output` is the lower one.
     pub(crate) unsafe fn pass(&mut self, input: *const u8, output: *mut u8, length: usize) -> Result<()> {
-        let end = longer(self.0.private_len, length, LONGEST_TEXT)?;
-        let encrypts = c_int::from(self.0.private_mode) == MBEDTLS_GCM_ENCRYPT as c_int;
-        let (key, mut hash) = (self.key(), u128::from_be_bytes(self.0.private_buf));
-        if length > 0 && self.0.private_len == 0 && within_block(self.0.private_add_len) > 0 {
+        let end = longer(self.text, length, LONGEST_TEXT)?;
+        let (key, mut hash) = (self.key(), u128::from(self.hash));
+        if length > 0 && self.text == 0 && within_block(self.beside) > 0 {
             hash = key.multiply(hash);
         }
-        let mut counter = u128::from_be_bytes(self.0.private_y);
-        let mut at = within_block(self.0.private_len);
+        let mut counter = u128::from(self.counter);
+        let mut at = within_block(self.text);
         let mut passed = 0;
         while passed < length {
             if at == 0 {
@@ -121,7 +151,7 @@ impl Context<'_> {
             unsafe {
                 let text = read(input.add(passed), at, count);
                 let masked = (text ^ mask) & window(at, count);
-                hash ^= if encrypts { masked } else { text };
+                hash ^= if self.encrypts { masked } else { text };
                 write(output.add(passed), masked, at, count);
             }
             (at, passed) = (at + count, passed + count);
@@ -129,40 +159,37 @@ impl Context<'_> {
                 (hash, at) = (key.multiply(hash), 0);
             }
         }
-        self.0.private_y = counter.to_be_bytes();
-        self.0.private_buf = hash.to_be_bytes();
-        self.0.private_len = end;
+        self.counter = counter.into();
+        self.hash = hash.into();
+        self.text = end;
         Ok(())
     }
 
     /// The tag of all that.
     pub(crate) fn tag(&self) -> [u8; BLOCK] {
-        let (text, beside) = (self.0.private_len, self.0.private_add_len);
-        let (key, mut hash) = (self.key(), u128::from_be_bytes(self.0.private_buf));
-        if within_block(if text > 0 { text } else { beside }) > 0 {
+        let (key, mut hash) = (self.key(), u128::from(self.hash));
+        if within_block(if self.text > 0 { self.text } else { self.beside }) > 0 {
             hash = key.multiply(hash);
         }
-        let hash = key.multiply(hash ^ (bits(beside) << 64) ^ bits(text));
-        (hash ^ u128::from_be_bytes(self.0.private_base_ectr)).to_be_bytes()
+        let hash = key.multiply(hash ^ (bits(self.beside) << 64) ^ bits(self.text));
+        (hash ^ u128::from(self.mask)).to_be_bytes()
     }
 
     fn key(&self) -> Key {
-        Key::from_kept(self.0.private_H[0])
+        Key::from_number(self.key.into())
     }
 
-    /// A block through the cipher; a cipher with blocks of another length refuses it.
+    /// A block through the cipher.
     fn encrypt(&mut self, block: u128) -> Result<u128> {
-        let (input, mut output, mut length) = (block.to_be_bytes(), [0; BLOCK], 0);
-        let context = &raw mut self.0.private_cipher_ctx;
-        // SAFETY: the cipher has its key. It writes a block at most.
-        check(unsafe {
-            mbedtls_cipher_update(context, input.as_ptr(), BLOCK, output.as_mut_ptr(), &mut length)
-        })?;
+        let (input, mut output) = (block.to_be_bytes(), [0; BLOCK]);
+        let mode = MBEDTLS_AES_ENCRYPT as c_int;
+        // SAFETY: the cipher has its key; both have a block.
+        check(unsafe { mbedtls_aes_crypt_ecb(&mut self.cipher, mode, input.as_ptr(), output.as_mut_ptr()) })?;
         Ok(u128::from_be_bytes(output))
     }
 }
 
-pub(crate) fn check(code: c_int) -> Result<()> {
+fn check(code: c_int) -> Result<()> {
     if code == 0 { Ok(()) } else { Err(code) }
 }
 

@@ -5,8 +5,7 @@ use core::slice;
 
 use mbedtls::{
     MBEDTLS_ERR_GCM_AUTH_FAILED, MBEDTLS_ERR_GCM_BAD_INPUT, MBEDTLS_ERR_GCM_BUFFER_TOO_SMALL,
-    MBEDTLS_GCM_DECRYPT, mbedtls_cipher_free, mbedtls_cipher_id_t, mbedtls_gcm_context,
-    mbedtls_platform_zeroize,
+    MBEDTLS_GCM_DECRYPT, mbedtls_cipher_id_t, mbedtls_gcm_context, mbedtls_platform_zeroize,
 };
 
 use crate::context::{Context, Result};
@@ -54,10 +53,10 @@ unsafe fn bytes<'b>(start: *const u8, length: usize) -> &'b [u8] {
 /// The context of a call.
 ///
 /// # Safety
-/// It is one, and nobody else uses it during the call.
-unsafe fn context<'c>(context: *mut mbedtls_gcm_context) -> Context<'c> {
-    // SAFETY: by contract.
-    Context(unsafe { &mut *context })
+/// It is initialised, and nobody else uses it during the call.
+unsafe fn context<'c>(context: *mut mbedtls_gcm_context) -> &'c mut Context {
+    // SAFETY: by contract; it has room for ours, and is aligned alike.
+    unsafe { &mut *context.cast() }
 }
 
 fn code(result: Result<()>) -> c_int {
@@ -167,7 +166,7 @@ unsafe extern "C" fn mbedtls_gcm_crypt_and_tag(
     // SAFETY: by contract.
     unsafe {
         let begin = || -> Result<()> {
-            let mut context = context(ctx);
+            let context = context(ctx);
             context.start(mode, bytes(iv, iv_len))?;
             context.authenticate(bytes(add, add_len))
         };
@@ -230,7 +229,7 @@ unsafe extern "C" fn mbedtls_gcm_free(ctx: *mut mbedtls_gcm_context) {
     }
     // SAFETY: by contract.
     unsafe {
-        mbedtls_cipher_free(&raw mut (*ctx).private_cipher_ctx);
+        context(ctx).free();
         mbedtls_platform_zeroize(ctx.cast(), size_of::<mbedtls_gcm_context>());
     }
 }

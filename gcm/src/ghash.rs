@@ -14,14 +14,13 @@ impl Key {
         Key(FieldElement::from(block).mulx())
     }
 
-    /// As a context keeps it.
-    pub(crate) fn kept(self) -> [u64; 2] {
-        let number = u128::from(self.0);
-        [(number >> 64) as u64, number as u64]
+    /// As a number, to be kept.
+    pub(crate) fn number(self) -> u128 {
+        self.0.into()
     }
 
-    pub(crate) fn from_kept([upper, lower]: [u64; 2]) -> Self {
-        Key(FieldElement::from(u128::from(upper) << 64 | u128::from(lower)))
+    pub(crate) fn from_number(number: u128) -> Self {
+        Key(number.into())
     }
 
     /// `block` times the key. Out of line: the time goes here.
@@ -52,7 +51,7 @@ mod tests {
         let mut number = 0x66e9_4bd4_ef8a_2c3b_884c_fa59_ca34_2b2e;
         for bit in 0..128 {
             let other = 1_u128 << bit;
-            let key = Key::from_kept(Key::new(number).kept());
+            let key = Key::from_number(Key::new(number).number());
             assert_eq!(key.multiply(other), product(number, other), "{number:x} {other:x}");
             assert_eq!(key.multiply(!number), product(number, !number), "{number:x}");
             number = product(number, number ^ other);
