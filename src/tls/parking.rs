@@ -1,4 +1,4 @@
-//! Giving back what an idle session does not need: its record buffers, and what TLS 1.3 leaves of its handshake.
+//! Giving back what a session does not need: idle, its record buffers; after its handshake, what that and resumption leave behind.
 //!
 //! Of the record buffers of an idle stream session 8 bytes live: the counter of received records. Here is the inside of
 //! Mbed TLS 3.6; its version is pinned, and the tests of this module fail when one of these facts changes. Both halves are parked and
@@ -11,6 +11,7 @@ use core::ffi::c_int;
 use core::ptr::{self, NonNull};
 
 use super::error::{Error, ErrorKind};
+use super::policy::Role;
 use super::pool::{Half, WHOLE};
 use super::raw;
 use super::session::{Inner, Session};
@@ -208,6 +209,30 @@ impl Inner {
             raw::mbedtls_ssl_transform_free(ssl.private_transform_negotiate);
             raw::mbedtls_free(ssl.private_transform_negotiate.cast());
             ssl.private_transform_negotiate = ptr::null_mut();
+        }
+    }
+
+    /// Drops what a server keeps of a session that can be resumed, its secrets among it: tickets and cache have their own. It stays where
+    /// it says what may be asked, the peer's certificate, or what must be kept to, the length of records (RFC 6066 section 4).
+    pub(super) fn drop_session(&mut self) {
+        let ssl = &mut self.ssl;
+        let Some(session) = NonNull::new(ssl.private_session) else { return };
+        // SAFETY: it is the library's, and nobody changes it now.
+        let kept = unsafe { session.as_ref() };
+        let is_asked_for = !kept.private_peer_cert.is_null() || kept.private_mfl_code != 0;
+        let is_negotiated = !ssl.private_session_negotiate.is_null();
+        if self.settings.policy.role != Role::Server || is_asked_for || is_negotiated {
+            return;
+        }
+        self.cipher_suite = kept.private_ciphersuite;
+        ssl.private_session = ptr::null_mut();
+        // Once the handshake is over these are the same.
+        ssl.private_session_in = ptr::null_mut();
+        ssl.private_session_out = ptr::null_mut();
+        // SAFETY: the library has allocated it, and forgotten it.
+        unsafe {
+            raw::mbedtls_ssl_session_free(session.as_ptr());
+            raw::mbedtls_free(session.as_ptr().cast());
         }
     }
 

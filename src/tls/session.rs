@@ -49,6 +49,8 @@ pub(super) struct Inner {
     identities: Option<Shared<Vec<Identity>>>,
     verifier: Verifier,
     pub(super) parking: Parking,
+    /// Of a server that has dropped its session.
+    pub(super) cipher_suite: c_int,
     life: Life,
     close_sent: bool,
     /// Of the sessions that end when a worker has done its step, the next.
@@ -87,6 +89,7 @@ impl Session {
             identities: None,
             verifier: settings.policy.verifier.clone(),
             parking: Parking::default(),
+            cipher_suite: 0,
             life: Life::Handshaking,
             close_sent: false,
             next_buried: None,

@@ -213,3 +213,30 @@ fn no_byte_of_a_record_stays_in_a_buffer_that_is_given_back() {
         }
     }
 }
+
+#[test]
+fn a_server_drops_its_session_unless_records_are_to_be_short() {
+    let _turn = turn();
+    let engine = Engine::new().unwrap();
+    for version in VERSIONS {
+        let mut pair = Pair::new(&engine, version);
+        while !pair.step() {}
+        assert!(pair.server.inner().ssl.private_session.is_null(), "{version:?}");
+        assert_eq!(pair.server.cipher_suite(), pair.client.cipher_suite(), "{version:?}");
+        assert!(pair.server.cipher_suite().is_some());
+    }
+    // The extension is one of TLS 1.2 here.
+    let mut pair = Pair::new(&engine, Version::Tls12);
+    let configuration = pair.client.inner().ssl.private_conf.cast_mut();
+    // SAFETY: the client's configuration, whose handshake has not begun.
+    let accepted =
+        unsafe { raw::mbedtls_ssl_conf_max_frag_len(configuration, raw::MBEDTLS_SSL_MAX_FRAG_LEN_512 as u8) };
+    assert_eq!(accepted, 0);
+    while !pair.step() {}
+    pair.down.clear();
+    let written = pair.server.write(&mut End(&mut pair.up, &mut pair.down), &[b'x'; 2000]).unwrap();
+    assert_eq!(written, 2000);
+    let [kind, _, _, upper, lower] = core::array::from_fn(|place| pair.down[place]);
+    assert_eq!(kind, 23, "application data");
+    assert!(u16::from_be_bytes([upper, lower]) <= 512 + 24, "{upper} {lower}");
+}

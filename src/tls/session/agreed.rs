@@ -27,7 +27,10 @@ impl Session {
     /// The cipher suite that was agreed on; `None` before that.
     pub fn cipher_suite(&self) -> Option<CipherSuite> {
         // SAFETY: the context is set up.
-        let number = unsafe { raw::mbedtls_ssl_get_ciphersuite_id_from_ssl(&self.0.ssl) };
+        let number = match unsafe { raw::mbedtls_ssl_get_ciphersuite_id_from_ssl(&self.0.ssl) } {
+            0 => self.0.cipher_suite,
+            number => number,
+        };
         u16::try_from(number).ok().filter(|&number| number != 0).map(CipherSuite::from_number)
     }
 

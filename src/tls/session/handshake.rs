@@ -81,6 +81,7 @@ impl Session {
         if !inner.expects_ticket() {
             inner.drop_handshake();
         }
+        inner.drop_session();
         inner.ssl.private_user_data.p = ptr::null_mut();
         inner.identities = None;
         Ok(Handshake::Done)
