@@ -43,7 +43,7 @@ pub struct Limits {
     pub mailbox: usize,
     /// Timers of the application; default 8, at 32 bytes and their closure.
     pub timers: usize,
-    /// TLS connections at once; default 16. An idle one costs about 2,600 bytes more than a plain one, an active one 22 KB, a
+    /// TLS connections at once; default 16. An idle one costs about 1,400 bytes more than a plain one, an active one 22 KB, a
     /// handshake 30 KB. For one more, unless an idle keep-alive connection can make way for it, [`tls_overload`](Self::tls_overload) holds.
     #[cfg(feature = "security-small")]
     pub tls_connections: u16,

@@ -174,7 +174,7 @@ impl Limits {
 /// Of Mbed TLS, measured, for it does not say: a session without its record buffers, a handshake, what all sessions share. A word of
 /// this machine makes the difference.
 #[cfg(feature = "security-small")]
-const TLS_IDLE: usize = if WORD == 4 { 2_800 } else { 5_000 };
+const TLS_IDLE: usize = if WORD == 4 { 1_900 } else { 2_800 };
 #[cfg(feature = "security-small")]
 const HANDSHAKE: usize = 4_096 * WORD;
 #[cfg(feature = "security-small")]

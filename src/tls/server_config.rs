@@ -30,7 +30,7 @@ pub enum ClientCertificates {
 
 /// What all sessions of a server share. A clone is another owner of the same.
 ///
-/// Costs about 700 bytes, and on top: what the certificates measure in DER and as much again, 1,900 bytes for tickets unless they
+/// Costs about 700 bytes, and on top: what the certificates measure in DER and as much again, 1,300 bytes for tickets unless they
 /// are off, and about 200 bytes for each session in the cache, up to 8.
 ///
 /// ```no_run

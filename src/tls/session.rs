@@ -37,7 +37,7 @@ use super::wire::{self, Bio, Wire};
 /// arrived, [`write`](Self::write) when there is something to say and room for it, [`close`](Self::close) at the end. A session
 /// that failed stays failed; an alert that tells the peer may still have to be [flushed](Self::flush).
 ///
-/// A session takes about 30 KB while it is in its handshake, 23 KB while it has record buffers, and 2.2 KB while it is
+/// A session takes about 30 KB while it is in its handshake, 23 KB while it has record buffers, and 1.4 KB while it is
 /// [parked](Self::park).
 pub struct Session(ManuallyDrop<Box<Inner>>);
 
