@@ -70,7 +70,7 @@ pub mod server;
 #[cfg(feature = "client")]
 pub use server::client;
 // As above.
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 #[allow(unsafe_code)]
 pub mod tls;
 pub mod ws;

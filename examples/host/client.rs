@@ -1,22 +1,22 @@
 //! What the examples that connect to a server need on this machine.
 
 use std::error::Error;
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use wm_sys::host::{DNS_ADDRESS, Tap, UserNetwork};
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 use wm_websockets::client::ConnectOptions;
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 use wm_websockets::http::Url;
 use wm_websockets::net::{BoxedDevice, InterfaceConfig, Stack, set_name_servers};
 use wm_websockets::server::{Context, Limits};
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 use wm_websockets::tls::{ClientConfig, Dates, Engine, Identity};
 
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 mod handshakes;
 mod network;
 
@@ -52,7 +52,7 @@ pub fn start(options: &Options, limits: Limits) -> Result<(Context, Arc<AtomicBo
 }
 
 /// How much of a server's certificate is insisted on.
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 #[derive(clap::Args)]
 pub struct TlsOptions {
     /// Who may vouch for a server (PEM or DER); without this, whom this machine trusts
@@ -67,10 +67,10 @@ pub struct TlsOptions {
 }
 
 /// Where Debian keeps the authorities.
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 impl TlsOptions {
     /// Adds TLS where the URL asks for it.
     pub fn apply(&self, options: ConnectOptions) -> Result<ConnectOptions, Box<dyn Error>> {
@@ -100,7 +100,7 @@ impl TlsOptions {
     }
 }
 
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
 }

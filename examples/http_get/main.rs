@@ -22,7 +22,7 @@ struct Arguments {
     /// Add a field to the request; may be repeated
     #[arg(long, value_name = "NAME:VALUE")]
     header: Vec<String>,
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     #[command(flatten)]
     tls: host::TlsOptions,
     #[command(flatten)]
@@ -47,7 +47,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         let (name, value) = header.split_once(':').ok_or("a header is NAME:VALUE")?;
         options = options.field(name.trim(), value.trim())?;
     }
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     {
         options = arguments.tls.apply(options)?;
     }

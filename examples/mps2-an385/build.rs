@@ -15,7 +15,7 @@ fn main() {
     // The linker looks into this folder before it looks there: a script that changes on its way has another name here.
     for (script, name) in [("memory.in.x", "memory.x"), ("device.x", "device.x")] {
         let text = fs::read_to_string(script).unwrap_or_else(|error| panic!("{script}: {error}"));
-        let text = if cfg!(feature = "tls-small") { with_stack_for_tls(&text) } else { text };
+        let text = if cfg!(feature = "tls12") { with_stack_for_tls(&text) } else { text };
         fs::write(out.join(name), text).unwrap_or_else(|error| panic!("{name}: {error}"));
         println!("cargo::rerun-if-changed={script}");
     }

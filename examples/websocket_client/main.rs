@@ -52,7 +52,7 @@ struct Arguments {
     /// With --echo: whole messages of at most this many bytes, rather than fragment by fragment
     #[arg(long, value_name = "BYTES", requires = "echo")]
     assemble: Option<usize>,
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     #[command(flatten)]
     tls: host::TlsOptions,
     #[command(flatten)]
@@ -126,7 +126,7 @@ fn options(arguments: &Arguments) -> Result<ConnectOptions, Box<dyn Error>> {
     if let Some((name, password)) = arguments.user.as_deref().and_then(|user| user.split_once(':')) {
         options = options.credentials(name, password)?;
     }
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     {
         options = arguments.tls.apply(options)?;
     }

@@ -37,7 +37,7 @@ pub(super) struct ClientState {
     /// What arrived of a response's body, and C has not read.
     incoming: Vec<u8>,
     /// What the server has shown.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     pub(super) certificate: Option<crate::tls::KeptCertificate>,
     /// Where a request's body is written to while C may.
     body: *mut RequestBody<'static>,

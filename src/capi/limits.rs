@@ -59,7 +59,7 @@ pub(super) fn of(info: &lws_context_creation_info) -> Limits {
 }
 
 /// How many may speak TLS, and how many shake hands at a time.
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 fn of_tls(info: &lws_context_creation_info, defaults: Limits) -> Limits {
     let given = |number| u16::try_from(number).ok().filter(|number| *number > 0);
     let connections = given(info.simultaneous_ssl_restriction);
@@ -71,7 +71,7 @@ fn of_tls(info: &lws_context_creation_info, defaults: Limits) -> Limits {
     }
 }
 
-#[cfg(not(feature = "security-small"))]
+#[cfg(not(feature = "security-tls12"))]
 fn of_tls(_info: &lws_context_creation_info, defaults: Limits) -> Limits {
     defaults
 }
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(limits.connect_timeout, Duration::from_secs(3));
         assert_eq!(limits.head_timeout, Duration::from_secs(4));
         assert_eq!(limits.connections, 5);
-        #[cfg(feature = "security-small")]
+        #[cfg(feature = "security-tls12")]
         assert_eq!((limits.tls_connections, limits.tls_handshakes), (6, 1));
     }
 }

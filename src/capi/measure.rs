@@ -104,13 +104,13 @@ fn counted(counters: &Counters) -> wm_counters {
         timeouts: counters.timeouts,
         allocation_failures: counters.allocation_failures,
         queue_peak: counters.queue_peak,
-        #[cfg(feature = "security-small")]
+        #[cfg(feature = "security-tls12")]
         tls_handshakes: counters.tls_handshakes,
-        #[cfg(not(feature = "security-small"))]
+        #[cfg(not(feature = "security-tls12"))]
         tls_handshakes: 0,
-        #[cfg(feature = "security-small")]
+        #[cfg(feature = "security-tls12")]
         tls_failures: counters.tls_failures,
-        #[cfg(not(feature = "security-small"))]
+        #[cfg(not(feature = "security-tls12"))]
         tls_failures: 0,
     }
 }
@@ -170,7 +170,7 @@ mod tests {
             .lines()
             .filter_map(|line| line.trim().strip_prefix("uint32_t "))
             .filter_map(|name| name.strip_suffix(';'))
-            .filter(|name| cfg!(feature = "security-small") || !name.starts_with("tls_"))
+            .filter(|name| cfg!(feature = "security-tls12") || !name.starts_with("tls_"))
             .collect();
         let counters = Counters::default();
         assert_eq!(names, counters.iter().map(|(name, _)| name).collect::<Vec<_>>());

@@ -48,7 +48,7 @@ mod base64_stream;
 mod boundary;
 mod broadcast;
 mod callback;
-#[cfg_attr(not(feature = "security-small"), path = "no_certificate.rs")]
+#[cfg_attr(not(feature = "security-tls12"), path = "no_certificate.rs")]
 mod certificate;
 mod client_url;
 mod clients;
@@ -65,7 +65,7 @@ mod ethernet;
 mod expand;
 mod files;
 mod forms;
-#[cfg_attr(not(feature = "security-small"), path = "no_handshakes.rs")]
+#[cfg_attr(not(feature = "security-tls12"), path = "no_handshakes.rs")]
 mod handshakes;
 mod hashes;
 mod head;
@@ -102,9 +102,9 @@ mod system;
 mod text;
 mod timeouts;
 mod timers;
-#[cfg_attr(not(feature = "security-small"), path = "no_tls.rs")]
+#[cfg_attr(not(feature = "security-tls12"), path = "no_tls.rs")]
 mod tls;
-#[cfg_attr(not(feature = "security-small"), path = "no_tls_sessions.rs")]
+#[cfg_attr(not(feature = "security-tls12"), path = "no_tls_sessions.rs")]
 mod tls_sessions;
 mod tokenize;
 mod tokens;

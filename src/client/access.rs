@@ -273,7 +273,7 @@ impl<'a> Client<'a> {
         let Some(slot) = self.shared.clients.remove(self.id) else { return };
         if let Phase::Connected(id, _) = slot.phase {
             let mut services = Services { shared: self.shared };
-            #[cfg(feature = "security-small")]
+            #[cfg(feature = "security-tls12")]
             slot.leave_session(&mut services, id);
             services.abort(id);
         }

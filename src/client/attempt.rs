@@ -76,7 +76,7 @@ fn connection(
 }
 
 /// The TLS that the URL asks for.
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 fn secure(shared: &Shared, state: &State) -> Result<Option<Secure>, Cause> {
     use crate::tls::ServerName;
     let url = state.url().map_err(Cause::Location)?;
@@ -95,7 +95,7 @@ fn secure(shared: &Shared, state: &State) -> Result<Option<Secure>, Cause> {
     Secure::connect(config, server, remembered.as_ref(), shared.now).map(Some).map_err(Cause::BeginTls)
 }
 
-#[cfg(not(feature = "security-small"))]
+#[cfg(not(feature = "security-tls12"))]
 fn secure(_: &Shared, state: &State) -> Result<Option<Secure>, Cause> {
     match state.url() {
         Ok(url) if url.scheme().is_secure() => Err(Cause::NoTls),

@@ -33,10 +33,10 @@ pub enum Cause {
     /// The server refused the connection: nobody listens there.
     Refused,
     /// TLS failed: the server's certificate was not accepted, say.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     Tls(crate::tls::Error),
     /// No TLS session could be begun.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     BeginTls(crate::tls::ConfigError),
     /// `wss` and `https` need [`ConnectOptions::tls`](super::ConnectOptions::tls), or a build with TLS.
     NoTls,
@@ -128,9 +128,9 @@ impl fmt::Display for Cause {
             Cause::Location(error) => return error.fmt(f),
             Cause::Head(error) => return error.fmt(f),
             Cause::Status(status, excerpt) => return write!(f, "status {} {excerpt:?}", status.code()),
-            #[cfg(feature = "security-small")]
+            #[cfg(feature = "security-tls12")]
             Cause::Tls(error) => return error.fmt(f),
-            #[cfg(feature = "security-small")]
+            #[cfg(feature = "security-tls12")]
             Cause::BeginTls(error) => return error.fmt(f),
             Cause::NoTls => "there is no TLS for this URL",
             Cause::Refused => "the server refuses the connection",

@@ -59,7 +59,7 @@ mod exchange;
 mod options;
 mod protocol;
 mod request;
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 mod resumption;
 mod securing;
 mod slot;

@@ -107,7 +107,7 @@ pub struct ConnectOptions {
     pub(super) while_away: WhileAway,
     pub(super) redirects: u8,
     pub(super) timeouts: Option<Box<Timeouts>>,
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     pub(super) tls: Option<crate::tls::ClientConfig>,
 }
 
@@ -127,7 +127,7 @@ impl ConnectOptions {
             while_away: WhileAway::default(),
             redirects: 0,
             timeouts: None,
-            #[cfg(feature = "security-small")]
+            #[cfg(feature = "security-tls12")]
             tls: None,
         })
     }
@@ -236,7 +236,7 @@ impl ConnectOptions {
     /// What `wss` and `https` ask of the server: who may vouch for it, above all. Its certificate must be for the host of the URL, which it
     /// is told (SNI). Later connections resume the session of the one before, of whichever client with this configuration, as far as it
     /// [remembers](crate::tls::ClientConfigBuilder::remembered_sessions).
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     #[must_use]
     pub fn tls(mut self, config: &crate::tls::ClientConfig) -> Self {
         self.tls = Some(config.clone());
@@ -245,9 +245,9 @@ impl ConnectOptions {
 
     /// Whether `url` can be reached: plain, or with TLS.
     pub(super) fn reaches(&self, url: &Url<'_>) -> bool {
-        #[cfg(feature = "security-small")]
+        #[cfg(feature = "security-tls12")]
         let has_tls = self.tls.is_some();
-        #[cfg(not(feature = "security-small"))]
+        #[cfg(not(feature = "security-tls12"))]
         let has_tls = false;
         has_tls || !url.scheme().is_secure()
     }

@@ -52,7 +52,7 @@ pub trait ClientProtocol: 'static {
 
     /// The TLS handshake is done, and the server has shown this certificate: now, or when the session began that is resumed. False ends
     /// the attempt, with [`Cause::Rejected`](super::Cause::Rejected): for pins.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool {
         let _ = server;
         true
@@ -126,7 +126,7 @@ pub trait ClientProtocol: 'static {
 /// What only a client is asked.
 pub(in crate::server) trait AnyClient {
     fn step(&mut self, step: Step);
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool;
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError>;
     fn accept(&mut self, response: &ReceivedResponse<'_>, subprotocol: Option<&str>) -> bool;
@@ -141,7 +141,7 @@ impl<P: ClientProtocol> AnyClient for Adapter<P> {
         self.0.step(step);
     }
 
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool {
         self.0.secured(server)
     }

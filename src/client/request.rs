@@ -106,7 +106,7 @@ pub trait ResponseHandler: 'static {
 
     /// The TLS handshake is done, and the server has shown this certificate: now, or when the session began that is resumed. False ends
     /// the request, with [`Cause::Rejected`](super::Cause::Rejected): for pins.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool {
         let _ = server;
         true

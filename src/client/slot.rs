@@ -197,7 +197,7 @@ impl Slot {
             Phase::Connected(_, since) => since,
             _ => shared.now,
         };
-        #[cfg(feature = "security-small")]
+        #[cfg(feature = "security-tls12")]
         if let Some(saved) = connection.transport.saved_session() {
             self.state.remember(saved);
         }

@@ -76,10 +76,10 @@ counters! {
     /// The most bytes that waited in one connection's queue.
     queue_peak,
     /// TLS handshakes completed.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     tls_handshakes,
     /// TLS handshakes and connections that failed.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     tls_failures,
 }
 

@@ -45,17 +45,17 @@ pub struct Limits {
     pub timers: usize,
     /// TLS connections at once; default 16. An idle one costs about 1,400 bytes more than a plain one, an active one 22 KB, a
     /// handshake 30 KB. For one more, unless an idle keep-alive connection can make way for it, [`tls_overload`](Self::tls_overload) holds.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     pub tls_connections: u16,
     /// What becomes of a client on a TLS port for which there is no slot; default: it waits.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     pub tls_overload: TlsOverload,
     /// TLS handshakes under way at once; default 2, for which record buffers are reserved, 21 KB each. Further clients wait in the
     /// backlog.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     pub tls_handshakes: u8,
     /// For a whole TLS handshake; default 10 s. Then the connection is reset.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     pub tls_handshake_timeout: Duration,
     /// For a whole request head, from its first byte; default 10 s. Then 408.
     pub head_timeout: Duration,
@@ -95,7 +95,7 @@ pub struct Limits {
 /// let limits = Limits { tls_connections: 4, tls_overload: TlsOverload::Refuse, ..Limits::default() };
 /// # assert_eq!(limits.tls_overload, TlsOverload::Refuse);
 /// ```
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TlsOverload {
     /// It waits in the listener's backlog, connected and unanswered, until a connection ends or its own patience does.
@@ -119,13 +119,13 @@ impl Limits {
         queue: 16 * 1024,
         mailbox: 8,
         timers: 8,
-        #[cfg(feature = "security-small")]
+        #[cfg(feature = "security-tls12")]
         tls_connections: 16,
-        #[cfg(feature = "security-small")]
+        #[cfg(feature = "security-tls12")]
         tls_overload: TlsOverload::Wait,
-        #[cfg(feature = "security-small")]
+        #[cfg(feature = "security-tls12")]
         tls_handshakes: 2,
-        #[cfg(feature = "security-small")]
+        #[cfg(feature = "security-tls12")]
         tls_handshake_timeout: Duration::from_secs(10),
         head_timeout: Duration::from_secs(10),
         keep_alive_timeout: Duration::from_secs(60),

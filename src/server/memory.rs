@@ -28,7 +28,7 @@ use crate::net::{MAX_QUEUED_PBUFS, RECORD_SIZE};
 ///     message: 4096,
 ///     queue: 4096,
 ///     body: 4096,
-/// #   #[cfg(feature = "security-small")]
+/// #   #[cfg(feature = "security-tls12")]
 ///     tls_connections: 0,
 ///     ..Limits::DEFAULT
 /// };
@@ -156,7 +156,7 @@ impl Limits {
     }
 
     /// What is reserved for handshakes, and for how many connections.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     const fn tls(&self) -> (usize, usize) {
         if self.tls_connections == 0 {
             return (0, 0);
@@ -165,7 +165,7 @@ impl Limits {
         (handshakes.saturating_add(ENGINE + Joint::SECURE_SIZE + BLOCK), self.tls_connections as usize)
     }
 
-    #[cfg(not(feature = "security-small"))]
+    #[cfg(not(feature = "security-tls12"))]
     const fn tls(&self) -> (usize, usize) {
         (0, 0)
     }
@@ -173,19 +173,19 @@ impl Limits {
 
 /// Of Mbed TLS, measured, for it does not say: a session without its record buffers, a handshake, what all sessions share. A word of
 /// this machine makes the difference.
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 const TLS_IDLE: usize = if WORD == 4 { 1_900 } else { 2_800 };
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 const HANDSHAKE: usize = 4_096 * WORD;
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 const ENGINE: usize = 1_536 * WORD;
 /// Both record buffers of a session.
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 const RECORDS: usize = crate::tls::RECORD_BUFFERS + 2 * BLOCK;
 
-#[cfg(not(feature = "security-small"))]
+#[cfg(not(feature = "security-tls12"))]
 const TLS_IDLE: usize = 0;
-#[cfg(not(feature = "security-small"))]
+#[cfg(not(feature = "security-tls12"))]
 const RECORDS: usize = 0;
 
 const fn least(a: usize, b: usize) -> usize {

@@ -82,7 +82,7 @@ mod response;
 mod role;
 mod roles;
 mod routes;
-#[cfg_attr(not(feature = "security-small"), path = "insecure.rs")]
+#[cfg_attr(not(feature = "security-tls12"), path = "insecure.rs")]
 mod secure;
 mod securing;
 mod send_error;
@@ -112,7 +112,7 @@ pub use guard::{Gate, Guarded};
 pub use handle::{Handle, HandleError, OwnedMessage};
 pub use handler::{Collected, Handler, WholeBody};
 pub use limits::Limits;
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 pub use limits::TlsOverload;
 #[cfg(feature = "capi")]
 pub(crate) use memory::BLOCK;
@@ -127,7 +127,7 @@ pub use raw::{RawProtocol, RawSocket};
 pub(crate) use representation::{TAG_LENGTH, entity_tag};
 pub use response::{Response, Start};
 pub use routes::Routes;
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 pub use secure::{HandshakeWorker, WorkerError};
 pub use send_error::SendError;
 pub use services::Services;

@@ -52,14 +52,14 @@ impl Context {
     ///     Ok(context.listen_tls(443, &tls, Routes::new())?)
     /// }
     /// ```
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     pub fn listen_tls(&mut self, port: u16, tls: &ServerConfig, routes: Routes) -> Result<(), StartError> {
         let options = ListenOptions { backlog: self.shared.limits.backlog, ..ListenOptions::port(port) };
         self.listen_tls_on(&options, tls, routes)
     }
 
     /// Serves a TCP port with HTTPS and WSS, on one address perhaps.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     pub fn listen_tls_on(
         &mut self,
         options: &ListenOptions,

@@ -145,7 +145,7 @@ impl RawSocket<'_> {
     }
 
     /// The certificate that the peer has shown, if the connection is one of TLS and it has.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     pub fn peer_certificate(&self) -> Option<crate::tls::PeerCertificate<'_>> {
         self.transport.peer_certificate()
     }

@@ -34,9 +34,9 @@ impl Securing {
 
     /// Until when it has to be over.
     pub(super) fn deadline(&self, shared: &Shared) -> Instant {
-        #[cfg(feature = "security-small")]
+        #[cfg(feature = "security-tls12")]
         let patience = shared.limits.tls_handshake_timeout;
-        #[cfg(not(feature = "security-small"))]
+        #[cfg(not(feature = "security-tls12"))]
         let patience = shared.limits.head_timeout;
         self.since + patience
     }

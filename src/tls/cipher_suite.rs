@@ -13,11 +13,15 @@ use super::raw;
 pub enum Version {
     /// RFC 5246.
     Tls12,
-    /// RFC 8446.
+    /// RFC 8446. Not with the feature `security-tls12` alone.
     Tls13,
 }
 
 impl Version {
+    /// The newest that is compiled in.
+    pub(super) const NEWEST: Version =
+        if cfg!(feature = "security-small") { Version::Tls13 } else { Version::Tls12 };
+
     pub(super) const fn to_raw(self) -> raw::mbedtls_ssl_protocol_version {
         match self {
             Version::Tls12 => raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_2,
@@ -81,17 +85,36 @@ impl CipherSuite {
         if self.0 >> 8 == 0x13 { Version::Tls13 } else { Version::Tls12 }
     }
 
+    /// Whether it is compiled in.
+    fn is_known(self) -> bool {
+        // SAFETY: it looks a number up in a list.
+        unsafe { !raw::mbedtls_ssl_ciphersuite_from_id(self.0.into()).is_null() }
+    }
+
     pub(super) const fn from_number(number: u16) -> Self {
         CipherSuite(number)
     }
 }
 
-/// The list as Mbed TLS wants it: integers, a 0 at the end.
+/// The list as Mbed TLS wants it: integers, a 0 at the end. Without those that it does not know: to a client that offers one of them it would
+/// answer with an internal error.
 pub(super) fn list(suites: &[&[CipherSuite]]) -> Result<Vec<c_int>, OutOfMemory> {
     let mut numbers = Vec::new();
-    for suite in suites.iter().copied().flatten() {
+    for suite in suites.iter().copied().flatten().filter(|suite| suite.is_known()) {
         heap::try_push(&mut numbers, c_int::from(suite.0))?;
     }
     heap::try_push(&mut numbers, 0)?;
     Ok(numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_compiled_in_is_passed_over() {
+        const TLS_AES_128_CCM_SHA256: CipherSuite = CipherSuite(0x1304);
+        let suites = [TLS_AES_128_CCM_SHA256, CipherSuite::TLS_AES_128_GCM_SHA256];
+        assert_eq!(list(&[&suites]).unwrap(), [0x1301, 0]);
+    }
 }

@@ -163,7 +163,7 @@ impl ClientConfigBuilder {
         self
     }
 
-    /// The newest version that is spoken; [`Version::Tls13`] if nothing is said.
+    /// The newest version that is spoken; the newest that there is if nothing is said.
     pub fn max_version(mut self, version: Version) -> Self {
         self.policy.max_version = version;
         self

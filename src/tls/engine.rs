@@ -5,6 +5,7 @@ use core::cell::{Cell, UnsafeCell};
 use core::ffi::{c_int, c_uchar, c_void};
 use core::fmt;
 use core::marker::PhantomData;
+#[cfg(feature = "security-small")]
 use core::mem::MaybeUninit;
 use core::ptr;
 use core::slice;
@@ -111,12 +112,14 @@ impl Engine {
         super::multiplication::install();
         // From here on dropping the engine undoes what was done.
         engine.seed()?;
+        #[cfg(feature = "security-small")]
         // SAFETY: heap and random numbers are in place.
         match unsafe { raw::psa_crypto_init() } {
-            raw::PSA_SUCCESS => Ok(engine),
-            raw::PSA_ERROR_INSUFFICIENT_MEMORY => Err(EngineError::NoMemory),
-            _ => Err(EngineError::NoEntropy),
+            raw::PSA_SUCCESS => {}
+            raw::PSA_ERROR_INSUFFICIENT_MEMORY => return Err(EngineError::NoMemory),
+            _ => return Err(EngineError::NoEntropy),
         }
+        Ok(engine)
     }
 
     fn seed(&self) -> Result<(), EngineError> {
@@ -218,6 +221,7 @@ impl Drop for Engine {
         self.pool().keep(0);
         // SAFETY: nothing that Mbed TLS made is left: whatever has something of it holds an engine.
         unsafe {
+            #[cfg(feature = "security-small")]
             raw::mbedtls_psa_crypto_free();
             raw::mbedtls_ctr_drbg_free(self.drbg());
             *GLOBAL.0.get() = None;
@@ -246,6 +250,7 @@ unsafe extern "C" fn entropy(_: *mut c_void, output: *mut c_uchar, length: usize
 }
 
 /// The random numbers of PSA, in which Mbed TLS does the cryptography of TLS 1.3.
+#[cfg(feature = "security-small")]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn mbedtls_psa_external_get_random(
     _context: *mut raw::mbedtls_psa_external_random_context_t,

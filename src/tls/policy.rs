@@ -55,7 +55,7 @@ impl Policy {
             trust: None,
             authentication,
             min_version: Version::Tls12,
-            max_version: Version::Tls13,
+            max_version: Version::NEWEST,
             ciphers: None,
             preshared_keys: Vec::new(),
             alpn: true,

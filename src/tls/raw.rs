@@ -5,11 +5,19 @@ use core::ptr;
 
 pub(super) use mbedtls::*;
 
-// psa/crypto_values.h defines them by casts, which bindgen does not evaluate.
-pub(super) const PSA_SUCCESS: psa_status_t = 0;
-pub(super) const PSA_ERROR_BAD_STATE: psa_status_t = -137;
-pub(super) const PSA_ERROR_INSUFFICIENT_MEMORY: psa_status_t = -141;
-pub(super) const PSA_ERROR_INSUFFICIENT_ENTROPY: psa_status_t = -148;
+#[cfg(feature = "security-small")]
+pub(super) use self::psa::*;
+
+/// psa/crypto_values.h defines them by casts, which bindgen does not evaluate.
+#[cfg(feature = "security-small")]
+mod psa {
+    use mbedtls::psa_status_t;
+
+    pub(in crate::tls) const PSA_SUCCESS: psa_status_t = 0;
+    pub(in crate::tls) const PSA_ERROR_BAD_STATE: psa_status_t = -137;
+    pub(in crate::tls) const PSA_ERROR_INSUFFICIENT_MEMORY: psa_status_t = -141;
+    pub(in crate::tls) const PSA_ERROR_INSUFFICIENT_ENTROPY: psa_status_t = -148;
+}
 
 // Declared in Mbed TLS's library/ssl_misc.h and common.h; no bindings exist. The version is pinned in Cargo.toml, and the tests of
 // `parking` fail when one of them changes its meaning.

@@ -219,21 +219,14 @@ impl Settings {
 
     #[cfg(feature = "client")]
     fn configure_client(&mut self) -> Result<(), ConfigError> {
-        let (tickets, signal) = match self.policy.resumption.tickets {
-            true => (
-                raw::MBEDTLS_SSL_SESSION_TICKETS_ENABLED,
-                raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED,
-            ),
-            false => (
-                raw::MBEDTLS_SSL_SESSION_TICKETS_DISABLED,
-                raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_DISABLED,
-            ),
+        let tickets = match self.policy.resumption.tickets {
+            true => raw::MBEDTLS_SSL_SESSION_TICKETS_ENABLED,
+            false => raw::MBEDTLS_SSL_SESSION_TICKETS_DISABLED,
         };
-        // SAFETY: the configuration has its defaults; the identity lives as long as it does.
-        unsafe {
-            raw::mbedtls_ssl_conf_session_tickets(&mut self.raw, tickets as c_int);
-            raw::mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&mut self.raw, signal as c_int);
-        }
+        // SAFETY: the configuration has its defaults.
+        unsafe { raw::mbedtls_ssl_conf_session_tickets(&mut self.raw, tickets as c_int) };
+        #[cfg(feature = "security-small")]
+        self.configure_later_tickets();
         let identity = self
             .identities
             .get_mut()
@@ -241,10 +234,23 @@ impl Settings {
             .and_then(|identities| identities.first())
             .map(Identity::as_ptrs);
         if let Some((chain, key)) = identity {
-            // SAFETY: as above.
+            // SAFETY: the identity lives as long as the configuration.
             check(unsafe { raw::mbedtls_ssl_conf_own_cert(&mut self.raw, chain, key) })?;
         }
         Ok(())
+    }
+
+    /// Those of TLS 1.3 come after the handshake, and are told of.
+    #[cfg(all(feature = "client", feature = "security-small"))]
+    fn configure_later_tickets(&mut self) {
+        let signal = match self.policy.resumption.tickets {
+            true => raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED,
+            false => raw::MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_DISABLED,
+        };
+        // SAFETY: the configuration has its defaults.
+        unsafe {
+            raw::mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(&mut self.raw, signal as c_int)
+        };
     }
 
     /// What sessions from now on show.

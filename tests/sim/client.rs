@@ -5,7 +5,7 @@ mod http;
 mod reconnect;
 mod seeds;
 mod steps;
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 mod tls;
 mod websocket;
 
@@ -64,7 +64,7 @@ pub struct Recorder {
 }
 
 impl ClientProtocol for Recorder {
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     fn secured(&mut self, server: &wm_websockets::tls::PeerCertificate<'_>) -> bool {
         if self.turns_away {
             let issuer = String::from_utf8_lossy(server.issuer_name().unwrap_or(b"?"));

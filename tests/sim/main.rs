@@ -46,10 +46,10 @@ mod outside;
 mod ports;
 #[cfg(feature = "raw")]
 mod raw;
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 mod secure_client;
 mod segments;
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 mod tls;
 mod websocket;
 mod websocket_client;

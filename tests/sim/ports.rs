@@ -294,7 +294,7 @@ fn everything_ends_and_clients_do_not_come_back() {
     expect_refused(&mut world);
 }
 
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 mod tls {
     use std::net::SocketAddr;
 

@@ -15,7 +15,7 @@ use wm_websockets::server::{
 use crate::client::{Events, accept, options, remove, status};
 use crate::heap;
 use crate::http_client::HttpClient;
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 use crate::secure_client::SecureClient;
 use crate::world::{LAN, World};
 
@@ -267,7 +267,7 @@ fn a_client_that_hangs_up_stays_away() {
     assert_eq!(status(&mut world, id), ClientStatus::Resting);
 }
 
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 #[test]
 fn over_tls_it_is_the_same() {
     let echo = Echo { greeting: "220 ready\r\n", ..Echo::default() };

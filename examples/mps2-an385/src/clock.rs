@@ -116,7 +116,7 @@ impl Meter {
     }
 
     /// A pass is over, and another begins, here or after sleep.
-    #[cfg(feature = "tls-small")]
+    #[cfg(feature = "tls12")]
     pub(crate) fn pass(&self) {
         critical_section::with(|token| {
             let mut spent = self.0.borrow(token).get();

@@ -35,14 +35,14 @@ mod platform;
 pub mod report;
 mod serve;
 pub mod stack;
-#[cfg(feature = "tls-small")]
+#[cfg(feature = "tls12")]
 mod tls;
 mod uart;
 mod vectors;
 
 pub use arguments::Arguments;
 pub use serve::{Bounds, listen, run, serve, started};
-#[cfg(all(feature = "tls-small", feature = "client"))]
+#[cfg(all(feature = "tls12", feature = "client"))]
 pub use tls::trust_development;
 pub use uart::Console;
 

@@ -36,7 +36,7 @@ pub fn serve(limits: Limits, bounds: Bounds, routes: impl Fn() -> Result<Routes,
     run(limits, |context, arguments| {
         let Bounds { idle, busy, all } = bounds;
         _ = writeln!(Console, "memory idle={idle} busy={busy} all={all}");
-        #[cfg(feature = "tls-small")]
+        #[cfg(feature = "tls12")]
         crate::tls::listen(context, started(routes()));
         started(context.listen(arguments.port, started(routes())));
         _ = writeln!(Console, "listening on port {}", arguments.port);
@@ -56,7 +56,7 @@ pub fn run(limits: Limits, prepare: impl FnOnce(&mut Context, &Arguments)) -> ! 
     let mut context = start(limits, prepare);
     loop {
         context.service(Duration::from_secs(10));
-        #[cfg(feature = "tls-small")]
+        #[cfg(feature = "tls12")]
         crate::platform::BOARD.meter.pass();
     }
 }

@@ -143,7 +143,7 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
         stopwatch: Stopwatch::new(info.ssl_connection),
         body_pending: false,
         incoming: Vec::new(),
-        #[cfg(feature = "security-small")]
+        #[cfg(feature = "security-tls12")]
         certificate: None,
         body: ptr::null_mut(),
     };

@@ -18,7 +18,7 @@ use crate::capi::export;
 use crate::capi::wsi::{Life, Wsi, WsiRef};
 use crate::client::{ClientError, RequestBody, ResponseHandler, Step};
 use crate::http::{ReceivedResponse, RequestHead, ResponseError};
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 use crate::tls::PeerCertificate;
 
 /// One HTTP request.
@@ -31,7 +31,7 @@ impl ResponseHandler for Fetch {
         conmon::enter(self.wsi.get(), Some(step));
     }
 
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     fn secured(&mut self, server: &PeerCertificate<'_>) -> bool {
         super::request::keep_certificate(self.wsi.get(), server);
         true

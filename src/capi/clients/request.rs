@@ -11,7 +11,7 @@ use crate::capi::callback::Active;
 use crate::capi::head::Head;
 use crate::capi::wsi::Wsi;
 use crate::http::{ReceivedResponse, RequestHead, ResponseError};
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 use crate::tls::{KeptCertificate, PeerCertificate};
 
 /// Room for what LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER adds.
@@ -53,7 +53,7 @@ pub(super) fn prepare(wsi: &Wsi, head: &mut RequestHead<'_>) -> Result<(), Respo
 }
 
 /// C may ask about it later. Without memory it learns nothing.
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 pub(super) fn keep_certificate(wsi: &Wsi, server: &PeerCertificate<'_>) {
     let kept = KeptCertificate::of(server).map_err(|error| log::warn!("certificate not kept: {error}"));
     wsi.with_client(|client| client.certificate = kept.ok());

@@ -18,7 +18,7 @@ use crate::capi::wsi::WsiRef;
 use crate::client::{ClientError, ClientProtocol, Step};
 use crate::http::{ReceivedResponse, RequestHead, ResponseError};
 use crate::server::{Closed, Delivery, Socket};
-#[cfg(feature = "security-small")]
+#[cfg(feature = "security-tls12")]
 use crate::tls::PeerCertificate;
 use crate::ws::{CloseReason, Fragment};
 
@@ -36,7 +36,7 @@ impl ClientProtocol for Caller {
         conmon::enter(self.wsi.get(), Some(step));
     }
 
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     fn secured(&mut self, server: &PeerCertificate<'_>) -> bool {
         super::request::keep_certificate(self.wsi.get(), server);
         true
@@ -66,7 +66,7 @@ impl ClientProtocol for Caller {
         }
         calling(wsi, socket, || wsi.call(LWS_CALLBACK_CLIENT_ESTABLISHED, ptr::null_mut(), 0));
         wsi.head.replace(None);
-        #[cfg(feature = "security-small")]
+        #[cfg(feature = "security-tls12")]
         wsi.with_client(|client| client.certificate = None); // from here on the socket knows it
         if wsi.wants_writable.get() {
             socket.notify_writable();

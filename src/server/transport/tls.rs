@@ -33,19 +33,19 @@ impl Transport {
     }
 
     /// Why TLS has failed, if it has.
-    #[cfg(all(feature = "client", feature = "security-small"))]
+    #[cfg(all(feature = "client", feature = "security-tls12"))]
     pub(in crate::server) fn tls_error(&self) -> Option<crate::tls::Error> {
         self.secure.as_ref().and_then(Secure::error)
     }
 
     /// The certificate that the peer has shown.
-    #[cfg(feature = "security-small")]
+    #[cfg(feature = "security-tls12")]
     pub(in crate::server) fn peer_certificate(&self) -> Option<crate::tls::PeerCertificate<'_>> {
         self.secure.as_ref().and_then(Secure::peer_certificate)
     }
 
     /// What the next session with the same server can resume from.
-    #[cfg(all(feature = "client", feature = "security-small"))]
+    #[cfg(all(feature = "client", feature = "security-tls12"))]
     pub(in crate::server) fn saved_session(&self) -> Option<crate::tls::SavedSession> {
         self.secure.as_ref().and_then(Secure::saved)
     }

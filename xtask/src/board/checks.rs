@@ -74,24 +74,32 @@ pub(crate) fn kosoku(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
 /// What serves HTTPS and WSS.
 const SECURE: [&str; 2] = ["http_server_post", "websocket_server"];
 
-/// HTTPS and WSS by the firmware: curl, and the Autobahn cases of sections 1 to 7.
+/// HTTPS and WSS by the firmware: curl, also where it has TLS 1.2 alone, and the Autobahn cases of sections 1 to 7.
 pub(crate) fn secure(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let [pages, echo] = SECURE;
-    let server = boot_secure(workspace, log, pages)?;
+    let server = boot_secure(workspace, log, Variant::Tls, pages)?;
     with_server(workspace, log, &server, |log, emulator| tls::pages(workspace, log, emulator.address()))?;
-    let server = boot_secure(workspace, log, echo)?;
+    let server = boot_secure(workspace, log, Variant::MeasuredTls12, pages)?;
+    with_server(workspace, log, &server, |log, emulator| {
+        tls::pages_by_tls_1_2(workspace, log, emulator.address())
+    })?;
+    let server = boot_secure(workspace, log, Variant::Tls, echo)?;
     with_server(workspace, log, &server, |log, emulator| tls::cases(workspace, log, emulator.address()))?;
     Ok(Outcome::Passed)
 }
 
 /// What [`secure`] boots, compiled.
 pub(crate) fn compile_secure(workspace: &Workspace, log: &mut Log) -> Result<()> {
-    SECURE.iter().try_for_each(|name| firmware::build(workspace, log, Variant::Tls, Programs::One(name)))
+    let [pages, echo] = SECURE;
+    for (variant, name) in [(Variant::Tls, pages), (Variant::Tls, echo), (Variant::MeasuredTls12, pages)] {
+        firmware::build(workspace, log, variant, Programs::One(name))?;
+    }
+    Ok(())
 }
 
-fn boot_secure(workspace: &Workspace, log: &mut Log, name: &str) -> Result<Boot> {
-    firmware::build(workspace, log, Variant::Tls, Programs::One(name))?;
-    let path = firmware::path(workspace, Variant::Tls, name);
+fn boot_secure(workspace: &Workspace, log: &mut Log, variant: Variant, name: &str) -> Result<Boot> {
+    firmware::build(workspace, log, variant, Programs::One(name))?;
+    let path = firmware::path(workspace, variant, name);
     links::names(workspace, log, &path, links::GCM, &[links::SLOW_GCM])?;
     let boot = Boot::new(path).argument(firmware::TLS_HEAP);
     Ok(Boot { device_port: 443, ..boot })

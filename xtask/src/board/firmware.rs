@@ -37,7 +37,9 @@ pub(crate) enum Variant {
     MeasuredDeflate,
     /// With the client.
     MeasuredClient,
-    /// With HTTPS and WSS, by the features of the library that bring them: `security-small`;
+    /// With HTTPS and WSS, by the features of the library that bring them: `security-tls12`;
+    MeasuredTls12,
+    /// `security-small`;
     MeasuredTlsSmall,
     /// `security-small` and `security-p256`;
     MeasuredTlsSmallP256,
@@ -62,6 +64,7 @@ impl Variant {
             }
             Self::MeasuredDeflate => &["--features", "quiet,wm-websockets/deflate"],
             Self::MeasuredClient => &["--features", "client,quiet"],
+            Self::MeasuredTls12 => &["--features", "quiet,tls12"],
             Self::MeasuredTlsSmall => &["--features", "quiet,tls-small"],
             Self::MeasuredTlsSmallP256 => &["--features", "quiet,tls-small,wm-websockets/security-p256"],
             Self::MeasuredTlsSlow => &["--features", "quiet,tls-small,wm-websockets/security"],
@@ -81,7 +84,8 @@ impl Variant {
             Self::MeasuredOriginal => "board-measured-original",
             Self::MeasuredDeflate => "board-measured-deflate",
             Self::MeasuredClient => "board-measured-client",
-            Self::MeasuredTlsSmall
+            Self::MeasuredTls12
+            | Self::MeasuredTlsSmall
             | Self::MeasuredTlsSmallP256
             | Self::MeasuredTlsSlow
             | Self::MeasuredTls => "board-measured-tls",

@@ -38,6 +38,15 @@ pub(crate) fn pages(workspace: &Workspace, log: &mut Log, address: Address) -> R
     expect_curl(workspace, log, &["--tlsv1.3"], &https, "200")
 }
 
+/// The same of a server that has TLS 1.2 alone: clients that know more speak that.
+pub(crate) fn pages_by_tls_1_2(workspace: &Workspace, log: &mut Log, address: Address) -> Result<()> {
+    let https = address.http("/").replacen("http", "https", 1);
+    for (options, status) in [(&[][..], "200"), (&["--tls-max", "1.2"], "200"), (&["--tlsv1.3"], "000")] {
+        expect_curl(workspace, log, options, &https, status)?;
+    }
+    expect_curl(workspace, log, &[], &https, "200")
+}
+
 fn expect_curl(
     workspace: &Workspace,
     log: &mut Log,

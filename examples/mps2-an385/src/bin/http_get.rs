@@ -28,12 +28,12 @@ fn fetch(context: &mut Context, arguments: &Arguments) {
     started(context.fetch(options, Request::GET, app::Get { status, bytes, done }));
 }
 
-#[cfg(not(feature = "tls-small"))]
+#[cfg(not(feature = "tls12"))]
 fn server(arguments: &Arguments) -> Result<ConnectOptions, impl core::fmt::Display + use<>> {
     ConnectOptions::new(&format!("http://10.0.2.2:{}{}", arguments.port, arguments.path.as_str()))
 }
 
-#[cfg(feature = "tls-small")]
+#[cfg(feature = "tls12")]
 fn server(arguments: &Arguments) -> Result<ConnectOptions, impl core::fmt::Display + use<>> {
     let tls = board::trust_development();
     // The certificate knows the host by this name alone.

@@ -35,12 +35,12 @@ fn connect(context: &mut Context, arguments: &Arguments) {
 }
 
 /// How the host's server is reached.
-#[cfg(not(feature = "tls-small"))]
+#[cfg(not(feature = "tls12"))]
 fn server(port: u16) -> impl Fn() -> ConnectOptions {
     move || started(ConnectOptions::new(&alloc::format!("ws://10.0.2.2:{port}/")))
 }
 
-#[cfg(feature = "tls-small")]
+#[cfg(feature = "tls12")]
 fn server(port: u16) -> impl Fn() -> ConnectOptions {
     let tls = board::trust_development();
     move || {
