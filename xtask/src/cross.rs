@@ -38,6 +38,8 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     // The C API, for processors without compare-and-swap too.
     let mut capi = cargo_check(workspace, toolchain, TARGETS, None, "firmware,server,dhcp");
     log.run(capi.args(["--package", "libwebsockets"]))?;
+    let mut least = cargo_check(workspace, toolchain, SMALL_TARGETS, None, "firmware,server,security-tls12");
+    log.run(least.args(["--package", "libwebsockets"]))?;
     Ok(Outcome::Passed)
 }
 

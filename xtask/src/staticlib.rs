@@ -23,7 +23,8 @@ pub(crate) struct Options {
     /// Where the package is put; below the target folder if nothing is said
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Cargo features beside the usual ones: ipv6, dhcp, external, security-fast, security-restartable
+    /// Cargo features beside the usual ones: ipv6, dhcp, external, quiet; security, security-fast, security-restartable; or security-small,
+    /// security-tls12, security-p256
     #[arg(long, value_delimiter = ',')]
     features: Vec<String>,
     /// Leave servers out, for firmware that only connects: 27 KB less flash
