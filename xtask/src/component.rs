@@ -31,6 +31,9 @@ const IPV6: &str = "ip6_output_if";
 /// The crate that stands in for Mbed TLS's GCM, and that.
 const GCM: &str = "wm_gcm";
 const SLOW_GCM: &str = "gcm_mult";
+/// What is there only for peers that are not known, and for TLS 1.3.
+const FOR_EVERYBODY: &str = "mbedtls_rsa_init";
+const TLS_1_3: &str = "mbedtls_ssl_tls13_handshake_server_step";
 /// A crate, and a function, that the switches for handshakes bring.
 const FAST: &str = "curve25519_dalek";
 const RESTARTABLE: &str = "mbedtls_ecp_set_max_ops";
@@ -57,9 +60,24 @@ const PROJECTS: &[Project] = &[
             "-DWEBSOCKET_SECURITY_RESTARTABLE=ON",
             "-DLWIP_ENABLE_IPV6=ON",
         ],
-        has: &[TLS, RESTARTABLE, IPV6],
+        has: &[TLS, TLS_1_3, FOR_EVERYBODY, RESTARTABLE, IPV6],
         has_crates: &[FAST, GCM],
         lacks: &[MESSAGE, SLOW_GCM],
+        boots: None,
+    },
+    Project {
+        name: "small",
+        settings: &[
+            "-DAS_SDK_COMPONENT=OFF",
+            "-DWEBSOCKET_SECURITY=ON",
+            "-DWEBSOCKET_SECURITY_FAST=ON",
+            "-DWEBSOCKET_SECURITY_SMALL=ON",
+            "-DWEBSOCKET_SECURITY_TLS12=ON",
+            "-DLWIP_ENABLE_IPV6=OFF",
+        ],
+        has: &[TLS],
+        has_crates: &[GCM],
+        lacks: &[MESSAGE, SLOW_GCM, IPV6, FOR_EVERYBODY, TLS_1_3],
         boots: None,
     },
 ];
