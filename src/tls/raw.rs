@@ -30,6 +30,8 @@ unsafe extern "C" {
     );
     pub(super) fn mbedtls_ssl_handshake_free(ssl: *mut mbedtls_ssl_context);
     pub(super) fn mbedtls_ssl_transform_free(transform: *mut mbedtls_ssl_transform);
+    #[cfg(feature = "security-small")]
+    pub(super) fn mbedtls_ssl_fetch_input(ssl: *mut mbedtls_ssl_context, wanted: usize) -> c_int;
     pub(super) fn mbedtls_ssl_flush_output(ssl: *mut mbedtls_ssl_context) -> c_int;
 }
 

@@ -4,6 +4,8 @@ mod agreed;
 #[cfg(feature = "client")]
 mod client;
 mod handshake;
+#[cfg(feature = "security-small")]
+mod hello;
 mod reading;
 mod writing;
 

@@ -25,11 +25,29 @@ pub(super) struct Settings {
     /// A server's, which can be swapped while sessions hold on to the old ones; a client's one.
     identities: Cell<Option<Shared<Vec<Identity>>>>,
     protocols: [*const c_char; 2],
+    #[cfg(feature = "security-small")]
+    preferring: Option<Preferring>,
     // In cells, because C changes them while sessions share the configuration.
     tickets: UnsafeCell<raw::mbedtls_ssl_ticket_context>,
     cache: UnsafeCell<raw::mbedtls_ssl_cache_context>,
     #[cfg(feature = "client")]
     pub(super) remembered: RefCell<super::remembered::Remembered>,
+}
+
+/// A server's configuration for clients that know its first suite of TLS 1.3.
+#[cfg(feature = "security-small")]
+pub(super) struct Preferring {
+    /// A copy of the other, which owns what both point to, but for the list of suites.
+    raw: raw::mbedtls_ssl_config,
+    /// The suite's number.
+    pub(super) suite: u16,
+}
+
+#[cfg(feature = "security-small")]
+impl Preferring {
+    pub(super) fn as_ptr(&self) -> *const raw::mbedtls_ssl_config {
+        &self.raw
+    }
 }
 
 const HTTP_1_1: *const c_char = c"http/1.1".as_ptr();
@@ -60,6 +78,8 @@ impl Settings {
             policy,
             identities: Cell::new(None),
             protocols: [HTTP_1_1, ptr::null()],
+            #[cfg(feature = "security-small")]
+            preferring: None,
             tickets: UnsafeCell::new(Default::default()),
             cache: UnsafeCell::new(Default::default()),
             #[cfg(feature = "client")]
@@ -82,10 +102,13 @@ impl Settings {
         self.configure_verification();
         self.configure_preshared_keys()?;
         match self.policy.role {
-            Role::Server => self.configure_server(),
+            Role::Server => self.configure_server()?,
             #[cfg(feature = "client")]
-            Role::Client => self.configure_client(),
+            Role::Client => self.configure_client()?,
         }
+        #[cfg(feature = "security-small")]
+        self.configure_preference();
+        Ok(())
     }
 
     fn configure_defaults(&mut self) -> Result<(), ConfigError> {
@@ -134,6 +157,27 @@ impl Settings {
             raw::mbedtls_ssl_conf_ciphersuites(&mut self.raw, self.policy.ciphers.insert(ciphers).as_ptr())
         };
         Ok(())
+    }
+
+    /// The last step: it copies what the others have made.
+    #[cfg(feature = "security-small")]
+    fn configure_preference(&mut self) {
+        let Some(ciphers) = self.policy.ciphers.as_mut().filter(|_| self.policy.role == Role::Server) else {
+            return;
+        };
+        let preferred = cipher_suite::put_preferred_last(ciphers);
+        let Some(tail) = preferred.and_then(|place| ciphers.get(place..)) else { return };
+        let suite = tail.first().and_then(|number| u16::try_from(*number).ok());
+        self.preferring = suite.map(|suite| Preferring {
+            raw: raw::mbedtls_ssl_config { private_ciphersuite_list: tail.as_ptr(), ..self.raw },
+            suite,
+        });
+    }
+
+    /// For clients that know the suite.
+    #[cfg(feature = "security-small")]
+    pub(super) fn preferring(&self) -> Option<&Preferring> {
+        self.preferring.as_ref()
     }
 
     fn configure_groups(&mut self) {

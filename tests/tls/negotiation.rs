@@ -49,6 +49,34 @@ fn every_cipher_suite_of_the_build() {
     }
 }
 
+/// What is cheapest for the server, in both versions, whatever the client likes best; and what the client knows.
+#[test]
+fn the_server_chooses_the_cipher_suite() {
+    const AES: CipherSuite = CipherSuite::TLS_AES_128_GCM_SHA256;
+    const CHACHA: CipherSuite = CipherSuite::TLS_CHACHA20_POLY1305_SHA256;
+    const AES_1_2: CipherSuite = CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256;
+    const CHACHA_1_2: CipherSuite = CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256;
+    let _turn = turn();
+    let world = World::new();
+    let server = ServerConfig::builder(&world.engine).identity(world.identity()).unwrap().build().unwrap();
+    for (offered, expected) in [
+        (&[AES, CHACHA, AES_1_2, CHACHA_1_2][..], CHACHA),
+        (&[CipherSuite::TLS_AES_256_GCM_SHA384, AES], CipherSuite::TLS_AES_256_GCM_SHA384),
+        (&[AES_1_2, CHACHA], CHACHA),
+        (&[AES_1_2, CHACHA_1_2], CHACHA_1_2),
+        (&[AES_1_2], AES_1_2),
+    ] {
+        let client = ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap();
+        let client = client.ciphers(offered).unwrap().build().unwrap();
+        for cuts in [Cuts::Never, Cuts::Bytes, Cuts::Random(1)] {
+            let mut pair = world.pair(&server, &client, cuts);
+            pair.handshake().unwrap();
+            assert_eq!(pair.server.cipher_suite(), Some(expected), "{offered:?}");
+            pair.ask_server(b"ping").unwrap();
+        }
+    }
+}
+
 #[test]
 fn too_old_a_client_is_told_so() {
     let _turn = turn();

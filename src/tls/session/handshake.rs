@@ -45,6 +45,10 @@ impl Session {
         #[cfg(feature = "security-restartable")]
         let _key_exchange = (self.0.settings.policy.role == Role::Server)
             .then(|| KeyExchange::begins(self.0.ssl.private_state));
+        #[cfg(feature = "security-small")]
+        if let Err(incomplete) = self.look_at_hello(wire) {
+            return incomplete;
+        }
         // SAFETY: the context is set up, and lent a wire.
         self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) })
     }
