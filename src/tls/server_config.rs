@@ -149,7 +149,8 @@ impl ServerConfigBuilder {
         self
     }
 
-    /// The cipher suites that are used, the preferred ones first; and with them the versions that they belong to.
+    /// The cipher suites that are used, the preferred ones first; and with them the versions that they belong to. The first one of TLS 1.3 is
+    /// agreed on if the client knows it, another one by the client's preference.
     pub fn ciphers(mut self, suites: &[CipherSuite]) -> Result<Self, ConfigError> {
         self.policy.set_ciphers(suites)?;
         Ok(self)
