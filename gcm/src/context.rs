@@ -1,6 +1,7 @@
 //! One message under one key, in pieces.
 
 use core::ffi::{c_int, c_uint};
+use core::ops::RangeInclusive;
 use core::ptr;
 
 use mbedtls::{
@@ -14,7 +15,10 @@ use crate::ghash::Key;
 /// Bytes of a block.
 const BLOCK: usize = 16;
 
-/// A nonce of so many bytes is the front of the first counter as it is (NIST SP 800-38D section 7.1).
+/// The shortest and the longest tag in bytes (NIST SP 800-38D section 5.2.1.2).
+pub(crate) const TAG: RangeInclusive<usize> = 4..=BLOCK;
+
+/// A nonce of so many bytes is the front of the first counter as it is (section 7.1).
 const NONCE: usize = 12;
 
 /// The most bytes of a text, and of what is authenticated beside it (section 5.2.1.1).
@@ -128,11 +132,15 @@ impl Context {
         Ok(())
     }
 
-    /// Encrypts or decrypts the next bytes of the text.
+    /// Encrypts or decrypts the next bytes of the text. Where input and output overlap, the output is the lower one, or refused.
     ///
     /// # Safety
-    /// `input` is valid for reads, `output` for writes of `length` bytes; they may be the same, or overlap where `output` is the lower one.
+    /// `input` is valid for reads, `output` for writes of `length` bytes.
     pub(crate) unsafe fn pass(&mut self, input: *const u8, output: *mut u8, length: usize) -> Result<()> {
+        // What is written would be read again.
+        if output.addr() > input.addr() && output.addr() - input.addr() < length {
+            return Err(MBEDTLS_ERR_GCM_BAD_INPUT);
+        }
         let end = longer(self.text, length, LONGEST_TEXT)?;
         let (key, mut hash) = (self.key(), u128::from(self.hash));
         if length > 0 && self.text == 0 && within_block(self.beside) > 0 {
@@ -165,8 +173,20 @@ impl Context {
         Ok(())
     }
 
-    /// The tag of all that.
-    pub(crate) fn tag(&self) -> [u8; BLOCK] {
+    /// The front of the tag of all that.
+    ///
+    /// # Safety
+    /// `place` is valid for writes of `length` bytes.
+    pub(crate) unsafe fn finish(&self, place: *mut u8, length: usize) -> Result<()> {
+        if !TAG.contains(&length) {
+            return Err(MBEDTLS_ERR_GCM_BAD_INPUT);
+        }
+        // SAFETY: by contract; the tag has no fewer.
+        unsafe { place.copy_from(self.tag().as_ptr(), length) };
+        Ok(())
+    }
+
+    fn tag(&self) -> [u8; BLOCK] {
         let (key, mut hash) = (self.key(), u128::from(self.hash));
         if within_block(if self.text > 0 { self.text } else { self.beside }) > 0 {
             hash = key.multiply(hash);

@@ -4,19 +4,16 @@ use core::ffi::{c_int, c_uint, c_void};
 use core::slice;
 
 use mbedtls::{
-    MBEDTLS_ERR_GCM_AUTH_FAILED, MBEDTLS_ERR_GCM_BAD_INPUT, MBEDTLS_ERR_GCM_BUFFER_TOO_SMALL,
-    MBEDTLS_GCM_DECRYPT, mbedtls_cipher_id_t, mbedtls_gcm_context, mbedtls_platform_zeroize,
+    MBEDTLS_ERR_GCM_AUTH_FAILED, MBEDTLS_ERR_GCM_BUFFER_TOO_SMALL, MBEDTLS_GCM_DECRYPT, mbedtls_cipher_id_t,
+    mbedtls_gcm_context, mbedtls_platform_zeroize,
 };
 
-use crate::context::{Context, Result};
+use crate::context::{Context, Result, TAG};
 
 unsafe extern "C" {
     /// Of mbedtls/constant_time.h, which the bindings leave out.
     fn mbedtls_ct_memcmp(one: *const c_void, other: *const c_void, length: usize) -> c_int;
 }
-
-/// The shortest and the longest tag in bytes (NIST SP 800-38D section 5.2.1.2).
-const TAG: core::ops::RangeInclusive<usize> = 4..=16;
 
 /// Links these functions, by naming them all. To be called before Mbed TLS is used; it does nothing else.
 ///
@@ -117,11 +114,7 @@ unsafe extern "C" fn mbedtls_gcm_update(
     if output_size < input_length {
         return MBEDTLS_ERR_GCM_BUFFER_TOO_SMALL;
     }
-    // What is written would be read again.
-    if output.addr() > input.addr() && output.addr() - input.addr() < input_length {
-        return MBEDTLS_ERR_GCM_BAD_INPUT;
-    }
-    // SAFETY: by contract; the overlap was looked at.
+    // SAFETY: by contract.
     unsafe {
         *output_length = input_length;
         code(context(ctx).pass(input, output, input_length))
@@ -137,15 +130,11 @@ unsafe extern "C" fn mbedtls_gcm_finish(
     tag: *mut u8,
     tag_len: usize,
 ) -> c_int {
-    // SAFETY: by contract: `tag` has `tag_len` bytes, which are no more than there are.
+    // SAFETY: by contract.
     unsafe {
         *output_length = 0;
-        if !TAG.contains(&tag_len) {
-            return MBEDTLS_ERR_GCM_BAD_INPUT;
-        }
-        tag.copy_from(context(ctx).tag().as_ptr(), tag_len);
+        code(context(ctx).finish(tag, tag_len))
     }
-    0
 }
 
 #[unsafe(no_mangle)]
@@ -162,23 +151,15 @@ unsafe extern "C" fn mbedtls_gcm_crypt_and_tag(
     tag_len: usize,
     tag: *mut u8,
 ) -> c_int {
-    let mut written = 0;
     // SAFETY: by contract.
-    unsafe {
-        let begin = || -> Result<()> {
-            let context = context(ctx);
-            context.start(mode, bytes(iv, iv_len))?;
-            context.authenticate(bytes(add, add_len))
-        };
-        match code(begin()) {
-            0 => {}
-            refused => return refused,
-        }
-        match mbedtls_gcm_update(ctx, input, length, output, length, &mut written) {
-            0 => mbedtls_gcm_finish(ctx, output, 0, &mut written, tag, tag_len),
-            refused => refused,
-        }
-    }
+    let crypt = || unsafe {
+        let context = context(ctx);
+        context.start(mode, bytes(iv, iv_len))?;
+        context.authenticate(bytes(add, add_len))?;
+        context.pass(input, output, length)?;
+        context.finish(tag, tag_len)
+    };
+    code(crypt())
 }
 
 #[unsafe(no_mangle)]

@@ -1,5 +1,6 @@
 //! `component/` in a firmware project of CMake (tests/component), which compiles its own lwIP; one of them boots.
 
+use crate::board::links::SLOW_GCM;
 use crate::judges::capi;
 use crate::log::Log;
 use crate::lwip_source::lwip_2_1_3;
@@ -28,9 +29,8 @@ struct Project {
 /// A function of Mbed TLS's, and one of lwIP's that TCP calls for IPv6 alone.
 const TLS: &str = "mbedtls_ssl_handshake_step";
 const IPV6: &str = "ip6_output_if";
-/// The crate that stands in for Mbed TLS's GCM, and that.
+/// The crate that stands in for Mbed TLS's GCM.
 const GCM: &str = "wm_gcm";
-const SLOW_GCM: &str = "gcm_mult";
 /// What is there only for peers that are not known, and for TLS 1.3.
 const FOR_EVERYBODY: &str = "mbedtls_rsa_init";
 const TLS_1_3: &str = "mbedtls_ssl_tls13_handshake_server_step";

@@ -244,7 +244,7 @@ fn spare_parts(archive: &[u8], for_firmware: bool) -> Result<Vec<String>> {
         let is_spare = |symbol: object::Symbol<'_, '_>| {
             symbol.is_definition()
                 && symbol.name().is_ok_and(|name| {
-                    name == SLOW_GCM || (for_firmware && symbol.is_weak() && is_of_the_c_library(name))
+                    name == OF_SLOW_GCM || (for_firmware && symbol.is_weak() && is_of_the_c_library(name))
                 })
         };
         if object.symbols().any(is_spare) {
@@ -255,7 +255,7 @@ fn spare_parts(archive: &[u8], for_firmware: bool) -> Result<Vec<String>> {
 }
 
 /// What only Mbed TLS's GCM defines.
-const SLOW_GCM: &str = "mbedtls_gcm_self_test";
+const OF_SLOW_GCM: &str = "mbedtls_gcm_self_test";
 
 /// The functions that compilers call by themselves, with the names that Arm's ABI has for them.
 fn is_of_the_c_library(name: &str) -> bool {
