@@ -40,6 +40,9 @@ fn link_newlib() {
     println!("cargo::rustc-link-search={}", folder.display());
     // Without bundling it stands right after this crate, and so before compiler_builtins: the first to define a symbol is taken.
     println!("cargo::rustc-link-lib=static:-bundle=c");
+    // Mbed TLS comes behind it, and its memmove would be that of compiler_builtins: 1.4 KB more.
+    #[cfg(feature = "tls12")]
+    println!("cargo::rustc-link-arg-bins=-Wl,--undefined=__aeabi_memmove");
 }
 
 /// Handshakes of TLS 1.3 take more than the 8 KB that are enough without TLS.

@@ -1,6 +1,8 @@
 //! Cipher suites and versions.
 
 use alloc::vec::Vec;
+#[cfg(feature = "security-small")]
+use core::cell::Cell;
 use core::ffi::c_int;
 
 use wm_sys::heap::{self, OutOfMemory};
@@ -113,16 +115,27 @@ pub(super) fn list(suites: &[&[CipherSuite]]) -> Result<Vec<c_int>, OutOfMemory>
 /// there. Says where the tail begins; `None`: there is no such suite.
 #[cfg(feature = "security-small")]
 pub(super) fn put_preferred_last(numbers: &mut [c_int]) -> Option<usize> {
-    let mut found = 0;
-    for place in 0..numbers.len() {
-        let is_newer = numbers.get(place).is_some_and(|number| number >> 8 == 0x13);
-        if is_newer && let Some(between) = numbers.get_mut(found..=place) {
-            between.rotate_right(1);
-            found = found.wrapping_add(1);
+    let numbers = Cell::from_mut(numbers).as_slice_of_cells();
+    let is_newer = |number: &&Cell<c_int>| number.get() >> 8 == 0x13;
+    // By swaps of neighbours: to sort or to rotate a dozen numbers takes a kilobyte of flash.
+    for _ in numbers {
+        for pair in numbers.windows(2) {
+            if let [one, other] = pair
+                && is_newer(&other)
+                && !is_newer(&one)
+            {
+                one.swap(other);
+            }
         }
     }
-    numbers.get_mut(..found)?.rotate_left(usize::from(found > 0));
-    found.checked_sub(1)
+    for pair in numbers.windows(2) {
+        if let [preferred, other] = pair
+            && is_newer(&other)
+        {
+            preferred.swap(other);
+        }
+    }
+    numbers.iter().filter(is_newer).count().checked_sub(1)
 }
 
 #[cfg(test)]
