@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use wm_websockets::net::{ListenError, ListenOptions, TcpListener};
+use lwip_sys::{err_t, ethernet_input, netif, netif_default, pbuf, pbuf_free, pbuf_ref};
+use wm_websockets::net::{Core, ListenError, ListenOptions, TcpListener, TcpStream, WriteError};
 
 use super::{Pair, accept, listening, pattern};
 use crate::heap;
@@ -100,6 +101,77 @@ fn a_close_without_memory_is_made_up_for() {
     }
     world.run_until(|world| world.peer.is_finished(socket));
     assert!(!world.peer.is_reset(socket));
+}
+
+/// lwIP puts off a FIN without memory, and then puts it on the last segment, which it cuts where the window is smaller: the peer would take
+/// the connection for ended before it has the rest.
+#[test]
+fn an_end_without_memory_does_not_overtake_what_the_peer_has_no_room_for() {
+    type End = fn(&mut Core<'_>, TcpStream) -> Option<TcpStream>;
+    fn shut_write(core: &mut Core<'_>, mut stream: TcpStream) -> Option<TcpStream> {
+        assert!(matches!(stream.shutdown_write(core), Ok(()) | Err(WriteError::NoMemory | WriteError::ShutDown)));
+        Some(stream)
+    }
+    fn close(core: &mut Core<'_>, stream: TcpStream) -> Option<TcpStream> {
+        stream.close(core).err().map(|(stream, _)| stream)
+    }
+    for end in [shut_write as End, close] {
+        let mut pair = Pair::with_buffer(1_000);
+        let bytes = pattern(1_200);
+        let (first, last) = bytes.split_at(800);
+        pair.core(|core, stream| {
+            assert_eq!(stream.write(core, first), Ok(first.len()));
+            stream.flush(core);
+        });
+        pair.world.run_for(Duration::from_secs(1));
+        pair.core(|core, stream| assert_eq!(stream.write(core, last), Ok(last.len())));
+        let Pair { mut world, stream, socket, listener } = pair;
+        heap::fail_above(0);
+        let mut stream = world.core(|core| end(core, stream));
+        heap::recover();
+        for _ in 0..20 {
+            world.run_for(Duration::from_millis(500));
+            stream = stream.and_then(|stream| world.core(|core| end(core, stream)));
+        }
+        let mut received = Vec::new();
+        world.run_until(|world| {
+            received.extend(world.peer.recv(socket));
+            world.peer.is_finished(socket)
+        });
+        assert!(received == bytes, "{} bytes of {}", received.len(), bytes.len());
+        drop((stream, listener));
+    }
+}
+
+/// As a driver does that looks at a frame again after lwIP had it.
+unsafe extern "C" fn keep_frame(frame: *mut pbuf, netif: *mut netif) -> err_t {
+    // SAFETY: lwIP's input, with a frame that it takes over and we keep.
+    unsafe {
+        pbuf_ref(frame);
+        let result = ethernet_input(frame, netif);
+        pbuf_free(frame);
+        result
+    }
+}
+
+/// What cannot be copied is lost, and the connection with it; so is what lwIP has of that.
+#[test]
+fn last_words_in_a_frame_of_the_drivers_without_memory_for_a_copy_leave_nothing() {
+    for failing in 0..8 {
+        let mut pair = Pair::new();
+        pair.core(|_core, _stream| {
+            // SAFETY: this is the core context, and there is an interface.
+            unsafe { (*netif_default).input = Some(keep_frame) };
+        });
+        pair.world.peer.send(pair.socket, b"last words");
+        pair.world.peer.close(pair.socket);
+        heap::fail_once(failing);
+        pair.world.run_for(Duration::from_secs(5));
+        heap::recover();
+        let Pair { mut world, stream, listener, .. } = pair;
+        drop((stream, listener));
+        world.expect_all_freed();
+    }
 }
 
 /// Frames that find no memory are as good as lost: TCP sends them again.
