@@ -179,6 +179,22 @@ fn we_may_end_first_and_still_get_everything() {
     });
 }
 
+/// Milliseconds in 32 bits have an end, and so have lwIP's sums of them.
+#[test]
+fn a_keepalive_that_is_never_due_ends_nothing() {
+    let never = [
+        Keepalive { idle: Duration::MAX, ..Keepalive::default() },
+        Keepalive { interval: Duration::MAX, ..Keepalive::default() },
+        Keepalive { interval: Duration::from_secs(86_400), probes: 50, ..Keepalive::default() },
+    ];
+    for keepalive in never {
+        let mut pair = Pair::new();
+        pair.core(|core, stream| stream.set_keepalive(core, Some(keepalive)));
+        pair.world.run_for(Duration::from_secs(600));
+        assert_eq!(pair.core(|core, stream| stream.disconnected(core)), None, "{keepalive:?}");
+    }
+}
+
 /// lwIP cuts the last segment where the window is smaller, and left the FIN on its first part.
 #[test]
 fn a_peer_without_room_for_the_last_segment_gets_all_of_it_before_the_end() {
