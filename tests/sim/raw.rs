@@ -344,3 +344,43 @@ fn a_protocol_may_turn_away_whom_it_hears() {
     assert_eq!(echo.events.all(), ["opened"]);
     world.expect_all_freed();
 }
+
+/// Sends many short pieces, and as much as there is room for behind them.
+#[derive(Clone, Default)]
+struct Pieces {
+    sent: Rc<Cell<usize>>,
+    last: Rc<Cell<Option<Result<(), SendError>>>>,
+}
+
+impl RawProtocol for Pieces {
+    type Session = ();
+
+    fn open(&mut self, socket: &mut RawSocket<'_>) -> Option<()> {
+        for _ in 0..16 {
+            socket.send(&[b'x'; 300]).expect("room for a piece");
+        }
+        let rest = socket.capacity();
+        self.last.set(Some(socket.send(&vec![b'x'; rest])));
+        self.sent.set(16 * 300 + rest);
+        Some(())
+    }
+
+    fn received(&mut self, (): &mut (), _socket: &mut RawSocket<'_>, _bytes: &[u8]) {}
+}
+
+/// lwIP's buffer is full when it holds so many pbufs, however short.
+#[test]
+fn as_much_is_taken_as_there_is_said_to_be_room_for() {
+    let pieces = Pieces::default();
+    let limits = Limits { queue: 2_048, ..Limits::default() };
+    let mut world = World::limited(limits, Routes::new().raw(pieces.clone()).expect("a route"));
+    let socket = world.peer.connect(crate::world::PORT);
+    let mut received = 0;
+    world.run_until(|world| {
+        received += world.peer.recv(socket).len();
+        let expected = pieces.sent.get();
+        world.peer.is_reset(socket) || expected > 0 && received >= expected
+    });
+    assert_eq!(pieces.last.get(), Some(Ok(())));
+    assert_eq!(received, pieces.sent.get());
+}
