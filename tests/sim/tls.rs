@@ -320,6 +320,45 @@ fn a_client_beyond_the_slots_waits_until_one_leaves() {
     assert_eq!(world.device.counters().evicted, 1);
 }
 
+/// All places are in use by others, who do not speak TLS.
+#[test]
+fn a_client_that_waits_for_a_place_has_it_when_anybody_leaves() {
+    let limits = Limits { connections: 1, ..Limits::default() };
+    let (mut world, config) = world(WireConfig::both(1, LAN), limits);
+    let plain = WebSocketClient::open(&mut world, "/ws");
+    let mut waiting = SecureClient::connect(&mut world, &config);
+    for _ in 0..20 {
+        world.run_for(Duration::from_millis(100));
+        assert!(!waiting.pump(&mut world), "there is no place");
+    }
+    world.peer.abort(plain.socket);
+    for _ in 0..20 {
+        world.run_for(Duration::from_millis(100));
+        waiting.pump(&mut world);
+    }
+    assert_eq!(world.device.counters().connections, 1, "there is a place for who waits");
+    expect_hello(&mut world, &mut waiting);
+}
+
+/// Who came while everybody was busy need not wait until somebody leaves.
+#[test]
+fn a_client_that_waits_for_a_slot_has_that_of_a_page_that_becomes_idle() {
+    let limits = Limits { tls_connections: 1, ..Limits::default() };
+    let (mut world, config) = world(WireConfig::both(1, LAN), limits);
+    let mut page = SecureClient::connected(&mut world, &config);
+    let mut waiting = SecureClient::connect(&mut world, &config);
+    world.run_for(Duration::from_secs(1));
+    assert!(!waiting.pump(&mut world), "nobody is idle who was never served");
+    page.send(&mut world, HELLO);
+    for _ in 0..20 {
+        world.run_for(Duration::from_millis(100));
+        page.pump(&mut world);
+        waiting.pump(&mut world);
+    }
+    assert_eq!(world.device.counters().evicted, 1, "an idle page makes way");
+    expect_hello(&mut world, &mut waiting);
+}
+
 #[test]
 fn a_client_beyond_the_slots_is_told_at_once_if_the_policy_says_so() {
     let limits = Limits { tls_connections: 2, tls_overload: TlsOverload::Refuse, ..Limits::default() };
