@@ -7,13 +7,13 @@
 use core::ptr::NonNull;
 
 use lwip_sys::{
-    CLOSE_WAIT, ERR_OK, ESTABLISHED, TCP_FIN, TCP_RST, TCP_SYN, err_t, tcp_close, tcp_pcb, tcp_seg,
-    tcp_shutdown, u16_t, u32_t,
+    CLOSE_WAIT, ERR_MEM, ERR_OK, ESTABLISHED, TCP_FIN, TCP_RST, TCP_SYN, TF_CLOSEPEND, err_t, tcp_close,
+    tcp_pcb, tcp_seg, tcp_shutdown, tcpflags_t, u16_t, u32_t,
 };
 
 use crate::lwip::TCP_WND;
 
-/// `tcp_shutdown` of the sending side.
+/// `tcp_shutdown` of the sending side. An error: nothing has happened.
 ///
 /// # Safety
 ///
@@ -27,6 +27,12 @@ pub(super) unsafe fn send(pcb: NonNull<tcp_pcb>) -> err_t {
         toggle(last, TCP_RST);
         let result = tcp_shutdown(pcb.as_ptr(), 0, 1);
         toggle(last, TCP_RST);
+        // Without memory for it lwIP says that all is well, and tries again by itself: on the segment that is no longer marked.
+        let flags = u32::from(pcb.as_ref().flags);
+        if last.is_some() && flags & TF_CLOSEPEND != 0 {
+            (*pcb.as_ptr()).flags = (flags & !TF_CLOSEPEND) as tcpflags_t;
+            return ERR_MEM;
+        }
         result
     }
 }
