@@ -5,10 +5,10 @@ use core::ffi::c_void;
 use core::ptr::NonNull;
 
 use lwip_sys::{
-    ERR_CLSD, ERR_MEM, ERR_OK, ERR_RST, ERR_VAL, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2, PBUF_FLAG_PUSH,
-    PBUF_RAM, PBUF_RAW, TCP_PRIO_NORMAL, TF_ACK_DELAY, TF_ACK_NOW, TIME_WAIT, err_t, pbuf, pbuf_alloc,
-    pbuf_copy, pbuf_free, tcp_arg, tcp_backlog_delayed, tcp_err, tcp_nagle_disable, tcp_pcb, tcp_poll,
-    tcp_recv, tcp_sent, tcp_setprio, tcpflags_t, u8_t, u16_t,
+    ERR_ABRT, ERR_CLSD, ERR_MEM, ERR_OK, ERR_RST, ERR_VAL, ESTABLISHED, FIN_WAIT_1, FIN_WAIT_2,
+    PBUF_FLAG_PUSH, PBUF_RAM, PBUF_RAW, TCP_PRIO_NORMAL, TF_ACK_DELAY, TF_ACK_NOW, TIME_WAIT, err_t, pbuf,
+    pbuf_alloc, pbuf_copy, pbuf_free, tcp_abort, tcp_arg, tcp_backlog_delayed, tcp_err, tcp_nagle_disable,
+    tcp_pcb, tcp_poll, tcp_recv, tcp_sent, tcp_setprio, tcpflags_t, u8_t, u16_t,
 };
 
 use super::error::Disconnected;
@@ -70,8 +70,12 @@ unsafe extern "C" fn received(arg: *mut c_void, pcb: *mut tcp_pcb, chain: *mut p
                 }
                 None if may_refuse(pcb) => return ERR_MEM,
                 None => {
+                    // Nobody would close the PCB any more, nor free it in CLOSE_WAIT.
                     pbuf_free(chain.as_ptr());
                     Record::detach(record, &mut core, Disconnected::Aborted);
+                    tcp_abort(pcb);
+                    core.announce(record.cast());
+                    return ERR_ABRT;
                 }
             },
         }
