@@ -24,7 +24,8 @@ use super::record::Record;
 use super::segment::Segment;
 use super::token::Core;
 
-/// When lwIP looks whether an idle peer is still there.
+/// When lwIP looks whether an idle peer is still there. Neither the silence before the first probe nor all probes together take longer than
+/// 24 days.
 ///
 /// ```
 /// use core::time::Duration;
@@ -41,6 +42,9 @@ pub struct Keepalive {
     /// Unanswered probes after which the connection is [aborted](Disconnected::Aborted).
     pub probes: u8,
 }
+
+/// In milliseconds, before the first probe and for all of them: 24 days.
+const LONGEST_SILENCE: u32 = u32::MAX / 2;
 
 impl Default for Keepalive {
     /// One minute of silence, then 5 probes 10 s apart.
@@ -280,12 +284,12 @@ impl TcpStream {
             match keepalive {
                 None => tcp_keepalive_disable(pcb.as_ptr()),
                 Some(Keepalive { idle, interval, probes }) => {
-                    tcp_keepalive_enable(
-                        pcb.as_ptr(),
-                        milliseconds(idle),
-                        milliseconds(interval),
-                        u32::from(probes),
-                    );
+                    // lwIP adds up what all probes take, in 32 bits.
+                    let probes = u32::from(probes);
+                    let longest = LONGEST_SILENCE.checked_div(probes).unwrap_or(LONGEST_SILENCE);
+                    let idle = milliseconds(idle).min(LONGEST_SILENCE);
+                    let interval = milliseconds(interval).min(longest);
+                    tcp_keepalive_enable(pcb.as_ptr(), idle, interval, probes);
                 }
             }
         }

@@ -109,7 +109,10 @@ fn a_close_without_memory_is_made_up_for() {
 fn an_end_without_memory_does_not_overtake_what_the_peer_has_no_room_for() {
     type End = fn(&mut Core<'_>, TcpStream) -> Option<TcpStream>;
     fn shut_write(core: &mut Core<'_>, mut stream: TcpStream) -> Option<TcpStream> {
-        assert!(matches!(stream.shutdown_write(core), Ok(()) | Err(WriteError::NoMemory | WriteError::ShutDown)));
+        assert!(matches!(
+            stream.shutdown_write(core),
+            Ok(()) | Err(WriteError::NoMemory | WriteError::ShutDown)
+        ));
         Some(stream)
     }
     fn close(core: &mut Core<'_>, stream: TcpStream) -> Option<TcpStream> {
