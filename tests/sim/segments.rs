@@ -46,6 +46,24 @@ fn a_window_that_stays_closed_although_everything_has_arrived() {
     next_is_served(&mut world);
 }
 
+/// A peer whose window was closed from the start opens it a little. Half of the largest window bounds lwIP's segments, and an assertion of
+/// `tcp_write` then found one that waits longer than that.
+#[test]
+fn a_window_that_was_closed_from_the_start_and_opens_a_little() {
+    for window in [1, 2, 3, 100] {
+        let (mut world, _) = networks::server(WireConfig::both(1, LAN));
+        let mut forger = Forger::announce(&mut world);
+        forger.connect_with(&mut world, 0);
+        let payload = b"GET /hello HTTP/1.1\r\nHost: device\r\n\r\n".to_vec();
+        for window in [0, window] {
+            forger.send(&mut world, &Segment { payload: payload.clone(), window, ..Segment::default() });
+            world.run_for(Duration::from_millis(4));
+        }
+        world.run_for(Duration::from_secs(10));
+        next_is_served(&mut world);
+    }
+}
+
 /// lwIP would acknowledge every second segment by itself. The visit that follows acknowledges them all, with the window that it opens.
 #[test]
 fn segments_that_come_together_are_acknowledged_together() {

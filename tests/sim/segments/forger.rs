@@ -81,13 +81,18 @@ impl Forger {
 
     /// Opens a connection as one should.
     pub fn connect(&mut self, world: &mut World<Context>) {
+        self.connect_with(world, Segment::default().window);
+    }
+
+    /// The same with a window of this size.
+    pub fn connect_with(&mut self, world: &mut World<Context>, window: u16) {
         self.port += 1;
         self.next = 1_000;
-        self.transmit(world, &Segment { flags: SYN, ..Segment::default() });
+        self.transmit(world, &Segment { flags: SYN, window, ..Segment::default() });
         self.next += 1;
         world.run_for(ROUND_TRIP);
         self.hear(world);
-        self.transmit(world, &Segment::default());
+        self.transmit(world, &Segment { window, ..Segment::default() });
         world.run_for(ROUND_TRIP);
     }
 
