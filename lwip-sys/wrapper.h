@@ -50,6 +50,49 @@ static inline void (tcp_nagle_disable)(struct tcp_pcb *pcb) { tcp_nagle_disable(
 static inline void (tcp_nagle_enable)(struct tcp_pcb *pcb) { tcp_nagle_enable(pcb); }
 static inline int (tcp_nagle_disabled)(const struct tcp_pcb *pcb) { return tcp_nagle_disabled(pcb); }
 
+/*
+ * Bytes that tcp_write would copy in one call, memory permitting: what the send buffer has room for, in as many
+ * pbufs as may still be queued, one for each segment.
+ *
+ * A segment has half of the peer's largest window at most, or the MSS as long as there was none; and the MSS is
+ * the peer's when it answers our SYN. So segments become shorter when a peer that began with a closed window
+ * opens it a little. If the last one that waits is longer, an assertion of tcp_write ("mss_local is too small")
+ * would let that peer end the program: then there is no room until it is sent.
+ */
+static inline u16_t tcp_write_room(const struct tcp_pcb *pcb)
+{
+  const struct tcp_seg *last = pcb->unsent;
+  u32_t longest = LWIP_MIN(pcb->mss, pcb->snd_wnd_max / 2);
+  u32_t options = 0, room = 0, pbufs = 0;
+
+  if (longest == 0) {
+    longest = pcb->mss;
+  }
+#if LWIP_TCP_TIMESTAMPS
+  if (pcb->flags & TF_TIMESTAMP) {
+    options = LWIP_TCP_OPT_LENGTH(TF_SEG_OPTS_TS);
+    longest = LWIP_MAX(longest, options + 1);
+  }
+#endif
+  if (pcb->snd_queuelen < TCP_SND_QUEUELEN) {
+    pbufs = (u32_t)(TCP_SND_QUEUELEN - pcb->snd_queuelen);
+  }
+  if (last != NULL && pbufs > 0) {
+    u32_t used;
+    while (last->next != NULL) {
+      last = last->next;
+    }
+    used = (u32_t)last->len + LWIP_TCP_OPT_LENGTH(last->flags);
+    if (used > longest) {
+      return 0;
+    }
+    room = longest - used;
+    pbufs--;
+  }
+  room += pbufs * (longest - options);
+  return (u16_t)LWIP_MIN(room, tcp_sndbuf(pcb));
+}
+
 /* On a listening PCB. Nothing without TCP_LISTEN_BACKLOG. */
 static inline void (tcp_backlog_set)(struct tcp_pcb *pcb, u8_t backlog)
 {

@@ -11,7 +11,7 @@ use core::time::Duration;
 use lwip_sys::{
     ERR_MEM, ERR_OK, TCP_WRITE_FLAG_COPY, TCP_WRITE_FLAG_MORE, TF_ACK_DELAY, TF_ACK_NOW, tcp_abort,
     tcp_keepalive_disable, tcp_keepalive_enable, tcp_output, tcp_pcb, tcp_process_refused_data, tcp_recved,
-    tcp_write, tcpflags_t,
+    tcp_write, tcp_write_room, tcpflags_t,
 };
 
 use super::address;
@@ -194,7 +194,13 @@ impl TcpStream {
 
     /// Bytes that [`write`](Self::write) would take now, memory permitting.
     pub fn send_capacity(&self, _core: &mut Core<'_>) -> usize {
-        // SAFETY: a PCB in a record is valid.
+        // SAFETY: a PCB in a record is valid, and the token says that lwIP may be entered.
+        self.writable_pcb().map_or(0, |pcb| unsafe { usize::from(tcp_write_room(pcb.as_ptr())) })
+    }
+
+    /// Bytes that the send buffer has room for, whatever else bounds what is taken now.
+    pub(crate) fn send_buffer(&self, _core: &mut Core<'_>) -> usize {
+        // SAFETY: as above.
         self.writable_pcb().map_or(0, |pcb| unsafe { usize::from(lwip_sys::tcp_sndbuf(pcb.as_ptr())) })
     }
 
@@ -337,12 +343,12 @@ impl Drop for TcpStream {
 /// Appends as much as send buffer and memory allow, and says how much.
 fn append(_core: &mut Core<'_>, pcb: NonNull<tcp_pcb>, bytes: &[u8], flags: u8) -> usize {
     // SAFETY: the PCB is valid (record invariant), the token says that lwIP may be entered.
-    let room = unsafe { usize::from(lwip_sys::tcp_sndbuf(pcb.as_ptr())) };
+    let room = unsafe { usize::from(tcp_write_room(pcb.as_ptr())) };
     let mut length = bytes.len().min(room);
     while length > 0 {
         // More follows if only the buffer's end cuts the write.
         let flags = if length < bytes.len() { flags | TCP_WRITE_FLAG_MORE } else { flags };
-        // SAFETY: `length <= bytes.len()` and `length <= tcp_sndbuf`, a u16. Without the copy flag the bytes are `'static`
+        // SAFETY: `length <= bytes.len()` and `length <= tcp_write_room`, a u16. Without the copy flag the bytes are `'static`
         // (`write_static`).
         let result = unsafe { tcp_write(pcb.as_ptr(), bytes.as_ptr().cast(), length as u16, flags) };
         if result == ERR_OK {

@@ -280,7 +280,8 @@ impl Transport {
     /// Whether nothing waits for the peer, and what is under way leaves half of lwIP's buffer free: a sender that waited for every
     /// acknowledgement would send once in a round trip.
     pub(super) fn has_room(&mut self, shared: &mut Shared) -> bool {
-        let free = self.free(shared);
+        let free = shared.stack.with_core(|core| self.stream.send_buffer(core));
+        let free = free.saturating_sub(self.kept(shared));
         !self.has_backlog() && free >= crate::lwip::TCP_SND_BUF / 2
     }
 
