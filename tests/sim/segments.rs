@@ -53,7 +53,7 @@ fn a_window_that_was_closed_from_the_start_and_opens_a_little() {
     for window in [1, 2, 3, 100] {
         let (mut world, _) = networks::server(WireConfig::both(1, LAN));
         let mut forger = Forger::announce(&mut world);
-        forger.connect_with(&mut world, 0);
+        forger.connect_with(&mut world, 0, Vec::new());
         let payload = b"GET /hello HTTP/1.1\r\nHost: device\r\n\r\n".to_vec();
         for window in [0, window] {
             forger.send(&mut world, &Segment { payload: payload.clone(), window, ..Segment::default() });
@@ -112,7 +112,8 @@ fn play(seed: u64) {
     let before = heap::live();
     let peak = heap::peak_of(|| {
         for _ in 0..CONNECTIONS {
-            forger.connect(&mut world);
+            let (window, options) = beginning(&mut chance);
+            forger.connect_with(&mut world, window, options);
             for _ in 0..chance.random_range(1..40) {
                 let segment = segment(&mut chance);
                 forger.send(&mut world, &segment);
@@ -154,6 +155,22 @@ fn next_is_served(world: &mut World<Context>) {
     world.peer.abort(next.socket);
 }
 
+/// What is said first bounds the segments that lwIP makes: mostly a window and an MSS as they are anywhere.
+fn beginning(chance: &mut Xoshiro256PlusPlus) -> (u16, Vec<u8>) {
+    let window = match chance.random_range(0..6) {
+        0 => 0,
+        1 => chance.random_range(0..3),
+        2 => chance.random_range(0..3_000),
+        _ => Segment::default().window,
+    };
+    let mss: u16 = match chance.random_range(0..6) {
+        0 => chance.random_range(0..3),
+        1 => chance.random_range(0..2_000),
+        _ => return (window, Vec::new()),
+    };
+    (window, [&[2, 4][..], &mss.to_be_bytes()].concat())
+}
+
 /// Mostly one that could be, and one field of it off.
 fn segment(chance: &mut Xoshiro256PlusPlus) -> Segment {
     let mut segment = Segment { payload: payload(chance), ..Segment::default() };
@@ -164,6 +181,7 @@ fn segment(chance: &mut Xoshiro256PlusPlus) -> Segment {
         3 => segment.acknowledgement = chance.random(),
         4 => segment.flags = Flags(chance.random_range(0..64)),
         5 => segment.window = chance.random_range(0..3),
+        8 => segment.window = chance.random_range(0..3_000),
         6 => segment.options = (0..chance.random_range(1..=10) * 4).map(|_| chance.random()).collect(),
         7 => segment.header_words = Some(chance.random_range(0..16)),
         _ => {}

@@ -81,14 +81,14 @@ impl Forger {
 
     /// Opens a connection as one should.
     pub fn connect(&mut self, world: &mut World<Context>) {
-        self.connect_with(world, Segment::default().window);
+        self.connect_with(world, Segment::default().window, Vec::new());
     }
 
-    /// The same with a window of this size.
-    pub fn connect_with(&mut self, world: &mut World<Context>, window: u16) {
+    /// The same with a window of this size, and these options in the SYN.
+    pub fn connect_with(&mut self, world: &mut World<Context>, window: u16, options: Vec<u8>) {
         self.port += 1;
         self.next = 1_000;
-        self.transmit(world, &Segment { flags: SYN, window, ..Segment::default() });
+        self.transmit(world, &Segment { flags: SYN, window, options, ..Segment::default() });
         self.next += 1;
         world.run_for(ROUND_TRIP);
         self.hear(world);
