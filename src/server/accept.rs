@@ -42,6 +42,9 @@ impl Context {
             });
             Counters::add(&mut shared.counters.refused_memory, failures.no_memory as usize);
             Counters::add(&mut shared.counters.disconnected, failures.gone as usize);
+            if is_waiting && !may_accept {
+                shared.slots.hold_back();
+            }
             let Some((peer, stream)) = stream else { return };
             self.admit(number, stream, peer);
             if !is_waiting {

@@ -93,6 +93,9 @@ impl Connection {
         }
         self.transport.flush(shared);
         self.transport.park(shared.now);
+        if shared.slots.holds_back() && self.may_make_way() {
+            shared.slots.free();
+        }
         if !self.goes_on_waiting(cause) {
             self.schedule(shared);
         }
@@ -124,6 +127,11 @@ impl Connection {
             upgraded: None,
         };
         (visit, role)
+    }
+
+    /// Whether it is idle: a client expects the end at any time (RFC 9112 section 9.5).
+    pub(super) fn may_make_way(&self) -> bool {
+        matches!(&self.role, Role::Http(http) if http.is_idle()) && !self.transport.has_backlog()
     }
 
     /// Whether the noted deadline can stay. At the worst it comes too early, which costs one visit then, instead of the sums on

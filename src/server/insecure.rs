@@ -111,6 +111,11 @@ impl Slots {
         false
     }
     pub(super) fn enter(&mut self) {}
+    pub(super) fn hold_back(&self) {}
+    pub(super) fn holds_back(&self) -> bool {
+        false
+    }
+    pub(super) fn free(&self) {}
     pub(super) fn take_freed(&mut self) -> bool {
         false
     }

@@ -299,7 +299,7 @@ impl Secure {
     fn leave_opening(&mut self, slots: &mut Slots) {
         if core::mem::take(&mut self.0.opening) {
             slots.opening = slots.opening.saturating_sub(1);
-            slots.freed = true;
+            slots.free();
         }
     }
 
@@ -307,7 +307,7 @@ impl Secure {
     pub(super) fn leave(mut self, slots: &mut Slots) {
         self.leave_opening(slots);
         slots.open = slots.open.saturating_sub(1);
-        slots.freed = true;
+        slots.free();
     }
 }
 

@@ -100,6 +100,9 @@ impl Shared {
         }
         if !refused {
             self.counters.connections = self.counters.connections.saturating_sub(1);
+            if self.slots.holds_back() {
+                self.slots.free();
+            }
         }
         self.vacate(id.index);
     }

@@ -11,7 +11,9 @@ pub(in crate::server) struct Slots {
     pub(super) open: u16,
     pub(super) opening: u16,
     /// There may be room for one that waits.
-    pub(super) freed: bool,
+    freed: Cell<bool>,
+    /// One waits that there was no place for.
+    holds_back: Cell<bool>,
     /// This pass has had its step of a handshake, or its record.
     stepped: bool,
     /// Where handshakes are done in a task of their own: who knows how that is.
@@ -52,7 +54,7 @@ impl Slots {
     #[cold]
     pub(in crate::server) fn take_news(&mut self) {
         self.waits_for_worker.set(false);
-        self.freed = true;
+        self.free();
         self.tidy();
     }
 
@@ -81,9 +83,27 @@ impl Slots {
         self.opening = self.opening.saturating_add(1);
     }
 
+    /// A client waits at a port because there is no place for it now.
+    pub(in crate::server) fn hold_back(&self) {
+        self.holds_back.set(true);
+    }
+
+    pub(in crate::server) fn holds_back(&self) -> bool {
+        self.holds_back.get()
+    }
+
+    /// There may be room for one that waits.
+    pub(in crate::server) fn free(&self) {
+        self.freed.set(true);
+    }
+
     /// Whether listeners with waiting clients should be looked at.
     pub(in crate::server) fn take_freed(&mut self) -> bool {
-        core::mem::take(&mut self.freed)
+        let is_freed = self.freed.take();
+        if is_freed {
+            self.holds_back.set(false);
+        }
+        is_freed
     }
 
     pub(in crate::server) fn begin_pass(&mut self) {
