@@ -97,3 +97,28 @@ fn a_page_that_does_not_read_is_sent_no_more_than_there_is_room_for() {
     let all = String::from_utf8_lossy(&client.received).into_owned();
     assert_eq!(all.matches(&long).count(), 100);
 }
+
+/// It says that it asks for nothing more, as some clients do, and is gone some time later.
+#[test]
+fn a_page_that_has_ended_its_side_and_is_lost_keeps_no_place() {
+    let news = News::default();
+    let (mut world, client) = subscribed(&news);
+    world.peer.close(client.socket);
+    world.run_for(Duration::from_secs(10));
+    assert_eq!(world.device.counters().connections, 1, "it still listens");
+    world.peer.abort(client.socket);
+    world.run_for(Duration::from_secs(3_600));
+    assert_eq!(world.device.counters().connections, 0);
+}
+
+/// It was closed in good order, as when it is loaded anew, and nothing happens that it could be told of.
+#[test]
+fn a_page_that_was_closed_while_nothing_happens_keeps_no_place() {
+    let news = News::default();
+    let (mut world, client) = subscribed(&news);
+    world.peer.close(client.socket);
+    world.run_for(Duration::from_secs(10));
+    world.peer.remove(client.socket);
+    world.run_for(Duration::from_secs(3_600));
+    assert_eq!(world.device.counters().connections, 0);
+}
