@@ -13,6 +13,7 @@ use super::services::{FAR, Shared};
 use super::transport::Transport;
 use super::visit::{Incident, Next, Step, Visit};
 use crate::http::{BodyDecoder, Fault, HeadParser, Match, Method, MethodSet, Request, Status};
+use crate::net::Keepalive;
 use crate::ws;
 
 pub(super) struct Http {
@@ -62,7 +63,7 @@ impl Http {
             Incident::Writable { .. } => self.writable(visit),
             Incident::Notified => self.notified(),
             Incident::Expired => self.expire(visit),
-            Incident::EndOfInput => self.end_of_input(),
+            Incident::EndOfInput => self.end_of_input(visit),
             Incident::Opened | Incident::Over => Next::Read,
         };
         next.into()
@@ -118,10 +119,16 @@ impl Http {
         over.unwrap_or(Next::Read)
     }
 
-    /// The peer will send nothing more. What it asked for is still answered.
-    fn end_of_input(&mut self) -> Next {
+    /// The peer will send nothing more. What it asked for is still answered. Where that may take any time, lwIP asks now and then whether
+    /// somebody waits for it: a page that was closed looks the same until then.
+    fn end_of_input(&mut self, visit: &mut Visit<'_>) -> Next {
         match &self.exchange {
-            Some(exchange) if exchange.is_received() => Next::Wait,
+            Some(exchange) if exchange.is_received() => {
+                if exchange.response.untimed {
+                    visit.transport.set_keepalive(visit.shared, Some(Keepalive::default()));
+                }
+                Next::Wait
+            }
             _ => Next::Close,
         }
     }

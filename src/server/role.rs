@@ -184,7 +184,8 @@ impl Role {
             }
         }
         if !matches!(self, Role::Linger(_)) {
-            return None;
+            // To those who receive it is an orderly end, whatever comes after that.
+            return if at_end { lost(visit) } else { None };
         }
         if at_end && !visit.transport.has_backlog() {
             return Some(Fate::Close);
