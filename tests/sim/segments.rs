@@ -10,6 +10,7 @@ use std::time::Duration;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use wm_sys::host::WireConfig;
+use wm_websockets::net::TcpStream;
 use wm_websockets::server::{Context, Limits};
 use wm_websockets::ws::Opcode;
 
@@ -61,6 +62,26 @@ fn a_window_that_was_closed_from_the_start_and_opens_a_little() {
         }
         world.run_for(Duration::from_secs(10));
         next_is_served(&mut world);
+    }
+}
+
+/// Until a server has said how long its segments may be, lwIP makes them as long as they are anywhere. Assertions of `tcp_write` and of
+/// lwIP's timer, which cuts what the window is too small for, then found some that are longer.
+#[test]
+fn a_server_whose_segments_are_shorter_than_those_that_wait_for_it() {
+    for window in [100, 300, 400, 500, 2_000] {
+        let mut world = World::net();
+        let mut forger = Forger::announce(&mut world);
+        let mut stream = world.core(|core| {
+            let mut stream = TcpStream::connect(core, forger.address()).expect("a SYN can be sent");
+            assert_eq!(stream.write(core, &[7; 1_000]), Ok(1_000));
+            stream
+        });
+        forger.accept(&mut world, window, vec![2, 4, 1, 0]);
+        world.core(|core| stream.write(core, &[7; 10]).expect("a connection"));
+        world.run_for(Duration::from_secs(10));
+        world.core(|core| stream.abort(core));
+        world.expect_all_freed();
     }
 }
 

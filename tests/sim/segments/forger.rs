@@ -1,11 +1,11 @@
 //! A host that makes its TCP segments by hand.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use wm_sys::Device;
-use wm_websockets::server::Context;
 
-use crate::world::{PORT, World};
+use crate::world::{PORT, Tested, World};
 
 const DEVICE: [u8; 4] = [10, 0, 2, 15];
 const FORGER: [u8; 4] = [10, 0, 2, 77];
@@ -53,6 +53,8 @@ impl Default for Segment {
 /// The forger's side of its connection.
 pub struct Forger {
     port: u16,
+    /// The device's port.
+    remote: u16,
     /// The number of the next byte that it sends, if all before were taken.
     next: u32,
     /// The number of the next byte that the device sends.
@@ -63,7 +65,7 @@ pub struct Forger {
 
 impl Forger {
     /// Tells the device where it lives.
-    pub fn announce(world: &mut World<Context>) -> Self {
+    pub fn announce<D: Tested>(world: &mut World<D>) -> Self {
         world.overhear(FORGER);
         let request = [
             &BROADCAST[..],
@@ -76,16 +78,16 @@ impl Forger {
         ];
         world.wire.peer_end().transmit(&request).expect("a short frame");
         world.run_for(ROUND_TRIP);
-        Forger { port: 40_000, next: 0, expected: 0, acknowledged: 0 }
+        Forger { port: 40_000, remote: PORT, next: 0, expected: 0, acknowledged: 0 }
     }
 
     /// Opens a connection as one should.
-    pub fn connect(&mut self, world: &mut World<Context>) {
+    pub fn connect<D: Tested>(&mut self, world: &mut World<D>) {
         self.connect_with(world, Segment::default().window, Vec::new());
     }
 
     /// The same with a window of this size, and these options in the SYN.
-    pub fn connect_with(&mut self, world: &mut World<Context>, window: u16, options: Vec<u8>) {
+    pub fn connect_with<D: Tested>(&mut self, world: &mut World<D>, window: u16, options: Vec<u8>) {
         self.port += 1;
         self.next = 1_000;
         self.transmit(world, &Segment { flags: SYN, window, options, ..Segment::default() });
@@ -96,8 +98,28 @@ impl Forger {
         world.run_for(ROUND_TRIP);
     }
 
+    /// Where the device can connect to.
+    pub fn address(&self) -> SocketAddr {
+        SocketAddr::from((FORGER, self.port))
+    }
+
+    /// Answers the device's SYN, with a window of this size and these options.
+    pub fn accept<D: Tested>(&mut self, world: &mut World<D>, window: u16, options: Vec<u8>) {
+        world.run_for(ROUND_TRIP);
+        let frames = world.overheard();
+        let mut segments =
+            frames.iter().filter(|frame| frame[ETHERNET + 9] == 6).map(|frame| &frame[ETHERNET + IP..]);
+        let syn = segments.find(|tcp| tcp[13] & SYN.0 != 0).expect("a SYN");
+        self.remote = u16::from_be_bytes([syn[0], syn[1]]);
+        self.expected = u32::from_be_bytes([syn[4], syn[5], syn[6], syn[7]]).wrapping_add(1);
+        self.next = 1_000;
+        self.transmit(world, &Segment { flags: Flags(SYN.0 | ACK.0), window, options, ..Segment::default() });
+        self.next += 1;
+        world.run_for(ROUND_TRIP);
+    }
+
     /// Sends a segment; its payload counts as sent if it is where it should be.
-    pub fn send(&mut self, world: &mut World<Context>, segment: &Segment) {
+    pub fn send<D: Tested>(&mut self, world: &mut World<D>, segment: &Segment) {
         self.hear(world);
         self.transmit(world, segment);
         if segment.sequence == 0 && segment.header_words.is_none() {
@@ -106,12 +128,12 @@ impl Forger {
     }
 
     /// Sends a segment without payload that acknowledges nothing of what has arrived since the last one.
-    pub fn send_unaware(&self, world: &mut World<Context>, segment: &Segment) {
+    pub fn send_unaware<D: Tested>(&self, world: &mut World<D>, segment: &Segment) {
         self.transmit(world, segment);
     }
 
     /// Takes note of what the device has sent on this connection: how many bytes each segment carried.
-    pub fn hear(&mut self, world: &mut World<Context>) -> Vec<usize> {
+    pub fn hear<D: Tested>(&mut self, world: &mut World<D>) -> Vec<usize> {
         let mut heard = Vec::new();
         for frame in world.overheard() {
             let (ip, tcp) = frame[ETHERNET..].split_at(IP);
@@ -137,7 +159,7 @@ impl Forger {
         self.acknowledged == self.next
     }
 
-    fn transmit(&self, world: &mut World<Context>, segment: &Segment) {
+    fn transmit<D: Tested>(&self, world: &mut World<D>, segment: &Segment) {
         let tcp = self.tcp(segment);
         let mut ip = [0; IP];
         ip[0] = 0x45;
@@ -157,7 +179,7 @@ impl Forger {
         let words = u8::try_from(5 + segment.options.len() / 4).expect("at most ten words of options");
         let mut tcp = Vec::new();
         tcp.extend(self.port.to_be_bytes());
-        tcp.extend(PORT.to_be_bytes());
+        tcp.extend(self.remote.to_be_bytes());
         tcp.extend(self.next.wrapping_add_signed(segment.sequence).to_be_bytes());
         tcp.extend(self.expected.wrapping_add_signed(segment.acknowledgement).to_be_bytes());
         tcp.extend([segment.header_words.unwrap_or(words) << 4, segment.flags.0]);
