@@ -203,10 +203,27 @@ unsafe extern "C" fn failed(arg: *mut c_void, err: err_t) {
 }
 
 /// The peer answered our SYN. A refusal comes to [`failed`].
-pub(super) unsafe extern "C" fn connected(arg: *mut c_void, _pcb: *mut tcp_pcb, _err: err_t) -> err_t {
+pub(super) unsafe extern "C" fn connected(arg: *mut c_void, pcb: *mut tcp_pcb, _err: err_t) -> err_t {
     // SAFETY: as in `received`; `install` set the argument before the SYN was sent.
-    unsafe { Core::enter().announce(arg.cast()) };
+    unsafe {
+        lengthen_segments(pcb);
+        Core::enter().announce(arg.cast());
+    }
     ERR_OK
+}
+
+/// What was written before the peer said how long its segments may be is in segments as long as they may be anywhere, 536 bytes (RFC 9293
+/// section 3.7.1). If the peer wants shorter ones, lwIP sends those all the same; but its timer asserts, when the window is too small for
+/// one, that none is longer than the MSS (`split <= mss`), and that would let a peer end the program.
+unsafe fn lengthen_segments(pcb: *mut tcp_pcb) {
+    // SAFETY: lwIP calls with a valid PCB, whose segments are valid.
+    unsafe {
+        let mut segment = (*pcb).unsent;
+        while !segment.is_null() {
+            (*pcb).mss = (*pcb).mss.max((*segment).len);
+            segment = (*segment).next;
+        }
+    }
 }
 
 /// A connection is established, or (`pcb` is null) could not be for want of memory.
