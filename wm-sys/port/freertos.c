@@ -82,13 +82,27 @@ void wm_port_wake(void) {
     }
 }
 
+/* Ports whose interrupts do not nest, RISC-V's say, have no sections for interrupts, as nothing comes between there: the kernel then
+ * defines them as nothing, in tasks too. */
+#define TEXT(...) #__VA_ARGS__
+#define TEXT_OF(...) TEXT(__VA_ARGS__)
+#define INTERRUPTS_NEST (sizeof TEXT_OF(portSET_INTERRUPT_MASK_FROM_ISR()) != sizeof "0")
+
 /* These nest, in tasks and in interrupts. */
 uint32_t wm_port_protect(void) {
-    return (uint32_t)taskENTER_CRITICAL_FROM_ISR();
+    if (INTERRUPTS_NEST)
+        return (uint32_t)taskENTER_CRITICAL_FROM_ISR();
+    if (!WM_PORT_IN_INTERRUPT())
+        taskENTER_CRITICAL();
+    return 0;
 }
 
 void wm_port_unprotect(uint32_t state) {
-    taskEXIT_CRITICAL_FROM_ISR((UBaseType_t)state);
+    (void)state; /* which such a port's kernel does not look at */
+    if (INTERRUPTS_NEST)
+        taskEXIT_CRITICAL_FROM_ISR((UBaseType_t)state);
+    else if (!WM_PORT_IN_INTERRUPT())
+        taskEXIT_CRITICAL();
 }
 
 void *wm_port_malloc(size_t size) {
