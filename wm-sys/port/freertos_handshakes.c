@@ -4,10 +4,12 @@
 #include "FreeRTOS.h"
 #include "task.h"
 
-static TaskHandle_t worker;
+static TaskHandle_t volatile worker;
 
+/* Where another task serves already, it may have something to hand over before there is a task. */
 static void wake(void) {
-    xTaskNotifyGive(worker);
+    if (worker)
+        xTaskNotifyGive(worker);
 }
 
 static void work(void *argument) {
@@ -21,10 +23,11 @@ static void work(void *argument) {
 int wm_handshakes_start(unsigned priority, size_t stack) {
     if (worker || wm_handshakes_begin(wake))
         return -1;
-    if (xTaskCreate(work, "handshakes", stack / sizeof(StackType_t), NULL, priority, &worker) != pdPASS) {
+    if (xTaskCreate(work, "handshakes", stack / sizeof(StackType_t), NULL, priority, (TaskHandle_t *)&worker) != pdPASS) {
         worker = NULL;
         wm_handshakes_end();
         return -1;
     }
+    wake();
     return 0;
 }
