@@ -125,6 +125,38 @@ fn answer_to_post<const N: usize>(length: usize, pieces: [usize; N]) -> Vec<usiz
 /// One after the other; those before may still be remembered.
 const CONNECTIONS: usize = 3;
 
+#[test]
+fn any_segment_at_any_time_in_little_memory() {
+    for seed in networks::seeds() {
+        let replay = Replay { test: "segments::any_segment_at_any_time_in_little_memory", seed };
+        play_in_little_memory(seed);
+        replay.passed();
+    }
+}
+
+fn play_in_little_memory(seed: u64) {
+    let mut chance = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let (mut world, journal) = networks::server(WireConfig::both(seed, LAN));
+    let mut forger = Forger::announce(&mut world);
+    heap::fail_one_in(chance.random_range(3..40));
+    for _ in 0..CONNECTIONS {
+        let (window, options) = beginning(&mut chance);
+        forger.connect_with(&mut world, window, options);
+        for _ in 0..chance.random_range(1..40) {
+            let segment = segment(&mut chance);
+            forger.send(&mut world, &segment);
+            world.run_for(pause(&mut chance));
+        }
+    }
+    heap::recover();
+    world.run_for(ALL_DEADLINES);
+    assert_eq!(world.device.counters().connections, 0, "a connection outlives every deadline");
+    assert_eq!(journal.opened().len(), journal.closed().len());
+    next_is_served(&mut world);
+    wait_for_lwip(&mut world);
+    world.expect_all_freed();
+}
+
 fn play(seed: u64) {
     let mut chance = Xoshiro256PlusPlus::seed_from_u64(seed);
     let (mut world, journal) = networks::server(WireConfig::both(seed, LAN));
@@ -211,7 +243,8 @@ fn segment(chance: &mut Xoshiro256PlusPlus) -> Segment {
 }
 
 fn payload(chance: &mut Xoshiro256PlusPlus) -> Vec<u8> {
-    match chance.random_range(0..8) {
+    match chance.random_range(0..9) {
+        5 => b"GET /page HTTP/1.1\r\nHost: device\r\n\r\n".to_vec(),
         0 => b"GET /hello HTTP/1.1\r\nHost: device\r\n\r\n".to_vec(),
         1 => b"POST /echo HTTP/1.1\r\nHost: device\r\nContent-Length: 9\r\n\r\nhello".to_vec(),
         2 => HANDSHAKE.to_vec(),
