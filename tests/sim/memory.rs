@@ -134,6 +134,24 @@ fn a_broadcast() {
     });
 }
 
+/// A client that there is no memory for is let go at once, and not when something else happens.
+#[test]
+fn a_client_without_memory_need_not_wait_for_its_end() {
+    let mut refused = 0;
+    for failing in 0..24 {
+        let (mut world, _) = server();
+        heap::fail_once(failing);
+        let socket = world.peer.connect(PORT);
+        world.run_for(Duration::from_millis(20));
+        heap::recover();
+        if world.device.counters().refused_memory > 0 && world.peer.is_connected(socket) {
+            refused += 1;
+            assert!(world.peer.is_finished(socket), "allocation {failing}");
+        }
+    }
+    assert!(refused > 0);
+}
+
 /// A failure of the server, and not of lwIP, is answered for, and counted.
 #[test]
 fn a_body_without_memory_is_answered_with_503() {
