@@ -184,6 +184,11 @@ impl Stack {
         if IS_THREADED { ready::is_announced() } else { self.ready(|list| !list.is_empty()) }
     }
 
+    /// Whether a handle was dropped, whose end the next [`poll`](Self::poll) sees to.
+    pub(crate) fn has_dropped(&self) -> bool {
+        graveyard::is_occupied()
+    }
+
     /// Moves received frames into lwIP and runs its timers, unless it has a thread for them. True: it stopped after many frames, and
     /// there may be more.
     pub fn poll(&mut self) -> bool {

@@ -233,7 +233,8 @@ impl Context {
     }
 
     fn has_work(&mut self) -> bool {
-        self.unfinished || self.shared.stack.has_ready() || self.shared.slots.has_news()
+        let Shared { stack, slots, .. } = &mut self.shared;
+        self.unfinished || stack.has_ready() || stack.has_dropped() || slots.has_news()
     }
 
     /// Visits whom something has happened to. A record, or a step of a handshake, is enough for a pass, for it can take longer than all else.
