@@ -345,9 +345,10 @@ fn a_protocol_may_turn_away_whom_it_hears() {
     world.expect_all_freed();
 }
 
-/// Sends many short pieces, and as much as there is room for behind them.
+/// Sends so many short pieces, and as much as there is room for behind them.
 #[derive(Clone, Default)]
 struct Pieces {
+    number: usize,
     sent: Rc<Cell<usize>>,
     last: Rc<Cell<Option<Result<(), SendError>>>>,
 }
@@ -356,12 +357,12 @@ impl RawProtocol for Pieces {
     type Session = ();
 
     fn open(&mut self, socket: &mut RawSocket<'_>) -> Option<()> {
-        for _ in 0..16 {
+        for _ in 0..self.number {
             socket.send(&[b'x'; 300]).expect("room for a piece");
         }
         let rest = socket.capacity();
         self.last.set(Some(socket.send(&vec![b'x'; rest])));
-        self.sent.set(16 * 300 + rest);
+        self.sent.set(self.number * 300 + rest);
         Some(())
     }
 
@@ -371,16 +372,18 @@ impl RawProtocol for Pieces {
 /// lwIP's buffer is full when it holds so many pbufs, however short.
 #[test]
 fn as_much_is_taken_as_there_is_said_to_be_room_for() {
-    let pieces = Pieces::default();
-    let limits = Limits { queue: 2_048, ..Limits::default() };
-    let mut world = World::limited(limits, Routes::new().raw(pieces.clone()).expect("a route"));
-    let socket = world.peer.connect(crate::world::PORT);
-    let mut received = 0;
-    world.run_until(|world| {
-        received += world.peer.recv(socket).len();
-        let expected = pieces.sent.get();
-        world.peer.is_reset(socket) || expected > 0 && received >= expected
-    });
-    assert_eq!(pieces.last.get(), Some(Ok(())));
-    assert_eq!(received, pieces.sent.get());
+    for number in 0..20 {
+        let pieces = Pieces { number, ..Pieces::default() };
+        let limits = Limits { queue: 2_048, ..Limits::default() };
+        let mut world = World::limited(limits, Routes::new().raw(pieces.clone()).expect("a route"));
+        let socket = world.peer.connect(crate::world::PORT);
+        let mut received = 0;
+        world.run_until(|world| {
+            received += world.peer.recv(socket).len();
+            let expected = pieces.sent.get();
+            world.peer.is_reset(socket) || expected > 0 && received >= expected
+        });
+        assert_eq!(pieces.last.get(), Some(Ok(())), "behind {number} pieces");
+        assert_eq!(received, pieces.sent.get());
+    }
 }
