@@ -180,6 +180,10 @@ mod tests {
             ("wss://a/b", "//c/d", "https://c/d"),
             ("ws://a/b", "wss://c/d", "wss://c/d"),
             ("ws://a/b", "http://c/d#e", "http://c/d"),
+            ("ws://a/b/c?d", "?e", "http://a/b/c?e"),
+            ("ws://a", "?e", "http://a/?e"),
+            ("ws://a/b/c", "d?e=f:g", "http://a/b/d?e=f:g"),
+            ("ws://a/b/c", "d/e:f", "http://a/b/d/e:f"),
         ] {
             let base = Url::parse(from).unwrap();
             assert_eq!(resolve(&base, location).as_deref(), Some(to), "{from} {location}");

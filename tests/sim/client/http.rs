@@ -4,17 +4,17 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use wm_sys::host::PeerSocket;
+use wm_sys::host::{PeerSocket, WireConfig};
 use wm_websockets::client::{
     BodyLength, ClientError, ClientId, ClientStatus, ConnectOptions, Request, RequestBody, ResponseHandler,
     StartError,
 };
 use wm_websockets::http::{Method, ReceivedResponse};
-use wm_websockets::server::{Context, SendError};
+use wm_websockets::server::{Context, Limits, SendError};
 
 use super::{Events, accept, read_head, remove, status, world};
 use crate::heap;
-use crate::world::World;
+use crate::world::{LAN, World};
 
 /// Sends a body, notes the answer.
 #[derive(Clone, Default)]
@@ -357,4 +357,163 @@ fn a_request_from_outside_a_pass_over_a_standing_connection_waits_for_nothing() 
     request(&mut world, id, Request::GET, &exchange);
     assert_eq!(world.device.sleep_time(), Duration::ZERO, "there is something to do");
     read_head(&mut world, socket);
+}
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/// The request behind one that was redirected is another one: it has its own path, and goes to the client's own server.
+#[test]
+fn a_redirect_is_forgotten_with_its_request() {
+    let mut world = world();
+    let options = url().redirects(1);
+    let id = heap::of_device(|| world.device.services().http_client(options)).expect("a client");
+    let exchange = Exchange::default();
+    request(&mut world, id, Request::GET, &exchange);
+    let socket = accept(&mut world);
+    read_head(&mut world, socket);
+    let elsewhere = world.peer.listen(9001);
+    let answer = b"HTTP/1.1 307 x\r\nLocation: http://10.0.2.2:9001/elsewhere\r\nContent-Length: 0\r\n\r\n";
+    world.peer.send(socket, answer);
+    world.peer.close(socket);
+    world.run_until(|world| world.peer.is_connected(elsewhere));
+    read_head(&mut world, elsewhere);
+    world.peer.send(elsewhere, OK);
+    world.run_until(|_| exchange.events.count("done") == 1);
+    request(&mut world, id, Request::GET.target("/next").expect("a target"), &exchange);
+    let socket = world.peer.listen(9000);
+    let mut strayed = Vec::new();
+    world.run_until(|world| {
+        strayed.extend(world.peer.recv(elsewhere));
+        !strayed.is_empty() || world.peer.is_connected(socket)
+    });
+    assert_eq!(String::from_utf8_lossy(&strayed), "");
+    let head = read_head(&mut world, socket);
+    assert!(head.starts_with("GET /next HTTP/1.1\r\nHost: 10.0.2.2:9000\r\n"), "{head}");
+}
+
+/// Between the end of an answer and that of its connection, which the server has announced, the client takes another request.
+#[test]
+fn a_request_while_the_last_connection_ends_gets_one_of_its_own() {
+    let mut world = world();
+    let id = http_client(&mut world);
+    let exchange = Exchange::default();
+    request(&mut world, id, Request::GET, &exchange);
+    let socket = accept(&mut world);
+    read_head(&mut world, socket);
+    world.peer.send(socket, b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    world.run_until(|_| exchange.events.count("done") == 1);
+    let next = world.peer.listen(9000);
+    request(&mut world, id, Request::new(Method::Post, BodyLength::Known(0)), &exchange);
+    world.run_until(|world| world.peer.is_connected(next) || exchange.events.all().len() > 2);
+    assert_eq!(exchange.events.all(), ["status 200", "done 0 bytes, 0"]);
+    read_head(&mut world, next);
+    world.peer.send(next, OK);
+    world.run_until(|_| exchange.events.count("done") == 2);
+}
+
+/// What the server answers to a request that was taken back is not the answer to the next one.
+#[test]
+fn a_request_behind_one_that_was_taken_back_gets_its_own_answer() {
+    let mut world = world();
+    let id = http_client(&mut world);
+    let (first, second) = (Exchange::default(), Exchange::default());
+    request(&mut world, id, Request::GET, &first);
+    let socket = accept(&mut world);
+    read_head(&mut world, socket);
+    heap::of_device(|| world.device.client(id).expect("a client").cancel());
+    assert_eq!(first.events.count("Request Rejected"), 1);
+    let next = world.peer.listen(9000);
+    request(&mut world, id, Request::GET.target("/second").expect("a target"), &second);
+    world.peer.send(socket, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst");
+    world.run_until(|world| world.peer.is_connected(next) || !second.events.all().is_empty());
+    assert_eq!(second.events.all(), Vec::<String>::new());
+    assert!(read_head(&mut world, next).starts_with("GET /second "));
+    world.peer.send(next, OK);
+    world.run_until(|_| second.events.count("done") == 1);
+    assert_eq!(second.events.all(), ["status 200", &format!("done 2 bytes, {}", checksum(b"ok"))]);
+}
+
+/// RFC 9110 section 15.4.4: the answer is elsewhere, and is to be fetched there.
+#[test]
+fn see_other_is_followed_by_get() {
+    for (status, method, expected) in [
+        (303, Method::Delete, "GET"),
+        (303, Method::Post, "GET"),
+        (303, Method::Head, "HEAD"),
+        (307, Method::Delete, "DELETE"),
+        (308, Method::Delete, "DELETE"),
+    ] {
+        let mut world = world();
+        let (_, events) = fetch(&mut world, url().redirects(1), Request::new(method, BodyLength::None));
+        let socket = accept(&mut world);
+        read_head(&mut world, socket);
+        let answer = format!("HTTP/1.1 {status} x\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n");
+        world.peer.send(socket, answer.as_bytes());
+        world.peer.close(socket);
+        let socket = accept(&mut world);
+        let head = read_head(&mut world, socket);
+        assert!(head.starts_with(&format!("{expected} /there ")), "{status} {method:?}: {head}");
+        let body = if method == Method::Head { &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"[..] } else { OK };
+        world.peer.send(socket, body);
+        assert_eq!(done(&mut world, &events)[0], "status 200");
+    }
+}
+
+/// RFC 9112 section 9.5: a server that has heard enough of a body says so, and reads no more of it.
+#[test]
+fn an_answer_in_the_middle_of_a_long_body_is_heard() {
+    for length in [BodyLength::Known(200_000), BodyLength::Chunked] {
+        let mut world = world();
+        world.peer.set_buffer(2_048);
+        let exchange = Exchange { body: pattern(200_000), piece: 700, ..Exchange::default() };
+        let events = exchange.events.clone();
+        let put = Request::new(Method::Put, length);
+        heap::of_device(|| world.device.fetch(url(), put, exchange)).expect("a client");
+        let socket = accept(&mut world);
+        world.run_for(Duration::from_secs(1));
+        world.peer.send(socket, b"HTTP/1.1 413 x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        assert_eq!(done(&mut world, &events), ["status 413", "done 0 bytes, 0"], "{length:?}");
+    }
+}
+
+#[test]
+fn who_was_told_to_stop_sends_nothing_again() {
+    let mut world = world();
+    let id = http_client(&mut world);
+    let exchange = Exchange::default();
+    request(&mut world, id, Request::GET, &exchange);
+    let socket = accept(&mut world);
+    read_head(&mut world, socket);
+    world.peer.send(socket, OK);
+    world.run_until(|_| exchange.events.count("done") == 1);
+    request(&mut world, id, Request::GET, &exchange);
+    read_head(&mut world, socket);
+    let next = world.peer.listen(9000);
+    world.device.client(id).expect("a client").stop();
+    world.peer.close(socket);
+    world.run_until(|world| world.peer.is_connected(next) || exchange.events.has("Request Rejected"));
+    assert!(!world.peer.is_connected(next), "another connection");
+}
+
+/// The time for an answer begins when the request is on its way, not when it was queued.
+#[test]
+fn a_slow_way_out_takes_nothing_of_the_time_for_an_answer() {
+    let limits = Limits { response_timeout: Duration::from_secs(5), ..Limits::default() };
+    let mut world =
+        World::with(WireConfig::both(1, LAN), |stack| Context::new(stack, limits).expect("the limits fit"));
+    world.peer.set_buffer(1_024);
+    let exchange = Exchange { body: pattern(16_000), piece: 8_000, ..Exchange::default() };
+    let events = exchange.events.clone();
+    let put = Request::new(Method::Put, BodyLength::Known(16_000));
+    heap::of_device(|| world.device.fetch(url(), put, exchange)).expect("a client");
+    let socket = accept(&mut world);
+    let mut received = 0;
+    while received < 16_000 {
+        received += world.peer.recv(socket).len();
+        world.run_for(Duration::from_secs(1));
+        assert_eq!(events.all(), Vec::<String>::new(), "after {received} bytes");
+    }
+    world.run_for(Duration::from_secs(2));
+    world.peer.send(socket, OK);
+    assert_eq!(done(&mut world, &events)[0], "status 200");
 }

@@ -9,7 +9,7 @@ use wm_websockets::http::Request;
 use wm_websockets::server::{ConnectionId, Context, Event, Handler, Limits, Response, Routes, SendError};
 
 use super::HELLO;
-use crate::http_client::HttpClient;
+use crate::http_client::{Asked, HttpClient, parse};
 use crate::world::World;
 
 /// Events that have happened, and who is told.
@@ -121,4 +121,28 @@ fn a_page_that_was_closed_while_nothing_happens_keeps_no_place() {
     world.peer.remove(client.socket);
     world.run_for(Duration::from_secs(3_600));
     assert_eq!(world.device.counters().connections, 0);
+}
+
+/// HEAD is served by the handler of GET: its head is all there is, and the connection goes on.
+#[test]
+fn head_of_a_stream_is_over_with_its_head() {
+    let news = News::default();
+    let mut world = World::server(Routes::new().get("/hello", news.clone()).expect("a route"));
+    let mut client = HttpClient::connected(&mut world);
+    let head = HELLO.replace("GET", "HEAD");
+    client.send(&mut world, [&*head, &*head].concat());
+    for _ in 0..2 {
+        let mut reply = None;
+        for _ in 0..100 {
+            world.run_for(Duration::from_millis(100));
+            client.pump(&mut world);
+            reply = parse(&client.received, Asked::Head, false);
+            if reply.is_some() {
+                break;
+            }
+        }
+        let (reply, length) = reply.expect("an answer to each");
+        assert_eq!((reply.status, reply.field("Content-Type")), (200, Some("text/event-stream")));
+        client.received.drain(..length);
+    }
 }

@@ -226,3 +226,15 @@ fn a_body_that_nobody_wants_is_read_and_dropped() {
     assert_eq!(reply.text(), "no need");
     assert!(client.is_usable(&mut world));
 }
+
+/// RFC 9110 section 10.1.1: who answers instead of reading the body says that the connection ends with that.
+#[test]
+fn a_handler_that_answers_in_place_of_100_says_that_the_connection_ends() {
+    let answer = |_: &Request<'_>, response: &mut Response<'_>| response.text("no need");
+    let mut world = World::server(routes().and_then(|routes| routes.post("/now", answer)).expect("routes"));
+    let mut client = HttpClient::connected(&mut world);
+    let head = "POST /now HTTP/1.1\r\nHost: device\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n";
+    let reply = client.ask(&mut world, head);
+    assert_eq!((reply.text(), reply.field("Connection")), ("no need", Some("close")));
+    client.expect_end(&mut world);
+}

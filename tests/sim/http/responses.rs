@@ -252,3 +252,28 @@ fn a_field_with_a_line_break_never_reaches_the_wire() {
     let reply = client.ask(&mut world, HELLO);
     assert_eq!((reply.status, reply.field("Set-Cookie")), (500, None));
 }
+
+/// RFC 9112 section 6.3: the body of such a response would be taken for the next one.
+#[test]
+fn a_status_without_a_body_has_none_however_it_is_written() {
+    for status in [Status::NO_CONTENT, Status::NOT_MODIFIED] {
+        for is_chunked in [true, false] {
+            let mut world = serving(move |_: &Request<'_>, response: &mut Response<'_>| {
+                let start = response.start(status);
+                let started = if is_chunked { start.chunked() } else { start.length(4) };
+                started.expect("room for a head");
+                response.write(b"body").expect("it is dropped");
+                response.finish().expect("it was started");
+            });
+            let mut client = HttpClient::connected(&mut world);
+            for _ in 0..2 {
+                let reply = client.ask(&mut world, HELLO);
+                assert_eq!(reply.status, status.code());
+                // RFC 9112 section 6.1, RFC 9110 section 8.6.
+                assert!(status == Status::NOT_MODIFIED || reply.field("Transfer-Encoding").is_none());
+                assert!(status == Status::NOT_MODIFIED || reply.field("Content-Length").is_none());
+            }
+            assert_eq!(client.received, b"");
+        }
+    }
+}

@@ -139,3 +139,17 @@ fn the_field_is_in_the_response_to_the_handshake() {
     let head = String::from_utf8(client.received.clone()).expect("text");
     assert!(head.starts_with("HTTP/1.1 101 ") && head.contains("\r\nSet-Cookie: seen=1\r\n"), "{head}");
 }
+
+/// A client from which nothing is received cannot answer a Close either: that has its deadline all the same.
+#[test]
+fn a_client_that_is_closed_while_nothing_is_received_from_it_is_gone_in_time() {
+    let (mut world, journal) = echoing();
+    let (_client, id) = opened(&mut world, &journal);
+    act(&mut world, id, |socket| {
+        socket.set_receiving(false);
+        socket.close(CloseCode::GOING_AWAY, "").expect("room");
+    });
+    world.run_for(Duration::from_secs(60));
+    assert_eq!(world.device.counters().connections, 0);
+    assert_eq!(journal.closed().len(), 1);
+}
