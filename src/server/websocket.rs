@@ -73,7 +73,7 @@ impl WebSocket {
         let own = match self.is_stalled(transport) {
             true => transport.progress + shared.limits.send_timeout,
             // Nothing is read from it, so it cannot show that it lives.
-            false if self.is_paused() => FAR,
+            false if self.is_unread() => FAR,
             false => self.machine.frames.deadline(self.machine.timeouts(shared)).unwrap_or(FAR),
         };
         own.min(self.machine.timer)
@@ -208,6 +208,11 @@ impl WebSocket {
         self.machine.paused && !self.machine.hung_up
     }
 
+    /// Whether the peer has no way to show that it lives. Once the connection is closing it need not: that has a deadline, as always.
+    fn is_unread(&self) -> bool {
+        self.is_paused() && !self.machine.frames.close_state().is_closing()
+    }
+
     /// The peer closes: answer with its own code, unless the application does not want to, and end.
     fn answer_close(&mut self, visit: &mut Visit<'_>, reason: Option<&CloseReason<'_>>) -> Next {
         let is_first = matches!(self.machine.frames.close_state(), CloseState::Received(_));
@@ -300,7 +305,7 @@ impl WebSocket {
             let is_due = now >= self.deadline(visit.shared, visit.transport);
             return if is_due { Next::Abort } else { Next::Read };
         }
-        if self.is_paused() {
+        if self.is_unread() {
             return Next::Read;
         }
         let timeouts = *self.machine.timeouts(visit.shared);
