@@ -60,6 +60,7 @@ impl Exchange {
         if self.handler.is_none() || self.response.is_started() {
             self.response.close = true;
         } else {
+            self.response.close = !request.keep_alive();
             visit.send(&[b"HTTP/1.1 100 Continue\r\n\r\n"]).ok();
         }
     }

@@ -217,6 +217,8 @@ impl Http {
 
     fn begin_handled(&mut self, visit: &mut Visit<'_>, request: &Request<'_>, index: u16) -> Next {
         let mut state = ResponseState::new(request);
+        // Whoever answers at once says that the connection ends; see `invite_body`.
+        state.close |= request.expects_continue();
         let Some((handler, mut response)) = visit.handler(index, &mut state) else { return Next::Abort };
         let body = match body_decoder(handler, request, &response.shared.limits) {
             Ok(body) => body,
