@@ -19,8 +19,8 @@ use crate::http::{
 /// How far a response is.
 pub(super) struct ResponseState {
     body: Body,
-    /// The request was HEAD: what the handler sends as body is dropped.
-    head_only: bool,
+    /// The request was HEAD, or the status is one without a body: what the handler sends as body is dropped.
+    pub(super) head_only: bool,
     /// The client speaks HTTP/1.0: no chunks, and persistence must be said.
     http_1_0: bool,
     /// The connection ends after this response.
