@@ -91,7 +91,10 @@ impl Start<'_> {
 
     /// Sends the head; exactly `length` bytes are to be [written](super::Response::write).
     pub fn length(mut self, length: u64) -> Result<(), SendError> {
-        self.put(|head| head.content_length(length));
+        // That of a 304 is the length of what the client has (RFC 9110 section 8.6).
+        if self.status.allows_body() || self.status == Status::NOT_MODIFIED {
+            self.put(|head| head.content_length(length));
+        }
         let body = if length == 0 { Body::Finished } else { Body::Length(length) };
         self.commit(body, None, Content::Later)
     }
@@ -102,7 +105,8 @@ impl Start<'_> {
         let body = if self.state.http_1_0 { Body::UntilClose } else { Body::Chunked };
         match body {
             Body::UntilClose => self.state.close = true,
-            _ => self.put(|head| head.field("Transfer-Encoding", "chunked")),
+            _ if self.status.allows_body() => self.put(|head| head.field("Transfer-Encoding", "chunked")),
+            _ => {}
         }
         self.commit(body, None, Content::Later)
     }
@@ -138,6 +142,8 @@ impl Start<'_> {
             ((head, body), _) => self.transport.send(self.shared, &[head, body])?,
         }
         self.state.body = body;
+        // What would follow the head of such a response is the next one.
+        self.state.head_only |= !self.status.allows_body();
         if self.status.code() >= 400 {
             Counters::count(&mut self.shared.counters.error_responses);
         }
