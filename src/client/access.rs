@@ -292,6 +292,7 @@ impl<'a> Client<'a> {
             slot.state.fail(Cause::Rejected);
             let error = slot.state.take_error();
             job.handler.done(Err(&error));
+            slot.state.give_up();
         }
         self.stop();
     }

@@ -5,6 +5,7 @@ mod body;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem;
+use core::time::Duration;
 
 use wm_sys::{Instant, heap};
 
@@ -89,14 +90,19 @@ impl AnyExchange for Exchange {
     }
 
     fn respond(&mut self, visit: &mut Visit<'_>, incident: Incident<'_>) -> Taken {
-        let next = match incident {
-            Incident::Received(input) => return self.receive(visit, input),
-            Incident::Writable { .. } | Incident::Notified => self.writable(visit),
-            Incident::Expired => self.expire(visit),
-            Incident::EndOfInput => self.end_of_input(visit),
-            Incident::Opened | Incident::Over => Next::Read,
+        let mut taken = match incident {
+            Incident::Received(input) => self.receive(visit, input),
+            Incident::Writable { made_room } => self.writable(visit, made_room).into(),
+            Incident::Notified => self.writable(visit, false).into(),
+            Incident::Expired => self.expire(visit).into(),
+            Incident::EndOfInput => self.end_of_input(visit).into(),
+            Incident::Opened | Incident::Over => Next::Read.into(),
         };
-        next.into()
+        // What waits is the rest of a request in which nobody is interested any more.
+        if taken.next == Next::Close && visit.transport.has_backlog() {
+            taken.next = Next::Abort;
+        }
+        taken
     }
 
     fn is_paused(&self, visit: &mut Visit<'_>) -> bool {
@@ -136,9 +142,14 @@ impl Exchange {
     }
 
     /// Nothing waits to be sent: the request can be, or more of its body.
-    fn writable(&mut self, visit: &mut Visit<'_>) -> Next {
-        if is_stopping(visit) {
+    fn writable(&mut self, visit: &mut Visit<'_>, made_room: bool) -> Next {
+        let is_over = visit.client.as_deref().is_some_and(|client| client.spent) && !self.is_idle();
+        if is_stopping(visit) || is_over {
             return if self.is_idle() { Next::Close } else { fail(visit, Cause::Rejected) };
+        }
+        if made_room && matches!(self.phase, Phase::Head) {
+            // Only now is the request on its way.
+            self.until = visit.shared.now + patience(visit);
         }
         match self.phase {
             Phase::Connect if !visit.transport.is_connected(visit.shared) => {
@@ -203,7 +214,7 @@ impl Exchange {
             return Next::Raw;
         }
         client.reach(visit.routes, Step::Request);
-        client.reused = self.is_idle();
+        (client.reused, client.spent) = (self.is_idle(), false);
         let mut nonce = [0; 16];
         if client.job.is_none() && wm_sys::entropy(&mut nonce).is_err() {
             return fail(visit, Cause::NoEntropy);
@@ -223,12 +234,7 @@ impl Exchange {
             Some(BodyLength::Chunked) => Phase::Send(0),
             _ => Phase::Head,
         };
-        let limits = &visit.shared.limits;
-        self.until = visit.shared.now
-            + match length {
-                None => limits.upgrade_timeout,
-                Some(_) => limits.response_timeout,
-            };
+        self.until = visit.shared.now + patience(visit);
         if matches!(self.phase, Phase::Send(_)) { self.send_body(visit) } else { Next::Read }
     }
 
@@ -296,7 +302,7 @@ impl Exchange {
         }
         let Some(client) = visit.client.as_deref_mut() else { return Next::Abort };
         if client.follows(status) {
-            return match client.redirect_to(response.field("Location")) {
+            return match client.redirect_to(status, response.field("Location")) {
                 Ok(()) => Next::Close,
                 Err(cause) => fail(visit, cause),
             };
@@ -367,6 +373,12 @@ fn fail(visit: &mut Visit<'_>, cause: Cause) -> Next {
         client.fail(cause);
     }
     Next::Close
+}
+
+/// For the answer to a request.
+fn patience(visit: &Visit<'_>) -> Duration {
+    let limits = &visit.shared.limits;
+    if has_job(visit) { limits.response_timeout } else { limits.upgrade_timeout }
 }
 
 fn has_job(visit: &Visit<'_>) -> bool {

@@ -165,7 +165,7 @@ impl ConnectOptions {
     }
 
     /// Whether `url` is of the origin that the options are for.
-    fn is_for(&self, url: &Url<'_>) -> bool {
+    pub(super) fn is_for(&self, url: &Url<'_>) -> bool {
         Url::parse(&self.url).is_ok_and(|own| own.same_origin(url))
     }
 

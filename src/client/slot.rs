@@ -205,6 +205,10 @@ impl Slot {
         self.phase = Phase::Wait(FAR);
         if mem::take(&mut self.state.opened) {
             self.retry(shared, since);
+        } else if self.state.spent && self.state.job.is_some() && !self.state.stopping {
+            // It was asked for while the connection came to its end.
+            self.phase = Phase::Wait(shared.now);
+            shared.note_deadline(shared.now);
         } else if self.state.redirected && !self.state.stopping {
             self.phase = Phase::Wait(shared.now);
             shared.note_deadline(shared.now);
@@ -212,7 +216,7 @@ impl Slot {
             self.next_family(shared, index, Cause::TimedOut);
         } else if self.is_at_rest() {
             // An idle connection was closed, as either side may.
-        } else if self.state.reused && self.is_repeatable() {
+        } else if self.state.reused && self.is_repeatable() && !self.state.stopping {
             self.phase = Phase::Wait(shared.now);
             shared.note_deadline(shared.now);
         } else {

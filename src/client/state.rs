@@ -6,7 +6,7 @@ use super::super::routes::Routes;
 use super::error::{Cause, ClientError, Step};
 use super::options::{ConnectOptions, copied};
 use super::request::Job;
-use crate::http::{Scheme, Status, Url, UrlError, split_once};
+use crate::http::{Method, Scheme, Status, Url, UrlError, split_once};
 use crate::net::Disconnected;
 
 /// What outlives a connection and a visit to it needs.
@@ -34,6 +34,8 @@ pub(in crate::server) struct State {
     pub(super) reused: bool,
     /// The client ends with its request.
     pub(super) once: bool,
+    /// The connection has carried its request to the end, or that was taken back: what is asked for since then it does not carry yet.
+    pub(super) spent: bool,
 }
 
 impl State {
@@ -51,6 +53,7 @@ impl State {
             stopping: false,
             reused: false,
             once: false,
+            spent: false,
         }
     }
 
@@ -67,7 +70,7 @@ impl State {
     /// A new attempt begins: at the URL of the options, unless an answer sends us elsewhere.
     pub(super) fn begin(&mut self) {
         (self.step, self.cause) = (Step::Name, None);
-        (self.opened, self.counted, self.reused) = (false, false, false);
+        (self.opened, self.counted, self.reused, self.spent) = (false, false, false, false);
         if !core::mem::take(&mut self.redirected) {
             (self.redirect, self.redirects) = (None, 0);
         }
@@ -76,6 +79,21 @@ impl State {
     /// Whether requests go where a redirect points.
     pub(super) fn is_redirected(&self) -> bool {
         self.redirect.is_some()
+    }
+
+    /// A request was answered, and where it was sent to instead of the client's URL with it is forgotten. False: that was another server,
+    /// to which its connection still leads.
+    pub(super) fn come_home(&mut self) -> bool {
+        let is_home = self.url().is_ok_and(|url| self.options.is_for(&url));
+        if is_home {
+            (self.redirect, self.redirects) = (None, 0);
+        }
+        is_home
+    }
+
+    /// The request of a connection was taken back, which is of no further use.
+    pub(super) fn give_up(&mut self) {
+        (self.spent, self.redirected) = (true, false);
     }
 
     /// Comes to this step, and tells who asked for it all.
@@ -118,8 +136,8 @@ impl State {
         matches!(status.code(), 301 | 302 | 303 | 307 | 308) && self.options.redirects > 0 && !has_body
     }
 
-    /// Follows a redirect: the next connection goes to `location`.
-    pub(super) fn redirect_to(&mut self, location: Option<&[u8]>) -> Result<(), Cause> {
+    /// Follows a redirect with this status: the next connection goes to `location`.
+    pub(super) fn redirect_to(&mut self, status: Status, location: Option<&[u8]>) -> Result<(), Cause> {
         if self.redirects >= self.options.redirects {
             return Err(Cause::Redirects);
         }
@@ -136,6 +154,12 @@ impl State {
         self.redirect = Some(to);
         self.redirects = self.redirects.saturating_add(1);
         self.redirected = true;
+        // What was asked for is done, and what is there tells of it (RFC 9110 section 15.4.4).
+        if let Some(job) = self.job.as_mut().filter(|_| status == Status::SEE_OTHER)
+            && job.request.method != Method::Head
+        {
+            job.request.method = Method::Get;
+        }
         Ok(())
     }
 }
@@ -155,10 +179,17 @@ fn resolve(base: &Url<'_>, location: &str) -> Option<Box<str>> {
         [b'/', b'/', ..] => copied(&[scheme, location]),
         [b'/', ..] => copied(&[scheme, "//", base.authority(), location]),
         [] => copied(&[]),
-        _ if split_once(location, b':').1.is_some() => copied(&[location]),
+        [b'?', ..] => copied(&[scheme, "//", base.authority(), path, location]),
+        _ if has_scheme(location) => copied(&[location]),
         _ => copied(&[scheme, "//", base.authority(), folder.unwrap_or_default(), "/", location]),
     };
     text.map(alloc::string::String::into_boxed_str)
+}
+
+/// Whether a reference begins with a scheme: in one that does not, a colon stands behind a slash or a question mark (section 4.2).
+fn has_scheme(location: &str) -> bool {
+    let end = location.bytes().position(|octet| matches!(octet, b':' | b'/' | b'?'));
+    end.and_then(|end| location.as_bytes().get(end)) == Some(&b':')
 }
 
 #[cfg(test)]
@@ -167,7 +198,7 @@ mod tests {
 
     fn redirected(from: &str, location: &str) -> Result<(), Cause> {
         let mut state = State::new(ConnectOptions::new(from).unwrap().redirects(1));
-        state.redirect_to(Some(location.as_bytes()))
+        state.redirect_to(Status::FOUND, Some(location.as_bytes()))
     }
 
     #[test]

@@ -71,12 +71,16 @@ impl Exchange {
         if let Some((status, excerpt)) = body.refusal {
             return fail(visit, Cause::Status(status, excerpt));
         }
-        if let Some(mut job) = visit.client.as_deref_mut().and_then(|client| client.job.take()) {
-            job.handler.done(Ok(()));
+        let mut ends = true;
+        if let Some(client) = visit.client.as_deref_mut() {
+            if let Some(mut job) = client.job.take() {
+                job.handler.done(Ok(()));
+            }
+            client.spent = true;
+            ends = !client.come_home() || client.stopping || client.once;
         }
         self.phase = Phase::Idle;
         self.until = visit.shared.now + visit.shared.limits.keep_alive_timeout;
-        let ends = visit.client.as_deref().is_none_or(|client| client.stopping || client.once);
         if body.keep_alive && !ends { Next::Read } else { Next::Close }
     }
 }
