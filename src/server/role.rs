@@ -67,7 +67,8 @@ impl Role {
             return Some(Fate::Abort);
         }
         if visit.transport.has_backlog() {
-            return lost(visit);
+            // Who listens all the same hears first what came before the end.
+            return if self.is_held_up(visit) { lost(visit) } else { None };
         }
         let has_work = match self {
             Role::Http(http) => http.awaits_room(),
@@ -96,7 +97,7 @@ impl Role {
         }
         let inputs = if visit.transport.is_secure() { RECORDS_PER_VISIT } else { SEGMENTS_PER_VISIT };
         for _ in 0..inputs {
-            if visit.transport.has_backlog() {
+            if self.is_held_up(visit) {
                 return None;
             }
             if self.is_paused(visit) {
@@ -114,6 +115,16 @@ impl Role {
         }
         visit.wake();
         None
+    }
+
+    /// Whether nothing is read while something waits for the peer. A client listens while it talks: the server may have heard enough of a
+    /// request (RFC 9112 section 9.5).
+    fn is_held_up(&self, visit: &Visit<'_>) -> bool {
+        #[cfg(feature = "client")]
+        if matches!(self, Role::Client(_)) {
+            return false;
+        }
+        visit.transport.has_backlog()
     }
 
     #[cfg_attr(
@@ -154,7 +165,7 @@ impl Role {
             let waits = step.next == Next::Wait;
             if let Some(fate) = self.apply(visit, step.next) {
                 digested = Digested::Ended(fate);
-            } else if waits || visit.transport.has_backlog() {
+            } else if waits || self.is_held_up(visit) {
                 digested = Digested::Part;
             }
         }
