@@ -498,17 +498,17 @@ fn who_was_told_to_stop_sends_nothing_again() {
 /// The time for an answer begins when the request is on its way, not when it was queued.
 #[test]
 fn a_slow_way_out_takes_nothing_of_the_time_for_an_answer() {
-    let limits = Limits { response_timeout: Duration::from_secs(5), ..Limits::default() };
+    let limits = Limits { response_timeout: Duration::from_secs(7), ..Limits::default() };
     let mut world =
         World::with(WireConfig::both(1, LAN), |stack| Context::new(stack, limits).expect("the limits fit"));
-    world.peer.set_buffer(1_024);
-    let exchange = Exchange { body: pattern(16_000), piece: 8_000, ..Exchange::default() };
+    world.peer.set_buffer(2_048);
+    let exchange = Exchange { body: pattern(20_000), piece: 10_000, ..Exchange::default() };
     let events = exchange.events.clone();
-    let put = Request::new(Method::Put, BodyLength::Known(16_000));
+    let put = Request::new(Method::Put, BodyLength::Known(20_000));
     heap::of_device(|| world.device.fetch(url(), put, exchange)).expect("a client");
     let socket = accept(&mut world);
     let mut received = 0;
-    while received < 16_000 {
+    while received < 20_000 {
         received += world.peer.recv(socket).len();
         world.run_for(Duration::from_secs(1));
         assert_eq!(events.all(), Vec::<String>::new(), "after {received} bytes");
@@ -516,4 +516,25 @@ fn a_slow_way_out_takes_nothing_of_the_time_for_an_answer() {
     world.run_for(Duration::from_secs(2));
     world.peer.send(socket, OK);
     assert_eq!(done(&mut world, &events)[0], "status 200");
+}
+
+/// A server that refuses a long body may reset the connection behind its answer, for what it has not read.
+#[test]
+fn an_answer_is_heard_though_a_reset_follows_it_at_once() {
+    for length in [0, 200_000] {
+        let mut world = world();
+        world.peer.set_buffer(2_048);
+        let exchange = Exchange { body: pattern(length), piece: 700, ..Exchange::default() };
+        let events = exchange.events.clone();
+        let put = Request::new(Method::Put, BodyLength::Chunked);
+        heap::of_device(|| world.device.fetch(url(), put, exchange)).expect("a client");
+        let socket = accept(&mut world);
+        world.run_for(Duration::from_secs(1));
+        world.peer.send(socket, b"HTTP/1.1 413 x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        let now = world.now();
+        world.peer.poll(now);
+        world.peer.abort(socket);
+        world.peer.poll(now);
+        assert_eq!(done(&mut world, &events), ["status 413", "done 0 bytes, 0"], "{length}");
+    }
 }
