@@ -538,3 +538,21 @@ fn an_answer_is_heard_though_a_reset_follows_it_at_once() {
         assert_eq!(done(&mut world, &events), ["status 413", "done 0 bytes, 0"], "{length}");
     }
 }
+
+/// Without a request there is nothing to connect for; a WebSocket it is not.
+#[test]
+fn a_client_without_a_request_connects_for_nothing() {
+    let mut world = world();
+    let id = http_client(&mut world);
+    let socket = world.peer.listen(9000);
+    world.device.client(id).expect("a client").reconnect();
+    world.run_for(Duration::from_secs(1));
+    assert_eq!(String::from_utf8_lossy(&world.peer.recv(socket)), "");
+    assert_eq!(status(&mut world, id), ClientStatus::Resting);
+    let exchange = Exchange::default();
+    request(&mut world, id, Request::GET, &exchange);
+    world.run_until(|world| world.peer.is_connected(socket));
+    read_head(&mut world, socket);
+    world.peer.send(socket, OK);
+    assert_eq!(done(&mut world, &exchange.events)[0], "status 200");
+}

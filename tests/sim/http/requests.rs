@@ -238,3 +238,16 @@ fn a_handler_that_answers_in_place_of_100_says_that_the_connection_ends() {
     assert_eq!((reply.text(), reply.field("Connection")), ("no need", Some("close")));
     client.expect_end(&mut world);
 }
+
+/// RFC 9112 section 2.2: old clients send one behind a body. It is no request that could come too late.
+#[test]
+fn an_empty_line_behind_a_body_begins_nothing() {
+    let mut world = server();
+    let mut client = HttpClient::connected(&mut world);
+    assert_eq!(client.ask(&mut world, post("body")).text(), "body");
+    client.send(&mut world, "\r\n");
+    world.run_for(Duration::from_secs(30));
+    client.pump(&mut world);
+    assert_eq!(String::from_utf8_lossy(&client.received), "");
+    assert!(client.is_usable(&mut world));
+}
