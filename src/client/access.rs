@@ -235,11 +235,15 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// Connects at once instead of waiting for the next attempt, and after [`stop`](Self::stop) again.
+    /// Connects at once instead of waiting for the next attempt, and after [`stop`](Self::stop) again. An HTTP client without a request has
+    /// nothing to connect for.
     pub fn reconnect(&mut self) {
         let now = self.shared.now;
         let Some(slot) = self.shared.clients.get(self.id) else { return };
         slot.state.stopping = false;
+        if slot.is_at_rest() {
+            return;
+        }
         if let Phase::Wait(until) = &mut slot.phase {
             *until = now;
             self.shared.note_deadline(now);

@@ -225,7 +225,7 @@ impl Slot {
     }
 
     /// An HTTP client without a request.
-    fn is_at_rest(&self) -> bool {
+    pub(super) fn is_at_rest(&self) -> bool {
         self.state.job.is_none() && !self.routes.has_protocol()
     }
 

@@ -249,5 +249,10 @@ fn an_empty_line_behind_a_body_begins_nothing() {
     world.run_for(Duration::from_secs(30));
     client.pump(&mut world);
     assert_eq!(String::from_utf8_lossy(&client.received), "");
+    // A head that comes in pieces has its own time.
+    let (start, end) = HELLO.split_at(9);
+    client.send(&mut world, start);
+    world.run_for(Duration::from_secs(5));
+    assert_eq!(client.ask(&mut world, end).text(), "hello");
     assert!(client.is_usable(&mut world));
 }
