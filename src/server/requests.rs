@@ -40,7 +40,13 @@ impl Http {
 
     /// Whether nothing of a request has arrived.
     pub(super) fn is_between_requests(&self) -> bool {
-        self.exchange.is_none() && self.head.is_empty()
+        self.exchange.is_none() && self.head_is_blank()
+    }
+
+    /// Whether nothing of a head is held but empty lines, which old clients send behind a body (RFC 9112 section 2.2): they begin no request
+    /// that could come too late.
+    fn head_is_blank(&self) -> bool {
+        self.head.chunks(2).all(|line| line == b"\r\n")
     }
 
     pub(super) fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant {
@@ -49,7 +55,7 @@ impl Http {
             return transport.progress + limits.send_timeout;
         }
         match &self.exchange {
-            None if self.head.is_empty() => self.since + limits.keep_alive_timeout,
+            None if self.head_is_blank() => self.since + limits.keep_alive_timeout,
             None => self.since + limits.head_timeout,
             Some(exchange) if exchange.is_received() && exchange.response.untimed => FAR,
             Some(exchange) if exchange.is_received() => self.since + limits.response_timeout,
@@ -139,7 +145,7 @@ impl Http {
             return Next::Abort;
         }
         match self.exchange.take() {
-            None if self.head.is_empty() => Next::Close,
+            None if self.head_is_blank() => Next::Close,
             None => visit.refuse(None, Fault::Timeout),
             Some(mut exchange) if exchange.is_received() => {
                 exchange.answer_late(visit, Status::SERVICE_UNAVAILABLE)
@@ -169,6 +175,9 @@ impl Http {
 
     /// The head began in an earlier segment: it is put together in memory.
     fn receive_more_head(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Step {
+        if self.head_is_blank() {
+            self.since = visit.shared.now;
+        }
         let before = self.head.len();
         // One byte over the limit lets the parser see that it is exceeded.
         let most = visit.shared.limits.head.head.saturating_add(1).saturating_sub(before);
