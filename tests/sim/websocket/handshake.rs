@@ -93,3 +93,15 @@ fn a_handshake_may_be_cut_anywhere() {
         assert_eq!(journal.opened().len(), 1);
     }
 }
+
+/// RFC 9110 section 8.6: that is no content, said aloud.
+#[test]
+fn a_handshake_may_say_that_it_has_no_body() {
+    for (line, status) in [("Content-Length: 0", 101), ("Content-Length: 1", 400)] {
+        let (mut world, _) = server();
+        let mut client = HttpClient::connected(&mut world);
+        let line = format!("Upgrade: websocket\r\n{line}\r\n");
+        let reply = client.ask(&mut world, request("Upgrade: websocket\r\n", &line));
+        assert_eq!(reply.status, status, "{line}");
+    }
+}
