@@ -47,7 +47,7 @@ fn accept(
 ) -> Result<Next, Refusal> {
     let upgrade = handshake::Upgrade::from_request(request)
         .map_err(|refusal| Refusal { status: refusal.status(), fields: refusal.fields() })?;
-    if request.framing() != Framing::None {
+    if !matches!(request.framing(), Framing::None | Framing::Length(0)) {
         return Err(Status::BAD_REQUEST.into());
     }
     let protocol = visit.routes.protocol(index).ok_or(Status::INTERNAL_SERVER_ERROR)?;
