@@ -277,3 +277,21 @@ fn a_status_without_a_body_has_none_however_it_is_written() {
         }
     }
 }
+
+/// The task that has the answer does not know whether the request has arrived to its end.
+#[test]
+fn who_has_a_deferred_answer_before_the_body_has_come_is_heard() {
+    let id = Rc::new(RefCell::new(None));
+    let routes = Routes::new().post("/later", Later(Rc::clone(&id))).expect("a route");
+    let mut world = World::server(routes);
+    let handle = world.device.handle();
+    let mut client = HttpClient::connected(&mut world);
+    for _ in 0..2 {
+        client.send(&mut world, "POST /later HTTP/1.1\r\nHost: device\r\nContent-Length: 4\r\n\r\nbo");
+        world.run_for(Duration::from_secs(1));
+        handle.notify(id.borrow_mut().take().expect("the handler was called")).expect("the client is there");
+        world.run_for(Duration::from_secs(1));
+        let reply = client.ask(&mut world, "dy");
+        assert_eq!((reply.status, reply.text()), (200, "at last"));
+    }
+}
