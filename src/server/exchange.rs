@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use core::any::Any;
+use core::mem;
 
 use super::handler::{AnyHandler, Occasion};
 use super::limits::Limits;
@@ -80,6 +81,7 @@ impl Exchange {
         if !self.response.is_started() && !self.response.deferred {
             visit.response(&mut self.response).status(Status::INTERNAL_SERVER_ERROR);
         }
+        self.response.deferred &= !mem::take(&mut self.response.noticed);
     }
 
     /// Lets the handler send more; says whether it did.

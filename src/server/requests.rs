@@ -107,7 +107,10 @@ impl Http {
     /// Somebody has the answer that was deferred: `writable` may be called.
     fn notified(&mut self) -> Next {
         if let Some(exchange) = &mut self.exchange {
-            exchange.response.deferred = false;
+            match exchange.is_received() {
+                true => exchange.response.deferred = false,
+                false => exchange.response.noticed = true,
+            }
         }
         Next::Read
     }

@@ -27,6 +27,8 @@ pub(super) struct ResponseState {
     pub(super) close: bool,
     /// The handler has promised an answer for later.
     pub(super) deferred: bool,
+    /// Somebody has it already, before the request has come to its end.
+    pub(super) noticed: bool,
     /// It can go on for all that, once.
     pub(super) resumed: bool,
     /// The answer may take any time.
@@ -59,6 +61,7 @@ impl ResponseState {
             http_1_0: request.version() == Version::Http10,
             close: !request.keep_alive(),
             deferred: false,
+            noticed: false,
             resumed: false,
             untimed: false,
             allowed_origin: None,
@@ -74,6 +77,7 @@ impl ResponseState {
             http_1_0: false,
             close: true,
             deferred: false,
+            noticed: false,
             resumed: false,
             untimed: false,
             allowed_origin: None,
