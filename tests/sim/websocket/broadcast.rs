@@ -164,3 +164,18 @@ fn a_protocol_can_send_more_than_fits_by_waiting_for_room() {
     }
     assert!(world.elapsed() < Duration::from_secs(20), "{:?}", world.elapsed());
 }
+
+/// Who is about to part misses nothing that it was to have, and is not slow.
+#[test]
+fn a_broadcast_does_not_cut_a_closing_handshake_short() {
+    let (mut world, journal) = super::server();
+    let mut client = WebSocketClient::open(&mut world, "/ws");
+    client.send(&mut world, Frame::text("close"));
+    world.run_for(Duration::from_millis(100));
+    let reached = world.device.services().broadcast("/ws", Message::Text("news"), SlowPolicy::Close);
+    assert_eq!(reached, 0);
+    assert_eq!(client.expect_close(&mut world), Some(4001));
+    world.run_until(|_| !journal.closed().is_empty());
+    assert_eq!(journal.closed(), [(4001, true)]);
+    assert_eq!(world.device.counters().slow_closed, 0);
+}
