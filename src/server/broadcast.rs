@@ -43,6 +43,8 @@ pub(super) fn broadcast(
         if let Some(mut connection) = shared.table.take(index) {
             match deliver(shared, &mut connection, message) {
                 Ok(()) => reached = reached.saturating_add(1),
+                // It is parting, and no message is for it any more.
+                Err(SendError::Closing) => {}
                 Err(_) => treat_slow(shared, &mut connection, slow),
             }
             shared.table.put(index, connection);
