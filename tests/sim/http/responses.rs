@@ -295,3 +295,36 @@ fn who_has_a_deferred_answer_before_the_body_has_come_is_heard() {
         assert_eq!((reply.status, reply.text()), (200, "at last"));
     }
 }
+
+/// Sends a piece each time that it may.
+struct OneByOne;
+
+impl Handler for OneByOne {
+    type Exchange = u32;
+
+    fn begin(&mut self, _request: &Request<'_>, response: &mut Response<'_>) -> Option<u32> {
+        response.start(Status::OK).length(20_000).expect("room for a head");
+        Some(0)
+    }
+    fn writable(&mut self, sent: &mut u32, response: &mut Response<'_>) {
+        if response.write(&[b'x'; 100]).is_ok() {
+            *sent += 1;
+        }
+    }
+}
+
+#[test]
+fn head_of_what_comes_in_pieces_is_over_at_once() {
+    let mut world = serving(OneByOne);
+    let mut client = HttpClient::connected(&mut world);
+    assert_eq!(client.ask(&mut world, HELLO).body.len(), 20_000);
+    let start = world.elapsed();
+    let head = HELLO.replace("GET", "HEAD");
+    client.send(&mut world, [&*head, &*head].concat());
+    for _ in 0..2 {
+        let reply = client.reply_to(&mut world, Asked::Head);
+        assert_eq!((reply.status, reply.field("Content-Length")), (200, Some("20000")));
+    }
+    let took = world.elapsed() - start;
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
