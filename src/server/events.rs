@@ -84,9 +84,7 @@ impl Response<'_> {
     /// As all of [`Start`](super::Start).
     pub fn events(&mut self) -> Result<(), SendError> {
         self.without_timeout();
-        self.start(Status::OK).content_type("text/event-stream").field("Cache-Control", "no-store").chunked()?;
-        // What is never complete would hold the connection for ever, and the client waits for nothing.
-        if self.state.head_only { self.finish() } else { Ok(()) }
+        self.start(Status::OK).content_type("text/event-stream").field("Cache-Control", "no-store").chunked()
     }
 
     /// Sends an event, all of it or nothing.

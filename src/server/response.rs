@@ -19,8 +19,9 @@ use crate::http::{
 /// How far a response is.
 pub(super) struct ResponseState {
     body: Body,
-    /// The request was HEAD, or the status is one without a body: what the handler sends as body is dropped.
-    pub(super) head_only: bool,
+    /// The request was HEAD, or the status is one without a body: the response is finished with its head, and what the handler sends as body
+    /// is dropped.
+    head_only: bool,
     /// The client speaks HTTP/1.0: no chunks, and persistence must be said.
     http_1_0: bool,
     /// The connection ends after this response.
@@ -268,12 +269,13 @@ impl Response<'_> {
     /// [`Handler::writable`](super::Handler::writable).
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), SendError> {
         let rest = match self.state.body {
+            Body::Finished if self.state.head_only => return Ok(()),
             Body::NotStarted | Body::Finished => return Err(SendError::OutOfOrder),
             Body::Length(rest) => Some(rest.checked_sub(bytes.len() as u64).ok_or(SendError::OutOfOrder)?),
             Body::Chunked | Body::UntilClose => None,
             Body::Verbatim => return self.verbatim(bytes),
         };
-        if !self.state.head_only && !bytes.is_empty() {
+        if !bytes.is_empty() {
             self.send_piece(bytes)?;
         }
         if let Some(rest) = rest {
@@ -296,11 +298,11 @@ impl Response<'_> {
         match self.state.body {
             Body::Finished => return Ok(()),
             Body::NotStarted => return Err(SendError::OutOfOrder),
-            Body::Length(_) if !self.state.head_only => self.transport.broken = true,
-            Body::Chunked if !self.state.head_only => self.transport.send(self.shared, &[LAST_CHUNK])?,
+            Body::Length(_) => self.transport.broken = true,
+            Body::Chunked => self.transport.send(self.shared, &[LAST_CHUNK])?,
             Body::Verbatim if self.state.is_until_close() => self.state.close = true,
             Body::Verbatim => self.transport.broken = true,
-            _ => {}
+            Body::UntilClose => {}
         }
         self.state.body = Body::Finished;
         Ok(())

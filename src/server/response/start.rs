@@ -141,9 +141,9 @@ impl Start<'_> {
             ((head, _), Content::Static(body)) => self.transport.send_static(self.shared, head, body)?,
             ((head, body), _) => self.transport.send(self.shared, &[head, body])?,
         }
-        self.state.body = body;
         // What would follow the head of such a response is the next one.
         self.state.head_only |= !self.status.allows_body();
+        self.state.body = if self.state.head_only { Body::Finished } else { body };
         if self.status.code() >= 400 {
             Counters::count(&mut self.shared.counters.error_responses);
         }
