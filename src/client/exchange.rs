@@ -196,7 +196,10 @@ impl Exchange {
     /// The server has closed its side.
     fn end_of_input(&mut self, visit: &mut Visit<'_>) -> Next {
         match mem::replace(&mut self.phase, Phase::Head) {
-            Phase::Body(body) if body.until_close || body.refusal.is_some() => self.finish(visit, *body),
+            // What ends with TCP alone may have been longer (RFC 9112 section 9.8).
+            Phase::Body(body) if body.until_close && !visit.transport.is_cut_off() || body.refusal.is_some() => {
+                self.finish(visit, *body)
+            }
             Phase::Idle => {
                 self.phase = Phase::Idle;
                 Next::Close

@@ -63,6 +63,10 @@ impl Secure {
     pub(super) fn at_end(&self, _: bool) -> bool {
         match *self {}
     }
+    #[cfg(feature = "client")]
+    pub(super) fn is_cut_off(&self) -> bool {
+        match *self {}
+    }
     pub(super) fn capacity(&self, _: usize) -> usize {
         match *self {}
     }

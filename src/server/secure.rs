@@ -250,6 +250,12 @@ impl Secure {
         }
     }
 
+    /// Whether the peer has not said that nothing follows: at an end, anybody on the way may have made that.
+    #[cfg(feature = "client")]
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.0.session.as_ref().is_none_or(|session| !session.is_closed_by_peer())
+    }
+
     /// What of `room` in the stream is left for plaintext. Where it goes in more records than that, the end of the last one waits here.
     pub(super) fn capacity(&self, room: usize) -> usize {
         if self.has_pending() {

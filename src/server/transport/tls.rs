@@ -17,6 +17,12 @@ impl Transport {
         self.secure.as_ref().is_some_and(Secure::has_failed)
     }
 
+    /// Whether there is TLS, and an end of it would be none that the peer has spoken of (RFC 8446 section 6.1).
+    #[cfg(feature = "client")]
+    pub(in crate::server) fn is_cut_off(&self) -> bool {
+        self.secure.as_ref().is_some_and(Secure::is_cut_off)
+    }
+
     /// Does a step of the handshake.
     pub(in crate::server) fn open(&mut self, shared: &mut Shared) -> Progress {
         match &mut self.secure {
