@@ -146,3 +146,14 @@ fn head_of_a_stream_is_over_with_its_head() {
         client.received.drain(..length);
     }
 }
+
+/// A browser whose page was left sends FIN. Were that held for the end of a request alone, its place would be taken until the next event.
+#[test]
+fn a_page_that_is_left_is_gone_before_the_next_event() {
+    let news = News::default();
+    let (mut world, mut client) = subscribed(&news);
+    received(&mut world, &mut client, "Content-Type: text/event-stream");
+    world.peer.close(client.socket);
+    world.run_for(Duration::from_secs(600));
+    assert_eq!(world.device.counters().connections, 0);
+}
