@@ -69,7 +69,7 @@ impl Http {
             Incident::Writable { .. } => self.writable(visit),
             Incident::Notified => self.notified(),
             Incident::Expired => self.expire(visit),
-            Incident::EndOfInput => self.end_of_input(visit),
+            Incident::EndOfInput => self.end_of_input(),
             Incident::Opened | Incident::Over => Next::Read,
         };
         next.into()
@@ -128,16 +128,11 @@ impl Http {
         over.unwrap_or(Next::Read)
     }
 
-    /// The peer will send nothing more. What it asked for is still answered. Where that may take any time, lwIP asks now and then whether
-    /// somebody waits for it: a page that was closed looks the same until then.
-    fn end_of_input(&mut self, visit: &mut Visit<'_>) -> Next {
+    /// The peer will send nothing more. What it asked for is still answered; but of a stream that may go on for ever it has had enough.
+    fn end_of_input(&mut self) -> Next {
         match &self.exchange {
-            Some(exchange) if exchange.is_received() => {
-                if exchange.response.untimed {
-                    visit.transport.set_keepalive(visit.shared, Some(Keepalive::default()));
-                }
-                Next::Wait
-            }
+            Some(exchange) if exchange.response.untimed && exchange.response.is_started() => Next::Close,
+            Some(exchange) if exchange.is_received() => Next::Wait,
             _ => Next::Close,
         }
     }
