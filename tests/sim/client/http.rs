@@ -531,10 +531,10 @@ fn an_answer_is_heard_though_a_reset_follows_it_at_once() {
         let socket = accept(&mut world);
         world.run_for(Duration::from_secs(1));
         world.peer.send(socket, b"HTTP/1.1 413 x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-        let now = world.now();
-        world.peer.poll(now);
+        world.peer.poll(world.now());
         world.peer.abort(socket);
-        world.peer.poll(now);
+        // Both are there when the device looks.
+        world.skip(Duration::from_millis(5));
         assert_eq!(done(&mut world, &events), ["status 413", "done 0 bytes, 0"], "{length}");
     }
 }
@@ -555,4 +555,36 @@ fn a_client_without_a_request_connects_for_nothing() {
     read_head(&mut world, socket);
     world.peer.send(socket, OK);
     assert_eq!(done(&mut world, &exchange.events)[0], "status 200");
+}
+
+/// A connection of which the end is known carries nothing more, not even what could not be sent again.
+#[test]
+fn a_request_that_finds_the_end_of_the_connection_goes_over_another() {
+    for is_reset in [false, true] {
+        expect_another_connection(is_reset);
+    }
+}
+
+fn expect_another_connection(is_reset: bool) {
+    let mut world = world();
+    let id = http_client(&mut world);
+    let exchange = Exchange::default();
+    request(&mut world, id, Request::GET, &exchange);
+    let socket = accept(&mut world);
+    read_head(&mut world, socket);
+    world.peer.send(socket, OK);
+    world.run_until(|_| exchange.events.count("done") == 1);
+    world.run_for(Duration::from_secs(1));
+    match is_reset {
+        true => world.peer.abort(socket),
+        false => world.peer.close(socket),
+    }
+    world.skip(Duration::from_millis(5));
+    let next = world.peer.listen(9000);
+    request(&mut world, id, Request::new(Method::Post, BodyLength::Known(0)), &exchange);
+    world.run_until(|world| world.peer.is_connected(next) || exchange.events.all().len() > 2);
+    assert_eq!(exchange.events.all().len(), 2, "{:?}", exchange.events.all());
+    read_head(&mut world, next);
+    world.peer.send(next, OK);
+    world.run_until(|_| exchange.events.count("done") == 2);
 }
