@@ -168,7 +168,7 @@ impl Exchange {
                 Next::Read
             }
             Phase::Connect => self.begin(visit),
-            Phase::Idle if has_job(visit) => self.begin(visit),
+            Phase::Idle if has_job(visit) && stands(visit) => self.begin(visit),
             Phase::Send(_) => self.send_body(visit),
             _ => Next::Read,
         }
@@ -386,6 +386,11 @@ fn patience(visit: &Visit<'_>) -> Duration {
 
 fn has_job(visit: &Visit<'_>) -> bool {
     visit.client.as_deref().is_some_and(|client| client.job.is_some())
+}
+
+/// Whether nothing is known of an end of the connection: what would be sent over it then could not always be sent again.
+fn stands(visit: &mut Visit<'_>) -> bool {
+    !visit.transport.at_end(visit.shared) && visit.transport.disconnected(visit.shared).is_none()
 }
 
 fn is_stopping(visit: &Visit<'_>) -> bool {
