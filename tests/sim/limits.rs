@@ -171,3 +171,18 @@ fn a_handler_that_blocks_is_found_by_the_longest_pass() {
     client.ask(&mut world, HELLO);
     assert!(world.device.counters().longest_pass < 70, "it begins anew");
 }
+
+/// A connection whose next request has arrived is idle no more, though nobody has looked at it yet.
+#[test]
+fn a_connection_with_a_request_that_waits_does_not_make_way() {
+    let mut world = limited(Limits { connections: 1, ..Limits::default() });
+    let mut idle = HttpClient::connected(&mut world);
+    idle.ask(&mut world, HELLO);
+    world.run_for(Duration::from_secs(1));
+    let late = HttpClient::connected(&mut world);
+    // The end of the handshake is on its way; the request comes with it.
+    idle.send(&mut world, HELLO);
+    world.skip(Duration::from_millis(5));
+    assert_eq!(idle.reply(&mut world).status, 200);
+    drop(late);
+}
