@@ -55,13 +55,13 @@ impl Context {
 
     /// Whether a port may have another client now. For TLS there must be a slot, if only an idle client's; without one the client
     /// waits in the backlog, or is accepted to be refused.
-    fn may_accept(&self, number: usize) -> bool {
+    fn may_accept(&mut self, number: usize) -> bool {
         if self.ports.get(number).is_none_or(|port| port.tls.is_none()) {
             return true;
         }
+        let is_full = self.shared.slots.is_full(&self.shared.limits);
+        let has_place = (!is_full && has_room(&self.shared)) || idlest(&mut self.shared, is_full).is_some();
         let Shared { slots, limits, .. } = &self.shared;
-        let is_full = slots.is_full(limits);
-        let has_place = (!is_full && has_room(&self.shared)) || idlest(&self.shared, is_full).is_some();
         if has_place { slots.may_open(limits) } else { slots.refuses(limits) }
     }
 
@@ -70,7 +70,7 @@ impl Context {
         let is_tls = self.ports.get(number).is_some_and(|port| port.tls.is_some());
         let is_full = is_tls && self.shared.slots.is_full(&self.shared.limits);
         if (is_full || !has_room(&self.shared))
-            && let Some(index) = idlest(&self.shared, is_full)
+            && let Some(index) = idlest(&mut self.shared, is_full)
         {
             Counters::count(&mut self.shared.counters.evicted);
             self.end(index, Fate::Close);
@@ -130,14 +130,16 @@ pub(super) fn has_room(shared: &Shared) -> bool {
 
 /// The keep-alive connection, or secure one, that has been idle longest, which may make way for a new one. A client expects that at any time (RFC 9112
 /// section 9.5), and browsers hold several.
-fn idlest(shared: &Shared, secure: bool) -> Option<u16> {
+fn idlest(shared: &mut Shared, secure: bool) -> Option<u16> {
     let (mut idlest, mut since) = (None, shared.now);
-    for (index, connection) in shared.table.iter() {
+    let Shared { stack, table, .. } = shared;
+    for (index, connection) in table.iter() {
         if let Role::Http(http) = &connection.role
             && http.is_idle()
             && !connection.transport.has_backlog()
             && (!secure || connection.transport.is_secure())
             && (idlest.is_none() || http.since < since)
+            && !connection.transport.has_received(stack)
         {
             (idlest, since) = (Some(index), http.since);
         }

@@ -3,7 +3,7 @@
 use core::mem;
 
 use super::Transport;
-use crate::net::{Core, Disconnected, Segment};
+use crate::net::{Core, Disconnected, Segment, Stack};
 use crate::server::counters::Counters;
 use crate::server::input::Input;
 use crate::server::services::Shared;
@@ -48,6 +48,14 @@ impl Transport {
                 }
             }
         }
+    }
+
+    /// Whether bytes have arrived that nobody has looked at yet.
+    pub(in crate::server) fn has_received(&self, stack: &mut Stack) -> bool {
+        stack.with_core(|core| {
+            let has_news = self.stream.has_news(core);
+            has_news && !self.stream.at_end(core) && self.stream.disconnected(core).is_none()
+        })
     }
 
     pub(super) fn open_window(&mut self, core: &mut Core<'_>) {
