@@ -197,7 +197,9 @@ impl Exchange {
     fn end_of_input(&mut self, visit: &mut Visit<'_>) -> Next {
         match mem::replace(&mut self.phase, Phase::Head) {
             // What ends with TCP alone may have been longer (RFC 9112 section 9.8).
-            Phase::Body(body) if body.until_close && !visit.transport.is_cut_off() || body.refusal.is_some() => {
+            Phase::Body(body)
+                if body.until_close && !visit.transport.is_cut_off() || body.refusal.is_some() =>
+            {
                 self.finish(visit, *body)
             }
             Phase::Idle => {

@@ -453,7 +453,8 @@ fn see_other_is_followed_by_get() {
         let socket = accept(&mut world);
         let head = read_head(&mut world, socket);
         assert!(head.starts_with(&format!("{expected} /there ")), "{status} {method:?}: {head}");
-        let body = if method == Method::Head { &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"[..] } else { OK };
+        let body =
+            if method == Method::Head { &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"[..] } else { OK };
         world.peer.send(socket, body);
         assert_eq!(done(&mut world, &events)[0], "status 200");
     }

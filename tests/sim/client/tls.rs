@@ -411,7 +411,8 @@ fn a_body_that_is_cut_off_without_close_notify_is_not_whole() {
             tls.world.run_until(|world| {
                 server.pump(world);
                 // The answer is the last that it sends, behind the client's last flight.
-                let is_done = server.session.is_established() && server.head.is_empty() && server.sent == before.get();
+                let is_done =
+                    server.session.is_established() && server.head.is_empty() && server.sent == before.get();
                 before.set(server.sent);
                 is_done && world.elapsed() > Duration::from_secs(5)
             });
