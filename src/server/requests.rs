@@ -13,7 +13,6 @@ use super::services::{FAR, Shared};
 use super::transport::Transport;
 use super::visit::{Incident, Next, Step, Visit};
 use crate::http::{BodyDecoder, Fault, HeadParser, Match, Method, MethodSet, Request, Status};
-use crate::net::Keepalive;
 use crate::ws;
 
 pub(super) struct Http {

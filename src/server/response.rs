@@ -15,6 +15,7 @@ use crate::http::{
     CHUNK_HEADER_LENGTH, LAST_CHUNK, Method, OutgoingResponse, Request, ResponseError, ResponseHead, Status,
     Version, chunk_header,
 };
+use crate::net::Keepalive;
 
 /// How far a response is.
 pub(super) struct ResponseState {
@@ -327,9 +328,10 @@ impl Response<'_> {
     }
 
     /// Lets the answer take any time, for a stream of events say: [`Limits::response_timeout`](super::Limits::response_timeout) does not
-    /// hold for it.
+    /// hold for it. In the silence meanwhile lwIP asks whether the client is still there, as [`Keepalive::default`] has it.
     pub fn without_timeout(&mut self) {
         self.state.untimed = true;
+        self.transport.set_keepalive(self.shared, Some(Keepalive::default()));
     }
 
     /// Asks for [`Handler::writable`](super::Handler::writable), once, as soon as nothing waits for the client: for a handler that has

@@ -98,31 +98,6 @@ fn a_page_that_does_not_read_is_sent_no_more_than_there_is_room_for() {
     assert_eq!(all.matches(&long).count(), 100);
 }
 
-/// It says that it asks for nothing more, as some clients do, and is gone some time later.
-#[test]
-fn a_page_that_has_ended_its_side_and_is_lost_keeps_no_place() {
-    let news = News::default();
-    let (mut world, client) = subscribed(&news);
-    world.peer.close(client.socket);
-    world.run_for(Duration::from_secs(10));
-    assert_eq!(world.device.counters().connections, 1, "it still listens");
-    world.peer.abort(client.socket);
-    world.run_for(Duration::from_secs(3_600));
-    assert_eq!(world.device.counters().connections, 0);
-}
-
-/// It was closed in good order, as when it is loaded anew, and nothing happens that it could be told of.
-#[test]
-fn a_page_that_was_closed_while_nothing_happens_keeps_no_place() {
-    let news = News::default();
-    let (mut world, client) = subscribed(&news);
-    world.peer.close(client.socket);
-    world.run_for(Duration::from_secs(10));
-    world.peer.remove(client.socket);
-    world.run_for(Duration::from_secs(3_600));
-    assert_eq!(world.device.counters().connections, 0);
-}
-
 /// HEAD is served by the handler of GET: its head is all there is, and the connection goes on.
 #[test]
 fn head_of_a_stream_is_over_with_its_head() {
@@ -154,6 +129,18 @@ fn a_page_that_is_left_is_gone_before_the_next_event() {
     let (mut world, mut client) = subscribed(&news);
     received(&mut world, &mut client, "Content-Type: text/event-stream");
     world.peer.close(client.socket);
+    world.run_for(Duration::from_secs(600));
+    assert_eq!(world.device.counters().connections, 0);
+}
+
+/// It is switched off, and nothing happens that it could be told of.
+#[test]
+fn a_page_that_vanishes_keeps_no_place() {
+    let news = News::default();
+    let (mut world, client) = subscribed(&news);
+    world.run_for(Duration::from_secs(600));
+    assert_eq!(world.device.counters().connections, 1, "it listens");
+    world.silence(client.socket);
     world.run_for(Duration::from_secs(600));
     assert_eq!(world.device.counters().connections, 0);
 }
