@@ -2,6 +2,7 @@
 //! client makes of it.
 
 mod resumption;
+mod truncation;
 
 use std::collections::VecDeque;
 use std::time::Duration;
