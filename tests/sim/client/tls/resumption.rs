@@ -47,6 +47,30 @@ fn a_certificate_that_the_application_turns_away_leads_to_nothing_the_second_tim
     }
 }
 
+/// A session that was exported is resumed without a certificate that could be turned away: one that was turned away must not be among them.
+#[test]
+fn a_certificate_that_the_application_turns_away_leads_to_nothing_after_sleep_either() {
+    for version in [Version::Tls13, Version::Tls12] {
+        let mut tls = Tls::new();
+        let issued = tls.authority.issue(&["secure.example"]);
+        let server = tls.server(&issued, version);
+        let mut exported = Vec::new();
+        for round in 1..=2 {
+            let client = tls.config(|builder| builder);
+            client.import_sessions(&exported).expect("sessions");
+            let recorder = Recorder { turns_away: true, ..Recorder::default() };
+            let id = tls.connect("wss://secure.example:9000/", &client, &recorder);
+            let serving =
+                tls.serve_until(&server, || recorder.events.has("Tls Rejected") || recorder.events.has("opened"));
+            assert!(!recorder.events.has("opened"), "{version:?}, round {round}");
+            tls.world.peer.close(serving.socket);
+            tls.world.run_for(Duration::from_secs(20));
+            exported = client.export_sessions().expect("room");
+            remove(&mut tls.world, id);
+        }
+    }
+}
+
 const VERSIONS: [Version; 2] = [Version::Tls12, Version::Tls13];
 
 /// What a resumed handshake spares: a certificate at least.
