@@ -1,7 +1,7 @@
 //! Coming back to a server that remembers.
 
 use wm_websockets::tls::{
-    ClientConfig, Identity, Read, SavedSession, ServerConfig, ServerName, Session, Version,
+    CipherSuite, ClientCertificates, ClientConfig, Identity, Read, SavedSession, ServerConfig, ServerName, Session, Version,
 };
 
 use crate::pair::{Cuts, HOST, Pair, VERSIONS, World};
@@ -158,6 +158,48 @@ fn an_added_certificate_is_shown_to_whoever_asks_for_its_name() {
                 Some(&shown.der()[..]),
                 "{version:?} {name}"
             );
+        }
+    }
+}
+
+/// A ticket is for one cipher suite. Where another is agreed on by now, the handshake is a whole one.
+#[test]
+fn a_ticket_of_another_cipher_suite_is_no_obstacle() {
+    let _turn = turn();
+    let world = World::new();
+    let server = world.server(Version::Tls13);
+    let narrow = ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap();
+    let narrow = narrow.ciphers(&[CipherSuite::TLS_AES_128_GCM_SHA256]).unwrap().build().unwrap();
+    let (mut pair, full) = connect(&server, &narrow, None);
+    let saved = save(&mut pair, Version::Tls13);
+    let (mut pair, again) = connect(&server, &client(&world), Some(&saved));
+    assert!(again + 100 > full, "{again} bytes, {full} at first");
+    assert_eq!(pair.server.cipher_suite(), Some(CipherSuite::TLS_CHACHA20_POLY1305_SHA256));
+    pair.ask_server(b"back").unwrap();
+}
+
+/// Who has shown a certificate is known by it when he comes back.
+#[test]
+fn a_client_with_a_certificate_is_known_by_it_when_it_comes_back() {
+    let _turn = turn();
+    let world = World::new();
+    let shown = world.authority.issue_client("sensor");
+    for version in VERSIONS {
+        for policy in [ClientCertificates::Optional, ClientCertificates::Required] {
+            let server = ServerConfig::builder(&world.engine).identity(world.identity()).unwrap();
+            let server = server.client_certificates(policy, &world.authority.pem()).unwrap();
+            let server = server.min_version(version).max_version(version).build().unwrap();
+            let client = ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap();
+            let identity = Identity::new(&world.engine, &shown.pem(), &shown.key_pem()).unwrap();
+            let client = client.identity(identity).build().unwrap();
+            let mut saved = None;
+            for round in 0..3 {
+                let (mut pair, _) = connect(&server, &client, saved.as_ref());
+                let known = pair.server.peer_certificate().map(|shown| shown.der().to_vec());
+                assert_eq!(known, Some(shown.der()), "{version:?} {policy:?}, round {round}");
+                pair.tell_client(b"welcome").unwrap();
+                saved = pair.client.saved().ok();
+            }
         }
     }
 }
