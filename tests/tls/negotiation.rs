@@ -144,3 +144,19 @@ fn preshared_keys_in_place_of_certificates() {
         assert!(world.pair(&server, &client(b"not that secret!"), Cuts::Never).handshake().is_err());
     }
 }
+
+/// Pre-shared keys go with SHA-256 in TLS 1.3, whatever else is preferred.
+#[test]
+fn preshared_keys_where_a_suite_with_another_hash_is_preferred() {
+    let _turn = turn();
+    let world = World::new();
+    const PREFERRED: &[CipherSuite] =
+        &[CipherSuite::TLS_AES_256_GCM_SHA384, CipherSuite::TLS_AES_128_GCM_SHA256];
+    let server = ServerConfig::builder(&world.engine).preshared_key(b"sensor-7", b"a secret of 16 b").unwrap();
+    let server = server.ciphers(PREFERRED).unwrap().build().unwrap();
+    let client = ClientConfig::builder(&world.engine).preshared_key(b"sensor-7", b"a secret of 16 b").unwrap();
+    let mut pair = world.pair(&server, &client.build().unwrap(), Cuts::Never);
+    pair.handshake().unwrap();
+    assert_eq!(pair.server.cipher_suite(), Some(CipherSuite::TLS_AES_128_GCM_SHA256));
+    pair.ask_server(b"21.5").unwrap();
+}
