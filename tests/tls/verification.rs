@@ -271,3 +271,21 @@ fn what_a_certificate_says_can_be_asked() {
         assert!(pair.server.peer_certificate().is_none());
     }
 }
+
+/// A name that says that it is a whole one (RFC 1034 section 3.1) is sent, and looked for, without that (RFC 6066 section 3).
+#[test]
+fn a_dot_at_the_end_of_a_name_is_no_part_of_it() {
+    let _turn = turn();
+    let world = World::new();
+    let other = world.authority.issue(&["other.example"]);
+    let other = Identity::new(&world.engine, &other.pem(), &other.key_pem()).unwrap();
+    for version in VERSIONS {
+        let server = world.server(version);
+        server.add_identity(other.clone()).unwrap();
+        for name in ["device.example.", "other.example."] {
+            let client = Session::client(&world.client(), ServerName::Dns(name), None).unwrap();
+            let mut pair = Pair::new(client, Session::server(&server).unwrap(), Cuts::Never);
+            pair.handshake().unwrap();
+        }
+    }
+}
