@@ -4,13 +4,19 @@ use alloc::boxed::Box;
 
 use super::super::services::Services;
 use super::super::table::ConnectionId;
+use super::error::Step;
 use super::slot::Slot;
 use super::state::State;
 use crate::tls::SavedSession;
 
 impl State {
-    /// Keeps what the next connection to the same server can resume; nothing of a server that has sent us elsewhere.
+    /// Keeps what the next connection to the same server can resume; nothing of a server that has sent us elsewhere, or whose certificate the
+    /// application has turned away: once exported, a session is resumed without another look at that.
     pub(super) fn remember(&self, saved: SavedSession) {
+        let is_welcome = self.opened || self.step != Step::Tls;
+        if !is_welcome {
+            return;
+        }
         if let (false, Some(config), Ok(url)) = (self.redirected, &self.options.tls, self.url()) {
             config.remember(url.host(), url.port(), saved);
         }

@@ -60,8 +60,9 @@ fn a_certificate_that_the_application_turns_away_leads_to_nothing_after_sleep_ei
             client.import_sessions(&exported).expect("sessions");
             let recorder = Recorder { turns_away: true, ..Recorder::default() };
             let id = tls.connect("wss://secure.example:9000/", &client, &recorder);
-            let serving =
-                tls.serve_until(&server, || recorder.events.has("Tls Rejected") || recorder.events.has("opened"));
+            let serving = tls.serve_until(&server, || {
+                recorder.events.has("Tls Rejected") || recorder.events.has("opened")
+            });
             assert!(!recorder.events.has("opened"), "{version:?}, round {round}");
             tls.world.peer.close(serving.socket);
             tls.world.run_for(Duration::from_secs(20));
