@@ -60,9 +60,10 @@ impl Session {
     }
 }
 
-/// A host name as C wants it.
+/// A host name as C wants it: without the dot that says that it is a whole one (RFC 6066 section 3).
 fn c_string(name: &str) -> Result<Vec<u8>, ConfigError> {
     const MAX: usize = raw::MBEDTLS_SSL_MAX_HOST_NAME_LEN as usize;
+    let name = name.strip_suffix('.').unwrap_or(name);
     if name.is_empty() || name.len() > MAX || name.contains('\0') {
         return Err(ConfigError::BadHostName);
     }
