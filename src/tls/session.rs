@@ -55,6 +55,9 @@ pub(super) struct Inner {
     pub(super) cipher_suite: c_int,
     life: Life,
     close_sent: bool,
+    /// Of a server that has looked into a client's hello.
+    #[cfg(feature = "security-small")]
+    has_seen_hello: bool,
     /// Of the sessions that end when a worker has done its step, the next.
     pub(super) next_buried: Option<Box<Inner>>,
 }
@@ -94,6 +97,8 @@ impl Session {
             cipher_suite: 0,
             life: Life::Handshaking,
             close_sent: false,
+            #[cfg(feature = "security-small")]
+            has_seen_hello: false,
             next_buried: None,
         })?;
         let Inner { ssl, settings, .. } = &mut *inner;

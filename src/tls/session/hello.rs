@@ -25,8 +25,15 @@ impl Session {
         // A hello of TLS 1.2 was read by what knows TLS 1.3, and waits for what knows the other.
         let is_awaited = ssl.private_state == raw::mbedtls_ssl_states_MBEDTLS_SSL_CLIENT_HELLO as c_int
             && ssl.private_keep_current_message == 0;
-        let preferred =
-            self.0.settings.preferring().filter(|_| is_awaited).map(|preferring| preferring.suite);
+        // Of what follows the first record nothing is looked at: another piece of the same hello, or the one after a request for another key
+        // share, which has named the suite already (section 4.1.4).
+        let is_first = !self.0.has_seen_hello;
+        let preferred = self
+            .0
+            .settings
+            .preferring()
+            .filter(|_| is_awaited && is_first)
+            .map(|preferring| preferring.suite);
         let Some(preferred) = preferred else { return Ok(()) };
         let &[HANDSHAKE, _, _, upper, lower] = self.fetch(wire, HEADER)? else { return Ok(()) };
         let length = usize::from(u16::from_be_bytes([upper, lower]));
@@ -36,7 +43,8 @@ impl Session {
         let record = self.fetch(wire, HEADER.saturating_add(length))?;
         let suites = record.get(HEADER..).and_then(cipher_suites).unwrap_or_default();
         let is_known = suites.chunks_exact(2).any(|suite| suite == preferred.to_be_bytes());
-        let Inner { ssl, settings, .. } = self.inner_mut();
+        let Inner { ssl, settings, has_seen_hello, .. } = self.inner_mut();
+        *has_seen_hello = true;
         if let Some(preferring) = settings.preferring().filter(|_| is_known) {
             ssl.private_conf = preferring.as_ptr();
         }
@@ -70,16 +78,12 @@ mod tests {
     use std::vec::Vec;
 
     use crate::tls::tests::{End, turn};
-    use crate::tls::{
-        CipherSuite, ClientConfig, Engine, Handshake, ServerConfig, ServerName, Session, raw,
-    };
+    use crate::tls::{CipherSuite, ClientConfig, Engine, Handshake, ServerConfig, ServerName, Session, raw};
 
     const KEY: &[u8] = b"sixteen bytes...";
 
-    static GROUPS: [u16; 2] = [
-        raw::MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1 as u16,
-        raw::MBEDTLS_SSL_IANA_TLS_GROUP_NONE as u16,
-    ];
+    static GROUPS: [u16; 2] =
+        [raw::MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1 as u16, raw::MBEDTLS_SSL_IANA_TLS_GROUP_NONE as u16];
 
     /// A server that asks for another key share has named its suite with that (RFC 8446 section 4.1.4), and keeps to it, though it sees only
     /// in the second hello that the client knows its first one.
