@@ -88,6 +88,12 @@ impl CipherSuite {
         if self.0 >> 8 == 0x13 { Version::Tls13 } else { Version::Tls12 }
     }
 
+    /// Whether its hash is SHA-256; of one of TLS 1.3.
+    #[cfg(feature = "security-small")]
+    pub(super) fn has_sha_256(self) -> bool {
+        self != Self::TLS_AES_256_GCM_SHA384
+    }
+
     /// Whether it is compiled in.
     fn is_known(self) -> bool {
         // SAFETY: it looks a number up in a list.

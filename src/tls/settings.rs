@@ -41,6 +41,8 @@ pub(super) struct Preferring {
     raw: raw::mbedtls_ssl_config,
     /// The suite's number.
     pub(super) suite: u16,
+    /// The other's.
+    tickets: *mut raw::mbedtls_ssl_ticket_context,
 }
 
 #[cfg(feature = "security-small")]
@@ -167,11 +169,24 @@ impl Settings {
         };
         let preferred = cipher_suite::put_preferred_last(ciphers);
         let Some(tail) = preferred.and_then(|place| ciphers.get(place..)) else { return };
-        let suite = tail.first().and_then(|number| u16::try_from(*number).ok());
-        self.preferring = suite.map(|suite| Preferring {
+        let Some(suite) = tail.first().and_then(|number| u16::try_from(*number).ok()) else { return };
+        if !self.policy.preshared_keys.is_empty() && !CipherSuite::from_number(suite).has_sha_256() {
+            // Keys go with SHA-256 (RFC 8446 section 4.2.11). A client that names one would be refused for want of a suite with that.
+            return;
+        }
+        let preferring = self.preferring.insert(Preferring {
             raw: raw::mbedtls_ssl_config { private_ciphersuite_list: tail.as_ptr(), ..self.raw },
             suite,
+            tickets: self.tickets.get(),
         });
+        if preferring.raw.private_f_ticket_parse.is_some() {
+            let context = ptr::from_mut(preferring);
+            // SAFETY: it does not move any more.
+            let raw = unsafe { &mut (*context).raw };
+            raw.private_f_ticket_write = Some(write_ticket);
+            raw.private_f_ticket_parse = Some(parse_ticket);
+            raw.private_p_ticket = context.cast();
+        }
     }
 
     /// For clients that know the suite.
@@ -323,6 +338,52 @@ impl Drop for Settings {
             raw::mbedtls_ssl_ticket_free(self.tickets.get());
             raw::mbedtls_ssl_cache_free(self.cache.get());
         }
+    }
+}
+
+/// Mbed TLS's callback that makes a ticket, where a suite is preferred.
+///
+/// # Safety
+/// `preferring` is a [`Preferring`]; the rest is as `mbedtls_ssl_ticket_write` wants it.
+#[cfg(feature = "security-small")]
+unsafe extern "C" fn write_ticket(
+    preferring: *mut c_void,
+    session: *const raw::mbedtls_ssl_session,
+    start: *mut u8,
+    end: *const u8,
+    length: *mut usize,
+    lifetime: *mut u32,
+) -> c_int {
+    // SAFETY: by contract; the context for tickets lives as long as the configuration.
+    unsafe {
+        let tickets = (*preferring.cast::<Preferring>()).tickets;
+        raw::mbedtls_ssl_ticket_write(tickets.cast(), session, start, end, length, lifetime)
+    }
+}
+
+/// The one that reads it. A ticket of TLS 1.3 is for its own suite. One for another is of no more use than one whose time is over; Mbed TLS
+/// would refuse the client.
+///
+/// # Safety
+/// `preferring` is a [`Preferring`]; the rest is as `mbedtls_ssl_ticket_parse` wants it.
+#[cfg(feature = "security-small")]
+unsafe extern "C" fn parse_ticket(
+    preferring: *mut c_void,
+    session: *mut raw::mbedtls_ssl_session,
+    ticket: *mut u8,
+    length: usize,
+) -> c_int {
+    // SAFETY: by contract; the context for tickets lives as long as the configuration. A session that was read is initialised.
+    unsafe {
+        let Preferring { suite, tickets, .. } = &*preferring.cast::<Preferring>();
+        let result = raw::mbedtls_ssl_ticket_parse(tickets.cast(), session, ticket, length);
+        let is_tls13 =
+            (*session).private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3;
+        if result == 0 && is_tls13 && (*session).private_ciphersuite != c_int::from(*suite) {
+            raw::mbedtls_ssl_session_free(session);
+            return raw::MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
+        }
+        result
     }
 }
 

@@ -152,9 +152,11 @@ fn preshared_keys_where_a_suite_with_another_hash_is_preferred() {
     let world = World::new();
     const PREFERRED: &[CipherSuite] =
         &[CipherSuite::TLS_AES_256_GCM_SHA384, CipherSuite::TLS_AES_128_GCM_SHA256];
-    let server = ServerConfig::builder(&world.engine).preshared_key(b"sensor-7", b"a secret of 16 b").unwrap();
+    let server =
+        ServerConfig::builder(&world.engine).preshared_key(b"sensor-7", b"a secret of 16 b").unwrap();
     let server = server.ciphers(PREFERRED).unwrap().build().unwrap();
-    let client = ClientConfig::builder(&world.engine).preshared_key(b"sensor-7", b"a secret of 16 b").unwrap();
+    let client =
+        ClientConfig::builder(&world.engine).preshared_key(b"sensor-7", b"a secret of 16 b").unwrap();
     let mut pair = world.pair(&server, &client.build().unwrap(), Cuts::Never);
     pair.handshake().unwrap();
     assert_eq!(pair.server.cipher_suite(), Some(CipherSuite::TLS_AES_128_GCM_SHA256));
