@@ -112,6 +112,7 @@ impl ServerConfigBuilder {
     }
 
     /// Asks clients for certificates that one of `authorities` (PEM or DER) has signed. Said again, it adds to those.
+    /// Tickets of TLS 1.3 have no room for a certificate: who shows one gets none, and shows it again with the next connection.
     pub fn client_certificates(
         mut self,
         policy: ClientCertificates,
@@ -150,7 +151,8 @@ impl ServerConfigBuilder {
     }
 
     /// The cipher suites that are used, the preferred ones first; and with them the versions that they belong to. The first one of TLS 1.3 is
-    /// agreed on if the client knows it, another one by the client's preference.
+    /// agreed on if the client knows it, another one by the client's preference. Where there are pre-shared keys, which go with SHA-256, a first
+    /// one with SHA-384 is not preferred.
     pub fn ciphers(mut self, suites: &[CipherSuite]) -> Result<Self, ConfigError> {
         self.policy.set_ciphers(suites)?;
         Ok(self)

@@ -1,7 +1,8 @@
 //! Coming back to a server that remembers.
 
 use wm_websockets::tls::{
-    CipherSuite, ClientCertificates, ClientConfig, Identity, Read, SavedSession, ServerConfig, ServerName, Session, Version,
+    CipherSuite, ClientCertificates, ClientConfig, Identity, Read, SavedSession, ServerConfig, ServerName,
+    Session, Version,
 };
 
 use crate::pair::{Cuts, HOST, Pair, VERSIONS, World};

@@ -1,12 +1,16 @@
 //! The handshake, step by step.
 
+#[cfg(feature = "security-small")]
+use core::ffi::c_int;
 use core::ptr;
 
+#[cfg(feature = "security-small")]
+use super::{Inner, Seen};
 use super::{Life, Outcome, Session};
 use crate::tls::error::{Alert, CertificateFault, Error, ErrorKind};
 #[cfg(feature = "security-restartable")]
 use crate::tls::multiplication::KeyExchange;
-#[cfg(feature = "security-restartable")]
+#[cfg(any(feature = "security-restartable", feature = "security-small"))]
 use crate::tls::policy::Role;
 use crate::tls::raw;
 use crate::tls::wire::Wire;
@@ -48,6 +52,10 @@ impl Session {
         #[cfg(feature = "security-small")]
         if let Err(incomplete) = self.look_at_hello(wire) {
             return incomplete;
+        }
+        #[cfg(feature = "security-small")]
+        if self.0.leave_out_ticket() {
+            return Outcome { code: 0, seen: Seen { alert: None, sent: false, starved: false } };
         }
         // SAFETY: the context is set up, and lent a wire.
         self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) })
@@ -100,5 +108,26 @@ impl Session {
         let kind = ErrorKind::Certificate(CertificateFault::from_flags(flags));
         let alert = Some(Alert::Sent(BAD_CERTIFICATE));
         Error { kind, alert, code: raw::MBEDTLS_ERR_X509_CERT_VERIFY_FAILED }
+    }
+}
+
+#[cfg(feature = "security-small")]
+impl Inner {
+    /// A ticket of TLS 1.3 does not say whose certificate was shown, and nobody who comes back with one is asked for it. So a server gives none
+    /// to who has shown one. True: it was the ticket's turn, and the handshake is over.
+    fn leave_out_ticket(&mut self) -> bool {
+        let ssl = &mut self.ssl;
+        let is_its_turn =
+            ssl.private_state == raw::mbedtls_ssl_states_MBEDTLS_SSL_TLS1_3_NEW_SESSION_TICKET as c_int;
+        if self.settings.policy.role != Role::Server || !is_its_turn {
+            return false;
+        }
+        // SAFETY: the session is null or the library's, and nobody changes it now.
+        let session = unsafe { ssl.private_session.as_ref() };
+        let has_shown_one = session.is_some_and(|session| !session.private_peer_cert.is_null());
+        if has_shown_one {
+            ssl.private_state = raw::mbedtls_ssl_states_MBEDTLS_SSL_HANDSHAKE_OVER as c_int;
+        }
+        has_shown_one
     }
 }
