@@ -208,3 +208,58 @@ impl ClientConfigBuilder {
         Ok(ClientConfig(Settings::make(self.policy, identities)?))
     }
 }
+
+#[cfg(all(test, feature = "security-small"))]
+mod tests {
+    use std::collections::VecDeque;
+
+    use wm_sys::host::VirtualPlatform;
+    use wm_sys::{Instant, Platform};
+
+    use super::*;
+    use crate::tls::tests::{End, turn};
+    use crate::tls::{Handshake, Read, ServerConfig, ServerName, Session, Version};
+
+    const KEY: &[u8] = b"sixteen bytes...";
+
+    /// The clock of tickets begins anew with the device, and what was kept over a restart is of a time that is yet to come there.
+    #[test]
+    fn a_ticket_of_tls_1_3_is_used_after_sleep() {
+        let _turn = turn();
+        let platform = VirtualPlatform::install();
+        let engine = Engine::new().unwrap();
+        let server = ServerConfig::builder(&engine).preshared_key(b"me", KEY).unwrap();
+        let server = server.min_version(Version::Tls13).build().unwrap();
+        let config = || {
+            let builder = ClientConfig::builder(&engine).preshared_key(b"me", KEY).unwrap();
+            builder.min_version(Version::Tls13).build().unwrap()
+        };
+        platform.advance_to(platform.now() + core::time::Duration::from_secs(3600));
+        let client = config();
+        let mut session = Session::client(&client, ServerName::Dns("device"), None).unwrap();
+        let mut peer = Session::server(&server).unwrap();
+        let (mut up, mut down) = (VecDeque::new(), VecDeque::new());
+        while session.handshake_step(&mut End(&mut down, &mut up)).unwrap() != Handshake::Done
+            || peer.handshake_step(&mut End(&mut up, &mut down)).unwrap() != Handshake::Done
+        {
+            peer.handshake_step(&mut End(&mut up, &mut down)).unwrap();
+        }
+        assert!(matches!(session.read(&mut End(&mut down, &mut up)).unwrap(), Read::Ticket));
+        client.remember("device", 443, session.saved().unwrap());
+        let exported = client.export_sessions().unwrap();
+
+        platform.restart();
+        assert_eq!(platform.now(), Instant::ZERO);
+        let client = config();
+        client.import_sessions(&exported).unwrap();
+        // Two keys are offered: that of the ticket, and the one that both know anyway.
+        let offered = |saved: Option<&SavedSession>| {
+            let mut session = Session::client(&client, ServerName::Dns("device"), saved).unwrap();
+            let (mut up, mut down) = (VecDeque::new(), VecDeque::new());
+            while session.handshake_step(&mut End(&mut down, &mut up)).unwrap() == Handshake::Step {}
+            up.len()
+        };
+        let saved = client.recall("device", 443).unwrap();
+        assert!(offered(Some(&saved)) > offered(None) + 32, "the ticket is not offered");
+    }
+}

@@ -63,6 +63,13 @@ impl VirtualPlatform {
         state.now = state.now.max(now);
     }
 
+    /// As after deep sleep: time begins anew, the date goes on.
+    pub fn restart(&self) {
+        let mut state = self.state();
+        state.epoch += state.now.as_millis() / 1_000;
+        state.now = Instant::ZERO;
+    }
+
     /// Lets the entropy follow from `seed` from here on, and forgets what somebody told of the time.
     pub fn reseed(&self, seed: u64) {
         let mut state = self.state();
