@@ -6,7 +6,7 @@ use core::fmt;
 use wm_sys::heap::{self, OutOfMemory};
 
 use super::error::{Error, ErrorKind};
-use super::saved_session::SavedSession;
+use super::saved_session::{Moment, SavedSession};
 
 /// What one configuration remembers, the latest last.
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl Place {
 
     fn export(&self, exported: &mut Vec<u8>) -> Result<(), Error> {
         let Place { host, port, saved } = self;
-        let saved = saved.to_bytes()?;
+        let saved = saved.to_bytes(Moment::now())?;
         heap::try_extend(exported, &length(host).to_be_bytes())?;
         heap::try_extend(exported, &port.to_be_bytes())?;
         heap::try_extend(exported, host)?;
@@ -87,7 +87,7 @@ impl Remembered {
             let (host_length, port) = (take_number(&mut exported)?, take_number(&mut exported)?);
             let host = take(&mut exported, host_length)?;
             let saved_length = take_number(&mut exported)?;
-            let saved = SavedSession::from_bytes(take(&mut exported, saved_length)?)?;
+            let saved = SavedSession::from_bytes(take(&mut exported, saved_length)?, Moment::now())?;
             self.put(host, port, saved, most)?;
         }
         Ok(())

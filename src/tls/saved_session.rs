@@ -29,20 +29,22 @@ impl SavedSession {
             || (self.raw.private_id_len > 0 && self.raw.private_tls_version == Version::Tls12.to_raw())
     }
 
-    pub(super) fn to_bytes(&self) -> Result<Box<[u8]>, Error> {
+    pub(super) fn to_bytes(&self, now: Moment) -> Result<Box<[u8]>, Error> {
+        let kept = now.keep(&self.raw);
         let mut length = 0;
         // SAFETY: the session is valid. Without room it tells how much it needs.
-        unsafe { raw::mbedtls_ssl_session_save(&self.raw, ptr::null_mut(), 0, &mut length) };
+        unsafe { raw::mbedtls_ssl_session_save(&kept, ptr::null_mut(), 0, &mut length) };
         let mut bytes = heap::try_slice(length, |_| 0)?;
         // SAFETY: as above, with `length` bytes of room.
-        check(unsafe { raw::mbedtls_ssl_session_save(&self.raw, bytes.as_mut_ptr(), length, &mut length) })?;
+        check(unsafe { raw::mbedtls_ssl_session_save(&kept, bytes.as_mut_ptr(), length, &mut length) })?;
         Ok(bytes)
     }
 
-    pub(super) fn from_bytes(bytes: &[u8]) -> Result<SavedSession, Error> {
+    pub(super) fn from_bytes(bytes: &[u8], now: Moment) -> Result<SavedSession, Error> {
         let mut saved = SavedSession { raw: Default::default() };
         // SAFETY: zeroed is initialised (`mbedtls_ssl_session_init`); lengths are checked, and everything is copied.
         check(unsafe { raw::mbedtls_ssl_session_load(&mut saved.raw, bytes.as_ptr(), bytes.len()) })?;
+        now.restore(&mut saved.raw);
         Ok(saved)
     }
 
@@ -55,5 +57,81 @@ impl Drop for SavedSession {
     fn drop(&mut self) {
         // SAFETY: initialised when it was made; it wipes what it frees.
         unsafe { raw::mbedtls_ssl_session_free(&mut self.raw) };
+    }
+}
+
+/// What the clocks show, in milliseconds. The time at which a ticket of TLS 1.3 was received is one of the clock that begins anew with the
+/// device; so what is kept is the date, or how long ago it was: the server is told of that (RFC 8446 section 4.2.11.1), and one that seems to
+/// come from the future would not be used.
+#[derive(Clone, Copy)]
+pub(super) struct Moment {
+    #[cfg(feature = "security-small")]
+    since_start: i64,
+    #[cfg(feature = "security-small")]
+    date: Option<i64>,
+}
+
+impl Moment {
+    pub(super) fn now() -> Self {
+        #[cfg(feature = "security-small")]
+        let milliseconds = |seconds: u64| i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
+        Moment {
+            #[cfg(feature = "security-small")]
+            since_start: i64::try_from(wm_sys::now().as_millis()).unwrap_or(i64::MAX),
+            #[cfg(feature = "security-small")]
+            date: wm_sys::unix_time().map(milliseconds),
+        }
+    }
+
+    /// The session to be kept, with a date, or the complement of an age. Only TLS 1.3 has such tickets.
+    #[cfg(feature = "security-small")]
+    fn keep(self, session: &raw::mbedtls_ssl_session) -> raw::mbedtls_ssl_session {
+        let age = self.since_start.saturating_sub(session.private_ticket_reception_time).max(0);
+        let kept = self.date.map_or(!age, |date| date.saturating_sub(age).max(0));
+        raw::mbedtls_ssl_session { private_ticket_reception_time: kept, ..*session }
+    }
+
+    /// Of a date that cannot be compared with anything the age is not known.
+    #[cfg(feature = "security-small")]
+    fn restore(self, session: &mut raw::mbedtls_ssl_session) {
+        let age = match (session.private_ticket_reception_time, self.date) {
+            (kept @ ..0, _) => !kept,
+            (kept, Some(date)) => date.saturating_sub(kept).max(0),
+            (_, None) => 0,
+        };
+        session.private_ticket_reception_time = self.since_start.saturating_sub(age);
+    }
+
+    #[cfg(not(feature = "security-small"))]
+    fn keep(self, session: &raw::mbedtls_ssl_session) -> raw::mbedtls_ssl_session {
+        *session
+    }
+
+    #[cfg(not(feature = "security-small"))]
+    fn restore(self, _: &mut raw::mbedtls_ssl_session) {}
+}
+
+#[cfg(all(test, feature = "security-small"))]
+mod tests {
+    use super::*;
+
+    /// Ten seconds after a ticket has come the device falls asleep for a minute.
+    #[test]
+    fn a_ticket_has_its_age_after_sleep() {
+        for (date, date_then, expected) in [
+            (Some(1_700_000_000_000), Some(1_700_000_060_000), 70_000),
+            (None, None, 10_000),
+            (None, Some(1_700_000_060_000), 10_000),
+            (Some(1_700_000_000_000), None, 0),
+            (Some(1_700_000_000_000), Some(1_600_000_000_000), 0),
+        ] {
+            let mut saved = SavedSession { raw: Default::default() };
+            saved.raw.private_tls_version = Version::Tls13.to_raw();
+            saved.raw.private_ticket_reception_time = 3_600_000;
+            let asleep = Moment { since_start: 3_610_000, date };
+            let awake = Moment { since_start: 5, date: date_then };
+            let saved = SavedSession::from_bytes(&saved.to_bytes(asleep).unwrap(), awake).unwrap();
+            assert_eq!(awake.since_start - saved.raw.private_ticket_reception_time, expected);
+        }
     }
 }
