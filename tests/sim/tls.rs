@@ -7,6 +7,7 @@ use std::time::Duration;
 use tungstenite::Message as Frame;
 use wm_sys::host::{Impairments, WireConfig};
 use wm_websockets::http::{Request, Status};
+use wm_websockets::client::ConnectOptions;
 use wm_websockets::server::{Context, Limits, Response, Routes, TlsOverload};
 use wm_websockets::tls::{ClientConfig, ClientConfigBuilder, Engine, ServerConfig, Version};
 
@@ -419,4 +420,19 @@ fn without_memory_a_client_is_refused_before_its_handshake_and_the_next_is_serve
     assert!(world.device.counters().refused_memory > 0);
     let mut next = SecureClient::connected(&mut world, &config);
     expect_hello(&mut world, &mut next);
+}
+
+/// A connection that TCP has not made yet has nothing of TLS under way.
+#[test]
+fn servers_that_never_answer_a_client_hold_up_nobodys_handshake() {
+    let (mut world, config) = lan();
+    for _ in 0..Limits::default().tls_handshakes {
+        let options = ConnectOptions::new("wss://10.0.2.99/").expect("a URL").tls(&config);
+        crate::client::connect(&mut world, options, &crate::client::Recorder::default());
+    }
+    world.run_for(Duration::from_millis(100));
+    let before = world.elapsed();
+    SecureClient::connected(&mut world, &config);
+    let took = world.elapsed() - before;
+    assert!(took < Duration::from_secs(1), "a handshake took {took:?}");
 }
