@@ -31,9 +31,9 @@ pub(super) fn dial(
     if !accept::has_room(shared) {
         return Err(Cause::NoPlace);
     }
-    let secure = secure(shared, state)?;
+    let is_secure = is_secure(shared, state)?;
     let id = shared.table.reserve().ok_or(Cause::NoPlace)?;
-    match connection(shared, id, secure, remote) {
+    match connection(shared, id, is_secure, remote) {
         Ok(mut connection) => {
             let counters = &mut shared.counters;
             Counters::count(&mut counters.connections);
@@ -53,7 +53,7 @@ pub(super) fn dial(
 fn connection(
     shared: &mut Shared,
     id: ConnectionId,
-    secure: Option<Secure>,
+    is_secure: bool,
     remote: SocketAddr,
 ) -> Result<Box<Connection>, Cause> {
     let stream = shared.stack.with_core(|core| {
@@ -64,25 +64,31 @@ fn connection(
         Ok::<_, Cause>(stream)
     })?;
     let until = shared.now + shared.limits.connect_timeout;
-    let is_secure = secure.is_some();
     // If there is no memory the stream is dropped, and so closed.
-    let role = Role::Client(heap::try_box(Exchange::new(until)).map_err(|_| Cause::NoMemory)?);
-    let connection = heap::try_box(Connection::new(id, 0, stream, secure, role, shared.now))
-        .map_err(|_| Cause::NoMemory)?;
-    if is_secure {
-        shared.slots.enter();
-    }
-    Ok(connection)
+    let role = Role::Client(heap::try_box(Exchange::new(until, is_secure)).map_err(|_| Cause::NoMemory)?);
+    heap::try_box(Connection::new(id, 0, stream, None, role, shared.now)).map_err(|_| Cause::NoMemory)
 }
 
-/// The TLS that the URL asks for.
-#[cfg(feature = "security-tls12")]
-fn secure(shared: &Shared, state: &State) -> Result<Option<Secure>, Cause> {
-    use crate::tls::ServerName;
+/// Whether the URL asks for TLS, which there has to be then.
+fn is_secure(shared: &Shared, state: &State) -> Result<bool, Cause> {
     let url = state.url().map_err(Cause::Location)?;
     if !url.scheme().is_secure() {
-        return Ok(None);
+        return Ok(false);
     }
+    if !state.options.reaches(&url) {
+        return Err(Cause::NoTls);
+    }
+    if shared.slots.is_full(&shared.limits) {
+        return Err(Cause::NoPlace);
+    }
+    Ok(true)
+}
+
+/// The TLS that the URL asks for, once there is a connection: one that does not come about takes no slot, and none of the memory.
+#[cfg(feature = "security-tls12")]
+pub(super) fn secure(shared: &mut Shared, state: &State) -> Result<Secure, Cause> {
+    use crate::tls::ServerName;
+    let url = state.url().map_err(Cause::Location)?;
     if shared.slots.is_full(&shared.limits) {
         return Err(Cause::NoPlace);
     }
@@ -92,15 +98,14 @@ fn secure(shared: &Shared, state: &State) -> Result<Option<Secure>, Cause> {
         Err(_) => ServerName::Dns(url.host()),
     };
     let remembered = config.recall(url.host(), url.port());
-    Secure::connect(config, server, remembered.as_ref(), shared.now).map(Some).map_err(Cause::BeginTls)
+    let secure = Secure::connect(config, server, remembered.as_ref(), shared.now).map_err(Cause::BeginTls)?;
+    shared.slots.enter();
+    Ok(secure)
 }
 
 #[cfg(not(feature = "security-tls12"))]
-fn secure(_: &Shared, state: &State) -> Result<Option<Secure>, Cause> {
-    match state.url() {
-        Ok(url) if url.scheme().is_secure() => Err(Cause::NoTls),
-        _ => Ok(None),
-    }
+pub(super) fn secure(_: &mut Shared, _: &State) -> Result<Secure, Cause> {
+    Err(Cause::NoTls)
 }
 
 /// Sends the head of the request that the client is about.

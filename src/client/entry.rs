@@ -67,7 +67,7 @@ pub(in crate::server) trait AnyExchange {
     /// Whether it may carry a request now.
     fn is_idle(&self) -> bool;
     /// Whether what arrives is the handshake's.
-    fn is_securing(&self, visit: &Visit<'_>) -> bool;
+    fn is_securing(&self) -> bool;
     /// Whether the application has no room for more of the body.
     fn is_paused(&self, visit: &mut Visit<'_>) -> bool;
     fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant;

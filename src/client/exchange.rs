@@ -21,6 +21,7 @@ use super::entry::AnyExchange;
 use super::error::{Cause, Excerpt, Step};
 use super::request::{BodyLength, RequestBody};
 use super::securing;
+use super::slot::PAUSE;
 use crate::http::{Method, ReceivedResponse, ResponseParser, Status};
 use crate::ws;
 use crate::ws::client_handshake::{ClientHandshake, HandshakeError};
@@ -29,7 +30,9 @@ use crate::ws::client_handshake::{ClientHandshake, HandshakeError};
 enum Phase {
     /// The server's answer to our SYN.
     Connect,
-    /// The next flight of its TLS handshake.
+    /// Its turn for a TLS handshake; when that is looked at again.
+    Queue(Instant),
+    /// The next flight of that.
     Tls,
     /// The application, for the rest of the request's body; so many bytes are left of one of a known length.
     Send(u64),
@@ -45,6 +48,8 @@ pub(super) struct Exchange {
     phase: Phase,
     /// When that must have come.
     until: Instant,
+    /// TLS lies below.
+    is_secure: bool,
     /// A head that arrived in part.
     head: Vec<u8>,
     parser: ResponseParser,
@@ -57,11 +62,15 @@ impl AnyExchange for Exchange {
     }
 
     fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant {
-        if transport.has_backlog() { transport.progress + shared.limits.send_timeout } else { self.until }
+        match self.phase {
+            _ if transport.has_backlog() => transport.progress + shared.limits.send_timeout,
+            Phase::Queue(again) => self.until.min(again),
+            _ => self.until,
+        }
     }
 
-    fn is_securing(&self, visit: &Visit<'_>) -> bool {
-        visit.transport.is_secure() && matches!(self.phase, Phase::Connect | Phase::Tls)
+    fn is_securing(&self) -> bool {
+        self.is_secure && matches!(self.phase, Phase::Connect | Phase::Queue(_) | Phase::Tls)
     }
 
     fn secure(&mut self, visit: &mut Visit<'_>) -> Next {
@@ -116,10 +125,11 @@ impl AnyExchange for Exchange {
 }
 
 impl Exchange {
-    pub(super) fn new(until: Instant) -> Self {
+    pub(super) fn new(until: Instant, is_secure: bool) -> Self {
         Exchange {
             phase: Phase::Connect,
             until,
+            is_secure,
             head: Vec::new(),
             parser: ResponseParser::default(),
             handshake: ClientHandshake::new([0; 16]),
@@ -133,6 +143,7 @@ impl Exchange {
         }
         match self.phase {
             Phase::Idle => Next::Close,
+            Phase::Queue(_) if visit.shared.now < self.until => Next::Read,
             Phase::Body(_) if self.is_paused(visit) => {
                 self.until = visit.shared.now + visit.shared.limits.body_timeout;
                 Next::Read
@@ -159,14 +170,14 @@ impl Exchange {
                 }
                 Next::Abort
             }
-            Phase::Connect if visit.transport.is_secure() => {
-                self.phase = Phase::Tls;
+            Phase::Connect if self.is_secure => {
                 self.until = visit.shared.now + securing::patience(visit.shared);
                 if let Some(client) = visit.client.as_deref_mut() {
                     client.reach(visit.routes, Step::Tls);
                 }
-                Next::Read
+                self.begin_tls(visit)
             }
+            Phase::Queue(_) => self.begin_tls(visit),
             Phase::Connect => self.begin(visit),
             Phase::Idle if has_job(visit) && stands(visit) => self.begin(visit),
             Phase::Send(_) => self.send_body(visit),
@@ -174,11 +185,29 @@ impl Exchange {
         }
     }
 
+    /// Begins the TLS handshake, if one more may be under way.
+    fn begin_tls(&mut self, visit: &mut Visit<'_>) -> Next {
+        let Some(client) = visit.client.as_deref_mut() else { return Next::Abort };
+        if !visit.shared.slots.may_open(&visit.shared.limits) {
+            self.phase = Phase::Queue(visit.shared.now + PAUSE);
+            return Next::Read;
+        }
+        match attempt::secure(visit.shared, client) {
+            Ok(secure) => {
+                visit.transport.begin_tls(secure);
+                self.phase = Phase::Tls;
+                self.until = visit.shared.now + securing::patience(visit.shared);
+                Next::Read
+            }
+            Err(cause) => fail(visit, cause),
+        }
+    }
+
     /// Takes bytes: the head of the response, or a piece of its body.
     fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Taken {
         match mem::replace(&mut self.phase, Phase::Head) {
             Phase::Body(body) => self.receive_body(visit, body, input),
-            Phase::Idle | Phase::Connect | Phase::Tls => {
+            Phase::Idle | Phase::Connect | Phase::Queue(_) | Phase::Tls => {
                 // An answer that nobody asked for.
                 self.phase = Phase::Idle;
                 Taken { consumed: input.len(), next: Next::Close }

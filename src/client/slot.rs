@@ -69,7 +69,7 @@ impl Host {
 }
 
 /// Before it is looked again whether another TLS handshake may begin, or another name may be asked for.
-const PAUSE: Duration = Duration::from_millis(50);
+pub(super) const PAUSE: Duration = Duration::from_millis(50);
 
 /// The first kind of address that is tried (RFC 6724 section 2.1).
 const FIRST_FAMILY: Family = if cfg!(feature = "ipv6") { Family::Ipv6 } else { Family::Ipv4 };

@@ -90,7 +90,7 @@ impl Role {
         }
         #[cfg(feature = "client")]
         if let Role::Client(exchange) = self
-            && exchange.is_securing(visit)
+            && exchange.is_securing()
         {
             let next = exchange.secure(visit);
             return self.apply(visit, next).or_else(|| lost(visit));

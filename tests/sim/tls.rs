@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tungstenite::Message as Frame;
 use wm_sys::host::{Impairments, WireConfig};
-use wm_websockets::http::{Request, Status};
 use wm_websockets::client::ConnectOptions;
+use wm_websockets::http::{Request, Status};
 use wm_websockets::server::{Context, Limits, Response, Routes, TlsOverload};
 use wm_websockets::tls::{ClientConfig, ClientConfigBuilder, Engine, ServerConfig, Version};
 

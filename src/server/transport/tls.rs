@@ -23,6 +23,12 @@ impl Transport {
         self.secure.as_ref().is_some_and(Secure::is_cut_off)
     }
 
+    /// From here on what is sent and what arrives is in records.
+    #[cfg(feature = "client")]
+    pub(in crate::server) fn begin_tls(&mut self, secure: Secure) {
+        self.secure = Some(secure);
+    }
+
     /// Does a step of the handshake.
     pub(in crate::server) fn open(&mut self, shared: &mut Shared) -> Progress {
         match &mut self.secure {
