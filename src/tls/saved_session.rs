@@ -113,7 +113,11 @@ impl Moment {
 
 #[cfg(all(test, feature = "security-small"))]
 mod tests {
+    use std::collections::VecDeque;
+
     use super::*;
+    use crate::tls::tests::{End, turn};
+    use crate::tls::{CipherSuite, ClientConfig, Engine, Read, ServerConfig, ServerName, Session};
 
     /// Ten seconds after a ticket has come the device falls asleep for a minute.
     #[test]
@@ -133,5 +137,46 @@ mod tests {
             let saved = SavedSession::from_bytes(&saved.to_bytes(asleep).unwrap(), awake).unwrap();
             assert_eq!(awake.since_start - saved.raw.private_ticket_reception_time, expected);
         }
+    }
+
+    /// A ticket of TLS 1.3 travels in the clear with the hello that uses it. Shown in a hello of TLS 1.2 it must lead to nothing: in what it
+    /// contains the master secret of that version is zero.
+    #[test]
+    fn a_ticket_of_one_version_is_none_of_the_other() {
+        let _turn = turn();
+        let engine = Engine::new().unwrap();
+        let server = ServerConfig::builder(&engine).preshared_key(b"me", b"sixteen bytes...").unwrap();
+        let server = server.build().unwrap();
+        let client = |key| {
+            let builder = ClientConfig::builder(&engine).preshared_key(b"me", key).unwrap();
+            move |version| builder.max_version(version).build().unwrap()
+        };
+        let config = client(b"sixteen bytes...")(Version::Tls13);
+        let mut session = Session::client(&config, ServerName::Dns("device"), None).unwrap();
+        let mut peer = Session::server(&server).unwrap();
+        let (mut up, mut down) = (VecDeque::new(), VecDeque::new());
+        while !session.is_established() || !peer.is_established() {
+            session.handshake_step(&mut End(&mut down, &mut up)).unwrap();
+            peer.handshake_step(&mut End(&mut up, &mut down)).unwrap();
+        }
+        assert!(matches!(session.read(&mut End(&mut down, &mut up)).unwrap(), Read::Ticket));
+        // All that somebody on the way has seen when it is used: the ticket.
+        let mut seen = session.saved().unwrap();
+        seen.raw.private_tls_version = Version::Tls12.to_raw();
+        seen.raw.private_master = [0; 48];
+        seen.raw.private_resumption_key = [0; 48];
+        seen.raw.private_ciphersuite =
+            CipherSuite::TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256.number().into();
+
+        // Who does not know the key.
+        let config = client(b"another secret..")(Version::Tls12);
+        let mut session = Session::client(&config, ServerName::Dns("device"), Some(&seen)).unwrap();
+        let mut peer = Session::server(&server).unwrap();
+        let (mut up, mut down) = (VecDeque::new(), VecDeque::new());
+        for _ in 0..50 {
+            session.handshake_step(&mut End(&mut down, &mut up)).ok();
+            peer.handshake_step(&mut End(&mut up, &mut down)).ok();
+        }
+        assert!(!peer.is_established(), "the server takes somebody for whom he is not");
     }
 }
