@@ -58,7 +58,25 @@ impl Session {
             return Outcome { code: 0, seen: Seen { alert: None, sent: false, starved: false } };
         }
         // SAFETY: the context is set up, and lent a wire.
-        self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) })
+        let outcome = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) });
+        #[cfg(feature = "security-small")]
+        if outcome.code == 0 && self.0.resumes_another_version() {
+            return self.refuse_session(wire);
+        }
+        outcome
+    }
+
+    /// The client has no right to what it wants to resume.
+    #[cfg(feature = "security-small")]
+    #[cold]
+    fn refuse_session(&mut self, wire: &mut dyn Wire) -> Outcome {
+        const FATAL: u8 = raw::MBEDTLS_SSL_ALERT_LEVEL_FATAL as u8;
+        const ILLEGAL_PARAMETER: u8 = raw::MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER as u8;
+        // SAFETY: the context is set up, and lent a wire. What the wire does not take is flushed later.
+        let Outcome { seen, .. } = self
+            .call(wire, |ssl| unsafe { raw::mbedtls_ssl_send_alert_message(ssl, FATAL, ILLEGAL_PARAMETER) });
+        let seen = Seen { alert: Some(ILLEGAL_PARAMETER), ..seen };
+        Outcome { code: raw::MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, seen }
     }
 
     /// What came of it.
@@ -113,6 +131,19 @@ impl Session {
 
 #[cfg(feature = "security-small")]
 impl Inner {
+    /// Whether a server of TLS 1.2 has taken a ticket of TLS 1.3. Mbed TLS does not look at that; the master secret is all zeros then, and the
+    /// ticket has travelled in the clear with the hello that it was made for: anybody could have shown it.
+    fn resumes_another_version(&self) -> bool {
+        let ssl = &self.ssl;
+        // SAFETY: the session is null or the library's, and nobody changes it now.
+        let session = unsafe { ssl.private_session_negotiate.as_ref() };
+        self.settings.policy.role == Role::Server
+            && ssl.private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_2
+            && session.is_some_and(|session| {
+                session.private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3
+            })
+    }
+
     /// A ticket of TLS 1.3 does not say whose certificate was shown, and nobody who comes back with one is asked for it. So a server gives none
     /// to who has shown one. True: it was the ticket's turn, and the handshake is over.
     fn leave_out_ticket(&mut self) -> bool {
