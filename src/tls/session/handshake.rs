@@ -162,3 +162,6 @@ impl Inner {
         has_shown_one
     }
 }
+
+#[cfg(all(test, feature = "client", feature = "security"))]
+mod tests;
