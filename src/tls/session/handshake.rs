@@ -60,16 +60,16 @@ impl Session {
         // SAFETY: the context is set up, and lent a wire.
         let outcome = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) });
         #[cfg(feature = "security-small")]
-        if outcome.code == 0 && self.0.resumes_another_version() {
-            return self.refuse_session(wire);
+        if outcome.code == 0 && (self.0.resumes_another_version() || self.0.lacks_keys()) {
+            return self.refuse_version(wire);
         }
         outcome
     }
 
-    /// The client has no right to what it wants to resume.
+    /// The peer has led the library from one version into the midst of another.
     #[cfg(feature = "security-small")]
     #[cold]
-    fn refuse_session(&mut self, wire: &mut dyn Wire) -> Outcome {
+    fn refuse_version(&mut self, wire: &mut dyn Wire) -> Outcome {
         const FATAL: u8 = raw::MBEDTLS_SSL_ALERT_LEVEL_FATAL as u8;
         const ILLEGAL_PARAMETER: u8 = raw::MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER as u8;
         // SAFETY: the context is set up, and lent a wire. What the wire does not take is flushed later.
@@ -131,8 +131,9 @@ impl Session {
 
 #[cfg(feature = "security-small")]
 impl Inner {
-    /// Whether a server of TLS 1.2 has taken a ticket of TLS 1.3. Mbed TLS does not look at that; the master secret is all zeros then, and the
-    /// ticket has travelled in the clear with the hello that it was made for: anybody could have shown it.
+    /// Whether a server of TLS 1.2 has taken a ticket of TLS 1.3, in this hello or in one before a retry. Mbed TLS 3.6.5 does not look at that
+    /// (CVE-2026-93831, CVE-2026-34873); the master secret is all zeros then, and the ticket has travelled in the clear with the hello that it
+    /// was made for: anybody could have shown it.
     fn resumes_another_version(&self) -> bool {
         let ssl = &self.ssl;
         // SAFETY: the session is null or the library's, and nobody changes it now.
@@ -142,6 +143,22 @@ impl Inner {
             && session.is_some_and(|session| {
                 session.private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3
             })
+    }
+
+    /// Whether a client is behind the server's hello in TLS 1.3, but has no keys: the hello was read as one of TLS 1.2, in whose head it says that
+    /// it is not. Mbed TLS 3.6.5 goes on in the clear then (CVE-2026-115490).
+    fn lacks_keys(&self) -> bool {
+        const BEFORE: [raw::mbedtls_ssl_states; 4] = [
+            raw::mbedtls_ssl_states_MBEDTLS_SSL_HELLO_REQUEST,
+            raw::mbedtls_ssl_states_MBEDTLS_SSL_CLIENT_HELLO,
+            raw::mbedtls_ssl_states_MBEDTLS_SSL_SERVER_HELLO,
+            raw::mbedtls_ssl_states_MBEDTLS_SSL_CLIENT_CCS_BEFORE_2ND_CLIENT_HELLO,
+        ];
+        let ssl = &self.ssl;
+        self.settings.policy.role != Role::Server
+            && ssl.private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3
+            && ssl.private_transform_in.is_null()
+            && !BEFORE.contains(&(ssl.private_state as raw::mbedtls_ssl_states))
     }
 
     /// A ticket of TLS 1.3 does not say whose certificate was shown, and nobody who comes back with one is asked for it. So a server gives none
