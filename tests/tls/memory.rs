@@ -1,9 +1,11 @@
 //! What sessions cost, and what happens when there is no memory for it.
 
-use wm_websockets::tls::{ErrorKind, Read, ServerConfig, Session, Version};
+use wm_websockets::tls::{
+    ClientConfig, ErrorKind, Read, SavedSession, ServerConfig, ServerName, Session, Version,
+};
 
 use crate::heap::{self, Failing};
-use crate::pair::{Cuts, Pair, VERSIONS, World};
+use crate::pair::{Cuts, HOST, Pair, VERSIONS, World};
 use crate::platform::turn;
 
 /// A handshake allocates some hundred times, mostly for long numbers: the quick loop tries some of them, `cargo xtask test` all.
@@ -87,6 +89,42 @@ fn exchange(pair: &mut Pair) -> Result<(), ErrorKind> {
     pair.write_server(b"news").map_err(|error| error.kind)?;
     pair.server.park();
     pair.close_server().map(drop).map_err(|error| error.kind)
+}
+
+/// Its key may be missing when there was no memory to calculate it: then it is one that everybody knows.
+#[test]
+fn a_ticket_that_is_given_where_memory_fails_is_good_or_none() {
+    let _turn = turn();
+    let world = World::new();
+    let server = world.server(Version::Tls13);
+    let client = ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap().build().unwrap();
+    let attempt = |saved: Option<&SavedSession>| {
+        let mut pair = heap::spared(|| {
+            let session = Session::client(&client, ServerName::Dns(HOST), saved).unwrap();
+            Pair::new(session, Session::server(&server).unwrap(), Cuts::Never)
+        });
+        while !pair.server.is_established() || !pair.client.is_established() {
+            let client = heap::spared(|| pair.client_step());
+            if let Err(error) = pair.server_step().and(client) {
+                heap::spared(|| drop(pair));
+                return Err(error);
+            }
+        }
+        let saved = heap::spared(|| match pair.read_client() {
+            Ok(Read::Ticket) => pair.client.saved().ok(),
+            _ => None,
+        });
+        heap::spared(|| drop(pair));
+        Ok(saved)
+    };
+    let (first, allocations) = heap::failing(Failing::Never, || attempt(None));
+    assert!(first.unwrap().is_some());
+    for number in 0..allocations {
+        if let (Ok(Some(saved)), _) = heap::failing(Failing::Once(number), || attempt(None)) {
+            let again = attempt(Some(&saved));
+            assert_eq!(again.err(), None, "allocation {number} of {allocations}");
+        }
+    }
 }
 
 #[test]
