@@ -52,3 +52,13 @@ pub(super) unsafe fn zeroize(bytes: *mut u8, length: usize) {
 
 /// `bytes` is C's NULL with length 0 where Mbed TLS asks for "none".
 pub(super) const NONE: *const u8 = ptr::null();
+
+/// Whether a session of TLS 1.3 has the secret that keys of tickets are made of. Where it could not be calculated all bytes are the same: those
+/// of a block that nobody has written to, or those that PSA writes then.
+#[cfg(feature = "security-small")]
+pub(super) fn has_secret(session: &mbedtls_ssl_session) -> bool {
+    /// Of the shortest one.
+    const LENGTH: usize = 32;
+    let secret = session.private_app_secrets.resumption_master_secret.first_chunk::<LENGTH>();
+    matches!(secret, Some([first, rest @ ..]) if rest.iter().any(|byte| byte != first))
+}

@@ -23,10 +23,17 @@ impl SavedSession {
         Ok(saved)
     }
 
-    /// Whether a server could remember it: it has a ticket, or in TLS 1.2 a name.
+    /// Whether a server could remember it: it has a ticket, or in TLS 1.2 a name. Without the secret of a ticket, which there was no memory to
+    /// calculate perhaps, anybody could be that server.
     pub(super) fn is_resumable(&self) -> bool {
+        if self.raw.private_tls_version == Version::Tls12.to_raw() {
+            return self.raw.private_ticket_len > 0 || self.raw.private_id_len > 0;
+        }
+        #[cfg(feature = "security-small")]
+        if !raw::has_secret(&self.raw) {
+            return false;
+        }
         self.raw.private_ticket_len > 0
-            || (self.raw.private_id_len > 0 && self.raw.private_tls_version == Version::Tls12.to_raw())
     }
 
     pub(super) fn to_bytes(&self, now: Moment) -> Result<Box<[u8]>, Error> {

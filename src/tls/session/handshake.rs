@@ -13,6 +13,8 @@ use crate::tls::multiplication::KeyExchange;
 #[cfg(any(feature = "security-restartable", feature = "security-small"))]
 use crate::tls::policy::Role;
 use crate::tls::raw;
+#[cfg(feature = "security-small")]
+use crate::tls::raw::has_secret;
 use crate::tls::wire::Wire;
 
 /// Where a handshake stands.
@@ -162,7 +164,8 @@ impl Inner {
     }
 
     /// A ticket of TLS 1.3 does not say whose certificate was shown, and nobody who comes back with one is asked for it. So a server gives none
-    /// to who has shown one. True: it was the ticket's turn, and the handshake is over.
+    /// to who has shown one; nor one whose key could not be calculated, without memory for example: Mbed TLS 3.6.5 goes on then, and everybody
+    /// knows the key. True: it was the ticket's turn, and the handshake is over.
     fn leave_out_ticket(&mut self) -> bool {
         let ssl = &mut self.ssl;
         let is_its_turn =
@@ -172,11 +175,12 @@ impl Inner {
         }
         // SAFETY: the session is null or the library's, and nobody changes it now.
         let session = unsafe { ssl.private_session.as_ref() };
-        let has_shown_one = session.is_some_and(|session| !session.private_peer_cert.is_null());
-        if has_shown_one {
+        let has_none =
+            session.is_none_or(|session| !session.private_peer_cert.is_null() || !has_secret(session));
+        if has_none {
             ssl.private_state = raw::mbedtls_ssl_states_MBEDTLS_SSL_HANDSHAKE_OVER as c_int;
         }
-        has_shown_one
+        has_none
     }
 }
 
