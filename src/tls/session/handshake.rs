@@ -184,5 +184,5 @@ impl Inner {
     }
 }
 
-#[cfg(all(test, feature = "client", feature = "security"))]
+#[cfg(test)]
 mod tests;

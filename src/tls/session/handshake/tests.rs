@@ -1,4 +1,5 @@
 //! Messages of one version among those of another.
+#![cfg(all(feature = "client", feature = "security"))]
 
 use std::collections::VecDeque;
 use std::vec::Vec;
