@@ -59,26 +59,33 @@ impl Session {
         if self.0.leave_out_ticket() {
             return Outcome { code: 0, seen: Seen { alert: None, sent: false, starved: false } };
         }
+        #[cfg(feature = "security-small")]
+        let keys = self.0.ssl.private_transform_in;
         // SAFETY: the context is set up, and lent a wire.
         let outcome = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) });
         #[cfg(feature = "security-small")]
-        if outcome.code == 0 && (self.0.resumes_another_version() || self.0.lacks_keys()) {
-            return self.refuse_version(wire);
+        if outcome.code == 0 {
+            if self.0.resumes_another_version() || self.0.lacks_keys() {
+                // The peer has led the library from one version into the midst of another.
+                const ALERT: u8 = raw::MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER as u8;
+                return self.refuse(wire, ALERT, raw::MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER);
+            }
+            if keys != self.0.ssl.private_transform_in && self.0.has_more_of_record() {
+                const ALERT: u8 = raw::MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE as u8;
+                return self.refuse(wire, ALERT, raw::MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
+            }
         }
         outcome
     }
 
-    /// The peer has led the library from one version into the midst of another.
     #[cfg(feature = "security-small")]
     #[cold]
-    fn refuse_version(&mut self, wire: &mut dyn Wire) -> Outcome {
+    fn refuse(&mut self, wire: &mut dyn Wire, alert: u8, code: c_int) -> Outcome {
         const FATAL: u8 = raw::MBEDTLS_SSL_ALERT_LEVEL_FATAL as u8;
-        const ILLEGAL_PARAMETER: u8 = raw::MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER as u8;
         // SAFETY: the context is set up, and lent a wire. What the wire does not take is flushed later.
-        let Outcome { seen, .. } = self
-            .call(wire, |ssl| unsafe { raw::mbedtls_ssl_send_alert_message(ssl, FATAL, ILLEGAL_PARAMETER) });
-        let seen = Seen { alert: Some(ILLEGAL_PARAMETER), ..seen };
-        Outcome { code: raw::MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, seen }
+        let Outcome { seen, .. } =
+            self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_send_alert_message(ssl, FATAL, alert) });
+        Outcome { code, seen: Seen { alert: Some(alert), ..seen } }
     }
 
     /// What came of it.
@@ -161,6 +168,16 @@ impl Inner {
             && ssl.private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3
             && ssl.private_transform_in.is_null()
             && !BEFORE.contains(&(ssl.private_state as raw::mbedtls_ssl_states))
+    }
+
+    /// Whether the record of the last message goes on with another one. Where keys of TLS 1.3 change none may (RFC 8446 section 5.1): it would pass
+    /// for one that is protected by the new ones. Mbed TLS 3.6.5 does not look at that (CVE-2026-73096).
+    fn has_more_of_record(&self) -> bool {
+        let ssl = &self.ssl;
+        ssl.private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3
+            && ssl.private_in_msgtype == raw::MBEDTLS_SSL_MSG_HANDSHAKE as c_int
+            && ssl.private_in_hslen > 0
+            && ssl.private_in_hslen < ssl.private_in_msglen
     }
 
     /// A ticket of TLS 1.3 does not say whose certificate was shown, and nobody who comes back with one is asked for it. So a server gives none

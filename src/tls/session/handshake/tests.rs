@@ -60,3 +60,26 @@ fn a_server_of_tls_1_3_says_so_where_that_belongs() {
     let error = (0..5).find_map(|_| client.handshake_step(&mut End(&mut down, &mut up)).err());
     assert!(error.is_some(), "it waits for what follows without keys");
 }
+
+/// What follows the server's hello is protected by keys, and stands in a record of its own (RFC 8446 section 5.1).
+#[test]
+fn nothing_follows_the_hello_of_a_server_in_its_record() {
+    let _turn = turn();
+    let engine = Engine::new().unwrap();
+    let config = ServerConfig::builder(&engine).preshared_key(b"me", KEY).unwrap().build().unwrap();
+    for extra in [&[][..], &[8, 0, 0, 2, 0, 0]] {
+        let (mut client, mut server) = (client(&engine, Version::Tls13), Session::server(&config).unwrap());
+        let (mut up, mut down) = (VecDeque::new(), VecDeque::new());
+        while client.handshake_step(&mut End(&mut down, &mut up)).unwrap() == Handshake::Step {}
+        while down.is_empty() {
+            server.handshake_step(&mut End(&mut up, &mut down)).unwrap();
+        }
+        let length = usize::from(u16::from_be_bytes([down[3], down[4]]));
+        let mut record: VecDeque<u8> = down.drain(..5 + length).collect();
+        record.extend(extra);
+        record[4] += extra.len() as u8;
+        let error = (0..5).find_map(|_| client.handshake_step(&mut End(&mut record, &mut up)).err());
+        let refused = (!extra.is_empty()).then_some(raw::MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
+        assert_eq!(error.map(|error| error.code), refused);
+    }
+}
