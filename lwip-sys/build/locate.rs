@@ -73,13 +73,40 @@ fn crate_sources(manifest_dir: &Path) -> Result<PathBuf, BuildError> {
         .ok_or_else(|| BuildError::SourcesUnavailable("Cargo does not know it".into()))
 }
 
-/// What Cargo knows about this crate's dependencies: from the disk, and only if that fails from the network,
-/// because `cargo build` does not download what its own target does not need.
+/// A package that depends on the crate `lwip` and on nothing else, so that nothing else is downloaded on the way: `cargo build` does not
+/// download what its own target does not need. This crate's own manifest would ask for what only its tests need, and, where it was packed for a
+/// registry or vendored, for what is not there.
+const DEPENDS_ON_LWIP: &str = r#"
+[package]
+name = "lwip-source"
+version = "0.0.0"
+edition = "2024"
+
+[lib]
+path = "lib.rs"
+
+[dependencies]
+lwip = "=0.4.0"
+
+[workspace]
+"#;
+
+/// What Cargo knows about that package: from the disk, and only if that fails from the network. Its settings, another registry for example, may lie
+/// above the project's target folder, or above this crate.
 fn metadata(manifest_dir: &Path) -> Result<Metadata, cargo_metadata::Error> {
-    let mut command = MetadataCommand::new();
-    command.manifest_path(manifest_dir.join("Cargo.toml"));
-    let offline = command.clone().other_options(["--offline".to_string()]).exec();
-    offline.or_else(|_| command.exec())
+    let folder = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("lwip-source");
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("lib.rs"), "")?;
+    fs::write(folder.join("Cargo.toml"), DEPENDS_ON_LWIP)?;
+    let ask = |from: &Path, options: &[&str]| {
+        let mut command = MetadataCommand::new();
+        command.manifest_path(folder.join("Cargo.toml")).current_dir(from);
+        command.other_options(options.iter().map(ToString::to_string).collect::<Vec<_>>()).exec()
+    };
+    ask(&folder, &["--offline"])
+        .or_else(|_| ask(manifest_dir, &["--offline"]))
+        .or_else(|_| ask(&folder, &[]))
+        .or_else(|_| ask(manifest_dir, &[]))
 }
 
 fn last_line(error: &cargo_metadata::Error) -> String {
