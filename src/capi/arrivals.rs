@@ -6,7 +6,6 @@ use core::ptr;
 use super::abi::{
     LWS_CALLBACK_CLOSED, LWS_CALLBACK_CLOSED_HTTP, LWS_CALLBACK_FILTER_NETWORK_CONNECTION,
     LWS_CALLBACK_RAW_CLOSE, LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED, LWS_CALLBACK_WSI_CREATE,
-    LWS_CALLBACK_WSI_DESTROY,
 };
 use super::callback::Active;
 use super::ports::PortRef;
@@ -59,5 +58,5 @@ fn farewell(wsi: &Wsi) {
         Kind::WebSocket if wsi.established.get() => drop(wsi.call(LWS_CALLBACK_CLOSED, ptr::null_mut(), 0)),
         _ => {}
     }
-    wsi.call(LWS_CALLBACK_WSI_DESTROY, ptr::null_mut(), 0);
+    wsi.tell_destroyed();
 }

@@ -7,7 +7,7 @@ use core::cell::RefMut;
 use core::ffi::{c_int, c_void};
 use core::ptr::{self, NonNull};
 
-use super::abi::{LWS_PRE, lws_callback_reasons};
+use super::abi::{LWS_CALLBACK_WSI_DESTROY, LWS_PRE, lws_callback_reasons};
 use super::context::Context;
 use super::wsi::{Life, Wsi};
 use crate::server::{self, RawSocket, Response, Services, Socket};
@@ -149,6 +149,17 @@ impl Wsi {
         let length = padded.len().saturating_sub(PRE + 1);
         let data = padded.get_mut(PRE..).unwrap_or_default();
         self.call(reason, data.as_mut_ptr().cast(), length)
+    }
+
+    /// Tells the first protocol of the virtual host that the connection is no more: that is who hears of it, whatever was bound.
+    pub(super) fn tell_destroyed(&self) {
+        // SAFETY: protocols outlive their context by contract.
+        let callback =
+            unsafe { self.vhost().first_protocol().as_ref() }.and_then(|protocol| protocol.callback);
+        if let Some(callback) = callback {
+            // SAFETY: the application's function, with what its reason promises.
+            unsafe { callback(self.as_c(), LWS_CALLBACK_WSI_DESTROY, self.user.get(), ptr::null_mut(), 0) };
+        }
     }
 
     pub(super) fn is_open(&self) -> bool {

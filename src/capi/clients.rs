@@ -16,14 +16,14 @@ pub(super) use self::connect::Dial;
 use super::abi::{
     LCCSCF_USE_SSL, LWS_CALLBACK_CLIENT_CLOSED, LWS_CALLBACK_CLIENT_CONNECTION_ERROR,
     LWS_CALLBACK_CLIENT_HTTP_DROP_PROTOCOL, LWS_CALLBACK_CLOSED_CLIENT_HTTP, LWS_CALLBACK_RAW_CLOSE,
-    LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL, LWS_CALLBACK_WSI_DESTROY,
+    LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL,
 };
 use super::boundary::TextBuffer;
 use super::callback::Active;
 use super::conmon::{self, Stopwatch};
 use super::context::Context;
 use super::wsi::{Kind, Life, Wsi};
-use crate::client::{ClientError, ClientId, RequestBody};
+use crate::client::{Cause, ClientError, ClientId, RequestBody};
 
 /// What a connection keeps for being a client.
 pub(super) struct ClientState {
@@ -34,6 +34,8 @@ pub(super) struct ClientState {
     pub(super) stopwatch: Option<Box<Stopwatch>>,
     /// A request's body is still to be sent.
     body_pending: bool,
+    /// C takes nothing for now.
+    is_paused: bool,
     /// What arrived of a response's body, and C has not read.
     incoming: Vec<u8>,
     /// What the server has shown.
@@ -89,19 +91,22 @@ pub(super) fn farewell(wsi: &Wsi, error: Option<&ClientError>) {
     context.during(Active::None, || {
         match error {
             Some(error) if !wsi.established.get() => connection_error(wsi, error),
-            _ => {
-                wsi.unbind();
-                let closed = match wsi.kind.get() {
-                    Kind::HttpClient => LWS_CALLBACK_CLOSED_CLIENT_HTTP,
-                    Kind::RawClient => LWS_CALLBACK_RAW_CLOSE,
-                    _ => LWS_CALLBACK_CLIENT_CLOSED,
-                };
-                wsi.call(closed, ptr::null_mut(), 0);
-            }
+            _ => closed(wsi),
         }
-        wsi.call(LWS_CALLBACK_WSI_DESTROY, ptr::null_mut(), 0);
+        wsi.tell_destroyed();
     });
     context.remove_client(wsi);
+}
+
+/// The end of a connection that stood.
+fn closed(wsi: &Wsi) {
+    wsi.unbind();
+    let closed = match wsi.kind.get() {
+        Kind::HttpClient => LWS_CALLBACK_CLOSED_CLIENT_HTTP,
+        Kind::RawClient => LWS_CALLBACK_RAW_CLOSE,
+        _ => LWS_CALLBACK_CLIENT_CLOSED,
+    };
+    wsi.call(closed, ptr::null_mut(), 0);
 }
 
 fn connection_error(wsi: &Wsi, error: &ClientError) {
@@ -111,7 +116,16 @@ fn connection_error(wsi: &Wsi, error: &ClientError) {
     let mut buffer = unsafe { TextBuffer::new(line.as_mut_ptr().cast(), line.len()) };
     let _ = write!(buffer, "{error}");
     let length = buffer.len();
-    wsi.call_with(LWS_CALLBACK_CLIENT_CONNECTION_ERROR, &line[..length]);
+    // Why a server is no WebSocket's: programs ask for the status, to renew a token say.
+    if let Cause::Status(status, _) = &error.cause {
+        wsi.with_client(|client| client.status = status.code().into());
+    }
+    failed(wsi, &line[..length]);
+}
+
+/// The end of a connection that never stood, and why.
+fn failed(wsi: &Wsi, why: &[u8]) {
+    wsi.call_with(LWS_CALLBACK_CLIENT_CONNECTION_ERROR, why);
     if wsi.bound.replace(false) {
         let drop = match wsi.kind.get() {
             Kind::RawClient => LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL,
@@ -119,6 +133,16 @@ fn connection_error(wsi: &Wsi, error: &ClientError) {
         };
         wsi.call(drop, ptr::null_mut(), 0);
     }
+}
+
+/// Stops or resumes the delivery of a response.
+pub(super) fn set_receiving(wsi: &Wsi, receiving: bool) -> Option<()> {
+    let id = wsi.with_client(|client| {
+        client.is_paused = !receiving;
+        client.id
+    })?;
+    let id = id.filter(|_| receiving)?;
+    wsi.context().with_services(|services| services.client(id).map(|mut client| client.resume()))?
 }
 
 /// Ends a client that is not connected yet, or an HTTP request.
@@ -132,8 +156,12 @@ pub(super) fn give_up(wsi: &Wsi) {
 
 /// The last callbacks about a client whose context ends.
 pub(super) fn forget(wsi: &Wsi) {
-    wsi.unbind();
-    wsi.call(LWS_CALLBACK_WSI_DESTROY, ptr::null_mut(), 0);
+    if wsi.established.get() {
+        closed(wsi);
+    } else {
+        failed(wsi, b"closed before established");
+    }
+    wsi.tell_destroyed();
 }
 
 /// A client as the context keeps it.

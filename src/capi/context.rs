@@ -58,6 +58,8 @@ pub(super) struct Context {
     pub(super) states: States,
     /// Where files lie; NULL while there are only the library's own.
     pub(super) file_operations: Cell<*const lws_plat_file_ops>,
+    /// Room for the fields that C adds to a head.
+    pub(super) added_fields: usize,
     user: *mut c_void,
     pcontext: *mut *mut lws_context,
     /// C has asked what happens, and so how long passes take.
@@ -114,6 +116,7 @@ impl Context {
             next_due: Cell::new(NEVER),
             states: States::new(info),
             file_operations: Cell::new(ptr::null()),
+            added_fields: limits::added_fields(info),
             user: info.user,
             pcontext: info.pcontext,
             times_passes: Cell::new(false),
@@ -190,14 +193,23 @@ impl Context {
 
 /// What it has.
 impl Context {
-    /// Its virtual hosts that have not ended; some may be added meanwhile.
+    /// Its virtual hosts that are not to end; some may be added meanwhile.
     pub(super) fn vhosts(&self) -> impl Iterator<Item = &Vhost> {
-        let all = (0..).map_while(|index| {
+        self.all_vhosts().filter(|vhost| !matches!(vhost.life.get(), Life::Leaving | Life::Ended))
+    }
+
+    /// All its virtual hosts.
+    pub(super) fn all_vhosts(&self) -> impl Iterator<Item = &Vhost> {
+        (0..).map_while(|index| {
             let vhost = *self.vhosts.borrow().get(index)?;
             // SAFETY: in the list until the context is freed.
             Some(unsafe { &*vhost })
-        });
-        all.filter(|vhost| vhost.life.get() != Life::Ended)
+        })
+    }
+
+    /// Whether it is being destroyed, and only callbacks about the end are still to come.
+    pub(super) fn core_is_gone(&self) -> bool {
+        self.core.try_borrow().is_ok_and(|core| core.is_none())
     }
 
     /// Whether `with_services` would work.
@@ -235,6 +247,17 @@ impl Context {
 
 /// Ending.
 impl Context {
+    /// Tells the protocols of a virtual host that they are used no longer, and the application that it is gone; once.
+    pub(super) fn end_vhost(&self, vhost: &Vhost) {
+        let before = vhost.life.replace(Life::Ended);
+        if matches!(before, Life::Initialized | Life::Leaving) {
+            self.call_protocols(vhost, LWS_CALLBACK_PROTOCOL_DESTROY);
+        }
+        if before != Life::Ended {
+            vhost.finish();
+        }
+    }
+
     /// Ends everything. Connections hear of it first, protocols last.
     pub(super) fn destroy(context: *mut Context) {
         // SAFETY: created by `lws_create_context`, and destroyed once by contract.
@@ -248,11 +271,8 @@ impl Context {
             clients::forget(&wsi);
         }
         super::timers::forget(&context);
-        for vhost in context.vhosts() {
-            if vhost.life.replace(Life::Ended) == Life::Initialized {
-                context.call_protocols(vhost, LWS_CALLBACK_PROTOCOL_DESTROY);
-            }
-            vhost.finish();
+        for vhost in context.all_vhosts() {
+            context.end_vhost(vhost);
         }
         for vhost in context.vhosts.take() {
             // SAFETY: came from a box; nobody refers to it any more.

@@ -311,6 +311,8 @@ export! {
         unsafe {
             let name = bytes(name.cast(), length(nlen));
             let name = name.strip_suffix(b":").unwrap_or(name);
+            // Empty, where there is no such field: programs look at that alone.
+            copy_out(b"", dst, len);
             with_head(wsi, |head| head.value(name).map(|value| copy_out(value, dst, len))).flatten().unwrap_or(-1)
         }
     }

@@ -14,8 +14,22 @@ const QUEUE: usize = 64 << 20;
 #[cfg(not(feature = "host"))]
 const QUEUE: usize = 64 << 10;
 
-/// Room for the head of a handshake's response, with what the application adds.
-const RESPONSE_HEAD: usize = 1_024;
+/// Room for the head of a handshake's response or of a client's request, with what the application adds, a token say: what the SDK's build
+/// of libwebsockets has. `pt_serv_buf_size` may ask for more.
+const HEAD: usize = 2_048;
+
+/// What of that is the library's own.
+const OWN_HEAD: usize = 512;
+
+/// Room for the head, as an application may ask for it.
+fn head_length(info: &lws_context_creation_info) -> usize {
+    (info.pt_serv_buf_size as usize).clamp(HEAD, usize::from(u16::MAX))
+}
+
+/// Room for the fields that the application adds to a head.
+pub(super) fn added_fields(info: &lws_context_creation_info) -> usize {
+    head_length(info).saturating_sub(OWN_HEAD)
+}
 
 /// Connections that an application may ask for.
 const MOST_CONNECTIONS: u32 = 1_024;
@@ -46,7 +60,7 @@ pub(super) fn of(info: &lws_context_creation_info) -> Limits {
             seconds => Duration::from_secs(seconds),
         },
         head,
-        response_head: RESPONSE_HEAD,
+        response_head: head_length(info),
         queue: QUEUE,
         head_timeout: timeout,
         body_timeout: timeout,

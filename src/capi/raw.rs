@@ -7,7 +7,8 @@ use core::time::Duration;
 
 use super::abi::{
     LWS_CALLBACK_RAW_ADOPT, LWS_CALLBACK_RAW_CONNECTED, LWS_CALLBACK_RAW_RX,
-    LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL, LWS_CALLBACK_RAW_WRITEABLE, lws, lws_callback_reasons,
+    LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL, LWS_CALLBACK_RAW_WRITEABLE, LWS_CALLBACK_WSI_CREATE, lws,
+    lws_callback_reasons,
 };
 use super::callback::Active;
 use super::clients;
@@ -68,6 +69,10 @@ impl RawProtocol for RawCaller {
         let wsi = self.wsi.get();
         wsi.id.set(Some(socket.id()));
         wsi.set_peer(socket.peer_address());
+        calling(wsi, socket, || {
+            wsi.call(LWS_CALLBACK_WSI_CREATE, ptr::null_mut(), 0);
+            0
+        });
         begin(wsi, socket, LWS_CALLBACK_RAW_CONNECTED);
         if !wsi.is_open() {
             socket.hang_up();

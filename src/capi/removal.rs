@@ -4,33 +4,39 @@ use core::ptr;
 
 use alloc::boxed::Box;
 
-use super::abi::{LWS_CALLBACK_PROTOCOL_DESTROY, lws_vhost};
+use super::abi::lws_vhost;
 use super::context::Context;
 use super::export;
 use super::vhost::{Life, Vhost};
 
 impl Context {
-    /// Ends a virtual host and its connections.
+    /// Ends a virtual host: its connections first, out of the next `lws_service`.
     pub(super) fn remove_vhost(&self, vhost: &Vhost) {
-        if vhost.life.get() == Life::Ended {
-            return;
+        match vhost.life.get() {
+            Life::Leaving | Life::Ended => return,
+            Life::Initialized => vhost.life.set(Life::Leaving),
+            Life::New => {}
         }
         for port in self.ports.borrow().iter() {
             port.remove(vhost);
         }
         self.for_each_wsi(|wsi| {
             if ptr::eq(wsi.vhost.get(), vhost) {
-                super::timeouts::end(wsi);
+                super::timeouts::kill(wsi);
             }
         });
-        if vhost.life.replace(Life::Ended) == Life::Initialized {
-            self.call_protocols(vhost, LWS_CALLBACK_PROTOCOL_DESTROY);
+        if !self.has_connections_of(vhost) {
+            self.end_vhost(vhost);
         }
-        vhost.finish();
     }
 
     /// Closes ports that serve nobody, and frees what no connection refers to any more. To be called while no callback runs.
     fn bury_vhosts(&self) {
+        for vhost in self.all_vhosts().filter(|vhost| vhost.life.get() == Life::Leaving) {
+            if !self.has_connections_of(vhost) {
+                self.end_vhost(vhost);
+            }
+        }
         let Ok(mut core) = self.core.try_borrow_mut() else { return };
         let Some(core) = core.as_mut() else { return };
         // Handlers that refer to those closed before this pass are gone when their last connection is.
@@ -48,7 +54,8 @@ impl Context {
             is_needed
         });
         // SAFETY: as above.
-        let is_ending = |vhost: &*mut Vhost| unsafe { &**vhost }.life.get() == Life::Ended;
+        let is_ending =
+            |vhost: &*mut Vhost| matches!(unsafe { &**vhost }.life.get(), Life::Leaving | Life::Ended);
         let is_done = !self.vhosts.borrow().iter().any(is_ending);
         if is_done && !self.ports.borrow().iter().any(|port| port.is_closed()) {
             self.bury_vhosts.set(None);

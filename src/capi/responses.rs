@@ -107,6 +107,13 @@ impl Wsi {
     /// Sends bytes of a response that C composed. What follows the end of the response is not sent: C's own protocols send such
     /// things, and mean no harm.
     pub(super) fn write_http(&self, bytes: &[u8]) -> c_int {
+        if self.refusal.get().is_some() {
+            // A handshake is answered by its status alone.
+            if let Some(status) = status_of(bytes) {
+                self.refusal.set(Some(status));
+            }
+            return super::boundary::int(bytes.len());
+        }
         match self.with_response(|response| response.verbatim(bytes)) {
             Some(Ok(()) | Err(SendError::OutOfOrder)) => super::boundary::int(bytes.len()),
             None if self.completed.get() => super::boundary::int(bytes.len()),
@@ -121,6 +128,12 @@ impl Wsi {
         message.put(body)?;
         (self.write_http(&message) >= 0).then_some(())
     }
+}
+
+/// The status of a response that begins with these bytes.
+fn status_of(head: &[u8]) -> Option<Status> {
+    let code = head.strip_prefix(b"HTTP/1.")?.get(2..5)?;
+    Status::from_code(core::str::from_utf8(code).ok()?.parse().ok()?).filter(|status| status.code() >= 400)
 }
 
 /// A small page with a status.

@@ -24,9 +24,6 @@ use crate::http::{Request, ResponseError, ResponseHead, Status};
 use crate::server::{ConnectionId, Delivery, Protocol, Socket};
 use crate::ws::{CloseCode, CloseReason, Fragment};
 
-/// Room for what LWS_CALLBACK_ADD_HEADERS adds.
-const ADDED_HEADERS: usize = 512;
-
 pub(super) struct Sessions {
     port: PortRef,
 }
@@ -137,7 +134,7 @@ pub(super) fn close_payload(reason: Option<&CloseReason<'_>>) -> Vec<u8> {
     payload
 }
 
-/// The protocol for a client: the first of those it names that is known, or the first of all if it names none. `None`: it names some,
+/// The protocol for a client: the first of those it names that is known, or the one for who names none. `None`: it names some,
 /// and none is known.
 fn choose(wsi: &Wsi, request: &Request<'_>) -> Option<(*const lws_protocols, Option<&'static str>)> {
     let mut named = false;
@@ -147,7 +144,7 @@ fn choose(wsi: &Wsi, request: &Request<'_>) -> Option<(*const lws_protocols, Opt
             return Some((found, core::str::from_utf8(protocol::name(found)).ok()));
         }
     }
-    (!named).then(|| (wsi.vhost().first_protocol(), None))
+    (!named).then(|| (wsi.vhost().default_protocol(), None))
 }
 
 /// The callbacks that may refuse a client.
@@ -157,7 +154,9 @@ fn confirm(wsi: &Wsi, protocol: *const lws_protocols, request: &Request<'_>) -> 
         return Err(Status::FORBIDDEN);
     }
     let names = request.field("Sec-WebSocket-Protocol");
-    wsi.context().during(Active::None, || {
+    // What a callback answers while it refuses, the client gets: the status of it.
+    wsi.refusal.set(Some(Status::FORBIDDEN));
+    let confirmed = wsi.context().during(Active::None, || {
         wsi.unbind();
         wsi.protocol.set(wsi.vhost().first_protocol());
         wsi.replace_session(0);
@@ -171,7 +170,9 @@ fn confirm(wsi: &Wsi, protocol: *const lws_protocols, request: &Request<'_>) -> 
             None => wsi.call(LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION, ptr::null_mut(), 0),
         };
         if refused == 0 { Ok(()) } else { Err(Status::FORBIDDEN) }
-    })
+    });
+    let answered = wsi.refusal.take().unwrap_or(Status::FORBIDDEN);
+    confirmed.map_err(|status| if status == Status::FORBIDDEN { answered } else { status })
 }
 
 /// The option `basic-auth` of the protocol that was bound names a file of logins.
@@ -187,14 +188,15 @@ fn authorize(wsi: &Wsi) -> Result<(), Status> {
 
 /// What the virtual host and LWS_CALLBACK_ADD_HEADERS add to the response to the handshake.
 fn added_headers(wsi: &Wsi, head: &mut ResponseHead<'_>) -> Result<(), ResponseError> {
-    let mut added = [0_u8; ADDED_HEADERS];
+    let room = wsi.context().added_fields;
+    let mut added = wm_sys::heap::try_slice(room, |_| 0_u8).map_err(|_| ResponseError::NoSpace)?;
     let start: *mut c_uchar = added.as_mut_ptr();
     let mut arguments =
-        lws_process_html_args { p: start.cast(), len: 0, max_len: int(ADDED_HEADERS), final_: 0, chunked: 0 };
+        lws_process_html_args { p: start.cast(), len: 0, max_len: int(room), final_: 0, chunked: 0 };
     wsi.context().during(Active::None, || {
         wsi.call(LWS_CALLBACK_ADD_HEADERS, (&raw mut arguments).cast(), 0);
     });
-    let length = arguments.p.addr().saturating_sub(start.addr()).min(ADDED_HEADERS);
+    let length = arguments.p.addr().saturating_sub(start.addr()).min(room);
     for line in added[..length].split(|&byte| byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if let Some(colon) = line.iter().position(|&byte| byte == b':') {

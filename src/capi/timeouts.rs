@@ -57,6 +57,12 @@ pub(super) fn end(wsi: &Wsi) {
     }
 }
 
+/// Ends a connection from the next `lws_service`.
+pub(super) fn kill(wsi: &Wsi) {
+    wsi.timeout.set(now());
+    note(wsi);
+}
+
 /// When something is due that is `delay` away; never for what is negative.
 fn due_in(delay: lws_usec_t) -> i64 {
     if delay < 0 { NEVER } else { now().saturating_add(delay.max(1)) }
@@ -75,7 +81,7 @@ export! {
         // SAFETY: NULL or valid by contract.
         let Some(wsi) = (unsafe { Wsi::from_c(wsi) }) else { return };
         if KILL.contains(&secs) {
-            wsi.timeout.set(now());
+            kill(wsi);
         } else if secs <= 0 || reason == NO_PENDING_TIMEOUT {
             wsi.timeout.set(NEVER);
         } else {

@@ -59,7 +59,9 @@ pub(super) enum Life {
     New,
     /// That they are used.
     Initialized,
-    /// That they are no more. Connections that are still closing refer to it: it is freed when they have.
+    /// That, and it is to end: they hear of that when its connections have closed.
+    Leaving,
+    /// That they are no more.
     Ended,
 }
 
@@ -147,6 +149,14 @@ impl Vhost {
             self.protocols().find(|each| unsafe { protocol::option(self.options_of(each), b"raw") }.is_some())
         };
         named.or_else(marked).map_or(self.first_protocol(), ptr::from_ref)
+    }
+
+    /// The protocol of WebSockets whose client names none: the last that has the option `default`, or the first.
+    pub(super) fn default_protocol(&self) -> *const lws_protocols {
+        // SAFETY: options outlive the context by contract.
+        let marked =
+            |each: &&lws_protocols| unsafe { protocol::option(self.options_of(each), b"default") }.is_some();
+        self.protocols().filter(marked).last().map_or(self.first_protocol(), ptr::from_ref)
     }
 
     /// Its protocols.

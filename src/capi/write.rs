@@ -80,9 +80,11 @@ impl Wsi {
     }
 
     fn set_receiving(&self, receiving: bool) {
-        match self.is_raw() {
-            true => self.with_raw_socket(|socket| socket.set_receiving(receiving)),
-            false => self.with_socket(|socket| socket.set_receiving(receiving)),
+        let _ = match self.kind.get() {
+            Kind::Http => self.with_response(|response| response.set_receiving(receiving)),
+            Kind::HttpClient => super::clients::set_receiving(self, receiving),
+            Kind::Raw | Kind::RawClient => self.with_raw_socket(|socket| socket.set_receiving(receiving)),
+            _ => self.with_socket(|socket| socket.set_receiving(receiving)),
         };
     }
 

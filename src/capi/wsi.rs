@@ -17,6 +17,7 @@ use super::head::Head;
 use super::memory::Memory;
 use super::receive::Inbox;
 use super::vhost::Vhost;
+use crate::http::Status;
 use crate::server::{ConnectionId, Response};
 use crate::ws::Kind as MessageKind;
 
@@ -109,6 +110,8 @@ pub(super) struct Wsi {
     pub(super) sends_file: Cell<bool>,
     /// What is still to be read of it.
     pub(super) file: RefCell<Option<Box<dyn OnItsWay>>>,
+    /// While C may refuse to upgrade it: the status that it is refused with.
+    pub(super) refusal: Cell<Option<Status>>,
     /// The kind of the message that C is sending.
     pub(super) sending: Cell<MessageKind>,
     /// Code and text of the Close frame that ends it, as they are sent.
@@ -148,6 +151,7 @@ impl Wsi {
             wants_writable: Cell::new(false),
             sends_file: Cell::new(false),
             file: RefCell::new(None),
+            refusal: Cell::new(None),
             sending: Cell::new(MessageKind::Text),
             close_payload: RefCell::new(Vec::new()),
             inbox: RefCell::new(Inbox::default()),

@@ -9,7 +9,8 @@ use super::super::transport::Transport;
 use super::error::{ClientError, OptionsError, Step};
 use super::options::copied;
 use crate::http::{
-    CHUNK_HEADER_LENGTH, LAST_CHUNK, Method, ReceivedResponse, RequestHead, ResponseError, chunk_header,
+    CHUNK_HEADER_LENGTH, LAST_CHUNK, Method, ReceivedResponse, RequestHead, ResponseError, Status,
+    chunk_header,
 };
 
 /// How long the body of a request is.
@@ -162,6 +163,19 @@ pub trait ResponseHandler: 'static {
         let _ = bytes;
     }
 
+    /// Whether the rest of the answer is of no interest; asked behind each piece of its body. True: the request ends with
+    /// [`Cause::Rejected`](super::Cause::Rejected), and the connection with it.
+    fn has_enough(&mut self) -> bool {
+        false
+    }
+
+    /// A redirect is about to be followed, to what its `Location` says. False: it is not, and the request ends with
+    /// [`Cause::Rejected`](super::Cause::Rejected).
+    fn redirected(&mut self, status: Status, location: &[u8]) -> bool {
+        let _ = (status, location);
+        true
+    }
+
     /// The answer is complete, or will never be.
     fn done(&mut self, result: Result<(), &ClientError>) {
         let _ = result;
@@ -214,6 +228,13 @@ impl RequestBody<'_> {
         let framing =
             if self.length == BodyLength::Chunked { CHUNK_HEADER_LENGTH.saturating_add(2) } else { 0 };
         self.transport.capacity(self.shared).saturating_sub(framing)
+    }
+
+    /// Breaks off the request, and the connection with it: the server sees that this is not all of it. The request ends with
+    /// [`Cause::Rejected`](super::Cause::Rejected).
+    pub fn abort(&mut self) {
+        self.transport.broken = true;
+        self.finished = false;
     }
 
     /// Ends the body. One of a known length ends by itself, and cannot end before that: the connection is then broken off.

@@ -92,6 +92,11 @@ impl Http {
         }
     }
 
+    /// Whether the handler takes no more of a request's body for now.
+    pub(super) fn is_paused(&self) -> bool {
+        self.exchange.as_ref().is_some_and(|exchange| exchange.response.paused && !exchange.is_received())
+    }
+
     /// The response to the request that is being served.
     pub(super) fn response_state(&mut self) -> Option<&mut ResponseState> {
         Some(self.exchange.as_mut()?.response_state())
@@ -303,8 +308,9 @@ impl Http {
             return Step { consumed, next: Next::Close };
         }
         if !exchange.is_received() {
+            let next = if exchange.response.paused { Next::Wait } else { Next::Read };
             self.exchange = Some(exchange);
-            return Step { consumed, next: Next::Read };
+            return Step { consumed, next };
         }
         let over = self.proceed(visit, &mut exchange);
         Step { consumed, next: over.unwrap_or_else(|| self.keep_exchange(visit, exchange)) }

@@ -35,6 +35,8 @@ pub(super) struct ResponseState {
     pub(super) resumed: bool,
     /// The answer may take any time.
     pub(super) untimed: bool,
+    /// The handler takes no more of the request's body for now.
+    pub(super) paused: bool,
     /// The origin whose pages may read the response; empty: `Vary` alone; `None`: nothing is said of that.
     allowed_origin: Option<&'static str>,
     /// What the handler composes itself.
@@ -66,6 +68,7 @@ impl ResponseState {
             noticed: false,
             resumed: false,
             untimed: false,
+            paused: false,
             allowed_origin: None,
             verbatim: None,
         }
@@ -82,6 +85,7 @@ impl ResponseState {
             noticed: false,
             resumed: false,
             untimed: false,
+            paused: false,
             allowed_origin: None,
             verbatim: None,
         }
@@ -332,6 +336,15 @@ impl Response<'_> {
     pub fn without_timeout(&mut self) {
         self.state.untimed = true;
         self.transport.set_keepalive(self.shared, Some(Keepalive::default()));
+    }
+
+    /// Stops or resumes the delivery of the request's body. What is not delivered fills the client's window, and then it waits: as long
+    /// as [`Limits::body_timeout`](super::Limits::body_timeout) allows.
+    pub fn set_receiving(&mut self, receiving: bool) {
+        self.state.paused = !receiving;
+        if receiving {
+            self.transport.wake(self.shared);
+        }
     }
 
     /// Asks for [`Handler::writable`](super::Handler::writable), once, as soon as nothing waits for the client: for a handler that has

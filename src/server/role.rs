@@ -133,6 +133,7 @@ impl Role {
     )]
     fn is_paused(&self, visit: &mut Visit<'_>) -> bool {
         match self {
+            Role::Http(http) => http.is_paused(),
             Role::WebSocket(websocket) => websocket.is_paused(),
             #[cfg(feature = "raw")]
             Role::Raw(raw) => raw.is_paused(),

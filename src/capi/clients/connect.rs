@@ -119,6 +119,9 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Spe
 unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
     // SAFETY: valid by contract.
     let (context, chosen) = unsafe { (Context::from_c(info.context)?, Vhost::from_c(info.vhost)) };
+    if context.core_is_gone() {
+        return None;
+    }
     let vhost = chosen.or_else(|| context.vhosts().next())?;
     context.initialize_protocols();
     // SAFETY: C strings by contract.
@@ -142,6 +145,7 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
         status: 0,
         stopwatch: Stopwatch::new(info.ssl_connection),
         body_pending: false,
+        is_paused: false,
         incoming: Vec::new(),
         #[cfg(feature = "security-tls12")]
         certificate: None,

@@ -4,20 +4,23 @@ use core::ffi::{c_char, c_int, c_uint};
 use core::net::SocketAddr;
 use core::ptr;
 
+use alloc::vec::Vec;
+
 use super::farewell;
 use super::request::{BOUNDARY, note_response, prepare};
 use crate::capi::abi::{
-    LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH, LWS_CALLBACK_CLIENT_HTTP_WRITEABLE,
-    LWS_CALLBACK_COMPLETED_CLIENT_HTTP, LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP,
-    LWS_CALLBACK_RECEIVE_CLIENT_HTTP, LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ, lws,
+    LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH, LWS_CALLBACK_CLIENT_HTTP_REDIRECT,
+    LWS_CALLBACK_CLIENT_HTTP_WRITEABLE, LWS_CALLBACK_COMPLETED_CLIENT_HTTP,
+    LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP, LWS_CALLBACK_RECEIVE_CLIENT_HTTP,
+    LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ, lws,
 };
 use crate::capi::boundary::{Cursor, int, length, text, zero_or_one};
-use crate::capi::callback::Active;
+use crate::capi::callback::{Active, append};
 use crate::capi::conmon;
 use crate::capi::export;
 use crate::capi::wsi::{Life, Wsi, WsiRef};
 use crate::client::{ClientError, RequestBody, ResponseHandler, Step};
-use crate::http::{ReceivedResponse, RequestHead, ResponseError};
+use crate::http::{ReceivedResponse, RequestHead, ResponseError, Status};
 #[cfg(feature = "security-tls12")]
 use crate::tls::PeerCertificate;
 
@@ -56,7 +59,11 @@ impl ResponseHandler for Fetch {
             wsi.with_client(|client| client.body = ptr::null_mut());
             end_if(wsi, result);
         }
-        if !wsi.with_client(|client| client.body_pending).unwrap_or(false) || !wsi.is_open() {
+        if !wsi.is_open() {
+            // Not the end of the body: the server must not take the part for the whole.
+            wsi.established.set(true);
+            body.abort();
+        } else if !wsi.with_client(|client| client.body_pending).unwrap_or(false) {
             body.finish();
         }
     }
@@ -64,11 +71,12 @@ impl ResponseHandler for Fetch {
     fn response(&mut self, response: &ReceivedResponse<'_>) -> bool {
         let wsi = self.wsi.get();
         note_response(wsi, response);
-        wsi.established.set(true);
-        wsi.context().during(Active::None, || {
+        let welcome = wsi.context().during(Active::None, || {
             wsi.call(LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH, ptr::null_mut(), 0) == 0
                 && wsi.call(LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP, ptr::null_mut(), 0) == 0
-        })
+        });
+        wsi.established.set(welcome);
+        welcome
     }
 
     fn body(&mut self, bytes: &[u8]) {
@@ -91,9 +99,30 @@ impl ResponseHandler for Fetch {
         wsi.with_client(|client| client.incoming.clear());
     }
 
+    fn has_room(&mut self) -> bool {
+        !self.wsi.get().with_client(|client| client.is_paused).unwrap_or(false)
+    }
+
+    fn has_enough(&mut self) -> bool {
+        !self.wsi.get().is_open()
+    }
+
+    fn redirected(&mut self, status: Status, location: &[u8]) -> bool {
+        let wsi = self.wsi.get();
+        let mut text = Vec::new();
+        if append(&mut text, location).and_then(|()| append(&mut text, &[0])).is_none() {
+            return false;
+        }
+        // Where others have the length this has the status.
+        let code = usize::from(status.code());
+        wsi.context().during(Active::None, || {
+            wsi.call(LWS_CALLBACK_CLIENT_HTTP_REDIRECT, text.as_mut_ptr().cast(), code) == 0
+        })
+    }
+
     fn done(&mut self, result: Result<(), &ClientError>) {
         let wsi = self.wsi.get();
-        if result.is_ok() {
+        if result.is_ok() && wsi.is_open() {
             wsi.context().during(Active::None, || {
                 wsi.call(LWS_CALLBACK_COMPLETED_CLIENT_HTTP, ptr::null_mut(), 0);
             });
@@ -131,6 +160,8 @@ export! {
         let (Some(wsi), false, false) = (unsafe { Wsi::from_c(wsi) }, buf.is_null(), len.is_null()) else { return -1 };
         // SAFETY: neither is NULL.
         let (start, room) = unsafe { (*buf, length(*len)) };
+        // SAFETY: not NULL.
+        unsafe { len.write(0) };
         let taken = wsi.with_client(|client| {
             let taken = client.incoming.len().min(if start.is_null() { 0 } else { room });
             // SAFETY: `*len` bytes at `*buf` by contract, and as many were received.

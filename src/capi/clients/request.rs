@@ -14,21 +14,19 @@ use crate::http::{ReceivedResponse, RequestHead, ResponseError};
 #[cfg(feature = "security-tls12")]
 use crate::tls::{KeptCertificate, PeerCertificate};
 
-/// Room for what LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER adds.
-const ADDED_HEADERS: usize = 512;
-
 /// What stands between the parts of a multipart body.
 pub(super) const BOUNDARY: &[u8] = b"----wm-websockets-3f9a1c70";
 const MULTIPART: &str = "multipart/form-data; boundary=----wm-websockets-3f9a1c70";
 
 /// What C adds to the head of the request.
 pub(super) fn prepare(wsi: &Wsi, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
-    let mut added = [0_u8; ADDED_HEADERS];
+    let room = wsi.context().added_fields;
+    let mut added = wm_sys::heap::try_slice(room, |_| 0_u8).map_err(|_| ResponseError::NoSpace)?;
     let start = added.as_mut_ptr();
     let mut position = start;
     let refused = wsi.context().during(Active::None, || {
         wsi.call(LWS_CALLBACK_WSI_CREATE, ptr::null_mut(), 0);
-        wsi.call(LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER, (&raw mut position).cast(), ADDED_HEADERS)
+        wsi.call(LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER, (&raw mut position).cast(), room)
     });
     if refused != 0 {
         return Err(ResponseError::BadFieldValue);
@@ -39,7 +37,7 @@ pub(super) fn prepare(wsi: &Wsi, head: &mut RequestHead<'_>) -> Result<(), Respo
     } else if flags & LCCSCF_HTTP_X_WWW_FORM_URLENCODED as c_int != 0 {
         head.field("content-type", "application/x-www-form-urlencoded")?;
     }
-    let length = position.addr().saturating_sub(start.addr()).min(ADDED_HEADERS);
+    let length = position.addr().saturating_sub(start.addr()).min(room);
     for line in added[..length].split(|&byte| byte == b'\n') {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let Some(colon) = line.iter().position(|&byte| byte == b':') else { continue };

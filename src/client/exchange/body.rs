@@ -54,7 +54,12 @@ impl Exchange {
         let mut enough = decoded.complete;
         match (&mut body.refusal, visit.client.as_deref_mut().and_then(|client| client.job.as_mut())) {
             (Some((_, excerpt)), _) => enough |= excerpt.push(decoded.data),
-            (None, Some(job)) if !decoded.data.is_empty() => job.handler.body(decoded.data),
+            (None, Some(job)) if !decoded.data.is_empty() => {
+                job.handler.body(decoded.data);
+                if job.handler.has_enough() {
+                    return Taken { consumed: input.len(), next: fail(visit, Cause::Rejected) };
+                }
+            }
             _ => {}
         }
         let next = if enough {

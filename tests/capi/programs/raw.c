@@ -75,7 +75,6 @@ static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
         return 0;
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
     case LWS_CALLBACK_WSI_CREATE:
-    case LWS_CALLBACK_WSI_DESTROY:
     case LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL:
     case LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL:
         note(&server, reason);
@@ -104,7 +103,7 @@ static int call(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
         check(in && strlen((const char *)in) == len);
         /* fall through */
     case LWS_CALLBACK_RAW_CLOSE:
-    case LWS_CALLBACK_WSI_DESTROY:
+    case LWS_CALLBACK_WSI_CREATE:
     case LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL:
     case LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL:
         note(&client, reason);
@@ -114,8 +113,15 @@ static int call(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
     }
 }
 
+/* The first protocol hears of the end of every connection, whatever it was bound to. */
+static int first(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
+    if (reason == LWS_CALLBACK_WSI_DESTROY)
+        note(!strcmp(lws_get_protocol(wsi)->name, "caller") ? &client : &server, reason);
+    return lws_callback_http_dummy(wsi, reason, user, in, len);
+}
+
 static const struct lws_protocols protocols[] = {
-    { "http", lws_callback_http_dummy, 0, 0, 0, NULL, 0 },
+    { "http", first, 0, 0, 0, NULL, 0 },
     { "raw-echo", serve, sizeof(struct session), 0, 0, NULL, 0 },
     { "caller", call, 0, 0, 0, NULL, 0 },
     LWS_PROTOCOL_LIST_TERM
@@ -185,8 +191,8 @@ int main(void) {
     lws_snprintf(text, sizeof(text), "quit");
     check(lws_callback_on_writable(client_wsi) == 1);
     serve_until(16, 1);
-    EXPECT(&client, LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL, LWS_CALLBACK_RAW_CONNECTED, LWS_CALLBACK_RAW_WRITEABLE,
-           LWS_CALLBACK_RAW_RX, LWS_CALLBACK_RAW_WRITEABLE, LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL, LWS_CALLBACK_RAW_CLOSE,
+    EXPECT(&client, LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL, LWS_CALLBACK_WSI_CREATE, LWS_CALLBACK_RAW_CONNECTED,
+           LWS_CALLBACK_RAW_WRITEABLE, LWS_CALLBACK_RAW_RX, LWS_CALLBACK_RAW_WRITEABLE, LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL, LWS_CALLBACK_RAW_CLOSE,
            LWS_CALLBACK_WSI_DESTROY);
     EXPECT(&server, LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL, LWS_CALLBACK_RAW_ADOPT, LWS_CALLBACK_RAW_RX,
            LWS_CALLBACK_RAW_WRITEABLE, LWS_CALLBACK_RAW_RX, LWS_CALLBACK_RAW_SKT_DROP_PROTOCOL, LWS_CALLBACK_RAW_CLOSE,
