@@ -7,7 +7,7 @@ use super::abi::{lws, lws_callback_reasons, lws_context, lws_protocols, lws_vhos
 use super::context::Context;
 use super::export;
 use super::vhost::Vhost;
-use super::wsi::Wsi;
+use super::wsi::{Kind, Wsi};
 
 /// Calls the callback of `protocol` for each of its connections.
 fn call_all(
@@ -29,6 +29,20 @@ fn call_all(
         }
     });
     0
+}
+
+/// Calls each protocol of a virtual host about a connection, until one does not return 0. None has its session's memory.
+fn call_protocols(vhost: &Vhost, wsi: &Wsi, reason: c_int, input: *mut c_void, length: usize) -> c_int {
+    let Ok(reason) = lws_callback_reasons::try_from(reason) else { return 1 };
+    c_int::from(vhost.protocols().any(|protocol| {
+        if wsi.id.get().is_none() && wsi.kind.get() == Kind::Placeholder {
+            wsi.protocol.set(protocol);
+        }
+        // SAFETY: the application's function, with what it asked for.
+        protocol.callback.is_some_and(|callback| unsafe {
+            callback(wsi.as_c(), reason, ptr::null_mut(), input, length) != 0
+        })
+    }))
 }
 
 export! {
@@ -56,8 +70,8 @@ export! {
     }
 
     fn lws_callback_vhost_protocols(wsi: *mut lws, reason: c_int, input: *mut c_void, len: usize) -> c_int {
-        // SAFETY: passed on.
-        unsafe { lws_callback_vhost_protocols_vhost(super::wsi::lws_get_vhost(wsi), reason, input, len) }
+        // SAFETY: NULL or valid by contract.
+        unsafe { Wsi::from_c(wsi) }.map_or(1, |wsi| call_protocols(wsi.vhost(), wsi, reason, input, len))
     }
 
     fn lws_callback_vhost_protocols_vhost(
@@ -67,15 +81,8 @@ export! {
         len: usize,
     ) -> c_int {
         // SAFETY: NULL or valid by contract.
-        let (Some(vhost), Ok(reason)) = (unsafe { Vhost::from_c(vh) }, lws_callback_reasons::try_from(reason)) else {
-            return 1;
-        };
+        let Some(vhost) = (unsafe { Vhost::from_c(vh) }) else { return 1 };
         let placeholder = Wsi::new(vhost.context(), vhost, None, None);
-        let mut result = 0;
-        for protocol in vhost.protocols() {
-            placeholder.protocol.set(protocol);
-            result |= c_int::from(placeholder.call(reason, input, len) != 0);
-        }
-        result
+        call_protocols(vhost, &placeholder, reason, input, len)
     }
 }

@@ -159,6 +159,8 @@ impl Wsi {
     /// The transaction is over: the next one begins with the first protocol and fresh memory.
     pub(super) fn complete(&self) {
         self.completed.set(true);
+        // It was the transaction's: from here on the time between two requests counts.
+        self.timeout.set(super::wsi::NEVER);
         self.wants_writable.set(false);
         self.file.replace(None);
         self.head.replace(None);

@@ -35,6 +35,17 @@ struct shared {
 /* In which order a virtual host that was destroyed ended. */
 static int closed_at, ended_at, finalized_at, clock_of_endings;
 
+/* A client that speaks HTTP itself, to send several requests over one connection. */
+static struct {
+    char received[2048];
+    size_t length;
+    const char *request;
+    int closed;
+} wire;
+
+/* Which protocols were called about a connection, and which one is to end that. */
+static int called, last_called;
+
 static int refuse(struct lws *wsi, const char *path) {
     unsigned char buffer[LWS_PRE + 256], *start = buffer + LWS_PRE, *p = start, *end = buffer + sizeof(buffer);
 
@@ -75,6 +86,9 @@ static int speak(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
         shared->open--;
         closed_at = ++clock_of_endings;
         return 0;
+    case LWS_CALLBACK_USER:
+        check(!user && lws_get_opaque_user_data(wsi) == in && len == 2);
+        return ++called == last_called;
     case LWS_CALLBACK_WSI_DESTROY:
         /* The first protocol's. */
         check(0);
@@ -103,9 +117,13 @@ static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
         check(lws_hdr_custom_copy(wsi, (char *)buffer, sizeof(buffer), "x-none:", 7) == -1 && !buffer[0]);
         if (!strcmp((const char *)in, "/moved"))
             return lws_http_redirect(wsi, HTTP_STATUS_FOUND, (const unsigned char *)"/here", 5, &p, end) < 0 ? -1 : 0;
+        if (!strcmp((const char *)in, "/timed"))
+            lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, 1);
         if (!strcmp((const char *)in, "/silent") || lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI))
             return 0;
         return lws_callback_http_dummy(wsi, reason, user, in, len);
+    case LWS_CALLBACK_USER:
+        return user || !in || len != 2 || ++called == last_called;
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
         server.completed++;
         return lws_callback_http_dummy(wsi, reason, user, in, len);
@@ -171,11 +189,37 @@ static int call(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
     return reason == ends_in ? -1 : 0;
 }
 
+static int send_request(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
+    unsigned char buffer[LWS_PRE + 128];
+
+    (void)user;
+    switch (reason) {
+    case LWS_CALLBACK_RAW_CONNECTED:
+        return lws_callback_on_writable(wsi) == 1 ? 0 : -1;
+    case LWS_CALLBACK_RAW_WRITEABLE:
+        len = (size_t)lws_snprintf((char *)buffer + LWS_PRE, 128, "GET %s HTTP/1.1\r\nHost: one\r\n\r\n", wire.request);
+        return lws_write(wsi, buffer + LWS_PRE, len, LWS_WRITE_RAW) == (int)len ? 0 : -1;
+    case LWS_CALLBACK_RAW_RX:
+        check(wire.length + len < sizeof(wire.received));
+        memcpy(wire.received + wire.length, in, len);
+        wire.length += len;
+        return 0;
+    case LWS_CALLBACK_RAW_CLOSE:
+        wire.closed = 1;
+        return 0;
+    case LWS_CALLBACK_USER:
+        return ++called == last_called;
+    default:
+        return 0;
+    }
+}
+
 static const struct lws_protocols protocols[] = {
     { "http", serve, 0, 0, 0, NULL, 0 },
     { "speak", speak, 0, 0, 0, NULL, 0 },
     { "other", speak, 0, 0, 0, NULL, 0 },
     { "call", call, 0, 0, 0, NULL, 0 },
+    { "wire", send_request, 0, 0, 0, NULL, 0 },
     LWS_PROTOCOL_LIST_TERM
 };
 
@@ -201,7 +245,7 @@ static struct lws *begin(const char *method, const char *path, const char *host,
     info.path = path;
     info.method = method;
     info.protocol = subprotocol;
-    info.local_protocol_name = "call";
+    info.local_protocol_name = method && !strcmp(method, "RAW") ? "wire" : "call";
     wsi = lws_client_connect_via_info(&info);
     check(wsi);
     return wsi;
@@ -253,6 +297,38 @@ static void http(void) {
     check(client.moved == 302 && !strcmp(client.location, "/here") && client.status == 404);
     run("GET", "/moved", LWS_CALLBACK_CLIENT_HTTP_REDIRECT);
     check(client.moved == 302 && client.count[LWS_CALLBACK_CLIENT_CONNECTION_ERROR] == 1 && !client.count[LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP]);
+}
+
+/* A timeout is its transaction's. */
+static void timeout_of_one_request(void) {
+    struct lws *wsi;
+    int passes;
+
+    ends_in = LWS_CALLBACK_USER;
+    wire.request = "/timed";
+    wsi = begin("RAW", "/", "one", NULL);
+    for (passes = 0; passes < 130; passes++) {
+        lws_usec_t until = lws_now_usecs() + 10 * LWS_US_PER_MS;
+
+        while (lws_now_usecs() < until)
+            check(lws_service(context, 5) == 0);
+    }
+    check(strstr(wire.received, "404") && !wire.closed);
+    wire.length = 0;
+    memset(wire.received, 0, sizeof(wire.received));
+    wire.request = "/nothing";
+    check(lws_callback_on_writable(wsi) == 1);
+    pass(20);
+    check(strstr(wire.received, "404") && !wire.closed);
+
+    /* All protocols of its virtual host hear of it, with the connection itself; until one has had enough. */
+    lws_set_opaque_user_data(wsi, &wire);
+    called = 0;
+    last_called = 2;
+    check(lws_callback_vhost_protocols(wsi, LWS_CALLBACK_USER, &wire, 2) == 1 && called == 2);
+    lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+    pass(20);
+    check(wire.closed);
 }
 
 static void websockets(void) {
@@ -321,6 +397,7 @@ int main(void) {
     check(context);
     add("one", NULL);
     http();
+    timeout_of_one_request();
     websockets();
     virtual_host();
 
