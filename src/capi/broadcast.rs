@@ -23,6 +23,7 @@ fn call_all(
     else {
         return 1;
     };
+    let _calls = context.calls();
     context.for_each_wsi(|wsi| {
         if wsi.speaks(protocol) && only.is_none_or(|vhost| ptr::eq(vhost, wsi.vhost.get())) {
             wsi.call(reason, input, length);
@@ -34,6 +35,7 @@ fn call_all(
 /// Calls each protocol of a virtual host about a connection, until one does not return 0. None has its session's memory.
 fn call_protocols(vhost: &Vhost, wsi: &Wsi, reason: c_int, input: *mut c_void, length: usize) -> c_int {
     let Ok(reason) = lws_callback_reasons::try_from(reason) else { return 1 };
+    let _calls = vhost.context().calls();
     c_int::from(vhost.protocols().any(|protocol| {
         if wsi.id.get().is_none() && wsi.kind.get() == Kind::Placeholder {
             wsi.protocol.set(protocol);

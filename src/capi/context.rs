@@ -207,11 +207,6 @@ impl Context {
         })
     }
 
-    /// Whether it is being destroyed, and only callbacks about the end are still to come.
-    pub(super) fn core_is_gone(&self) -> bool {
-        self.core.try_borrow().is_ok_and(|core| core.is_none())
-    }
-
     /// Whether `with_services` would work.
     pub(super) fn can_reach_services(&self) -> bool {
         !matches!(self.active.get(), Active::None) || self.core.try_borrow_mut().is_ok()
@@ -245,8 +240,31 @@ impl Context {
     }
 }
 
+/// While this lives callbacks may be called: one that destroys the context does so when the outermost of these is dropped, with which nobody
+/// refers to the context any more.
+pub(super) struct Calls<'a> {
+    context: &'a Context,
+    is_outermost: bool,
+}
+
+impl Drop for Calls<'_> {
+    fn drop(&mut self) {
+        if self.is_outermost {
+            self.context.is_serving.set(false);
+            if self.context.is_doomed.get() {
+                Context::destroy(ptr::from_ref(self.context).cast_mut());
+            }
+        }
+    }
+}
+
 /// Ending.
 impl Context {
+    /// To be held where callbacks are called out of a function of C's.
+    pub(super) fn calls(&self) -> Calls<'_> {
+        Calls { context: self, is_outermost: !self.is_serving.replace(true) }
+    }
+
     /// Tells the protocols of a virtual host that they are used no longer, and the application that it is gone; once.
     pub(super) fn end_vhost(&self, vhost: &Vhost) {
         let before = vhost.life.replace(Life::Ended);
@@ -263,6 +281,8 @@ impl Context {
         // SAFETY: created by `lws_create_context`, and destroyed once by contract.
         let context = unsafe { Box::from_raw(context) };
         context.is_doomed.set(true);
+        // For what is called meanwhile this is not the outermost call.
+        context.is_serving.set(true);
         context.states.end();
         drop(context.core.take());
         for wsi in context.clients.take() {

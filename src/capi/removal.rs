@@ -74,8 +74,9 @@ export! {
         // SAFETY: NULL or valid by contract.
         if let Some(vhost) = unsafe { Vhost::from_c(vh) } {
             let context = vhost.context();
-            context.remove_vhost(vhost);
+            let _calls = context.calls();
             context.bury_vhosts.set(Some(Context::bury_vhosts));
+            context.remove_vhost(vhost);
         }
     }
 }

@@ -119,9 +119,10 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Spe
 unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
     // SAFETY: valid by contract.
     let (context, chosen) = unsafe { (Context::from_c(info.context)?, Vhost::from_c(info.vhost)) };
-    if context.core_is_gone() {
+    if context.is_doomed.get() {
         return None;
     }
+    let _calls = context.calls();
     let vhost = chosen.or_else(|| context.vhosts().next())?;
     context.initialize_protocols();
     // SAFETY: C strings by contract.
@@ -180,7 +181,8 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
         context.remove_client(wsi);
         return None;
     }
-    Some(wsi.as_c())
+    // Who destroys the context in one of these callbacks has no client.
+    (!context.is_doomed.get()).then_some(wsi.as_c())
 }
 
 export! {

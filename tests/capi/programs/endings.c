@@ -132,6 +132,9 @@ static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
     }
 }
 
+static struct lws_context *context;
+static int port, destroys_at_once;
+
 static int call(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
     char buffer[LWS_PRE + 1024], *p = buffer + LWS_PRE;
     int room = 512;
@@ -140,6 +143,10 @@ static int call(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
     if ((int)reason < 128)
         client.count[reason]++;
     switch (reason) {
+    case LWS_CALLBACK_CONNECTING:
+        if (destroys_at_once)
+            lws_context_destroy(context);
+        break;
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
         memset(buffer, 't', 1000);
         check(!lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, (unsigned char *)buffer, 1000,
@@ -229,9 +236,6 @@ static const struct lws_protocol_vhost_options for_other = { &for_call, &is_defa
 static const struct lws_protocol_vhost_options for_speak = { &for_other, NULL, "speak", "" };
 static const struct lws_protocol_vhost_options for_http = { &for_speak, NULL, "http", "" };
 
-static struct lws_context *context;
-static int port;
-
 static struct lws *begin(const char *method, const char *path, const char *host, const char *subprotocol) {
     struct lws_client_connect_info info;
     struct lws *wsi;
@@ -247,7 +251,7 @@ static struct lws *begin(const char *method, const char *path, const char *host,
     info.protocol = subprotocol;
     info.local_protocol_name = method && !strcmp(method, "RAW") ? "wire" : "call";
     wsi = lws_client_connect_via_info(&info);
-    check(wsi);
+    check((wsi == NULL) == destroys_at_once);
     return wsi;
 }
 
@@ -415,6 +419,13 @@ int main(void) {
         check(context);
         add("one", NULL);
     }
+    /* Out of a callback that no lws_service has called: it goes when that call is over. */
+    info.pcontext = &context;
+    check(lws_create_context(&info) == context);
+    add("one", NULL);
+    destroys_at_once = 1;
+    begin("GET", "/silent", "one", NULL);
+    check(!context && client.count[LWS_CALLBACK_CLIENT_CONNECTION_ERROR] == 1);
     check(server.created && server.destroyed >= server.created);
     return 0;
 }
