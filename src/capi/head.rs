@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use super::abi::{
     LWSHUMETH_COLON_PATH, LWSHUMETH_DELETE, LWSHUMETH_GET, LWSHUMETH_HEAD, LWSHUMETH_OPTIONS,
     LWSHUMETH_PATCH, LWSHUMETH_POST, LWSHUMETH_PUT, WSI_TOKEN_DELETE_URI, WSI_TOKEN_GET_URI,
-    WSI_TOKEN_HEAD_URI, WSI_TOKEN_HTTP_COOKIE, WSI_TOKEN_HTTP_URI_ARGS, WSI_TOKEN_HTTP1_0,
+    WSI_TOKEN_HEAD_URI, WSI_TOKEN_HTTP, WSI_TOKEN_HTTP_COOKIE, WSI_TOKEN_HTTP_URI_ARGS, WSI_TOKEN_HTTP1_0,
     WSI_TOKEN_OPTIONS_URI, WSI_TOKEN_PATCH_URI, WSI_TOKEN_POST_URI, WSI_TOKEN_PUT_URI, lws,
     lws_token_indexes,
 };
@@ -145,6 +145,9 @@ impl Head {
         match token {
             WSI_TOKEN_HTTP_URI_ARGS => self.arguments.iter().for_each(each),
             WSI_TOKEN_HTTP1_0 if self.http_1_0 => each(b""),
+            WSI_TOKEN_HTTP if uri_token(self.method).is_some() => {
+                each(if self.http_1_0 { b"HTTP/1.0" } else { b"HTTP/1.1" });
+            }
             _ if Some(token) == uri_token(self.method) => each(self.path()),
             _ => {
                 if let Some(name) = field_name(token) {

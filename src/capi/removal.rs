@@ -33,6 +33,12 @@ impl Context {
     /// Closes ports that serve nobody, and frees what no connection refers to any more. To be called while no callback runs.
     fn bury_vhosts(&self) {
         for vhost in self.all_vhosts().filter(|vhost| vhost.life.get() == Life::Leaving) {
+            // Those, too, whose request was completed since: with it the timeout was.
+            self.for_each_wsi(|wsi| {
+                if ptr::eq(wsi.vhost.get(), vhost) {
+                    super::timeouts::end(wsi);
+                }
+            });
             if !self.has_connections_of(vhost) {
                 self.end_vhost(vhost);
             }

@@ -53,7 +53,7 @@ pub(super) fn end(wsi: &Wsi) {
         && wsi.with_response(|response| response.hang_up()).is_none()
         && let Some(id) = wsi.id.get()
     {
-        wsi.context().with_services(|services| services.abort(id));
+        wsi.context().with_services(|services| services.dismiss(id));
     }
 }
 

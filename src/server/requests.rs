@@ -25,16 +25,31 @@ pub(super) struct Http {
     exchange: Option<Box<Exchange>>,
     /// At least one request was answered.
     served: bool,
+    /// It has waited long enough for another.
+    leaves: bool,
 }
 
 impl Http {
     pub(super) fn new(now: Instant) -> Self {
-        Http { parser: HeadParser::default(), head: Vec::new(), since: now, exchange: None, served: false }
+        Http {
+            parser: HeadParser::default(),
+            head: Vec::new(),
+            since: now,
+            exchange: None,
+            served: false,
+            leaves: false,
+        }
     }
 
     /// Whether the connection is between two requests, and may end without loss.
     pub(super) fn is_idle(&self) -> bool {
         self.served && self.is_between_requests()
+    }
+
+    /// Lets the time between two requests be over.
+    #[cfg(feature = "capi")]
+    pub(super) fn has_waited(&mut self) {
+        self.leaves = true;
     }
 
     /// Whether nothing of a request has arrived.
@@ -54,6 +69,7 @@ impl Http {
             return transport.progress + limits.send_timeout;
         }
         match &self.exchange {
+            None if self.leaves => Instant::ZERO,
             None if self.head_is_blank() => self.since + limits.keep_alive_timeout,
             None => self.since + limits.head_timeout,
             Some(exchange) if exchange.is_received() && exchange.response.untimed => FAR,

@@ -239,6 +239,19 @@ impl Services<'_> {
         });
     }
 
+    /// Ends a connection of HTTP that is between two requests, in order: as when it had waited too long. Any other is reset.
+    #[cfg(feature = "capi")]
+    pub(crate) fn dismiss(&mut self, id: ConnectionId) {
+        self.with_connection(id, |shared, transport, role| {
+            match role {
+                Role::Http(http) if http.is_idle() => http.has_waited(),
+                _ => transport.broken = true,
+            }
+            transport.wake(shared);
+            Some(())
+        });
+    }
+
     /// A connection that is not being visited.
     pub(super) fn with_connection<R>(
         &mut self,
