@@ -34,6 +34,8 @@ pub(super) struct ClientState {
     pub(super) stopwatch: Option<Box<Stopwatch>>,
     /// A request's body is still to be sent.
     body_pending: bool,
+    /// A redirect has made the request a GET.
+    redirected_to_get: bool,
     /// C takes nothing for now.
     is_paused: bool,
     /// What arrived of a response's body, and C has not read.

@@ -259,8 +259,8 @@ impl ConnectOptions {
         self
     }
 
-    /// Follows up to so many redirects of one attempt (RFC 9110 section 15.4); of HTTP requests, those that have no body. Never from TLS to
-    /// plain.
+    /// Follows up to so many redirects of one attempt (RFC 9110 section 15.4). 303 (See Other) makes a request a GET; a body is not sent to another
+    /// place. Never from TLS to plain.
     #[must_use]
     pub fn redirects(mut self, most: u8) -> Self {
         self.redirects = most;

@@ -169,7 +169,8 @@ pub trait ResponseHandler: 'static {
         false
     }
 
-    /// A redirect is about to be followed, to what its `Location` says. False: it is not, and the request ends with
+    /// A redirect is about to be followed, to what its `Location` says: after 303 (See Other) as GET, without a body. What
+    /// [`prepare`](Self::prepare) adds goes there too, if need be to another host. False: it is not followed, and the request ends with
     /// [`Cause::Rejected`](super::Cause::Rejected).
     fn redirected(&mut self, status: Status, location: &[u8]) -> bool {
         let _ = (status, location);
@@ -186,6 +187,16 @@ pub trait ResponseHandler: 'static {
 pub(super) struct Job {
     pub(super) request: Request,
     pub(super) handler: Box<dyn ResponseHandler>,
+}
+
+impl Job {
+    /// What was asked for is done, and the answer to be fetched elsewhere (RFC 9110 section 15.4.4).
+    pub(super) fn becomes_get(&mut self) {
+        self.request.length = BodyLength::None;
+        if self.request.method != Method::Head {
+            self.request.method = Method::Get;
+        }
+    }
 }
 
 /// The body of a request, while it is being sent.

@@ -5,8 +5,8 @@ use alloc::boxed::Box;
 use super::super::routes::Routes;
 use super::error::{Cause, ClientError, Step};
 use super::options::{ConnectOptions, copied};
-use super::request::Job;
-use crate::http::{Method, Scheme, Status, Url, UrlError, split_once};
+use super::request::{BodyLength, Job};
+use crate::http::{Scheme, Status, Url, UrlError, split_once};
 use crate::net::Disconnected;
 
 /// What outlives a connection and a visit to it needs.
@@ -130,10 +130,15 @@ impl State {
         self.stopping |= by_us;
     }
 
-    /// Whether an answer with this status is a redirect that the options allow to follow.
+    /// Whether an answer with this status is a redirect that the options allow to follow. A body is not sent twice.
     pub(super) fn follows(&self, status: Status) -> bool {
-        let has_body = self.job.as_ref().is_some_and(|job| job.request.length != super::BodyLength::None);
-        matches!(status.code(), 301 | 302 | 303 | 307 | 308) && self.options.redirects > 0 && !has_body
+        let has_body = self.job.as_ref().is_some_and(|job| job.request.length != BodyLength::None);
+        let is_redirect = match status.code() {
+            301 | 302 | 307 | 308 => !has_body,
+            303 => true,
+            _ => false,
+        };
+        is_redirect && self.options.redirects > 0
     }
 
     /// Follows a redirect with this status: the next connection goes to `location`.
@@ -154,11 +159,8 @@ impl State {
         self.redirect = Some(to);
         self.redirects = self.redirects.saturating_add(1);
         self.redirected = true;
-        // What was asked for is done, and what is there tells of it (RFC 9110 section 15.4.4).
-        if let Some(job) = self.job.as_mut().filter(|_| status == Status::SEE_OTHER)
-            && job.request.method != Method::Head
-        {
-            job.request.method = Method::Get;
+        if let Some(job) = self.job.as_mut().filter(|_| status == Status::SEE_OTHER) {
+            job.becomes_get();
         }
         Ok(())
     }

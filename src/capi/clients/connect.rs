@@ -146,6 +146,7 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
         status: 0,
         stopwatch: Stopwatch::new(info.ssl_connection),
         body_pending: false,
+        redirected_to_get: false,
         is_paused: false,
         incoming: Vec::new(),
         #[cfg(feature = "security-tls12")]

@@ -109,6 +109,9 @@ impl ResponseHandler for Fetch {
 
     fn redirected(&mut self, status: Status, location: &[u8]) -> bool {
         let wsi = self.wsi.get();
+        if status == Status::SEE_OTHER {
+            wsi.with_client(|client| (client.redirected_to_get, client.body_pending) = (true, false));
+        }
         let mut text = Vec::new();
         if append(&mut text, location).and_then(|()| append(&mut text, &[0])).is_none() {
             return false;
@@ -213,8 +216,9 @@ export! {
     }
 
     fn lws_http_is_redirected_to_get(wsi: *mut lws) -> c_int {
-        // Requests with a body are not redirected.
-        let _ = wsi;
-        0
+        // SAFETY: NULL or valid by contract.
+        let redirected =
+            unsafe { Wsi::from_c(wsi) }.and_then(|wsi| wsi.with_client(|client| client.redirected_to_get));
+        c_int::from(redirected.unwrap_or(false))
     }
 }

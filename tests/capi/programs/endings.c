@@ -14,7 +14,7 @@ static struct {
     int count[128];
     unsigned int status;
     char location[64];
-    int moved;
+    int moved, to_get;
     int over;
 } client;
 
@@ -117,6 +117,8 @@ static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
         check(lws_hdr_custom_copy(wsi, (char *)buffer, sizeof(buffer), "x-none:", 7) == -1 && !buffer[0]);
         if (!strcmp((const char *)in, "/moved"))
             return lws_http_redirect(wsi, HTTP_STATUS_FOUND, (const unsigned char *)"/here", 5, &p, end) < 0 ? -1 : 0;
+        if (!strcmp((const char *)in, "/done"))
+            return lws_http_redirect(wsi, HTTP_STATUS_SEE_OTHER, (const unsigned char *)"/here", 5, &p, end) < 0 ? -1 : 0;
         if (!strcmp((const char *)in, "/timed"))
             lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, 1);
         if (!strcmp((const char *)in, "/silent") || lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI))
@@ -148,6 +150,7 @@ static int call(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
             lws_context_destroy(context);
         break;
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+        client.to_get = lws_http_is_redirected_to_get(wsi);
         memset(buffer, 't', 1000);
         check(!lws_add_http_header_by_token(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, (unsigned char *)buffer, 1000,
                                             (unsigned char **)in, *(unsigned char **)in + len));
@@ -298,7 +301,9 @@ static void http(void) {
 
     /* A redirect is told, and may be refused. */
     run("GET", "/moved", LWS_CALLBACK_USER);
-    check(client.moved == 302 && !strcmp(client.location, "/here") && client.status == 404);
+    check(client.moved == 302 && !strcmp(client.location, "/here") && client.status == 404 && !client.to_get);
+    run("POST", "/done", LWS_CALLBACK_USER);
+    check(client.moved == 303 && client.status == 404 && client.to_get);
     run("GET", "/moved", LWS_CALLBACK_CLIENT_HTTP_REDIRECT);
     check(client.moved == 302 && client.count[LWS_CALLBACK_CLIENT_CONNECTION_ERROR] == 1 && !client.count[LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP]);
 }

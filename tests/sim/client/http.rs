@@ -436,15 +436,16 @@ fn a_request_behind_one_that_was_taken_back_gets_its_own_answer() {
 /// RFC 9110 section 15.4.4: the answer is elsewhere, and is to be fetched there.
 #[test]
 fn see_other_is_followed_by_get() {
-    for (status, method, expected) in [
-        (303, Method::Delete, "GET"),
-        (303, Method::Post, "GET"),
-        (303, Method::Head, "HEAD"),
-        (307, Method::Delete, "DELETE"),
-        (308, Method::Delete, "DELETE"),
+    for (status, method, length, expected) in [
+        (303, Method::Delete, BodyLength::None, "GET"),
+        (303, Method::Post, BodyLength::None, "GET"),
+        (303, Method::Post, BodyLength::Chunked, "GET"),
+        (303, Method::Head, BodyLength::None, "HEAD"),
+        (307, Method::Delete, BodyLength::None, "DELETE"),
+        (308, Method::Delete, BodyLength::None, "DELETE"),
     ] {
         let mut world = world();
-        let (_, events) = fetch(&mut world, url().redirects(1), Request::new(method, BodyLength::None));
+        let (_, events) = fetch(&mut world, url().redirects(1), Request::new(method, length));
         let socket = accept(&mut world);
         read_head(&mut world, socket);
         let answer = format!("HTTP/1.1 {status} x\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n");
@@ -453,6 +454,7 @@ fn see_other_is_followed_by_get() {
         let socket = accept(&mut world);
         let head = read_head(&mut world, socket);
         assert!(head.starts_with(&format!("{expected} /there ")), "{status} {method:?}: {head}");
+        assert!(!head.contains("chunked"), "{head}");
         let body =
             if method == Method::Head { &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"[..] } else { OK };
         world.peer.send(socket, body);
