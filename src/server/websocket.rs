@@ -213,15 +213,16 @@ impl WebSocket {
         self.is_paused() && !self.machine.frames.close_state().is_closing()
     }
 
-    /// The peer closes: answer with its own code, unless the application does not want to, and end.
+    /// The peer closes: answer with its own code and reason, unless the application does not want to, and end.
     fn answer_close(&mut self, visit: &mut Visit<'_>, reason: Option<&CloseReason<'_>>) -> Next {
         let is_first = matches!(self.machine.frames.close_state(), CloseState::Received(_));
         if is_first && let Some((protocol, session, mut socket)) = self.protocol(visit) {
             self.machine.hung_up |= !protocol.closing(session, &mut socket, reason);
         }
         let mask = self.machine.masking_key();
+        let reason = reason.map_or("", CloseReason::reason);
         if !self.machine.hung_up
-            && let Ok(frame) = &self.machine.frames.reply_close(visit.shared.now, mask)
+            && let Ok(frame) = &self.machine.frames.reply_close(reason, visit.shared.now, mask)
         {
             visit.send(&[frame]).ok();
         }

@@ -309,14 +309,20 @@ impl Connection {
         Ok(frame::control(Opcode::Close, payload, mask))
     }
 
-    /// The answer to the peer's Close frame, with the code that it sent (RFC 6455 section 5.5.1).
+    /// The answer to the peer's Close frame, with the code that it sent (RFC 6455 section 5.5.1), and with `reason`: its own, say, which is what a
+    /// page hears of the end.
     ///
     /// # Errors
     /// [`SendError::NoCloseReceived`]; [`SendError::Closing`] when ours was sent before;
     /// [`SendError::WrongMask`].
-    pub fn reply_close(&mut self, now: Instant, mask: Option<[u8; 4]>) -> Result<ControlFrame, SendError> {
+    pub fn reply_close(
+        &mut self,
+        reason: &str,
+        now: Instant,
+        mask: Option<[u8; 4]>,
+    ) -> Result<ControlFrame, SendError> {
         match self.close {
-            CloseState::Received(code) => self.close(code, "", now, mask),
+            CloseState::Received(code) => self.close(code, reason, now, mask),
             CloseState::Exchanged(_) => Err(SendError::Closing),
             _ => Err(SendError::NoCloseReceived),
         }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::client::Response;
+use tungstenite::protocol::CloseFrame;
 use tungstenite::{Error, HandshakeError, Message, WebSocket};
 use wm_sys::host::PeerSocket;
 
@@ -123,9 +124,15 @@ impl WebSocketClient {
     /// Waits for the server's Close frame, answers it, and waits for the orderly end; gives the code.
     #[track_caller]
     pub fn expect_close<D: Tested>(&mut self, world: &mut World<D>) -> Option<u16> {
-        let code = loop {
+        self.expect_close_frame(world).map(|frame| frame.code.into())
+    }
+
+    /// The same; gives what the frame says.
+    #[track_caller]
+    pub fn expect_close_frame<D: Tested>(&mut self, world: &mut World<D>) -> Option<CloseFrame> {
+        let frame = loop {
             match self.receive(world) {
-                Message::Close(frame) => break frame.map(|frame| frame.code.into()),
+                Message::Close(frame) => break frame,
                 _other => {}
             }
         };
@@ -133,7 +140,7 @@ impl WebSocketClient {
         world.run_until(|world| world.peer.is_finished(self.socket) || world.peer.is_closed(self.socket));
         assert!(!world.peer.is_reset(self.socket), "the server broke off");
         world.peer.close(self.socket);
-        code
+        frame
     }
 }
 

@@ -53,17 +53,17 @@ fn the_peer_closes() {
     assert!(state.is_closing() && !state.is_closed() && !state.may_send_data());
     assert_eq!(server.close_info(), (CloseCode(4001), false));
 
-    assert_eq!(server.reply_close(START, None).unwrap()[..], [0x88, 2, 0x0f, 0xa1]);
+    assert_eq!(server.reply_close("enough", START, None).unwrap()[..], *b"\x88\x08\x0f\xa1enough");
     assert!(server.close_state().is_closed());
     assert_eq!(server.close_info(), (CloseCode(4001), true));
-    assert_eq!(server.reply_close(START, None).unwrap_err(), SendError::Closing);
+    assert_eq!(server.reply_close("", START, None).unwrap_err(), SendError::Closing);
 }
 
 #[test]
 fn the_peer_closes_without_a_code() {
     let mut server = server();
     assert_eq!(feed(&mut server, &client_frame(0x88, &[])), [Heard::Close(None)]);
-    assert_eq!(server.reply_close(START, None).unwrap()[..], [0x88, 0]);
+    assert_eq!(server.reply_close("", START, None).unwrap()[..], [0x88, 0]);
     assert_eq!(server.close_info(), (CloseCode::NO_STATUS, true));
 }
 
@@ -81,7 +81,7 @@ fn we_close() {
     assert_eq!(feed(&mut server, &rest), [text("late"), closed(1001, "")]);
     assert!(server.close_state().is_closed());
     assert_eq!(server.close_info(), (CloseCode::GOING_AWAY, true));
-    assert_eq!(server.reply_close(START, None).unwrap_err(), SendError::Closing);
+    assert_eq!(server.reply_close("", START, None).unwrap_err(), SendError::Closing);
 }
 
 #[test]
@@ -143,5 +143,5 @@ fn no_code_that_must_not_be_sent() {
         assert_eq!(server().close(code, "", START, None).unwrap_err(), SendError::InvalidCode);
     }
     assert_eq!(server().close(CloseCode::NO_STATUS, "unsaid", START, None).unwrap()[..], [0x88, 0]);
-    assert_eq!(server().reply_close(START, None).unwrap_err(), SendError::NoCloseReceived);
+    assert_eq!(server().reply_close("", START, None).unwrap_err(), SendError::NoCloseReceived);
 }

@@ -62,7 +62,7 @@ fn the_closing_handshake_has_one_deadline() {
     let mut server = server();
     server.receive(after(1), &mut close_frame(1000, "")).unwrap();
     assert_eq!(server.deadline(&TIMEOUTS), Some(after(4)));
-    server.reply_close(after(2), None).unwrap();
+    server.reply_close("", after(2), None).unwrap();
     server.receive(after(3), &mut [0xff]).unwrap();
     server.peer_alive(after(3));
     assert_eq!(server.on_timer(after(3), &TIMEOUTS), None);

@@ -96,7 +96,7 @@ fn both_ends_understand_each_other() {
     listener.feed(&mut server, &stream).unwrap();
     assert_eq!(listener.heard, [text("from the client"), closed(1000, "done")]);
 
-    let reply = server.reply_close(START, None).unwrap();
+    let reply = server.reply_close("", START, None).unwrap();
     Listener::default().feed(&mut client, &reply).unwrap();
     assert!(server.close_state().is_closed() && client.close_state().is_closed());
 }

@@ -21,13 +21,13 @@ fn expect_closed<D: Tested>(world: &mut World<D>, journal: &Journal, code: u16, 
 }
 
 #[test]
-fn the_client_closes_and_gets_its_own_code_back() {
+fn the_client_closes_and_gets_its_own_code_and_reason_back() {
     for code in [1000, 1001, 1011, 3000, 4999] {
         let (mut world, journal) = server();
         let mut client = WebSocketClient::open(&mut world, "/ws");
         let close = CloseFrame { code: CloseCode::from(code), reason: "enough".into() };
-        client.send(&mut world, Frame::Close(Some(close)));
-        assert_eq!(client.expect_close(&mut world), Some(code));
+        client.send(&mut world, Frame::Close(Some(close.clone())));
+        assert_eq!(client.expect_close_frame(&mut world), Some(close));
         expect_closed(&mut world, &journal, code, true);
     }
 }
