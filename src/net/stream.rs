@@ -11,7 +11,7 @@ use core::time::Duration;
 use lwip_sys::{
     ERR_MEM, ERR_OK, TCP_WRITE_FLAG_COPY, TCP_WRITE_FLAG_MORE, TF_ACK_DELAY, TF_ACK_NOW, tcp_abort,
     tcp_keepalive_disable, tcp_keepalive_enable, tcp_output, tcp_pcb, tcp_process_refused_data, tcp_recved,
-    tcp_write, tcp_write_room, tcpflags_t,
+    tcp_sndbuf, tcp_write, tcp_write_room, tcpflags_t,
 };
 
 use super::address;
@@ -201,7 +201,7 @@ impl TcpStream {
     /// Bytes that the send buffer has room for, whatever else bounds what is taken now.
     pub(crate) fn send_buffer(&self, _core: &mut Core<'_>) -> usize {
         // SAFETY: as above.
-        self.writable_pcb().map_or(0, |pcb| unsafe { usize::from(lwip_sys::tcp_sndbuf(pcb.as_ptr())) })
+        self.writable_pcb().map_or(0, |pcb| unsafe { usize::from(tcp_sndbuf(pcb.as_ptr())) })
     }
 
     /// Asks to be ready when the peer acknowledges something, or in half a second if nothing is in flight.
@@ -342,13 +342,19 @@ impl Drop for TcpStream {
 
 /// Appends as much as send buffer and memory allow, and says how much.
 fn append(_core: &mut Core<'_>, pcb: NonNull<tcp_pcb>, bytes: &[u8], flags: u8) -> usize {
-    // SAFETY: the PCB is valid (record invariant), the token says that lwIP may be entered.
-    let room = unsafe { usize::from(tcp_write_room(pcb.as_ptr())) };
+    // SAFETY: the PCB is valid (record invariant), the token says that lwIP may be entered. Only what waits unsent can be too long for what is
+    // added to it: most often nothing does.
+    let room = unsafe {
+        usize::from(match pcb.as_ref().unsent.is_null() {
+            true => tcp_sndbuf(pcb.as_ptr()),
+            false => tcp_write_room(pcb.as_ptr()),
+        })
+    };
     let mut length = bytes.len().min(room);
     while length > 0 {
         // More follows if only the buffer's end cuts the write.
         let flags = if length < bytes.len() { flags | TCP_WRITE_FLAG_MORE } else { flags };
-        // SAFETY: `length <= bytes.len()` and `length <= tcp_write_room`, a u16. Without the copy flag the bytes are `'static`
+        // SAFETY: `length <= bytes.len()` and `length <= room`, a u16. Without the copy flag the bytes are `'static`
         // (`write_static`).
         let result = unsafe { tcp_write(pcb.as_ptr(), bytes.as_ptr().cast(), length as u16, flags) };
         if result == ERR_OK {
