@@ -416,3 +416,34 @@ unsafe extern "C" fn choose_identity(ssl: *mut raw::mbedtls_ssl_context) -> c_in
 pub(super) fn identities_pointer(identities: &Shared<Vec<Identity>>) -> *mut c_void {
     (&raw const **identities).cast_mut().cast()
 }
+
+#[cfg(all(test, feature = "client", feature = "security"))]
+mod tests {
+    use super::*;
+    use crate::tls::tests::turn;
+    use crate::tls::{Engine, ServerConfig};
+
+    /// A server of TLS 1.2 goes on without a ticket when none could be made, and says how long it is good for: 0 then, and not what happens to lie
+    /// on the stack (CVE-2026-50586).
+    #[test]
+    fn a_ticket_that_could_not_be_made_is_good_for_no_time() {
+        let _turn = turn();
+        let engine = Engine::new().unwrap();
+        let server = ServerConfig::builder(&engine).preshared_key(b"me", b"sixteen bytes...").unwrap();
+        let server = server.build().unwrap();
+        let settings = server.settings();
+        for configuration in [settings.as_ptr(), settings.preferring().unwrap().as_ptr()] {
+            // SAFETY: it lives as long as the server's.
+            let configuration = unsafe { &*configuration };
+            let write = configuration.private_f_ticket_write.unwrap();
+            let session = raw::mbedtls_ssl_session::default();
+            let (mut room, mut length, mut lifetime) = ([0_u8; 1], 0, 0x5ec2_e7e5);
+            // SAFETY: all of it lives, and there is no room between the two ends.
+            let result = unsafe {
+                let start = room.as_mut_ptr();
+                write(configuration.private_p_ticket, &session, start, start, &mut length, &mut lifetime)
+            };
+            assert_eq!((result, lifetime), (raw::MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL, 0));
+        }
+    }
+}
