@@ -183,7 +183,7 @@ impl Settings {
             let context = ptr::from_mut(preferring);
             // SAFETY: it does not move any more.
             let raw = unsafe { &mut (*context).raw };
-            raw.private_f_ticket_write = Some(write_ticket);
+            raw.private_f_ticket_write = Some(write_preferring_ticket);
             raw.private_f_ticket_parse = Some(parse_ticket);
             raw.private_p_ticket = context.cast();
         }
@@ -252,7 +252,7 @@ impl Settings {
                 ))?;
                 raw::mbedtls_ssl_conf_session_tickets_cb(
                     &mut self.raw,
-                    Some(raw::mbedtls_ssl_ticket_write),
+                    Some(write_ticket),
                     Some(raw::mbedtls_ssl_ticket_parse),
                     context.cast(),
                 );
@@ -341,12 +341,32 @@ impl Drop for Settings {
     }
 }
 
-/// Mbed TLS's callback that makes a ticket, where a suite is preferred.
+/// Mbed TLS's callback that makes a ticket. A server of TLS 1.2 sends the lifetime even if there is no ticket, and Mbed TLS 3.6.5 leaves it unset
+/// then (CVE-2026-50586).
+///
+/// # Safety
+/// As for `mbedtls_ssl_ticket_write`.
+unsafe extern "C" fn write_ticket(
+    tickets: *mut c_void,
+    session: *const raw::mbedtls_ssl_session,
+    start: *mut u8,
+    end: *const u8,
+    length: *mut usize,
+    lifetime: *mut u32,
+) -> c_int {
+    // SAFETY: by contract; the lifetime is valid for a write, and initialised or not.
+    unsafe {
+        lifetime.write(0);
+        raw::mbedtls_ssl_ticket_write(tickets, session, start, end, length, lifetime)
+    }
+}
+
+/// The same, where a suite is preferred.
 ///
 /// # Safety
 /// `preferring` is a [`Preferring`]; the rest is as `mbedtls_ssl_ticket_write` wants it.
 #[cfg(feature = "security-small")]
-unsafe extern "C" fn write_ticket(
+unsafe extern "C" fn write_preferring_ticket(
     preferring: *mut c_void,
     session: *const raw::mbedtls_ssl_session,
     start: *mut u8,
@@ -357,7 +377,7 @@ unsafe extern "C" fn write_ticket(
     // SAFETY: by contract; the context for tickets lives as long as the configuration.
     unsafe {
         let tickets = (*preferring.cast::<Preferring>()).tickets;
-        raw::mbedtls_ssl_ticket_write(tickets.cast(), session, start, end, length, lifetime)
+        write_ticket(tickets.cast(), session, start, end, length, lifetime)
     }
 }
 
