@@ -33,11 +33,17 @@ impl Issued {
 
 impl Authority {
     pub fn new(name: &str) -> Self {
+        Authority::new_with(name, |_| {})
+    }
+
+    /// The same, changed.
+    pub fn new_with(name: &str, change: impl FnOnce(&mut CertificateParams)) -> Self {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.not_before = date_time_ymd(2025, 1, 1);
         params.not_after = date_time_ymd(2035, 1, 1);
+        change(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&key).unwrap();
         Authority { issuer: Issuer::new(params, key), certificate }

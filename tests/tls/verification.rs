@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use rcgen::date_time_ymd;
+use rcgen::{CustomExtension, IsCa, date_time_ymd};
 use wm_websockets::tls::{
     CertificateFault, ClientCertificates, ClientConfig, ConfigError, Dates, ErrorKind, Identity,
     ServerConfig, ServerName, Session,
@@ -122,6 +122,31 @@ fn authorities_that_are_named_one_after_the_other_are_all_trusted() {
         [(&world.authority, [None; 2]), (&second, [None; 2]), (&third, fault(CertificateFault::Untrusted))]
     {
         assert_eq!(verdicts(&world, &authority.issue(&[HOST]), &client, ServerName::Dns(HOST)), expected);
+    }
+}
+
+/// Who checks certificates with something else takes these for those of a device, and lets it be trusted for its own name; Mbed TLS takes them for
+/// those of an authority (CVE-2026-49300).
+#[test]
+fn an_authority_is_one_that_says_so() {
+    const BASIC_CONSTRAINTS: [u64; 4] = [2, 5, 29, 19];
+    let _turn = turn();
+    let world = World::new();
+    for (said, expected) in [
+        (&[0x30, 3, 1, 1, 0xff][..], [None; 2]),
+        (&[0x30, 6, 1, 1, 0xff, 2, 1, 0], [None; 2]),
+        (&[0x30, 3, 2, 1, 1], fault(CertificateFault::Untrusted)),
+        (&[0x30, 0, 1, 1, 0xff], fault(CertificateFault::Untrusted)),
+        (&[0x30, 0], fault(CertificateFault::Untrusted)),
+    ] {
+        let authority = Authority::new_with("Somebody", |params| {
+            params.is_ca = IsCa::NoCa;
+            let extension = CustomExtension::from_oid_content(&BASIC_CONSTRAINTS, said.to_vec());
+            params.custom_extensions.push(extension);
+        });
+        let client = ClientConfig::builder(&world.engine).trust(&authority.pem()).unwrap().build().unwrap();
+        let found = verdicts(&world, &authority.issue(&[HOST]), &client, ServerName::Dns(HOST));
+        assert_eq!(found, expected, "{said:?}");
     }
 }
 
