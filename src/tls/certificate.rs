@@ -224,20 +224,68 @@ pub(super) fn terminated(bytes: &[u8]) -> Result<Vec<u8>, ConfigError> {
     Ok(copy)
 }
 
+/// Whether a certificate that Mbed TLS takes for an authority's says so (RFC 5280 section 4.2.1.9). Mbed TLS 3.6.5 also reads that out of a number
+/// in the place of the truth value, and out of what stands behind the SEQUENCE that the value belongs in (CVE-2026-49300). Certificates of older
+/// versions have nothing that could say it, and are authorities only if they are trusted themselves.
+pub(super) fn is_authority(certificate: &raw::mbedtls_x509_crt) -> bool {
+    const WITH_EXTENSIONS: c_int = 3;
+    if certificate.version < WITH_EXTENSIONS {
+        return true;
+    }
+    let extensions = &certificate.v3_ext;
+    if extensions.p.is_null() {
+        return false;
+    }
+    // SAFETY: the extensions point into the certificate's own copy.
+    let extensions = unsafe { slice::from_raw_parts(extensions.p, extensions.len) };
+    says_authority(extensions).unwrap_or(false)
+}
+
+/// The same of the extensions, in DER.
+fn says_authority(extensions: &[u8]) -> Option<bool> {
+    const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+    const BOOLEAN: u8 = 0x01;
+    const OCTET_STRING: u8 = 0x04;
+    let (SEQUENCE, mut rest, _) = element(extensions)? else { return None };
+    while let Some((_, extension, behind)) = element(rest) {
+        rest = behind;
+        let (_, identifier, value) = element(extension)?;
+        if identifier != BASIC_CONSTRAINTS {
+            continue;
+        }
+        // Whether it is critical may be said in between.
+        let value = match element(value)? {
+            (BOOLEAN, _, value) => element(value)?,
+            value => value,
+        };
+        let (OCTET_STRING, constraints, &[]) = value else { return None };
+        let (SEQUENCE, constraints, &[]) = element(constraints)? else { return None };
+        return Some(matches!(element(constraints)?, (BOOLEAN, &[truth], _) if truth != 0));
+    }
+    None
+}
+
+const SEQUENCE: u8 = 0x30;
+
 /// The length of the SEQUENCE that `bytes` begin with, header included; `None` if there is none, or a part of one.
 fn der_length(bytes: &[u8]) -> Option<usize> {
-    let (&[0x30, first], rest) = bytes.split_first_chunk::<2>()? else { return None };
-    let (content, header) = match first {
-        0x00..=0x7f => (usize::from(first), 2),
+    let (SEQUENCE, _, rest) = element(bytes)? else { return None };
+    bytes.len().checked_sub(rest.len())
+}
+
+/// The tag and the content of the element of DER that `bytes` begin with, and what is behind it; `None` if there is none, or a part of one.
+fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (&[tag, first], rest) = bytes.split_first_chunk()?;
+    let (length, rest) = match first {
+        0x00..=0x7f => (usize::from(first), rest),
         0x81..=0x84 => {
-            let octets = rest.get(..usize::from(first & 0x0f))?;
-            let content = octets.iter().fold(0, |sum: usize, &octet| (sum << 8) | usize::from(octet));
-            (content, octets.len().saturating_add(2))
+            let (octets, rest) = rest.split_at_checked(usize::from(first & 0x0f))?;
+            (octets.iter().fold(0, |sum: usize, &octet| (sum << 8) | usize::from(octet)), rest)
         }
         _ => return None,
     };
-    let length = content.checked_add(header)?;
-    (length <= bytes.len()).then_some(length)
+    let (content, behind) = rest.split_at_checked(length)?;
+    Some((tag, content, behind))
 }
 
 #[cfg(test)]
@@ -259,6 +307,28 @@ mod tests {
         ] {
             let matches = name_matches(pattern.as_bytes(), host.as_bytes());
             assert_eq!(matches, expected, "{pattern} {host}");
+        }
+    }
+
+    #[test]
+    fn an_authority_says_so() {
+        for (extension, expected) in [
+            (&[0x06, 3, 0x55, 0x1d, 0x13, 0x04, 5, 0x30, 3, 1, 1, 0xff][..], Some(true)),
+            (&[0x06, 3, 0x55, 0x1d, 0x13, 0x01, 1, 0xff, 0x04, 5, 0x30, 3, 1, 1, 1], Some(true)),
+            (&[0x06, 3, 0x55, 0x1d, 0x13, 0x04, 5, 0x30, 3, 1, 1, 0], Some(false)),
+            (&[0x06, 3, 0x55, 0x1d, 0x13, 0x04, 5, 0x30, 3, 2, 1, 1], Some(false)),
+            (&[0x06, 3, 0x55, 0x1d, 0x13, 0x04, 2, 0x30, 0], None),
+            (&[0x06, 3, 0x55, 0x1d, 0x13, 0x04, 5, 0x30, 0, 1, 1, 0xff], None),
+            (&[0x06, 3, 0x55, 0x1d, 0x13, 0x04, 2, 0x30, 3, 1, 1, 0xff], None),
+            (&[0x06, 3, 0x55, 0x1d, 0x13], None),
+            (&[0x06, 3, 0x55, 0x1d, 0x0f, 0x04, 5, 0x30, 3, 1, 1, 0xff], None),
+        ] {
+            let extension = [&[0x30, extension.len() as u8], extension].concat();
+            let behind_another = [&[0x30, 5, 0x06, 1, 9, 0x04, 0][..], &extension].concat();
+            for list in [extension, behind_another] {
+                let list = [&[0x30, list.len() as u8], &list[..]].concat();
+                assert_eq!(says_authority(&list), expected, "{list:x?}");
+            }
         }
     }
 

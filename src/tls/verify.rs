@@ -4,7 +4,7 @@ use core::cell::Cell;
 use core::ffi::{c_int, c_void};
 use core::net::IpAddr;
 
-use super::certificate::alternative_names;
+use super::certificate::{alternative_names, is_authority};
 use super::raw;
 
 /// What the dates of certificates are worth.
@@ -38,6 +38,10 @@ const DATES: u32 = raw::MBEDTLS_X509_BADCERT_EXPIRED | raw::MBEDTLS_X509_BADCERT
 impl Verifier {
     /// The verdict on one certificate of a chain, `depth` steps above the peer's own.
     fn judge(&self, certificate: &raw::mbedtls_x509_crt, depth: c_int, found: u32) -> u32 {
+        let found = match depth > 0 && !is_authority(certificate) {
+            true => found | raw::MBEDTLS_X509_BADCERT_NOT_TRUSTED,
+            false => found,
+        };
         let mut flags = found;
         if flags & DATES != 0 && self.forgives_dates() {
             log::warn!("the dates of a certificate are not checked");
