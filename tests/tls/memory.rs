@@ -1,7 +1,7 @@
 //! What sessions cost, and what happens when there is no memory for it.
 
 use wm_websockets::tls::{
-    ClientConfig, ErrorKind, Read, SavedSession, ServerConfig, ServerName, Session, Version,
+    ClientConfig, ErrorKind, Handshake, Read, SavedSession, ServerConfig, ServerName, Session, Version,
 };
 
 use crate::heap::{self, Failing};
@@ -123,6 +123,40 @@ fn a_ticket_that_is_given_where_memory_fails_is_good_or_none() {
         if let (Ok(Some(saved)), _) = heap::failing(Failing::Once(number), || attempt(None)) {
             let again = attempt(Some(&saved));
             assert_eq!(again.err(), None, "allocation {number} of {allocations}");
+        }
+    }
+}
+
+/// In TLS 1.2 the master secret is bound to the handshake by a hash, for which there may be no memory. Who went on without would have another one
+/// than the peer, or, if that has the same fault, one that is not bound (CVE-2026-50581).
+#[test]
+fn nobody_goes_on_with_a_master_secret_that_memory_failed_for() {
+    let _turn = turn();
+    let world = World::new();
+    let (server, client) = (world.server(Version::Tls12), world.client());
+    for fails_at_server in [true, false] {
+        let attempt = || {
+            let mut pair = heap::spared(|| world.pair(&server, &client, Cuts::Never));
+            let errors = loop {
+                let (ours, theirs) = match fails_at_server {
+                    true => (pair.server_step(), heap::spared(|| pair.client_step())),
+                    false => (pair.client_step(), heap::spared(|| pair.server_step())),
+                };
+                if ours.is_err() || theirs.is_err() || ours == Ok(Handshake::Done) && theirs == ours {
+                    break (ours.err().map(|error| error.kind), theirs.err().map(|error| error.kind));
+                }
+            };
+            heap::spared(|| drop(pair));
+            errors
+        };
+        let (_, allocations) = heap::failing(Failing::Never, attempt);
+        for number in 0..allocations {
+            let (errors, _) = heap::failing(Failing::Once(number), attempt);
+            let goes_on = matches!(errors, (None, Some(_)) | (Some(ErrorKind::BadRecord), _));
+            assert!(
+                !goes_on,
+                "allocation {number} of {allocations}, at the server {fails_at_server}: {errors:?}"
+            );
         }
     }
 }
