@@ -69,6 +69,8 @@ struct State {
     users: Cell<usize>,
     drbg: UnsafeCell<raw::mbedtls_ctr_drbg_context>,
     pool: Pool,
+    /// An allocation of the library has failed.
+    has_lacked_memory: Cell<bool>,
     /// A worker has a session, and with it the library's global state until this is true.
     lent: Cell<Option<fn() -> bool>>,
     /// Sessions that ended meanwhile.
@@ -94,6 +96,7 @@ impl Engine {
             users: Cell::new(1),
             drbg: UnsafeCell::new(Default::default()),
             pool: Pool::new(),
+            has_lacked_memory: Cell::new(false),
             lent: Cell::new(None),
             buried: Cell::new(None),
         };
@@ -151,6 +154,11 @@ impl Engine {
 
     pub(super) fn pool(&self) -> &Pool {
         &self.state().pool
+    }
+
+    /// Whether an allocation of the library has failed since this was asked last.
+    pub(super) fn has_lacked_memory(&self) -> bool {
+        self.state().has_lacked_memory.take()
     }
 
     /// Whether this task may touch the library's global state.
@@ -276,13 +284,18 @@ unsafe extern "C" fn mbedtls_psa_external_get_random(
 /// The library's heap is the platform's, but for the two record buffers of a new session, which the pool may have.
 unsafe extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
     // SAFETY: Mbed TLS is called by the holder of an engine alone.
-    if let Some(state) = unsafe { &*GLOBAL.0.get() }
+    let state = unsafe { &*GLOBAL.0.get() };
+    if let Some(state) = state
         && let Some(buffer) = state.pool.serve_setup(count, size)
     {
         return buffer;
     }
     // SAFETY: it takes any sizes.
-    unsafe { raw::wm_port_calloc(count, size) }
+    let block = unsafe { raw::wm_port_calloc(count, size) };
+    if let Some(state) = state.as_ref().filter(|_| block.is_null()) {
+        state.has_lacked_memory.set(true);
+    }
+    block
 }
 
 unsafe extern "C" fn free(block: *mut c_void) {

@@ -130,7 +130,7 @@ fn a_ticket_that_is_given_where_memory_fails_is_good_or_none() {
 /// In TLS 1.2 the master secret is bound to the handshake by a hash, for which there may be no memory. Who went on without would have another one
 /// than the peer, or, if that has the same fault, one that is not bound (CVE-2026-50581).
 #[test]
-fn nobody_goes_on_with_a_master_secret_that_memory_failed_for() {
+fn nobody_goes_on_with_a_hash_of_the_handshake_that_memory_failed_for() {
     let _turn = turn();
     let world = World::new();
     let (server, client) = (world.server(Version::Tls12), world.client());

@@ -1,16 +1,12 @@
 //! The handshake, step by step.
 
-#[cfg(feature = "security-small")]
 use core::ffi::c_int;
 use core::ptr;
 
-#[cfg(feature = "security-small")]
-use super::{Inner, Seen};
-use super::{Life, Outcome, Session};
+use super::{Inner, Life, Outcome, Seen, Session};
 use crate::tls::error::{Alert, CertificateFault, Error, ErrorKind};
 #[cfg(feature = "security-restartable")]
 use crate::tls::multiplication::KeyExchange;
-#[cfg(any(feature = "security-restartable", feature = "security-small"))]
 use crate::tls::policy::Role;
 use crate::tls::raw;
 #[cfg(feature = "security-small")]
@@ -61,8 +57,14 @@ impl Session {
         }
         #[cfg(feature = "security-small")]
         let keys = self.0.ssl.private_transform_in;
+        let needs_memory = self.0.calculates_of_handshake();
+        self.engine().has_lacked_memory();
         // SAFETY: the context is set up, and lent a wire.
         let outcome = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) });
+        if self.engine().has_lacked_memory() && needs_memory && outcome.goes_on() {
+            const ALERT: u8 = raw::MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR as u8;
+            return self.refuse(wire, ALERT, raw::MBEDTLS_ERR_SSL_ALLOC_FAILED);
+        }
         #[cfg(feature = "security-small")]
         if outcome.code == 0 {
             if self.0.resumes_another_version() || self.0.lacks_keys() {
@@ -78,7 +80,6 @@ impl Session {
         outcome
     }
 
-    #[cfg(feature = "security-small")]
     #[cold]
     fn refuse(&mut self, wire: &mut dyn Wire, alert: u8, code: c_int) -> Outcome {
         const FATAL: u8 = raw::MBEDTLS_SSL_ALERT_LEVEL_FATAL as u8;
@@ -135,6 +136,38 @@ impl Session {
         let kind = ErrorKind::Certificate(CertificateFault::from_flags(flags));
         let alert = Some(Alert::Sent(BAD_CERTIFICATE));
         Error { kind, alert, code: raw::MBEDTLS_ERR_X509_CERT_VERIFY_FAILED }
+    }
+}
+
+impl Outcome {
+    /// Whether the library has failed at nothing, as far as it knows.
+    fn goes_on(self) -> bool {
+        matches!(
+            self.code,
+            0 | raw::MBEDTLS_ERR_SSL_CRYPTO_IN_PROGRESS
+                | raw::MBEDTLS_ERR_ECP_IN_PROGRESS
+                | raw::MBEDTLS_ERR_SSL_WANT_WRITE
+        )
+    }
+}
+
+impl Inner {
+    /// Whether this is a step of TLS 1.2 that calculates something of a hash of the handshake: the master secret, or what finishes it. Mbed TLS 3.6.5
+    /// does not look at whether there was memory for that (CVE-2026-50581 of the first); what it takes instead is what lies there.
+    fn calculates_of_handshake(&self) -> bool {
+        let secret = match self.settings.policy.role {
+            Role::Server => raw::mbedtls_ssl_states_MBEDTLS_SSL_CLIENT_KEY_EXCHANGE,
+            #[cfg(feature = "client")]
+            Role::Client => raw::mbedtls_ssl_states_MBEDTLS_SSL_CERTIFICATE_VERIFY,
+        };
+        let steps = [
+            secret,
+            raw::mbedtls_ssl_states_MBEDTLS_SSL_CLIENT_FINISHED,
+            raw::mbedtls_ssl_states_MBEDTLS_SSL_SERVER_FINISHED,
+        ];
+        let ssl = &self.ssl;
+        ssl.private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_2
+            && steps.contains(&(ssl.private_state as raw::mbedtls_ssl_states))
     }
 }
 
