@@ -15,6 +15,8 @@ use critical_section::Mutex;
 use super::clock;
 use super::pool::Pool;
 use super::raw;
+#[cfg(feature = "security-small")]
+use super::reserve::Reserve;
 use super::session::Inner;
 use super::worker::PATIENCE;
 
@@ -69,6 +71,8 @@ struct State {
     users: Cell<usize>,
     drbg: UnsafeCell<raw::mbedtls_ctr_drbg_context>,
     pool: Pool,
+    #[cfg(feature = "security-small")]
+    reserve: Reserve,
     /// An allocation of the library has failed.
     has_lacked_memory: Cell<bool>,
     /// A worker has a session, and with it the library's global state until this is true.
@@ -96,6 +100,8 @@ impl Engine {
             users: Cell::new(1),
             drbg: UnsafeCell::new(Default::default()),
             pool: Pool::new(),
+            #[cfg(feature = "security-small")]
+            reserve: Reserve::default(),
             has_lacked_memory: Cell::new(false),
             lent: Cell::new(None),
             buried: Cell::new(None),
@@ -154,6 +160,11 @@ impl Engine {
 
     pub(super) fn pool(&self) -> &Pool {
         &self.state().pool
+    }
+
+    #[cfg(feature = "security-small")]
+    pub(super) fn reserve(&self) -> &Reserve {
+        &self.state().reserve
     }
 
     /// Whether an allocation of the library has failed since this was asked last.
@@ -281,7 +292,8 @@ unsafe extern "C" fn mbedtls_psa_external_get_random(
     raw::PSA_SUCCESS
 }
 
-/// The library's heap is the platform's, but for the two record buffers of a new session, which the pool may have.
+/// The library's heap is the platform's, but for the two record buffers of a new session, which the pool may have, and the ciphers of a step for
+/// which there is a reserve.
 unsafe extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
     // SAFETY: Mbed TLS is called by the holder of an engine alone.
     let state = unsafe { &*GLOBAL.0.get() };
@@ -289,6 +301,12 @@ unsafe extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
         && let Some(buffer) = state.pool.serve_setup(count, size)
     {
         return buffer;
+    }
+    #[cfg(feature = "security-small")]
+    if let Some(state) = state
+        && let Some(block) = state.reserve.serve(count, size)
+    {
+        return block;
     }
     // SAFETY: it takes any sizes.
     let block = unsafe { raw::wm_port_calloc(count, size) };

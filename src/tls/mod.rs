@@ -11,6 +11,7 @@
 //! | [`Wire`] | where records come from and go to, lent to each call |
 //! | [`Plaintext`] | what a record said, changeable where it was decrypted |
 //! | `parking`, `pool` | what idle sessions give back |
+//! | `reserve` | memory for ciphers, before they need it |
 //! | `remembered`, [`SavedSession`] | what clients resume |
 //! | `policy`, `settings` | what was said; the library's configuration, with what it points to |
 //! | `multiplication` | the longest step of a handshake, shortened and divided |
@@ -64,6 +65,8 @@ mod psk;
 mod raw;
 #[cfg(feature = "client")]
 mod remembered;
+#[cfg(feature = "security-small")]
+mod reserve;
 #[cfg(feature = "client")]
 mod saved_session;
 mod server_config;

@@ -179,7 +179,7 @@ pub(crate) struct Outcome {
 }
 
 /// What a call saw on the wire.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Seen {
     /// The alert that it sent in the clear.
     alert: Option<u8>,

@@ -53,14 +53,20 @@ impl Session {
         }
         #[cfg(feature = "security-small")]
         if self.0.leave_out_ticket() {
-            return Outcome { code: 0, seen: Seen { alert: None, sent: false, starved: false } };
+            return Outcome { code: 0, seen: Seen::default() };
         }
         #[cfg(feature = "security-small")]
         let keys = self.0.ssl.private_transform_in;
+        #[cfg(feature = "security-small")]
+        if self.0.may_change_keys() && self.engine().reserve().fill().is_err() {
+            return Outcome { code: raw::MBEDTLS_ERR_SSL_ALLOC_FAILED, seen: Seen::default() };
+        }
         let needs_memory = self.0.calculates_of_handshake();
         self.engine().has_lacked_memory();
         // SAFETY: the context is set up, and lent a wire.
         let outcome = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) });
+        #[cfg(feature = "security-small")]
+        self.engine().reserve().empty();
         if self.engine().has_lacked_memory() && needs_memory && outcome.goes_on() {
             const ALERT: u8 = raw::MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR as u8;
             return self.refuse(wire, ALERT, raw::MBEDTLS_ERR_SSL_ALLOC_FAILED);
@@ -185,6 +191,18 @@ impl Inner {
             && session.is_some_and(|session| {
                 session.private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3
             })
+    }
+
+    /// Whether this is a step of TLS 1.3 in which keys may change.
+    fn may_change_keys(&self) -> bool {
+        const STEPS: [raw::mbedtls_ssl_states; 3] = [
+            raw::mbedtls_ssl_states_MBEDTLS_SSL_SERVER_HELLO,
+            raw::mbedtls_ssl_states_MBEDTLS_SSL_ENCRYPTED_EXTENSIONS,
+            raw::mbedtls_ssl_states_MBEDTLS_SSL_SERVER_FINISHED,
+        ];
+        let ssl = &self.ssl;
+        ssl.private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3
+            && STEPS.contains(&(ssl.private_state as raw::mbedtls_ssl_states))
     }
 
     /// Whether a client is behind the server's hello in TLS 1.3, but has no keys: the hello was read as one of TLS 1.2, in whose head it says that
