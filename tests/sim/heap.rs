@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 thread_local! {
     static METERED: Cell<bool> = const { Cell::new(false) };
     static FAILING: Cell<Failing> = const { Cell::new(Failing::Never) };
+    static SECRET: Cell<Option<[u8; 16]>> = const { Cell::new(None) };
+    static SPILLED: Cell<usize> = const { Cell::new(0) };
 }
 
 // Of the process, as lwIP is: what one test leaves in TIME_WAIT is freed in the thread of another.
@@ -104,6 +106,15 @@ pub fn recover() {
     FAILING.set(Failing::Never);
 }
 
+/// How many blocks that have a secret in them this thread frees during `run`.
+pub fn spills(secret: [u8; 16], run: impl FnOnce()) -> usize {
+    SECRET.set(Some(secret));
+    SPILLED.set(0);
+    run();
+    SECRET.set(None);
+    SPILLED.get()
+}
+
 struct MeteredHeap;
 
 #[global_allocator]
@@ -164,6 +175,11 @@ unsafe impl GlobalAlloc for MeteredHeap {
         // SAFETY: the block came from `alloc` with this layout.
         unsafe {
             let start = block.sub(header);
+            if let Some(secret) = SECRET.get() {
+                let found = (0..layout.size().saturating_sub(secret.len() - 1))
+                    .any(|offset| block.add(offset).cast::<[u8; 16]>().read() == secret);
+                SPILLED.set(SPILLED.get() + usize::from(found));
+            }
             if start.read() != 0 {
                 LIVE.fetch_sub(layout.size(), Relaxed);
                 block.write_bytes(FREED, layout.size());

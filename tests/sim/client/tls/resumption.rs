@@ -165,6 +165,21 @@ fn exported_sessions_are_resumed_by_firmware_that_has_slept() {
     }
 }
 
+/// What is exported has one place, and that is the application's.
+#[test]
+fn no_copy_of_an_exported_secret_stays_on_the_heap() {
+    let mut known = Known::new(Version::Tls12, 2);
+    known.visit("a.example");
+    known.visit("b.example");
+    let exported = known.client.export_sessions().expect("room");
+    // Behind length, port, name and length; version, suite, time and name of the session.
+    let master = 2 + 2 + "a.example".len() + 2 + 50;
+    let secret = exported[master..][..16].try_into().expect("sixteen bytes");
+    let mut again = Vec::new();
+    let spilled = heap::spills(secret, || again = known.client.export_sessions().expect("room"));
+    assert_eq!((spilled, again == exported), (0, true));
+}
+
 #[test]
 fn what_was_not_exported_is_not_imported() {
     let mut known = Known::new(Version::Tls12, 2);
