@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 use core::fmt;
+#[cfg(feature = "capi")]
+use core::slice;
 
 use wm_sys::heap::{self, OutOfMemory};
 
@@ -27,6 +29,12 @@ impl Place {
 
     fn is_for(&self, host: &[u8], port: u16) -> bool {
         self.host == host && self.port == port
+    }
+
+    /// How many bytes it is exported as.
+    fn length(&self) -> usize {
+        const NUMBERS: usize = 6;
+        NUMBERS.saturating_add(self.host.len()).saturating_add(self.saved.length())
     }
 
     fn export(&self, exported: &mut Vec<u8>) -> Result<(), Error> {
@@ -68,18 +76,17 @@ impl Remembered {
 /// octets, the higher one first.
 impl Remembered {
     pub(super) fn export(&self) -> Result<Vec<u8>, Error> {
-        let mut exported = Vec::new();
-        self.0.iter().try_for_each(|place| place.export(&mut exported))?;
-        Ok(exported)
+        export(&self.0)
     }
 
     /// One alone; `None`: there is none.
     #[cfg(feature = "capi")]
     pub(super) fn export_one(&self, host: &[u8], port: u16) -> Result<Option<Vec<u8>>, Error> {
-        let Some(place) = self.0.iter().find(|place| place.is_for(host, port)) else { return Ok(None) };
-        let mut exported = Vec::new();
-        place.export(&mut exported)?;
-        Ok(Some(exported))
+        self.0
+            .iter()
+            .find(|place| place.is_for(host, port))
+            .map(|place| export(slice::from_ref(place)))
+            .transpose()
     }
 
     pub(super) fn import(&mut self, mut exported: &[u8], most: usize) -> Result<(), ImportError> {
@@ -92,6 +99,15 @@ impl Remembered {
         }
         Ok(())
     }
+}
+
+/// In one piece from the start: what grows leaves copies of its secrets behind.
+fn export(places: &[Place]) -> Result<Vec<u8>, Error> {
+    let length = places.iter().map(Place::length).fold(0, usize::saturating_add);
+    let mut exported = Vec::new();
+    exported.try_reserve_exact(length).map_err(|_| OutOfMemory)?;
+    places.iter().try_for_each(|place| place.export(&mut exported))?;
+    Ok(exported)
 }
 
 /// Of what is too long, as nothing here is, the session is cut, and then it is not imported.

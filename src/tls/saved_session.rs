@@ -1,6 +1,7 @@
 //! What a client keeps of a session, to resume it.
 
 use alloc::boxed::Box;
+use core::ops::Deref;
 use core::ptr;
 
 use wm_sys::heap;
@@ -36,15 +37,21 @@ impl SavedSession {
         self.raw.private_ticket_len > 0
     }
 
-    pub(super) fn to_bytes(&self, now: Moment) -> Result<Box<[u8]>, Error> {
+    pub(super) fn to_bytes(&self, now: Moment) -> Result<Secret, Error> {
+        let mut length = self.length();
+        let mut bytes = Secret(heap::try_slice(length, |_| 0)?);
         let kept = now.keep(&self.raw);
+        // SAFETY: the session is valid, and there are `length` bytes of room.
+        check(unsafe { raw::mbedtls_ssl_session_save(&kept, bytes.0.as_mut_ptr(), length, &mut length) })?;
+        Ok(bytes)
+    }
+
+    /// How many bytes those are.
+    pub(super) fn length(&self) -> usize {
         let mut length = 0;
         // SAFETY: the session is valid. Without room it tells how much it needs.
-        unsafe { raw::mbedtls_ssl_session_save(&kept, ptr::null_mut(), 0, &mut length) };
-        let mut bytes = heap::try_slice(length, |_| 0)?;
-        // SAFETY: as above, with `length` bytes of room.
-        check(unsafe { raw::mbedtls_ssl_session_save(&kept, bytes.as_mut_ptr(), length, &mut length) })?;
-        Ok(bytes)
+        unsafe { raw::mbedtls_ssl_session_save(&self.raw, ptr::null_mut(), 0, &mut length) };
+        length
     }
 
     pub(super) fn from_bytes(bytes: &[u8], now: Moment) -> Result<SavedSession, Error> {
@@ -57,6 +64,24 @@ impl SavedSession {
 
     pub(super) fn as_ptr(&self) -> *const raw::mbedtls_ssl_session {
         &self.raw
+    }
+}
+
+/// A session as bytes, its secret among them.
+pub(super) struct Secret(Box<[u8]>);
+
+impl Deref for Secret {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        // SAFETY: the box's own bytes.
+        unsafe { raw::zeroize(self.0.as_mut_ptr(), self.0.len()) };
     }
 }
 
