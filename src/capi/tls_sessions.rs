@@ -13,7 +13,7 @@ use super::abi::{
 use super::boundary::{TextBuffer, bytes, text, zero_or_one};
 use super::export;
 use super::vhost::Vhost;
-use crate::tls::{ClientConfig, ClientConfigBuilder};
+use crate::tls::{ClientConfig, ClientConfigBuilder, wipe};
 
 /// What the clients of a virtual host do about sessions.
 pub(super) struct Sessions {
@@ -43,7 +43,9 @@ impl Sessions {
 
     /// Has a new configuration remember what was loaded.
     pub(super) fn hand_over(&self, config: &ClientConfig) {
-        import(config, &self.loaded.take());
+        let mut loaded = self.loaded.take();
+        import(config, &loaded);
+        wipe(&mut loaded);
     }
 }
 
@@ -83,7 +85,9 @@ export! {
         let Some(mut exported) = exported else { return 1 };
         let mut dump = dump(host, port, &mut exported, opq);
         // SAFETY: the application's function; what it is given lives while it runs.
-        zero_or_one((unsafe { save(vhost.context().as_c(), &mut dump) } == 0).then_some(()))
+        let is_saved = unsafe { save(vhost.context().as_c(), &mut dump) } == 0;
+        wipe(&mut exported);
+        zero_or_one(is_saved.then_some(()))
     }
 
     fn lws_tls_session_dump_load(

@@ -154,7 +154,7 @@ fn is_encrypted(bytes: &[u8], code: i32) -> bool {
 }
 
 /// Overwrites a copy of a secret.
-pub(super) fn wipe(secret: &mut Vec<u8>) {
+pub(crate) fn wipe(secret: &mut Vec<u8>) {
     // SAFETY: the vector's own bytes.
     unsafe { raw::zeroize(secret.as_mut_ptr(), secret.len()) };
 }

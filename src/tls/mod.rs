@@ -87,6 +87,8 @@ pub use engine::{Engine, EngineError};
 pub use error::{Alert, CertificateFault, Error, ErrorKind};
 pub use identity::Identity;
 #[cfg(feature = "capi")]
+pub(crate) use identity::wipe;
+#[cfg(feature = "capi")]
 pub(crate) use peer_certificate::KeptCertificate;
 pub use peer_certificate::PeerCertificate;
 pub use plaintext::Plaintext;
