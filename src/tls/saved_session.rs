@@ -171,6 +171,19 @@ mod tests {
         }
     }
 
+    /// The library believes what it reads there, and would send what lies behind the name in memory.
+    #[test]
+    fn a_name_that_is_longer_than_names_are_is_not_imported() {
+        let now = Moment { since_start: 5, date: None };
+        for (length, is_good) in [(0, true), (32, true), (33, false), (255, false)] {
+            let mut saved = SavedSession { raw: Default::default() };
+            saved.raw.private_tls_version = Version::Tls12.to_raw();
+            saved.raw.private_id_len = length;
+            let bytes = saved.to_bytes(now).unwrap();
+            assert_eq!(SavedSession::from_bytes(&bytes, now).is_ok(), is_good, "{length}");
+        }
+    }
+
     /// A ticket of TLS 1.3 travels in the clear with the hello that uses it. Shown in a hello of TLS 1.2 it must lead to nothing: in what it
     /// contains the master secret of that version is zero.
     #[test]

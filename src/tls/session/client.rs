@@ -73,3 +73,17 @@ fn c_string(name: &str) -> Result<Vec<u8>, ConfigError> {
     heap::try_extend(&mut string, &[0])?;
     Ok(string)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Mbed TLS would read it as an address of IPv6, and some bytes in front of it too (CVE-2026-25833).
+    #[test]
+    fn a_host_name_has_no_colon() {
+        assert!(c_string("device.example.").is_ok());
+        for name in ["1.2:3", ":", "::1", "device.example:443"] {
+            assert!(matches!(c_string(name), Err(ConfigError::BadHostName)), "{name}");
+        }
+    }
+}
