@@ -81,7 +81,8 @@ impl ClientConfig {
         self.0.remembered.borrow().export_one(host, port)
     }
 
-    /// Remembers exported sessions: those of a configuration that was made like this one, and not changed since. A session of TLS 1.3
+    /// Remembers exported sessions: those of a configuration that was made like this one, and not changed since. Whoever can change them where they
+    /// are kept can do worse than to have them refused: Mbed TLS takes them for its own memory. A session of TLS 1.3
     /// comes back without its certificate, so that [`secured`](crate::client::ClientProtocol::secured) hears nothing of it.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use core::ptr;
 use wm_sys::heap;
 
 use super::cipher_suite::Version;
-use super::error::{Error, check};
+use super::error::{Error, ErrorKind, check};
 use super::raw;
 
 /// What is left of a session, for the next one with the same server: a ticket or a name, and the secret that goes with it. A few
@@ -58,6 +58,10 @@ impl SavedSession {
         let mut saved = SavedSession { raw: Default::default() };
         // SAFETY: zeroed is initialised (`mbedtls_ssl_session_init`); lengths are checked, and everything is copied.
         check(unsafe { raw::mbedtls_ssl_session_load(&mut saved.raw, bytes.as_ptr(), bytes.len()) })?;
+        // The library does not look at that, and sends so many bytes.
+        if saved.raw.private_id_len > saved.raw.private_id.len() {
+            return Err(Error::new(ErrorKind::Internal));
+        }
         now.restore(&mut saved.raw);
         Ok(saved)
     }

@@ -60,11 +60,12 @@ impl Session {
     }
 }
 
-/// A host name as C wants it: without the dot that says that it is a whole one (RFC 6066 section 3).
+/// A host name as C wants it: without the dot that says that it is a whole one (RFC 6066 section 3). With a colon in it, it is none, and Mbed TLS
+/// 3.6.5, which would try to read an address, reads what is in front of it too (CVE-2026-25833).
 fn c_string(name: &str) -> Result<Vec<u8>, ConfigError> {
     const MAX: usize = raw::MBEDTLS_SSL_MAX_HOST_NAME_LEN as usize;
     let name = name.strip_suffix('.').unwrap_or(name);
-    if name.is_empty() || name.len() > MAX || name.contains('\0') {
+    if name.is_empty() || name.len() > MAX || name.contains(['\0', ':']) {
         return Err(ConfigError::BadHostName);
     }
     let mut string = Vec::new();
