@@ -93,6 +93,12 @@ impl ServerConfig {
         &self.0.policy.engine
     }
 
+    /// Whether the same is asked of clients: a port has one answer to that, whatever name they come by.
+    #[cfg(feature = "capi")]
+    pub(crate) fn asks_the_same_as(&self, _other: &ServerConfig) -> bool {
+        true
+    }
+
     pub(super) fn settings(&self) -> &Shared<Settings> {
         &self.0
     }
@@ -183,5 +189,54 @@ impl ServerConfigBuilder {
             return Err(ConfigError::NoCredentials);
         }
         Ok(ServerConfig(Settings::make(self.policy, self.identities)?))
+    }
+}
+
+#[cfg(all(test, feature = "capi", feature = "client", feature = "security"))]
+mod tests {
+    use std::vec::Vec;
+
+    use super::*;
+    use crate::tls::tests::turn;
+
+    /// Of two hosts at a port one may ask for certificates, and would be served without if it shared the other's configuration.
+    #[test]
+    fn what_is_asked_of_clients_is_compared() {
+        let _turn = turn();
+        let engine = Engine::new().unwrap();
+        let authority = || {
+            let key = rcgen::KeyPair::generate().unwrap();
+            rcgen::CertificateParams::default().self_signed(&key).unwrap().pem().into_bytes()
+        };
+        let (one, other) = (authority(), authority());
+        let both = [&one[..], &other].concat();
+        let required = Some(ClientCertificates::Required);
+        let asked = [
+            (None, &one),
+            (Some(ClientCertificates::Optional), &one),
+            (required, &one),
+            (required, &other),
+            (required, &both),
+        ];
+        let configs: Vec<[ServerConfig; 2]> = asked
+            .iter()
+            .map(|(policy, authorities)| {
+                [(); 2].map(|()| {
+                    let builder =
+                        ServerConfig::builder(&engine).preshared_key(b"me", b"sixteen bytes...").unwrap();
+                    let builder = match *policy {
+                        Some(policy) => builder.client_certificates(policy, authorities).unwrap(),
+                        None => builder,
+                    };
+                    builder.build().unwrap()
+                })
+            })
+            .collect();
+        for (first, [config, same]) in configs.iter().enumerate() {
+            assert!(config.asks_the_same_as(same), "{first}");
+            for (second, [another, _]) in configs.iter().enumerate() {
+                assert_eq!(config.asks_the_same_as(another), first == second, "{first} {second}");
+            }
+        }
     }
 }
