@@ -61,6 +61,10 @@ pub(super) struct TlsPort(ServerConfig);
 impl TlsPort {
     /// Takes in the certificate of another virtual host: clients that ask for its names get it.
     pub(super) fn join(&self, other: &Tls) -> Option<()> {
+        if !self.0.asks_the_same_as(&other.config) {
+            log::error!("the virtual hosts of a TLS port ask clients for the same certificates, or for none");
+            return None;
+        }
         let added = self.0.add_identity(other.identity.borrow().clone());
         added.map_err(|error| log::error!("certificate: {error}")).ok()
     }

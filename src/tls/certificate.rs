@@ -116,6 +116,21 @@ impl Chain {
         &self.first
     }
 
+    /// All certificates, in DER.
+    #[cfg(feature = "capi")]
+    pub(super) fn ders(&self) -> impl Iterator<Item = &[u8]> {
+        let mut next: *const raw::mbedtls_x509_crt = &raw const *self.first;
+        core::iter::from_fn(move || {
+            // SAFETY: the list is borrowed, and ends with null; each entry has its own copy.
+            unsafe {
+                let certificate = next.as_ref()?;
+                next = certificate.next;
+                (!certificate.raw.p.is_null())
+                    .then(|| slice::from_raw_parts(certificate.raw.p, certificate.raw.len))
+            }
+        })
+    }
+
     /// The first certificate's public key.
     pub(super) fn public_key(&self) -> *const raw::mbedtls_pk_context {
         &raw const self.first.pk

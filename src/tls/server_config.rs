@@ -95,8 +95,13 @@ impl ServerConfig {
 
     /// Whether the same is asked of clients: a port has one answer to that, whatever name they come by.
     #[cfg(feature = "capi")]
-    pub(crate) fn asks_the_same_as(&self, _other: &ServerConfig) -> bool {
-        true
+    pub(crate) fn asks_the_same_as(&self, other: &ServerConfig) -> bool {
+        let (own, other) = (&self.0.policy, &other.0.policy);
+        let is_same_trust = match (&own.trust, &other.trust) {
+            (Some(own), Some(other)) => own.ders().eq(other.ders()),
+            (own, other) => own.is_none() && other.is_none(),
+        };
+        own.authentication == other.authentication && is_same_trust
     }
 
     pub(super) fn settings(&self) -> &Shared<Settings> {
