@@ -48,7 +48,7 @@ impl Secure {
     pub(super) fn write(&mut self, _: &mut Shared, _: &mut TcpStream, _: &[u8]) -> Result<usize, SendError> {
         match *self {}
     }
-    pub(super) fn flush(&mut self, _: &mut Stack, _: &mut TcpStream) {
+    pub(super) fn flush(&mut self, _: &mut Stack, _: &mut TcpStream) -> bool {
         match *self {}
     }
     pub(super) fn close(&mut self, _: &mut Stack, _: &mut TcpStream) -> bool {

@@ -219,11 +219,12 @@ impl Secure {
         }
     }
 
-    /// Moves the rest of a record into lwIP.
-    pub(super) fn flush(&mut self, stack: &mut Stack, stream: &mut TcpStream) {
-        if let Some(session) = &mut self.0.session {
-            session.flush(&mut StreamWire { stack, stream }).ok();
-        }
+    /// Moves the rest of a record into lwIP, and says whether there was room for some of it.
+    pub(super) fn flush(&mut self, stack: &mut Stack, stream: &mut TcpStream) -> bool {
+        let Some(session) = &mut self.0.session else { return false };
+        let before = session.pending_output();
+        session.flush(&mut StreamWire { stack, stream }).ok();
+        session.pending_output() < before
     }
 
     /// Tells the peer that nothing follows; false: there is no room for that yet.

@@ -218,8 +218,10 @@ impl Transport {
 
     /// Moves the queue into lwIP as far as there is room.
     pub(super) fn drain(&mut self, shared: &mut Shared) {
-        if let Some(secure) = self.secure.as_mut().filter(|secure| secure.has_pending()) {
-            secure.flush(&mut shared.stack, &mut self.stream);
+        if let Some(secure) = self.secure.as_mut().filter(|secure| secure.has_pending())
+            && secure.flush(&mut shared.stack, &mut self.stream)
+        {
+            self.progress = shared.now;
         }
         while !self.queue.is_empty() {
             let write = match self.queue.front() {

@@ -274,6 +274,20 @@ fn a_pass_reads_one_record_whoever_sends() {
     }
 }
 
+/// A record takes longer than any peer may take nothing, but is taken.
+#[test]
+fn a_slow_reader_is_none_that_reads_nothing() {
+    let limits = Limits { send_timeout: Duration::from_secs(15), ..Limits::default() };
+    let (mut world, config) = world(WireConfig::both(1, LAN), limits);
+    let mut page = SecureClient::connected(&mut world, &config);
+    page.send(&mut world, b"GET /long HTTP/1.1\r\nHost: device\r\n\r\n");
+    for second in 0..120 {
+        world.run_for(Duration::from_secs(1));
+        world.peer.recv_up_to(page.socket, 200);
+        assert_eq!(world.device.counters().connections, 1, "after {second} s");
+    }
+}
+
 /// A record has 22 to 29 bytes of its own, and takes as long to encrypt as many of its bytes.
 #[test]
 fn what_is_sent_as_one_is_in_as_few_records_as_it_fits() {

@@ -48,6 +48,11 @@ impl Session {
         self.0.ssl.private_out_left > 0
     }
 
+    /// How much of a record that is.
+    pub(crate) fn pending_output(&self) -> usize {
+        self.0.ssl.private_out_left
+    }
+
     /// Puts on the wire what waits; says whether nothing waits any more. Works on a failed session too.
     pub fn flush(&mut self, wire: &mut dyn Wire) -> Result<bool, Error> {
         if !self.has_pending_output() {

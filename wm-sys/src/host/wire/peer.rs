@@ -181,8 +181,13 @@ impl<D: Device> Peer<D> {
 
     /// Takes out what has been received. As long as nobody does, the window closes.
     pub fn recv(&mut self, socket: PeerSocket) -> Vec<u8> {
+        self.recv_up_to(socket, usize::MAX)
+    }
+
+    /// The same, for who takes no more than `most` bytes.
+    pub fn recv_up_to(&mut self, socket: PeerSocket, most: usize) -> Vec<u8> {
         let socket = self.sockets.get_mut::<Socket<'_>>(socket.0);
-        let mut bytes = vec![0; socket.recv_queue()];
+        let mut bytes = vec![0; socket.recv_queue().min(most)];
         let length = socket.recv_slice(&mut bytes).unwrap_or(0);
         bytes.truncate(length);
         bytes
