@@ -2,7 +2,9 @@
 
 use hmac_sha256::Hash;
 use wm_websockets::http::{Credentials, DigestCredentials, Request, Status};
-use wm_websockets::server::{BasicAuth, Context, DigestAuth, Protocol, Response, Routes, Socket, WholeBody};
+use wm_websockets::server::{
+    BasicAuth, Context, DigestAuth, Files, Protocol, Response, RomFile, Routes, Socket, WholeBody,
+};
 use wm_websockets::ws::Message;
 
 use super::echo;
@@ -74,6 +76,34 @@ fn a_client_gets_a_challenge_and_with_the_right_credentials_the_page() {
     // Which of two counts would be for each server to say.
     let reply = client.ask(&mut world, get("/settings", &[ADMIN, WRONG].concat()));
     assert_eq!(reply.status, 400);
+}
+
+/// To the routes an encoded slash separates nothing, so that one of them sees a path that the guarded ones do not: it must not lead to their
+/// files.
+#[test]
+fn an_encoded_slash_leads_around_no_guard() {
+    const fn file(path: &'static str) -> RomFile {
+        RomFile { path, media_type: "text/html", entity_tag: "\"1\"", coding: None, content: b"settings" }
+    }
+    static WEB: [RomFile; 2] = [file("admin/index.html"), file("admin/wifi.html")];
+    let guarded = BasicAuth::new("pump 3", is_admin, Files::new(&WEB));
+    let routes = Routes::new()
+        .get("/{*path}", Files::new(&WEB))
+        .and_then(|routes| routes.get("/admin/{*rest}", guarded))
+        .expect("routes");
+    let mut world = World::server(routes);
+    let mut client = HttpClient::connected(&mut world);
+    for (path, expected) in [
+        ("/admin/wifi.html", 401),
+        ("/admin/", 401),
+        ("/%61dmin/wifi.html", 401),
+        ("/admin%2Fwifi.html", 404),
+        ("/admin%2fwifi.html", 404),
+        ("/admin%2F", 404),
+    ] {
+        assert_eq!(client.ask(&mut world, get(path, "")).status, expected, "{path}");
+    }
+    assert_eq!(client.ask(&mut world, get("/admin/wifi.html", ADMIN)).text(), "settings");
 }
 
 #[test]

@@ -166,6 +166,8 @@ fn no_path_leads_out_of_the_folder() {
         "//index.html",
         "/sub//index.html",
         "/%2findex.html",
+        "/sub%2findex.html",
+        "/sub%2f",
     ] {
         assert_eq!(asking.get(path, "").status, 404, "{path}");
     }
