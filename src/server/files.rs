@@ -1,10 +1,10 @@
 //! Files that are a part of the firmware.
 
 use super::handler::Handler;
-use super::representation::{MAX_PATH, Representation, to_folder};
+use super::representation::{MAX_PATH, Representation, path_of, to_folder};
 use super::response::Response;
 use super::send_error::SendError;
-use crate::http::{Request, Status, percent};
+use crate::http::{Request, Status};
 
 /// A file in flash, as the macro `folder!` of the crate `wm-rom-files` makes it.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +24,8 @@ pub struct RomFile {
 /// Serves files out of flash, without a copy, of any length: with entity tags, so that a browser asks for each version once, with single ranges, and
 /// in the coding in which they are stored.
 ///
-/// The file is the one that the parameter `path` of the route names, for a folder `index.html` in it. A folder without its slash is sent
-/// there with it; what is not there gets 404. Several files may have one path, of which the client gets the one whose coding it takes: first
+/// The file is the one that the parameter `path` of the route names, for a folder `index.html` in it. An encoded slash (`%2F`) separates no
+/// folders, as in routes. A folder without its slash is sent there with it; what is not there gets 404. Several files may have one path, of which the client gets the one whose coding it takes: first
 /// what is compressed, if it says that it takes that. One that takes none of them gets 406.
 ///
 /// ```
@@ -64,8 +64,7 @@ impl Files {
 
     fn answer(&self, request: &Request<'_>, response: &mut Response<'_>) -> Result<(), SendError> {
         let mut buffer = [0; MAX_PATH];
-        let path = request.parameter("path").or(request.path().strip_prefix('/')).unwrap_or_default();
-        let Ok(path) = percent::decode_str(path, &mut buffer) else {
+        let Some(path) = path_of(request, &mut buffer) else {
             return response.plain(Status::NOT_FOUND, &[]);
         };
         let is_folder = path.is_empty() || path.ends_with('/');

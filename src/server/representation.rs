@@ -5,10 +5,19 @@ use core::ops::Range;
 use super::response::{Response, Start};
 use super::send_error::SendError;
 use crate::http::write::{Cursor, DECIMAL_LENGTH, decimal};
-use crate::http::{Request, Selection, Status};
+use crate::http::{Request, Selection, Status, percent};
 
 /// The longest path that is looked for, in bytes.
 pub(super) const MAX_PATH: usize = 128;
+
+/// The path of the file that is asked for: decoded, which is to add no slash. To the routes an encoded one separates nothing, and a folder that
+/// one of them guards is not to be reached by another of them. `None`: no file has such a path.
+pub(super) fn path_of<'b>(request: &Request<'_>, buffer: &'b mut [u8; MAX_PATH]) -> Option<&'b str> {
+    let encoded = request.parameter("path").or(request.path().strip_prefix('/')).unwrap_or_default();
+    let path = percent::decode_str(encoded, buffer).ok()?;
+    let slashes = |text: &str| text.bytes().filter(|octet| *octet == b'/').count();
+    (slashes(path) == slashes(encoded)).then_some(path)
+}
 
 /// Two numbers, a hyphen, quotation marks, a mark for what is compressed.
 pub(crate) const TAG_LENGTH: usize = 2 * DECIMAL_LENGTH + 4;

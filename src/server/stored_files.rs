@@ -4,10 +4,12 @@ use core::fmt;
 use core::ops::Range;
 
 use super::handler::Handler;
-use super::representation::{MAX_PATH, Representation, TAG_LENGTH, entity_tag, text_of, to_folder};
+use super::representation::{
+    MAX_PATH, Representation, TAG_LENGTH, entity_tag, path_of, text_of, to_folder,
+};
 use super::response::Response;
 use super::send_error::SendError;
-use crate::http::{Method, Request, Status, media_type_of, percent};
+use crate::http::{Method, Request, Status, media_type_of};
 
 /// Where files lie: LittleFS, FAT on a card, a folder of a host.
 ///
@@ -76,8 +78,8 @@ impl core::error::Error for FileError {}
 /// Serves the files of a [`FileSystem`], of any length, piece by piece as the client takes them: with entity tags, single ranges, and out
 /// of files that are compressed already.
 ///
-/// The file is the one that the parameter `path` of the route names, for a folder `index.html` in it. A folder without its slash is sent
-/// there with it; what is not there gets 404. Between two pieces nothing is held but the open file.
+/// The file is the one that the parameter `path` of the route names, for a folder `index.html` in it. An encoded slash (`%2F`) separates no
+/// folders, as in routes. A folder without its slash is sent there with it; what is not there gets 404. Between two pieces nothing is held but the open file.
 ///
 /// ```
 /// use wm_websockets::server::{FileError, FileSystem, OpenFile, Routes, StoredFiles};
@@ -158,10 +160,9 @@ impl<S: FileSystem> StoredFiles<S> {
         response: &mut Response<'_>,
     ) -> Result<Option<Sending<S::File>>, SendError> {
         let mut buffer = [0; MAX_PATH];
-        let path = request.parameter("path").or(request.path().strip_prefix('/')).unwrap_or_default();
         let mut name = [0; MAX_PATH + ROOM];
-        let found = match percent::decode_str(path, &mut buffer) {
-            Ok(path) if is_plain(path) => {
+        let found = match path_of(request, &mut buffer) {
+            Some(path) if is_plain(path) => {
                 let packed = packed_name(path, &mut name).ok_or(FileError::NotFound);
                 packed.and_then(|packed| self.find(request, packed))
             }
