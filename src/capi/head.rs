@@ -385,3 +385,28 @@ export! {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::{HeadLimits, HeadParser};
+
+    /// As libwebsockets does: `//admin` is no way around a mount at `/admin`, for to most file systems it is the same.
+    #[test]
+    fn slashes_behind_a_slash_are_left_out() {
+        for (path, expected) in [
+            ("/", "/"),
+            ("/a/b%20c/", "/a/b c/"),
+            ("//", "/"),
+            ("//admin/x", "/admin/x"),
+            ("/%2Fadmin/x", "/admin/x"),
+            ("/%2f/admin%2F/%2Fx//", "/admin/x/"),
+            ("/a?b=//c", "/a"),
+        ] {
+            let text = std::format!("GET {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+            let parsed = HeadParser::default().parse(text.as_bytes(), &HeadLimits::default());
+            let (request, _) = parsed.unwrap().unwrap();
+            assert_eq!(decoded_path(&request).unwrap(), expected.as_bytes(), "{path}");
+        }
+    }
+}

@@ -118,6 +118,8 @@ mod tests {
             ("a", "data: a\n\n"),
             ("a\nb", "data: a\ndata: b\n\n"),
             ("a\r\nb\rc\n", "data: a\ndata: b\ndata: c\ndata: \n\n"),
+            ("a\r", "data: a\ndata: \n\n"),
+            ("a\r\r\n\nb\n\r", "data: a\ndata: \ndata: \ndata: b\ndata: \ndata: \n\n"),
         ] {
             assert_eq!(written(&Event { data, ..Event::default() }).unwrap(), expected, "{data:?}");
         }

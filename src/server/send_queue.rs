@@ -187,6 +187,32 @@ mod tests {
         assert!(bytes <= 1_000 && pieces <= 4, "{bytes} in {pieces}");
     }
 
+    /// What a peer takes little by little makes room for little: no reason for many short pieces, each with its own cost.
+    #[test]
+    fn memory_never_exceeds_the_bound_however_little_the_peer_takes() {
+        const LIMIT: usize = 4_096;
+        const BESIDE: usize = size_of::<Piece>() + 2 * 16;
+        for (message, step) in [(1, 1), (3, 1), (3, 3), (7, 2), (100, 99), (255, 300), (1_000, 1)] {
+            let mut queue = SendQueue::default();
+            let (mut said, mut heard) = (0_u32, 0_u32);
+            for _ in 0..20_000 {
+                while queue.room(LIMIT) >= message {
+                    let bytes: Vec<u8> = (0..message as u32).map(|place| (said + place) as u8).collect();
+                    assert!(queue.push(&bytes, LIMIT).is_ok());
+                    said += message as u32;
+                }
+                let (bytes, pieces) = memory(&queue);
+                let most = SendQueue::most(LIMIT, 16);
+                assert!(bytes + pieces * BESIDE <= most, "{message}, {step}: {bytes} in {pieces}, {most} said");
+                let Front::Copied(front) = queue.front() else { panic!("nothing waits") };
+                let count = front.len().min(step);
+                assert!(front[..count].iter().zip(heard..).all(|(byte, place)| *byte == place as u8));
+                queue.consume(count);
+                heard += count as u32;
+            }
+        }
+    }
+
     #[test]
     fn memory_is_freed_as_it_is_sent() {
         let mut queue = SendQueue::default();
