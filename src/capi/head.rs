@@ -17,6 +17,7 @@ use super::abi::{
 use super::boundary::{TextBuffer, bytes, int, length, text};
 use super::encoding::decoded_argument;
 use super::export;
+use super::text::find;
 use super::tokens::field_name;
 use super::wsi::Wsi;
 use crate::http::{self, Fields, Method, ReceivedResponse, Request, Selection, Version, percent};
@@ -171,10 +172,11 @@ impl Head {
     }
 }
 
-/// The path of a request decoded; as it is where it is malformed, which the router refuses. `None` without memory.
+/// The path of a request decoded, and without the slashes behind a slash, which lead past mounts otherwise, to the same files; as it is where it is
+/// malformed, which the router refuses. `None` without memory.
 pub(super) fn decoded_path<'r>(request: &'r Request<'_>) -> Option<Cow<'r, [u8]>> {
     let encoded = request.path().as_bytes();
-    if !encoded.contains(&b'%') {
+    if !encoded.contains(&b'%') && find(encoded, b"//").is_none() {
         return Some(Cow::Borrowed(encoded));
     }
     let mut path = Vec::new();
@@ -182,6 +184,7 @@ pub(super) fn decoded_path<'r>(request: &'r Request<'_>) -> Option<Cow<'r, [u8]>
     Some(match percent::decode_in_place(&mut path).map(|decoded| decoded.len()) {
         Ok(length) => {
             path.truncate(length);
+            path.dedup_by(|next, octet| [*octet, *next] == *b"//");
             Cow::Owned(path)
         }
         Err(_) => Cow::Borrowed(encoded),

@@ -62,12 +62,21 @@ impl<'a> Event<'a> {
             }
             line(text, field, value)?;
         }
-        let data = self.data.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r'));
-        for each in data {
-            line(text, "data: ", each)?;
+        let mut rest = Some(self.data);
+        while let Some(data) = rest {
+            let first;
+            (first, rest) = split_line(data);
+            line(text, "data: ", first)?;
         }
         line(text, "", "")
     }
+}
+
+/// The first line, and what is behind its end: CR LF, or either of them.
+fn split_line(text: &str) -> (&str, Option<&str>) {
+    let end = text.find(['\r', '\n']).and_then(|end| text.split_at_checked(end));
+    let Some((line, behind)) = end else { return (text, None) };
+    (line, behind.strip_prefix("\r\n").or(behind.get(1..)))
 }
 
 fn line(text: &mut Vec<u8>, field: &str, value: &str) -> Result<(), SendError> {

@@ -62,6 +62,10 @@ impl SendQueue {
             if piece.next.is_none() {
                 rest = piece.fill(rest);
             }
+            if piece.next.is_none() && !rest.is_empty() {
+                piece.lengthen(rest.len().saturating_add(spare))?;
+                rest = piece.fill(rest);
+            }
             end = &mut piece.next;
         }
         while !rest.is_empty() {
@@ -112,6 +116,13 @@ impl Drop for SendQueue {
 }
 
 impl Piece {
+    /// Makes room for up to `wanted` bytes more in a piece that was made for less than the [`SHORTEST`] has: where a peer takes little by little,
+    /// each byte would get a piece of its own otherwise.
+    fn lengthen(&mut self, wanted: usize) -> Result<(), OutOfMemory> {
+        let more = SHORTEST.saturating_sub(self.bytes.len()).min(wanted);
+        self.bytes.try_reserve_exact(more).map_err(|_| OutOfMemory)
+    }
+
     /// Takes what there is room for; returns the rest.
     fn fill<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
         let room = self.bytes.capacity().saturating_sub(self.bytes.len());
