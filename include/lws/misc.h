@@ -96,7 +96,7 @@ int lws_urldecode(char *string, const char *escaped, int len);
 /* Cuts a URI up, in place: scheme, host, port (that of the scheme when none is given), path without its first '/'. 0, or 1. */
 int lws_parse_uri(char *p, const char **prot, const char **ads, int *port, const char **path);
 
-/* What follows the option `val` in a command line: "-d7" and "-d 7" alike; "" for the last word. NULL without that option. */
+/* What follows the last option `val` in a command line: "-d7", "-d=7" and "-d 7" alike; "" for the last word. NULL without that option. */
 const char *lws_cmdline_option(int argc, const char **argv, const char *val);
 
 /* -d LEVELS sets the log's levels; further options of libwebsockets' examples that make sense here. */

@@ -190,11 +190,15 @@ static void uris(void) {
 
 static void command_lines(void) {
     const char *argv[] = { "program", "-p7000", "--name", "value", "-v" };
+    const char *twice[] = { "program", "--port=7", "-v", "--port=8", "-v", "9" };
 
     check(!strcmp(lws_cmdline_option(5, argv, "-p"), "7000"));
     check(!strcmp(lws_cmdline_option(5, argv, "--name"), "value"));
     check(!strcmp(lws_cmdline_option(5, argv, "-v"), ""));
     check(!lws_cmdline_option(5, argv, "-x"));
+    /* As with libwebsockets: no equals sign, and the last one counts. */
+    check(!strcmp(lws_cmdline_option(6, twice, "--port"), "8") && !strcmp(lws_cmdline_option(2, twice, "--port"), "7"));
+    check(!strcmp(lws_cmdline_option(6, twice, "-v"), "9"));
 }
 
 static struct lws_context *context;
