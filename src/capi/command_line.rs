@@ -31,13 +31,13 @@ export! {
     fn lws_cmdline_option(argc: c_int, argv: *mut *const c_char, val: *const c_char) -> *const c_char {
         // SAFETY: `argc` C strings by contract, here and below.
         let Some(option) = (unsafe { text(val) }) else { return ptr::null() };
-        for index in 1..if argv.is_null() { 0 } else { length(argc) } {
+        for index in (1..if argv.is_null() { 0 } else { length(argc) }).rev() {
             // SAFETY: as above.
             let word = unsafe { argument(argv, index) };
             // SAFETY: as above.
             let Some(rest) = (unsafe { text(word) }).and_then(|word| word.strip_prefix(option)) else { continue };
             // SAFETY: the option is a prefix of the word, so its end is within, or at the zero byte.
-            let behind = unsafe { word.add(option.len()) };
+            let behind = unsafe { word.add(option.len() + usize::from(rest.starts_with(b"="))) };
             if !rest.is_empty() || index + 1 >= length(argc) {
                 return behind;
             }
