@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use wm_sys::host::WireConfig;
 use wm_websockets::http::RouteError;
-use wm_websockets::server::{ConnectionId, Context, Limits, Memory, Routes, SendError};
+use wm_websockets::server::{ConnectionId, Context, Limits, Memory, Response, Routes, SendError, WholeBody};
 use wm_websockets::ws::{Message, Opcode};
 
 use crate::heap;
+use crate::http_client::HttpClient;
 use crate::websocket::{Echo, Journal, frame};
 use crate::websocket_client::WebSocketClient;
 use crate::world::{LAN, PORT, World};
@@ -90,4 +91,28 @@ fn a_connection_at_its_worst_takes_what_is_said() {
 
 fn flood(world: &mut World<Context>, id: ConnectionId) -> Result<(), SendError> {
     heap::of_device(|| world.device.services().send(id, Message::Binary(&[b'y'; 1_000])))
+}
+
+/// A body whose length nobody has announced, and whose pieces are so long that it has to be copied when it is nearly whole.
+#[test]
+fn a_body_in_chunks_takes_what_is_said() {
+    const LIMITS: Limits = Limits { body: 65_536, message: 1_024, queue: 1_024, ..Limits::DEFAULT };
+    let count = |body: &[u8], response: &mut Response<'_>| {
+        response.text(if body.len() == 65_000 { "all" } else { "not all" });
+    };
+    let routes = Routes::new().post("/count", WholeBody(count)).expect("a sound route");
+    let mut world = World::over(WireConfig::both(1, LAN), LIMITS, routes);
+    let before = heap::live();
+    let peak = heap::peak_of(|| {
+        let mut client = HttpClient::connected(&mut world);
+        client.send(&mut world, "POST /count HTTP/1.1\r\nHost: device\r\nTransfer-Encoding: chunked\r\n\r\n");
+        for _ in 0..65 {
+            client.send(&mut world, [&b"3e8\r\n"[..], &[b'x'; 1_000], b"\r\n"].concat());
+            world.run_for(Duration::from_millis(50));
+        }
+        assert_eq!(client.ask(&mut world, "0\r\n\r\n").text(), "all");
+    });
+    let (taken, said) = (peak - before, LIMITS.memory().busy);
+    eprintln!("{taken} {said}");
+    assert!(taken <= said, "{taken} bytes, {said} are said");
 }
