@@ -11,6 +11,7 @@ use wm_sys::{Instant, heap};
 
 use self::body::Body;
 use super::super::counters::Counters;
+use super::super::memory::extend;
 use super::super::secure::Progress;
 use super::super::services::Shared;
 use super::super::transport::Transport;
@@ -435,6 +436,6 @@ fn is_stopping(visit: &Visit<'_>) -> bool {
 /// Appends to the part of a head that is held, but no more than the head may have; `None`: out of memory.
 fn join(mut held: Vec<u8>, input: &[u8], limit: usize) -> Option<Vec<u8>> {
     let room = limit.saturating_sub(held.len());
-    heap::try_extend(&mut held, input.get(..room).unwrap_or(input)).ok()?;
+    extend(&mut held, input.get(..room).unwrap_or(input), limit).ok()?;
     Some(held)
 }

@@ -8,6 +8,7 @@ use core::mem;
 use wm_sys::heap;
 
 use super::limits::Limits;
+use super::memory::extend;
 use super::response::Response;
 use crate::http::{Framing, Request, Status};
 
@@ -127,8 +128,9 @@ where
             return;
         }
         let Collected { bytes, announced } = collected;
+        let limit = usize::try_from(response.services().limits().body).unwrap_or(usize::MAX);
         let reserved = bytes.try_reserve_exact(mem::take(announced)).is_ok();
-        if !reserved || heap::try_extend(bytes, piece).is_err() {
+        if !reserved || extend(bytes, piece, limit).is_err() {
             *bytes = Vec::new();
             response.status(Status::SERVICE_UNAVAILABLE);
         }

@@ -1,6 +1,9 @@
 //! What of the heap a context needs, known when the firmware is compiled.
 
+use alloc::vec::Vec;
 use core::mem::size_of;
+
+use wm_sys::heap::{self, OutOfMemory};
 
 use lwip_sys::{
     MEMP_NUM_TCP_PCB, TCP_OOSEQ_MAX_PBUFS, TCP_OVERSIZE, TCP_SND_QUEUELEN, pbuf, tcp_pcb, tcp_seg,
@@ -187,6 +190,17 @@ const RECORDS: usize = crate::tls::RECORD_BUFFERS + 2 * BLOCK;
 const TLS_IDLE: usize = 0;
 #[cfg(not(feature = "security-tls12"))]
 const RECORDS: usize = 0;
+
+/// Appends to what is collected, of `limit` bytes at most. It is copied to twice the room when there is none left, as a vector does by itself,
+/// but to no more than the limit: then both together are what [`Limits::memory`] says.
+pub(super) fn extend(bytes: &mut Vec<u8>, more: &[u8], limit: usize) -> Result<(), OutOfMemory> {
+    let size = bytes.len().saturating_add(more.len());
+    if size > bytes.capacity() {
+        let room = bytes.capacity().saturating_mul(2).min(limit).max(size);
+        bytes.try_reserve_exact(room.saturating_sub(bytes.len())).map_err(|_| OutOfMemory)?;
+    }
+    heap::try_extend(bytes, more)
+}
 
 const fn least(a: usize, b: usize) -> usize {
     if a < b { a } else { b }

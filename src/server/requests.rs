@@ -8,6 +8,7 @@ use wm_sys::{Instant, heap};
 
 use super::counters::Counters;
 use super::exchange::{Exchange, body_decoder};
+use super::memory::extend;
 use super::response::ResponseState;
 use super::services::{FAR, Shared};
 use super::transport::Transport;
@@ -183,7 +184,7 @@ impl Http {
         }
         match self.parser.parse(input, &visit.shared.limits.head) {
             Ok(Some((request, length))) => Step { consumed: length, next: self.begin(visit, &request) },
-            Ok(None) => match self.keep(input) {
+            Ok(None) => match self.keep(visit, input) {
                 Ok(()) => Step { consumed: input.len(), next: Next::Read },
                 Err(()) => Step { consumed: input.len(), next: visit.no_memory() },
             },
@@ -200,7 +201,7 @@ impl Http {
         // One byte over the limit lets the parser see that it is exceeded.
         let most = visit.shared.limits.head.head.saturating_add(1).saturating_sub(before);
         let piece = input.get(..most).unwrap_or(input);
-        if self.keep(piece).is_err() {
+        if self.keep(visit, piece).is_err() {
             return Step { consumed: input.len(), next: visit.no_memory() };
         }
         let head = mem::take(&mut self.head);
@@ -217,8 +218,9 @@ impl Http {
         }
     }
 
-    fn keep(&mut self, piece: &[u8]) -> Result<(), ()> {
-        heap::try_extend(&mut self.head, piece).map_err(drop)
+    fn keep(&mut self, visit: &Visit<'_>, piece: &[u8]) -> Result<(), ()> {
+        let most = visit.shared.limits.head.head.saturating_add(1);
+        extend(&mut self.head, piece, most).map_err(drop)
     }
 
     /// A request is known: find who serves it.
