@@ -89,6 +89,38 @@ fn a_connection_at_its_worst_takes_what_is_said() {
     assert!(taken >= MEMORY.busy / 2, "{taken} bytes, {} are said", MEMORY.busy);
 }
 
+/// A message longer than any that is received, which the queue has room for, or no room any more.
+#[test]
+fn a_long_message_that_travels_compressed_takes_what_is_said() {
+    const LIMITS: Limits = Limits { body: 1_024, message: 1_024, queue: 256 * 1_024, ..Limits::DEFAULT };
+    let journal = Journal::default();
+    let mut world = World::over(WireConfig::both(1, LAN), LIMITS, routes(&journal).expect("a sound route"));
+    // Numbers, of which little is said twice.
+    let mut number = 1_u32;
+    let mut next = || {
+        number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (number >> 25) as u8
+    };
+    let mut message: Vec<u8> = std::iter::repeat_with(&mut next).take(250_000).collect();
+    message.chunks_exact_mut(40).for_each(|numbers| numbers[..8].copy_from_slice(b"readings"));
+    let before = heap::live();
+    let mut outcomes = Vec::new();
+    let peak = heap::peak_of(|| {
+        let offer = [("Sec-WebSocket-Extensions", "permessage-deflate")];
+        let client = WebSocketClient::open_with(&mut world, "/ws", &offer);
+        assert!(client.response.headers().contains_key("Sec-WebSocket-Extensions"));
+        for _ in 0..3 {
+            let id = journal.opened()[0];
+            let sent = heap::of_device(|| world.device.services().send(id, Message::Binary(&message)));
+            outcomes.push(sent);
+            world.run_for(Duration::from_secs(1));
+        }
+    });
+    assert_eq!(outcomes, [Ok(()), Err(SendError::Full), Err(SendError::Full)]);
+    let (taken, said) = (peak - before, LIMITS.memory().busy);
+    assert!(taken <= said, "{taken} bytes, {said} are said");
+}
+
 fn flood(world: &mut World<Context>, id: ConnectionId) -> Result<(), SendError> {
     heap::of_device(|| world.device.services().send(id, Message::Binary(&[b'y'; 1_000])))
 }
@@ -113,6 +145,5 @@ fn a_body_in_chunks_takes_what_is_said() {
         assert_eq!(client.ask(&mut world, "0\r\n\r\n").text(), "all");
     });
     let (taken, said) = (peak - before, LIMITS.memory().busy);
-    eprintln!("{taken} {said}");
     assert!(taken <= said, "{taken} bytes, {said} are said");
 }
