@@ -74,7 +74,7 @@ impl Machine {
         let kind = message.kind();
         #[cfg(feature = "deflate")]
         if let Some(window_bits) = self.frames.compression_window()
-            && let Some(bytes) = message.compressed(window_bits)
+            && let Some(bytes) = message.compressed(window_bits, shared.limits.longest_sent())
         {
             return self.send_frame(shared, transport, bytes, |frames, mask| {
                 frames.send_compressed_header(kind, bytes.len() as u64, mask)

@@ -136,6 +136,11 @@ impl Limits {
         }
     }
 
+    /// The most bytes that can be sent at once: with nothing else on the way.
+    pub(super) const fn longest_sent(&self) -> usize {
+        self.queue.saturating_add(TCP_SND_BUF)
+    }
+
     const fn start(&self, places: usize) -> usize {
         let table = places.saturating_mul(PLACE);
         let letters = self.mailbox.saturating_mul(LETTER * WORD);
@@ -150,9 +155,11 @@ impl Limits {
     const fn busy(&self) -> usize {
         let body = if self.body > usize::MAX as u64 { usize::MAX } else { self.body as usize };
         let most = greatest(self.head.head, greatest(self.message, body));
-        // While it grows it is there twice. Nothing is read while the queue has something, which may have been compressed.
+        // While it grows it is there twice. Nothing is read while the queue has something, which may have been compressed; what the
+        // application sends by itself may be longer than what is received.
         let growing = most.saturating_mul(2);
-        let compressed = if cfg!(feature = "deflate") { most.saturating_add(4_096) } else { 0 };
+        let sent = greatest(most, self.longest_sent());
+        let compressed = if cfg!(feature = "deflate") { sent.saturating_add(4_096) } else { 0 };
         let answering = most.saturating_add(compressed).saturating_add(SendQueue::most(self.queue, BLOCK));
         let own = greatest(growing, answering).saturating_add(SMALL);
         own.saturating_add(IDLE + RECEIVED + SENT)

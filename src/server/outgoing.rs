@@ -41,17 +41,17 @@ impl<'m> Outgoing<'m> {
         self.message.as_bytes()
     }
 
-    /// The message compressed, for a peer that remembers so much of it, as a power of two; `None`: it travels as it is.
+    /// The message compressed, for a peer that remembers so much of it, as a power of two, to `most` bytes at most; `None`: it travels as it is.
     #[cfg(feature = "deflate")]
-    pub(super) fn compressed(&mut self, window_bits: u8) -> Option<&[u8]> {
+    pub(super) fn compressed(&mut self, window_bits: u8, most: usize) -> Option<&[u8]> {
         let bytes = self.bytes();
         if bytes.len() < SHORTEST_COMPRESSED {
             return None;
         }
         let fits = matches!(self.compressed, Compressed::Tried(window, _) if window <= window_bits);
         if !fits {
-            self.compressed =
-                Compressed::Tried(window_bits, crate::ws::deflate::compress(bytes, window_bits));
+            let compressed = crate::ws::deflate::compress_within(bytes, window_bits, most);
+            self.compressed = Compressed::Tried(window_bits, compressed);
         }
         match &self.compressed {
             Compressed::Tried(_, compressed) => compressed.as_deref(),

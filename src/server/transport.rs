@@ -114,8 +114,7 @@ impl Transport {
         if total <= self.queue.room(shared.limits.queue) || total <= self.capacity(shared) {
             return Ok(());
         }
-        let most = shared.limits.queue.saturating_add(crate::lwip::TCP_SND_BUF);
-        Err(if total > most { SendError::TooLong } else { SendError::Full })
+        Err(if total > shared.limits.longest_sent() { SendError::TooLong } else { SendError::Full })
     }
 
     /// Sends pieces as one, all or nothing.

@@ -86,7 +86,8 @@ fn a_connection_at_its_worst_takes_what_is_said() {
     });
     let taken = peak - before;
     assert!(taken <= MEMORY.busy, "{taken} bytes, {} are said", MEMORY.busy);
-    assert!(taken >= MEMORY.busy / 2, "{taken} bytes, {} are said", MEMORY.busy);
+    // A quarter is for compression, which nobody has asked for here.
+    assert!(taken >= MEMORY.busy * 3 / 8, "{taken} bytes, {} are said", MEMORY.busy);
 }
 
 /// A message longer than any that is received, which the queue has room for, or no room any more.

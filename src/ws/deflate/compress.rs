@@ -29,9 +29,15 @@ const DISTANCE_BITS: u8 = 5;
 /// ```
 #[must_use]
 pub fn compress(message: &[u8], window_bits: u8) -> Option<Vec<u8>> {
+    compress_within(message, window_bits, usize::MAX)
+}
+
+/// The same in at most so many bytes; `None` also where those do not do.
+#[must_use]
+pub(crate) fn compress_within(message: &[u8], window_bits: u8, most: usize) -> Option<Vec<u8>> {
     let mut places = Places::new(message.len())?;
     let window = 1_usize << window_bits.clamp(8, 15);
-    let mut bits = BitWriter::new(message.len())?;
+    let mut bits = BitWriter::new(message.len().saturating_sub(1).min(most))?;
     bits.put(FIXED_BLOCK, 3)?;
     let mut at = 0;
     while let Some(literal) = message.get(at) {
@@ -116,9 +122,9 @@ struct BitWriter {
 }
 
 impl BitWriter {
-    /// What is written must be shorter than `length` bytes.
+    /// At most `length` bytes are written.
     fn new(length: usize) -> Option<Self> {
-        Some(BitWriter { buffer: zeros(length.saturating_sub(1))?, written: 0, bits: 0, held: 0 })
+        Some(BitWriter { buffer: zeros(length)?, written: 0, bits: 0, held: 0 })
     }
 
     /// Up to 16 bits, the first one lowest; `None` when the buffer is full.

@@ -22,6 +22,7 @@ mod tests;
 
 pub use agreement::{Agreement, Answer};
 pub use compress::compress;
+pub(crate) use compress::compress_within;
 pub use inflate::Inflater;
 
 /// How a message ends that was flushed (RFC 1951 section 3.2.4: a stored block of no bytes), and what its sender leaves out
