@@ -231,6 +231,38 @@ fn unchunked(mut bytes: &[u8]) -> Vec<u8> {
     }
 }
 
+/// Sends as much as there is room for, and says once that this is all.
+#[derive(Default)]
+struct AtOnce(bool);
+
+impl ResponseHandler for AtOnce {
+    fn send(&mut self, body: &mut RequestBody<'_>) {
+        if !std::mem::replace(&mut self.0, true) {
+            let most = body.capacity() + 100;
+            let piece = heap::of_simulation(|| vec![b'x'; most]);
+            assert!((0..most).rev().any(|length| body.write(&piece[..length]).is_ok()));
+            heap::of_simulation(|| drop(piece));
+            body.finish();
+        }
+    }
+}
+
+#[test]
+fn a_body_that_fills_all_room_comes_to_its_end() {
+    let mut world = world();
+    let id = http_client(&mut world);
+    let put = Request::new(Method::Put, BodyLength::Chunked);
+    let asked = heap::of_device(|| world.device.client(id).expect("a client").request(put, AtOnce::default()));
+    assert_eq!(asked, Ok(()));
+    let socket = accept(&mut world);
+    let mut received = Vec::new();
+    for _ in 0..50 {
+        world.run_for(Duration::from_millis(100));
+        received.extend(world.peer.recv(socket));
+    }
+    assert!(received.len() > 16_000 && received.ends_with(b"\r\n0\r\n\r\n"), "{} bytes", received.len());
+}
+
 #[test]
 fn a_connection_carries_one_request_after_the_other() {
     let mut world = world();
