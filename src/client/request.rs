@@ -229,15 +229,21 @@ impl RequestBody<'_> {
             }
             BodyLength::Chunked => {
                 let mut buffer = [0; CHUNK_HEADER_LENGTH];
-                self.transport.send(self.shared, &[chunk_header(bytes.len(), &mut buffer), bytes, b"\r\n"])
+                let pieces = [chunk_header(bytes.len(), &mut buffer), bytes, b"\r\n"];
+                let length = pieces.iter().fold(LAST_CHUNK.len(), |sum, piece| sum.saturating_add(piece.len()));
+                // With room for the last chunk behind it, so that `finish` never finds none.
+                self.transport.admit(self.shared, length)?;
+                self.transport.send_admitted(self.shared, &pieces)
             }
         }
     }
 
     /// Bytes that [`write`](Self::write) takes now.
     pub fn capacity(&mut self) -> usize {
-        let framing =
-            if self.length == BodyLength::Chunked { CHUNK_HEADER_LENGTH.saturating_add(2) } else { 0 };
+        let framing = match self.length {
+            BodyLength::Chunked => CHUNK_HEADER_LENGTH.saturating_add(2).saturating_add(LAST_CHUNK.len()),
+            _ => 0,
+        };
         self.transport.capacity(self.shared).saturating_sub(framing)
     }
 
