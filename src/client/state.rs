@@ -217,6 +217,13 @@ mod tests {
             ("ws://a", "?e", "http://a/?e"),
             ("ws://a/b/c", "d?e=f:g", "http://a/b/d?e=f:g"),
             ("ws://a/b/c", "d/e:f", "http://a/b/d/e:f"),
+            ("ws://a/b/c", "./d/", "http://a/b/d/"),
+            ("ws://a/b/c/d?x", "../e?f/../g", "http://a/b/e?f/../g"),
+            ("ws://a/b", "../../c", "http://a/c"),
+            ("ws://a/b/c/", ".", "http://a/b/c/"),
+            ("ws://a/b/c/", "..", "http://a/b/"),
+            ("ws://a/b", "/c/./d/../.e/..f/", "http://a/c/.e/..f/"),
+            ("ws://a/b", "https://c/d//../e/..", "https://c/d/"),
         ] {
             let base = Url::parse(from).unwrap();
             assert_eq!(resolve(&base, location).as_deref(), Some(to), "{from} {location}");

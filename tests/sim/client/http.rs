@@ -393,6 +393,32 @@ fn a_request_from_outside_a_pass_over_a_standing_connection_waits_for_nothing() 
 
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
+/// As our own files are: a folder without its slash is `./folder/` from where it was asked for, and the server takes no dot segments.
+#[test]
+fn a_relative_redirect_counts_from_what_was_asked_for() {
+    for (target, location, expected) in [
+        ("/ui/pages", "./pages/", "/ui/pages/"),
+        ("/ui/pages?x=/y", "../log?z", "/log?z"),
+        ("/ui/pages?x", "?page=2", "/ui/pages?page=2"),
+    ] {
+        let mut world = world();
+        let get = Request::GET.target(target).expect("a target");
+        let (_, events) = fetch(&mut world, url().redirects(2), get);
+        let socket = accept(&mut world);
+        assert!(read_head(&mut world, socket).starts_with(&format!("GET {target} HTTP/1.1\r\n")));
+        world.peer.send(
+            socket,
+            format!("HTTP/1.1 308 x\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n").as_bytes(),
+        );
+        world.peer.close(socket);
+        let next = accept(&mut world);
+        let head = read_head(&mut world, next);
+        assert!(head.starts_with(&format!("GET {expected} HTTP/1.1\r\n")), "{target} {location}: {head}");
+        world.peer.send(next, OK);
+        assert_eq!(done(&mut world, &events)[0], "status 200");
+    }
+}
+
 /// The request behind one that was redirected is another one: it has its own path, and goes to the client's own server.
 #[test]
 fn a_redirect_is_forgotten_with_its_request() {
