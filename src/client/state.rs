@@ -1,6 +1,7 @@
 //! One client, as its connection sees it.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 
 use super::super::routes::Routes;
 use super::error::{Cause, ClientError, Step};
@@ -148,7 +149,9 @@ impl State {
         }
         let location = location.and_then(|location| core::str::from_utf8(location).ok());
         let from = self.url().map_err(Cause::Location)?;
-        let to = resolve(&from, location.unwrap_or_default()).ok_or(Cause::NoMemory)?;
+        let own = self.job.as_ref().and_then(|job| job.request.target.as_deref());
+        let asked_for = own.filter(|_| !self.is_redirected()).unwrap_or(from.target());
+        let to = resolve(&from, asked_for, location.unwrap_or_default()).ok_or(Cause::NoMemory)?;
         let target = Url::parse(&to).map_err(Cause::Location)?;
         if from.scheme().is_secure() && !target.scheme().is_secure() {
             return Err(Cause::Location(UrlError::Scheme));
@@ -166,15 +169,15 @@ impl State {
     }
 }
 
-/// The URL that a reference stands for (RFC 3986 section 5.2), without removing dot segments, which servers do as well. What is none comes
-/// out as none.
-fn resolve(base: &Url<'_>, location: &str) -> Option<Box<str>> {
+/// The URL that a reference stands for (RFC 3986 section 5.2), in the answer to a request for `target` at `base`. What is none comes out as
+/// none. `None`: there is no memory.
+fn resolve(base: &Url<'_>, target: &str, location: &str) -> Option<Box<str>> {
     let scheme = match base.scheme() {
         Scheme::Http | Scheme::Ws => "http:",
         Scheme::Https | Scheme::Wss => "https:",
     };
     let (location, _fragment) = split_once(location, b'#');
-    let (path, _query) = split_once(base.target(), b'?');
+    let (path, _query) = split_once(target, b'?');
     let folder = path.bytes().rposition(|octet| octet == b'/').and_then(|end| path.get(..end));
     let text = match location.as_bytes() {
         _ if Url::parse(location).is_ok() => copied(&[location]),
@@ -185,7 +188,37 @@ fn resolve(base: &Url<'_>, location: &str) -> Option<Box<str>> {
         _ if has_scheme(location) => copied(&[location]),
         _ => copied(&[scheme, "//", base.authority(), folder.unwrap_or_default(), "/", location]),
     };
-    text.map(alloc::string::String::into_boxed_str)
+    without_dot_segments(&text?).map(String::into_boxed_str)
+}
+
+/// Takes the dot segments out of the path of a URL (section 5.2.4): not every server does, and ours refuses them.
+fn without_dot_segments(url: &str) -> Option<String> {
+    let authority = url.find("://").map_or(0, |end| end.saturating_add(3));
+    let rest = url.get(authority..).unwrap_or_default();
+    let start = authority.saturating_add(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let (front, rest) = url.split_at_checked(start).unwrap_or((url, ""));
+    let (path, query) = rest.split_at_checked(rest.find('?').unwrap_or(rest.len())).unwrap_or((rest, ""));
+    let mut text = String::new();
+    // Of a path that ends with a dot segment a slash stays.
+    text.try_reserve_exact(url.len().saturating_add(1)).ok()?;
+    text.push_str(front);
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        if segment == ".." {
+            let parent = text.get(start..).and_then(|path| path.rfind('/')).unwrap_or(0);
+            text.truncate(start.saturating_add(parent));
+        }
+        match segment {
+            "." | ".." if segments.peek().is_some() => {}
+            "." | ".." => text.push('/'),
+            segment => {
+                text.push('/');
+                text.push_str(segment);
+            }
+        }
+    }
+    text.push_str(query);
+    Some(text)
 }
 
 /// Whether a reference begins with a scheme: in one that does not, a colon stands behind a slash or a question mark (section 4.2).
@@ -226,7 +259,7 @@ mod tests {
             ("ws://a/b", "https://c/d//../e/..", "https://c/d/"),
         ] {
             let base = Url::parse(from).unwrap();
-            assert_eq!(resolve(&base, location).as_deref(), Some(to), "{from} {location}");
+            assert_eq!(resolve(&base, base.target(), location).as_deref(), Some(to), "{from} {location}");
         }
     }
 
