@@ -230,7 +230,8 @@ impl RequestBody<'_> {
             BodyLength::Chunked => {
                 let mut buffer = [0; CHUNK_HEADER_LENGTH];
                 let pieces = [chunk_header(bytes.len(), &mut buffer), bytes, b"\r\n"];
-                let length = pieces.iter().fold(LAST_CHUNK.len(), |sum, piece| sum.saturating_add(piece.len()));
+                let length =
+                    pieces.iter().fold(LAST_CHUNK.len(), |sum, piece| sum.saturating_add(piece.len()));
                 // With room for the last chunk behind it, so that `finish` never finds none.
                 self.transport.admit(self.shared, length)?;
                 self.transport.send_admitted(self.shared, &pieces)

@@ -214,7 +214,10 @@ mod tests {
                 }
                 let (bytes, pieces) = memory(&queue);
                 let most = SendQueue::most(LIMIT, 16);
-                assert!(bytes + pieces * BESIDE <= most, "{message}, {step}: {bytes} in {pieces}, {most} said");
+                assert!(
+                    bytes + pieces * BESIDE <= most,
+                    "{message}, {step}: {bytes} in {pieces}, {most} said"
+                );
                 let Front::Copied(front) = queue.front() else { panic!("nothing waits") };
                 let count = front.len().min(step);
                 assert!(front[..count].iter().zip(heard..).all(|(byte, place)| *byte == place as u8));

@@ -4,9 +4,7 @@ use core::fmt;
 use core::ops::Range;
 
 use super::handler::Handler;
-use super::representation::{
-    MAX_PATH, Representation, TAG_LENGTH, entity_tag, path_of, text_of, to_folder,
-};
+use super::representation::{MAX_PATH, Representation, TAG_LENGTH, entity_tag, path_of, text_of, to_folder};
 use super::response::Response;
 use super::send_error::SendError;
 use crate::http::{Method, Request, Status, media_type_of};

@@ -252,7 +252,8 @@ fn a_body_that_fills_all_room_comes_to_its_end() {
     let mut world = world();
     let id = http_client(&mut world);
     let put = Request::new(Method::Put, BodyLength::Chunked);
-    let asked = heap::of_device(|| world.device.client(id).expect("a client").request(put, AtOnce::default()));
+    let asked =
+        heap::of_device(|| world.device.client(id).expect("a client").request(put, AtOnce::default()));
     assert_eq!(asked, Ok(()));
     let socket = accept(&mut world);
     let mut received = Vec::new();
