@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use tungstenite::Message as Frame;
+use wm_sys::host::WireConfig;
 use wm_websockets::http::{Request, Status};
 use wm_websockets::server::{
     ConnectionId, Context, HandleError, Limits, OwnedMessage, Protocol, Routes, Services, SlowPolicy, Socket,
@@ -14,7 +15,7 @@ use wm_websockets::ws::Message;
 
 use crate::heap;
 use crate::websocket_client::WebSocketClient;
-use crate::world::World;
+use crate::world::{LAN, World};
 
 /// Tells the client what it is called for.
 #[derive(Clone, Default)]
@@ -46,6 +47,21 @@ impl Protocol for Reporter {
 fn server() -> (World<Context>, Reporter) {
     let reporter = Reporter::default();
     (World::server(Routes::new().websocket("/ws", reporter.clone()).expect("a route")), reporter)
+}
+
+/// A handle that only wakes, of a context without room for letters, is no reason never to sleep.
+#[test]
+fn a_context_without_a_mailbox_rests() {
+    let limits = Limits { mailbox: 0, ..Limits::default() };
+    let mut world = World::over(WireConfig::both(1, LAN), limits, Routes::new());
+    let handle = heap::of_device(|| world.device.handle());
+    assert_eq!(
+        handle.broadcast("/ws", OwnedMessage::text("x").unwrap(), SlowPolicy::Drop),
+        Err(HandleError::Full)
+    );
+    world.run_for(Duration::from_secs(1));
+    let more = heap::of_device(|| world.device.pass());
+    assert!(!more && world.device.sleep_time() > Duration::ZERO);
 }
 
 #[test]
