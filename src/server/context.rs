@@ -306,7 +306,8 @@ impl Context {
             let Some(letter) = self.shared.mailbox().and_then(Handle::take) else { return false };
             self.open_letter(letter);
         }
-        true
+        // Without a mailbox there is never a letter.
+        self.shared.limits.mailbox > 0
     }
 
     fn open_letter(&mut self, letter: Letter) {
