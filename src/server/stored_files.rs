@@ -77,7 +77,8 @@ impl core::error::Error for FileError {}
 /// of files that are compressed already.
 ///
 /// The file is the one that the parameter `path` of the route names, for a folder `index.html` in it. An encoded slash (`%2F`) separates no
-/// folders, as in routes. A folder without its slash is sent there with it; what is not there gets 404. Between two pieces nothing is held but the open file.
+/// folders, as in routes. A folder without its slash is sent there with it; what is not there gets 404. Between two pieces nothing is held but
+/// the open file.
 ///
 /// To routes `/admin` and `/ADMIN` are two paths. To a medium where names have no case, or lose dots at their end, such as FAT, they are one:
 /// what one route guards must not be among the files of another one there.
