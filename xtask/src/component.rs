@@ -101,6 +101,9 @@ const W800: Project = Project {
     boots: None,
 };
 
+/// As most people build: with a number, make passes its tokens to programs that then warn they do not get them.
+pub(crate) const AT_ONCE: &[&str] = &["--parallel", "2"];
+
 /// Configures, builds and links each project, and looks into the firmware.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Toolchain::find_or_install(workspace, log, &["thumbv7m-none-eabi"])?;
@@ -134,7 +137,7 @@ impl Project {
         let mut configure = cmake();
         configure.args(["-S", "tests/component", "-B"]).arg(&build).args(self.settings);
         log.run(configure.arg(setting("LWIP", &lwip)).arg(setting("FREERTOS", &freertos)))?;
-        log.run(cmake().arg("--build").arg(&build).arg("--parallel"))?;
+        log.run(cmake().arg("--build").arg(&build).args(AT_ONCE))?;
         Ok(build.join("firmware.elf"))
     }
 

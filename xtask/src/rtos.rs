@@ -4,6 +4,7 @@ use crate::board::client::{Course, Wire, restart};
 use crate::board::clients::{Echo, Http};
 use crate::board::emulator::Boot;
 use crate::board::links;
+use crate::component;
 use crate::judges::capi;
 use crate::log::Log;
 use crate::lwip_source::lwip_2_1_3;
@@ -204,7 +205,7 @@ impl Sources {
             configure.arg(format!("-D{option}={}", if is_on { "ON" } else { "OFF" }));
         }
         log.run(configure.arg(format!("-DLWIP_DEFINES=LWIP_TCPIP_CORE_LOCKING={lock}")))?;
-        log.run(workspace.command("cmake").arg("--build").arg(&build).arg("--parallel"))?;
+        log.run(workspace.command("cmake").arg("--build").arg(&build).args(component::AT_ONCE))?;
         let image = build.join(format!("{program}.elf"));
         fs::copy(build.join("firmware.elf"), &image)?;
         Ok(image)
