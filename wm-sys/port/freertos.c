@@ -2,9 +2,8 @@
  * The platform contract (wm_port.h) on FreeRTOS 10 and later, but for what FreeRTOS does not have: the firmware adds wm_port_unix_time,
  * wm_port_entropy and wm_port_log. Compiled by the firmware, as examples/mps2-an385/freertos does.
  *
- * For one core: with several, wm_port_protect needs a lock besides. Needs configSUPPORT_DYNAMIC_ALLOCATION, and INCLUDE_vTaskSuspend for
- * waits without an end. Interrupts that call into the component have a priority at which FreeRTOS may be called
- * (configMAX_SYSCALL_INTERRUPT_PRIORITY).
+ * For one core: with several, wm_port_protect needs a lock besides. Needs configSUPPORT_DYNAMIC_ALLOCATION. Interrupts that call into the
+ * component have a priority at which FreeRTOS may be called (configMAX_SYSCALL_INTERRUPT_PRIORITY).
  */
 #include "wm_port.h"
 
@@ -20,7 +19,7 @@
 #endif
 
 /* Made by the first wait; what was to wake before that is in `woken`. */
-static SemaphoreHandle_t semaphore;
+static SemaphoreHandle_t volatile semaphore;
 static volatile int woken;
 
 /* Whether a tick is a whole number of milliseconds, as it mostly is. Then nothing has to be divided, for which a core may need a hundred
@@ -48,11 +47,12 @@ uint64_t wm_port_now(void) {
     return milliseconds_of(ticks);
 }
 
-/* Rounded up: a wait that ends in the tick before would be begun again and again until that is over. */
+/* Rounded up: a wait that ends in the tick before would be begun again and again until that is over. At most half a turn of the counter: more
+ * would be no end to FreeRTOS, and the clock looks at the counter between two waits. */
 static TickType_t ticks_of(uint32_t milliseconds) {
     uint64_t ticks = configTICK_RATE_HZ == 1000 ? milliseconds : ((uint64_t)milliseconds * configTICK_RATE_HZ + 999) / 1000;
 
-    return milliseconds == UINT32_MAX || ticks >= portMAX_DELAY ? portMAX_DELAY : (TickType_t)ticks;
+    return ticks < portMAX_DELAY / 2 ? (TickType_t)ticks : portMAX_DELAY / 2;
 }
 
 void wm_port_wait(uint32_t timeout) {

@@ -7,6 +7,8 @@
 #include "semphr.h"
 #include "task.h"
 
+#include "wm_port.h"
+
 /* As many signals as a semaphore may hold. */
 #define MOST_SIGNALS 255
 
@@ -15,21 +17,28 @@ static TaskHandle_t core;
 void sys_init(void) {
 }
 
+/* The platform's clock goes on where the tick counter turns. */
 u32_t sys_now(void) {
-    return (u32_t)((uint64_t)xTaskGetTickCount() * 1000 / configTICK_RATE_HZ);
+    return (u32_t)wm_port_now();
 }
 
+/* The platform knows whether the kernel's interrupts nest. */
 sys_prot_t sys_arch_protect(void) {
-    return (sys_prot_t)taskENTER_CRITICAL_FROM_ISR();
+    return wm_port_protect();
 }
 
 void sys_arch_unprotect(sys_prot_t state) {
-    taskEXIT_CRITICAL_FROM_ISR((UBaseType_t)state);
+    wm_port_unprotect(state);
 }
 
-/* 0 means without limit. */
+/* Rounded up: lwIP would ask again and again until a wait that ends in the tick before is over, and let nobody below it run. 0 means without
+ * limit; what the counter cannot count ends too soon, which lwIP takes for its timers. */
 static TickType_t ticks_of(u32_t milliseconds) {
-    return milliseconds ? pdMS_TO_TICKS(milliseconds) : portMAX_DELAY;
+    uint64_t ticks = ((uint64_t)milliseconds * configTICK_RATE_HZ + 999) / 1000;
+
+    if (!milliseconds)
+        return portMAX_DELAY;
+    return ticks < portMAX_DELAY ? (TickType_t)ticks : portMAX_DELAY - 1;
 }
 
 err_t sys_sem_new(sys_sem_t *semaphore, u8_t count) {
