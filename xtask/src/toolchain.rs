@@ -157,9 +157,9 @@ pub(crate) fn name_of(target: &str) -> &str {
     file.strip_suffix(DESCRIPTION).unwrap_or(target)
 }
 
-/// Where the compiler that runs us has its libraries.
+/// Where the compiler that runs us has its libraries. Below make it warns, on its other stream, of tokens for jobs that it does not get.
 fn sysroot(workspace: &Workspace, log: &mut Log) -> Result<PathBuf> {
-    let (_, sysroot) = log.output(workspace.command("rustc").args(["--print", "sysroot"]))?;
+    let sysroot = log.text(workspace.command("rustc").args(["--print", "sysroot"]))?;
     Ok(PathBuf::from(sysroot.trim()))
 }
 
