@@ -71,7 +71,8 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     }
     let firmware = Firmware::new("status_server", BY_MESSAGE);
     let image = sources.build(workspace, log, firmware)?;
-    takes_what_it_says(workspace, log, image).with_context(|| firmware.named())?;
+    takes_what_it_says(workspace, log, image.clone()).with_context(|| firmware.named())?;
+    forgets_who_has_left(workspace, log, image).with_context(|| firmware.named())?;
     let client = Firmware::new("websocket_client", BY_MESSAGE);
     for (firmware, wire) in [
         (client.for_clients_only().without_log(), Wire::Plain),
@@ -123,6 +124,21 @@ fn takes_what_it_says(workspace: &Workspace, log: &mut Log, image: PathBuf) -> R
     ensure!(number(&after, "websockets")? == CLIENTS, "{after} after {CLIENTS} WebSockets were opened");
     ensure!(number(&after, "peak")? > CLIENTS && number(&after, "longest_pass")? < 1_000, "{after}");
     drop(clients);
+    Ok(())
+}
+
+/// Clients that come and go, more of them than would find room in the heap if lwIP remembered them all for two minutes.
+fn forgets_who_has_left(workspace: &Workspace, log: &mut Log, image: PathBuf) -> Result<()> {
+    const CLIENTS: u32 = 1_500;
+    /// What lwIP remembers of as many as it has room for.
+    const MOST: u64 = 16 * 1024;
+    let mut emulator = capi::boot_page(workspace, log, image, "404")?;
+    let used = emulator.report()?.heap_used;
+    for client in 1..=CLIENTS {
+        Http::get_once(emulator.address(), "/status").with_context(|| format!("client {client}"))?;
+    }
+    let taken = emulator.report()?.heap_used.saturating_sub(used);
+    ensure!(taken <= MOST, "{taken} bytes of heap are left with {CLIENTS} clients that are gone");
     Ok(())
 }
 
