@@ -11,6 +11,9 @@ if(NOT EXISTS "${LWIP}/src/core/tcp.c")
 endif()
 
 file(GLOB LWIP_SOURCES "${LWIP}/src/core/*.c" "${LWIP}/src/core/ipv4/*.c")
+# lwIP's pools on the heap, with their bounds: lwipopts.h says why.
+list(REMOVE_ITEM LWIP_SOURCES "${LWIP}/src/core/memp.c")
+list(APPEND LWIP_SOURCES "${RTOS}/../../../lwip-sys/port/memp.c")
 add_library(rtos OBJECT
     "${FREERTOS}/tasks.c" "${FREERTOS}/queue.c" "${FREERTOS}/list.c"
     "${FREERTOS}/portable/GCC/ARM_CM3/port.c" "${FREERTOS}/portable/MemMang/heap_3.c"

@@ -23,9 +23,12 @@
 #define LWIP_MARK_TCPIP_THREAD()  sys_mark_core()
 #define LWIP_ASSERT_CORE_LOCKED() sys_assert_core(__FILE__, __LINE__)
 
-/* FreeRTOS' heap is everybody's. */
+/* FreeRTOS' heap is everybody's. lwIP would then ignore every MEMP_NUM_*, and remember each connection that has ended for two minutes: clients
+ * that come and go, eleven a second, would eat the heap up. lwip-sys/port/memp.c, which rtos.cmake has in the place of lwIP's own, keeps them as
+ * bounds; where the oldest of what is over has to go then, it goes. */
 #define MEM_LIBC_MALLOC 1
 #define MEMP_MEM_MALLOC 1
+#define LWIP_PORT_MEMP  1
 #define MEM_ALIGNMENT   8
 #define mem_clib_malloc wm_port_malloc
 #define mem_clib_calloc wm_port_calloc
@@ -33,6 +36,11 @@
 
 /* Clients, and a few that are about to go. */
 #define MEMP_NUM_TCP_PCB   24
+/* For each four segments on the way, and as many pbufs that point to what is in flash. */
+#define MEMP_NUM_TCP_SEG   96
+#define MEMP_NUM_PBUF      96
+/* As many frames as the mailbox takes. */
+#define MEMP_NUM_TCPIP_MSG_INPKT TCPIP_MBOX_SIZE
 #define TCP_LISTEN_BACKLOG 1
 #define TCP_MSS            1460
 #define TCP_WND            (4 * TCP_MSS)
