@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use wm_sys::host::{Impairments, WireConfig};
+use wm_sys::host::{Impairments, VirtualPlatform, WireConfig};
 use wm_websockets::server::{Context, HandshakeWorker, Limits, WorkerError};
 use wm_websockets::tls::{ClientConfig, Engine, Identity, ServerConfig};
 
@@ -188,4 +188,45 @@ fn a_context_ends_when_the_step_is_done() {
     assert!(wm_websockets::tls::Engine::new().is_ok(), "nothing holds the engine any more");
     drop(task.join().expect("it ends well"));
     drop(turn);
+}
+
+/// A name of the worker's task, which the one that it wakes interrupts.
+const OF_LOW_PRIORITY: &str = "of low priority";
+
+/// Its task goes while others are about to hand over the next step: that is not left behind.
+#[test]
+fn a_worker_may_leave_while_others_wait_for_it() {
+    let let_others_run = || {
+        if thread::current().name() == Some(OF_LOW_PRIORITY) {
+            thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let issued = Issued::new();
+    let mut world = with_certificate(&issued);
+    VirtualPlatform::install().on_wake(let_others_run);
+    let mut worker = HandshakeWorker::new(|| {}).expect("the one before has left");
+    let mut clients: Vec<_> =
+        (0..2).map(|_| ForeignClient::connect(&mut world, &issued, &rustls::version::TLS13)).collect();
+    clients.iter_mut().for_each(|client| client.send(b"GET /hello HTTP/1.1\r\nHost: device\r\n\r\n"));
+    while !worker.work() {
+        clients.iter_mut().for_each(|client| client.pump(&mut world));
+        world.run_for(Duration::from_millis(1));
+    }
+    // The next step waits.
+    clients.iter_mut().for_each(|client| client.pump(&mut world));
+    world.run_for(Duration::from_millis(50));
+    let task = thread::Builder::new().name(OF_LOW_PRIORITY.into()).spawn(move || drop(worker));
+    let begin = world.now();
+    while !clients.iter().all(|client| client.received.ends_with(b"hello")) {
+        clients.iter_mut().for_each(|client| client.pump(&mut world));
+        world.run_for(Duration::from_millis(1));
+        // The worker's time is the machine's, the world's is not.
+        thread::sleep(Duration::from_micros(100));
+        let took = world.now().saturating_duration_since(begin);
+        if took > Duration::from_secs(5) {
+            eprintln!("nobody does the step of a client, and its context cannot end");
+            std::process::abort();
+        }
+    }
+    task.expect("there are threads").join().expect("it ends well");
 }

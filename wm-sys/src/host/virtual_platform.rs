@@ -28,6 +28,8 @@ struct State {
     /// Unix time at [`Instant::ZERO`].
     epoch: u64,
     entropy: Xoshiro256PlusPlus,
+    /// What [`wake`](Platform::wake) does.
+    on_wake: fn(),
 }
 
 impl VirtualPlatform {
@@ -37,7 +39,7 @@ impl VirtualPlatform {
     /// A platform at [`Instant::ZERO`] whose entropy follows from `seed`.
     pub fn new(seed: u64) -> Self {
         let entropy = Xoshiro256PlusPlus::seed_from_u64(seed);
-        Self(Mutex::new(State { now: Instant::ZERO, epoch: Self::EPOCH, entropy }))
+        Self(Mutex::new(State { now: Instant::ZERO, epoch: Self::EPOCH, entropy, on_wake: || {} }))
     }
 
     /// Makes a virtual platform the program's platform; further calls return the same one.
@@ -77,6 +79,11 @@ impl VirtualPlatform {
         state.epoch = Self::EPOCH;
     }
 
+    /// Has [`wake`](Platform::wake) do this from here on: on a device the task that is woken may run before the call returns.
+    pub fn on_wake(&self, act: fn()) {
+        self.state().on_wake = act;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -104,7 +111,10 @@ impl Platform for VirtualPlatform {
 
     fn wait(&self, _timeout: Duration) {}
 
-    fn wake(&self) {}
+    fn wake(&self) {
+        let act = self.state().on_wake;
+        act();
+    }
 }
 
 #[cfg(test)]
