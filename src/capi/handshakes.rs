@@ -28,9 +28,25 @@ fn wake() {
 /// For C: hands steps over from here on.
 #[unsafe(no_mangle)]
 extern "C" fn wm_handshakes_begin(wake_task: Option<extern "C" fn()>) -> c_int {
-    let (Some(wake_task), Ok(worker)) = (wake_task, HandshakeWorker::new(wake)) else { return -1 };
-    with(|place| *place = Place { wake: Some(wake_task), worker: Some(worker) });
-    0
+    let Some(wake_task) = wake_task else { return -1 };
+    // First, for steps may be handed over as soon as there is a worker, where another task serves already.
+    let before = with(|place| place.wake.replace(wake_task));
+    let worker = HandshakeWorker::new(wake);
+    let result = with(|place| match worker {
+        Ok(worker) => {
+            place.worker = Some(worker);
+            0
+        }
+        Err(_) => {
+            place.wake = before;
+            -1
+        }
+    });
+    // Whoever was woken meanwhile has not found the worker, or was not who does the step.
+    if HandshakeWorker::is_awaited() {
+        wake();
+    }
+    result
 }
 
 /// For C: does the step that waits.

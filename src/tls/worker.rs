@@ -56,9 +56,14 @@ pub(crate) fn work() -> bool {
     true
 }
 
-/// From here on sessions do their steps themselves.
+/// Whether a step waits.
+#[cfg(feature = "capi")]
+pub(crate) fn is_awaited() -> bool {
+    with(|office| matches!(office.desk, Desk::Waiting(_)))
+}
+
+/// From here on sessions do their steps themselves. What was handed over before is done here, for nobody else would do it.
 pub(crate) fn close() {
-    work();
     let input = with(|office| match mem::replace(&mut office.desk, Desk::Closed) {
         Desk::Free(input) => Some(input),
         other => {
@@ -67,6 +72,7 @@ pub(crate) fn close() {
         }
     });
     drop(input);
+    work();
 }
 
 /// What a worker reads from; it sends nothing: what a step has to say waits in the session until that is back.
@@ -181,7 +187,7 @@ impl Returned {
 }
 
 impl Errand {
-    /// Hands a session over with the first of the bytes that have arrived for it; gives it back if the worker is not free.
+    /// Hands a session over with the first of the bytes that have arrived for it; gives it back if the worker is not free, or leaves meanwhile.
     pub(crate) fn begin(session: Session, arrived: &[u8]) -> Result<Errand, Session> {
         let Some(mut input) = with(|office| match mem::replace(&mut office.desk, Desk::Away) {
             Desk::Free(input) => Some(input),
@@ -195,12 +201,27 @@ impl Errand {
         (input.length, input.taken) = (arrived.len().min(INPUT), 0);
         input.bytes.iter_mut().zip(arrived).for_each(|(place, byte)| *place = *byte);
         session.engine().lend(Some(is_at_rest));
-        let wake = with(|office| {
-            office.desk = Desk::Waiting(Job { session, input });
-            office.wake
+        let job = Job { session, input };
+        let begun = with(|office| match office.closing {
+            true => {
+                office.desk = Desk::Closed;
+                Err(job)
+            }
+            false => {
+                office.desk = Desk::Waiting(job);
+                Ok(office.wake)
+            }
         });
-        wake();
-        Ok(Errand { abandon })
+        match begun {
+            Ok(wake) => {
+                wake();
+                Ok(Errand { abandon })
+            }
+            Err(Job { session, .. }) => {
+                session.engine().lend(None);
+                Err(session)
+            }
+        }
     }
 
     /// The session, if its step is done.
@@ -233,11 +254,11 @@ fn tidy() -> bool {
 
 /// What is done, if anything is.
 fn fetch() -> Option<Returned> {
-    let (Job { session, input }, outcome, closing) =
+    let (Job { session, input }, outcome) =
         with(|office| match mem::replace(&mut office.desk, Desk::Away) {
             Desk::Done(job, outcome) => {
                 office.abandoned = false;
-                Some((job, outcome, office.closing))
+                Some((job, outcome))
             }
             other => {
                 office.desk = other;
@@ -246,7 +267,16 @@ fn fetch() -> Option<Returned> {
         })?;
     session.engine().lend(None);
     let taken = input.taken;
-    let desk = if closing { Desk::Closed } else { Desk::Free(input) };
-    with(|office| office.desk = desk);
+    let unwanted = with(|office| match office.closing {
+        true => {
+            office.desk = Desk::Closed;
+            Some(input)
+        }
+        false => {
+            office.desk = Desk::Free(input);
+            None
+        }
+    });
+    drop(unwanted);
     Some(Returned { session, taken, outcome })
 }

@@ -84,6 +84,12 @@ impl HandshakeWorker {
         }
     }
 
+    /// Whether a step waits.
+    #[cfg(feature = "capi")]
+    pub(crate) fn is_awaited() -> bool {
+        worker::is_awaited()
+    }
+
     /// Does the step that waits; false: none does.
     pub fn work(&mut self) -> bool {
         worker::work()
@@ -133,9 +139,10 @@ impl Secure {
         let segment = stream.receive_in(&mut shared.stack).0.ok().flatten();
         let arrived = segment.as_ref().map(Segment::bytes).unwrap_or_default();
         let has_work = !self.0.starves || !arrived.is_empty();
+        // If it cannot be begun after all, the worker leaves just now.
         let begun = match has_room {
-            Ok(true) if has_work => Errand::begin(session, arrived),
-            _ => Err(session),
+            Ok(true) if has_work => Errand::begin(session, arrived).map_err(|session| (session, true)),
+            _ => Err((session, false)),
         };
         if let Some(segment) = segment {
             shared.stack.with_core(|core| stream.restore(core, segment));
@@ -145,7 +152,11 @@ impl Secure {
                 self.0.errand = Some(errand);
                 self.wait(&shared.slots)
             }
-            Err(session) => {
+            Err((session, true)) => {
+                self.0.session = Some(session);
+                self.step(shared, stream)
+            }
+            Err((session, false)) => {
                 self.0.session = Some(session);
                 has_room.map_or_else(|error| self.progress(shared, stream, Err(error)), |_| Progress::Waits)
             }
