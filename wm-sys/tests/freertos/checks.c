@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The kernel's state. */
 static TickType_t ticks;
@@ -151,6 +152,24 @@ void firmware_failed(const char *file, int line) {
     exit(1);
 }
 
+/* What the platform's generator gives; 0: nothing. */
+static uint32_t entropy;
+
+int wm_port_entropy(void *bytes, size_t length) {
+    memcpy(bytes, &entropy, length);
+    return entropy ? 0 : -1;
+}
+
+static void random_numbers(void) {
+    uint32_t number;
+
+    entropy = 0x12345678;
+    require(sys_random() == entropy, "sys_random has another source than the platform");
+    entropy = 0;
+    number = sys_random();
+    require(number != sys_random(), "without entropy sys_random gives the same number again");
+}
+
 static void critical_sections(void) {
     uint32_t outer, inner;
     sys_prot_t lwip, within;
@@ -230,6 +249,7 @@ static void waits(void) {
 }
 
 int main(void) {
+    random_numbers();
     critical_sections();
     clocks();
     waits();

@@ -31,6 +31,17 @@ void sys_arch_unprotect(sys_prot_t state) {
     wm_port_unprotect(state);
 }
 
+/* Ports, and transactions of DNS: with rand() they would be the same after each start, and anybody could answer for a name server. */
+uint32_t sys_random(void) {
+    static uint32_t counter;
+    uint32_t number;
+
+    /* Without entropy they differ at least. */
+    if (wm_port_entropy(&number, sizeof(number)))
+        number = (uint32_t)wm_port_now() * 2654435761u + ++counter * 40503u;
+    return number;
+}
+
 /* Rounded up: lwIP would ask again and again until a wait that ends in the tick before is over, and let nobody below it run. 0 means without
  * limit; what the counter cannot count ends too soon, which lwIP takes for its timers. */
 static TickType_t ticks_of(u32_t milliseconds) {

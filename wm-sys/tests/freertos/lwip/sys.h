@@ -22,6 +22,7 @@ typedef void (*lwip_thread_fn)(void *argument);
 
 void firmware_failed(const char *file, int line);
 
+uint32_t sys_random(void);
 void sys_init(void);
 u32_t sys_now(void);
 sys_prot_t sys_arch_protect(void);

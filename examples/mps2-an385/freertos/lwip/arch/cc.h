@@ -4,14 +4,15 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "wm_checksum.h"
 #include "wm_port.h"
 
 void firmware_failed(const char *file, int line);
 
-#define LWIP_RAND() ((u32_t)rand())
+/* sys_arch.c: what nobody can guess. */
+uint32_t sys_random(void);
+#define LWIP_RAND() sys_random()
 
 /* What is faster than lwIP's own. */
 #define LWIP_CHKSUM wm_checksum
