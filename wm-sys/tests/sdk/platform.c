@@ -37,6 +37,12 @@ int main(void) {
         return failed("two wakes ended three waits");
     if (waited(0))
         return failed("a wait for nothing took time");
+    if (!waited(1))
+        return failed("a wait for less than a tick is none");
+    if (waited(5000000) < 1000000)
+        return failed("a wait of more than an hour lasts for what is left of it by an overflow");
+    if (waited(UINT32_MAX) >= UINT32_MAX / 2)
+        return failed("a wait sleeps through turns of the clock");
     if (wm_port_entropy(bytes, sizeof(bytes)) || !memcmp(bytes, zeros, sizeof(bytes)))
         return failed("no random bytes");
     if (wm_port_entropy(bytes, 0))

@@ -7,6 +7,7 @@
 #include "wm_log.h"
 #include "wm_nm_api.h"
 #include "wm_osal.h"
+#include "wmsdk_config.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -76,6 +77,9 @@ wm_os_status_t wm_os_internal_sem_acquire_ms(wm_os_sem_t *sem, uint32_t millisec
         --*left;
         return WM_OS_STATUS_SUCCESS;
     }
+    /* In ticks, and in 32 bits, as FreeRTOS of the SDK calculates; UINT32_MAX is for ever. */
+    if (milliseconds != UINT32_MAX)
+        milliseconds = milliseconds * CONFIG_FREERTOS_HZ / 1000 * (1000 / CONFIG_FREERTOS_HZ);
     wm_os_internal_time_delay_ms(milliseconds);
     return WM_OS_STATUS_ERROR;
 }

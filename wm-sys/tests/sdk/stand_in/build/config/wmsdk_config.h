@@ -6,3 +6,6 @@
 #endif
 #define CONFIG_LWIP_ENABLE_IPV4 1
 #define CONFIG_CHIP_FAMILY_NAME "w80x"
+#ifndef CONFIG_FREERTOS_HZ
+#define CONFIG_FREERTOS_HZ 1000
+#endif
