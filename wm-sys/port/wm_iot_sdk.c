@@ -13,6 +13,7 @@
 #include "wm_error.h"
 #include "wm_log.h"
 #include "wm_osal.h"
+#include "wmsdk_config.h"
 
 #include <string.h>
 #include <time.h>
@@ -20,8 +21,18 @@
 /* Earlier than any device that runs this: a clock that says less was not set. */
 #define CLOCK_IS_SET_FROM 1600000000
 
+/* In milliseconds. The SDK rounds them down to ticks: a wait that ends in the tick before would be begun again and again until that is over, and
+ * let nobody run who has a lower priority. */
+#ifdef CONFIG_FREERTOS_HZ
+#define ROUNDED_UP (999 / CONFIG_FREERTOS_HZ)
+#else
+#define ROUNDED_UP 0
+#endif
+/* An hour, which the SDK calculates in 32 bits; between two waits the clock looks at its counter. */
+#define LONGEST_WAIT 3600000
+
 /* Made by the first wait; what was to wake before that is in `woken`. */
-static wm_os_sem_t *semaphore;
+static wm_os_sem_t *volatile semaphore;
 static volatile int woken;
 
 /* The SDK's milliseconds have 32 bits: the turns of that counter are counted, which needs a look every 49 days. */
@@ -58,11 +69,13 @@ int wm_port_entropy(void *bytes, size_t length) {
 }
 
 void wm_port_wait(uint32_t timeout) {
-    if (!semaphore && wm_os_internal_sem_create(&semaphore, 0) != WM_OS_STATUS_SUCCESS)
-        semaphore = NULL;
+    wm_os_sem_t *created;
+
+    if (!semaphore && wm_os_internal_sem_create(&created, 0) == WM_OS_STATUS_SUCCESS)
+        semaphore = created;
     if (timeout && !woken) {
         if (semaphore)
-            wm_os_internal_sem_acquire_ms(semaphore, timeout);
+            wm_os_internal_sem_acquire_ms(semaphore, (timeout < LONGEST_WAIT ? timeout : LONGEST_WAIT) + ROUNDED_UP);
         else
             wm_os_internal_time_delay_ms(1); /* others may free memory meanwhile */
     }
