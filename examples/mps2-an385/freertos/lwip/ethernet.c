@@ -14,7 +14,8 @@
 /* What FreeRTOS may be called from. */
 #define INTERRUPT_PRIORITY (*(volatile uint8_t *)(0xe000e400u + 13))
 
-enum { MOST_PIECES = 8, MTU = 1500, STACK_WORDS = 384 };
+/* The shortest frame is what lwIP relies on: it looks at a header before it compares its length with the frame's. */
+enum { MOST_PIECES = 8, MTU = 1500, SHORTEST = 60, STACK_WORDS = 384 };
 
 static const struct wm_ethernet *driver;
 static struct netif netif;
@@ -60,13 +61,26 @@ static err_t initialize(struct netif *interface) {
     return ERR_OK;
 }
 
+/* One byte more than a frame has, a zero: where a TCP header's last byte begins an option lwIP looks for its length behind the header, and so
+ * perhaps behind the frame. */
+static struct pbuf *room_for(size_t length) {
+    u16_t padded = (u16_t)(length < SHORTEST ? SHORTEST : length);
+    struct pbuf *frame = pbuf_alloc(PBUF_RAW, padded + 1, PBUF_RAM);
+
+    if (!frame)
+        return NULL;
+    memset((uint8_t *)frame->payload + length, 0, padded + 1 - length);
+    frame->len = frame->tot_len = padded;
+    return frame;
+}
+
 static void receive(void *argument) {
     size_t length;
 
     (void)argument;
     for (;;) {
         while ((length = driver->pending(driver->driver)) != 0) {
-            struct pbuf *frame = pbuf_alloc(PBUF_RAW, (u16_t)length, PBUF_RAM);
+            struct pbuf *frame = room_for(length);
 
             if (!frame) {
                 driver->discard(driver->driver);
