@@ -21,8 +21,9 @@ struct wm_ethernet_piece {
 /*
  * The driver, and the interface's addresses: IPv4 in the order of the wire, 0 where there is none. With the feature `dhcp` of the library an
  * interface without an address asks the network for all of them, under the name `host_name`, which may be NULL: letters, digits and hyphens,
- * 63 at most. Frames come without their check sequence. Every function gets `driver` and does not block. They are called one at a time, in the task that calls lws_service; where
- * lwIP has its own thread (NO_SYS=0), in that thread too.
+ * 63 at most. Frames come without their check sequence; with IPv6, those to multicast addresses too, by which hosts ask for the device's.
+ * Every function gets `driver` and does not block. They are called one at a time, in the task that calls lws_service; where lwIP has its own
+ * thread (NO_SYS=0), in that thread too.
  */
 struct wm_ethernet {
     void *driver;

@@ -4,7 +4,8 @@ use core::error::Error;
 use core::fmt;
 use core::mem::MaybeUninit;
 
-/// An Ethernet interface. Frames start with the destination address and carry no frame check sequence.
+/// An Ethernet interface. Frames start with the destination address and carry no frame check sequence. With IPv6, those to multicast addresses
+/// have to come too: by these hosts ask for the device's.
 ///
 /// A driver that learns of a frame in an interrupt calls [`wake`](crate::wake); the frame is fetched from the
 /// application's task afterwards. Nothing here blocks.

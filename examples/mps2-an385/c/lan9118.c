@@ -26,6 +26,12 @@
 #define LAST_SEGMENT  (1u << 12)
 #define MAC_BUSY (1u << 31)
 #define MAC_READ (1u << 30)
+#define MAC_CONTROL 1
+#define FULL_DUPLEX (1u << 20)
+/* By these hosts ask for an IPv6 address. lwIP drops what is for others. */
+#define ALL_MULTICASTS (1u << 19)
+#define MAC_TRANSMIT (1u << 3)
+#define MAC_RECEIVE (1u << 2)
 
 /* The nested vectored interrupt controller: enables interrupt 13. */
 #define INTERRUPT_SET_ENABLE (*(volatile uint32_t *)0xe000e100u)
@@ -170,7 +176,7 @@ const struct wm_ethernet *lan9118_start(void) {
     memcpy(ethernet.hardware_address + 4, &high, 2);
     write_mac(7, 1u << 12 | 1u << 9);
     write_mac(6, 1u << 11 | 1u << 1 | 1u);
-    write_mac(1, 1u << 20 | 1u << 3 | 1u << 2);
+    write_mac(MAC_CONTROL, FULL_DUPLEX | ALL_MULTICASTS | MAC_TRANSMIT | MAC_RECEIVE);
     TRANSMIT_CONFIG = 1u << 1 | 1u << 2;
     RECEIVE_CONFIG = 0;
     FIFO_LEVELS = 0;

@@ -99,7 +99,7 @@ impl Lan9118 {
         self.write_phy(PHY_BASIC_CONTROL, NEGOTIATE)?;
         self.write_phy(PHY_INTERRUPT_MASK, LINK_EVENTS)?;
         self.look_at_link()?;
-        self.write_mac(MAC_CONTROL, FULL_DUPLEX | MAC_TRANSMIT | MAC_RECEIVE)?;
+        self.write_mac(MAC_CONTROL, FULL_DUPLEX | ALL_MULTICASTS | MAC_TRANSMIT | MAC_RECEIVE)?;
         self.registers.write_transmit_config(TRANSMIT_ON | STATUS_MAY_OVERRUN);
         self.registers.write_receive_config(0);
         self.registers.write_fifo_levels(0);

@@ -93,6 +93,8 @@ pub(super) const MII_DATA: u32 = 7;
 
 /// `MAC_CONTROL`.
 pub(super) const FULL_DUPLEX: u32 = 1 << 20;
+/// By these hosts ask for an IPv6 address. lwIP drops what is for others.
+pub(super) const ALL_MULTICASTS: u32 = 1 << 19;
 pub(super) const MAC_TRANSMIT: u32 = 1 << 3;
 pub(super) const MAC_RECEIVE: u32 = 1 << 2;
 
