@@ -18,8 +18,13 @@ fn holds(name: &str, kernel: &[&str]) {
     for folder in [&root.join("tests/freertos"), &root.join("include"), &template] {
         build.arg("-I").arg(folder);
     }
-    build.args([root.join("tests/freertos/checks.c"), root.join("port/freertos.c"), template.join("sys_arch.c")]);
-    let built = build.output().unwrap_or_else(|error| panic!("cannot run the compiler `{compiler}`: {error}"));
+    build.args([
+        root.join("tests/freertos/checks.c"),
+        root.join("port/freertos.c"),
+        template.join("sys_arch.c"),
+    ]);
+    let built =
+        build.output().unwrap_or_else(|error| panic!("cannot run the compiler `{compiler}`: {error}"));
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
     let run = Command::new(&program).output().expect("the program was built");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stdout));

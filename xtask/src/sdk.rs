@@ -47,7 +47,8 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let program = workspace.output().join("sdk-platform");
     for ticks in ["CONFIG_FREERTOS_HZ=1000", "CONFIG_FREERTOS_HZ=100"] {
         let mut compile = platform(workspace, &sdk, ticks)?;
-        compile.args(["platform.c", "stand_in.c", "heap.c"].map(|source| format!("wm-sys/tests/sdk/{source}")));
+        compile
+            .args(["platform.c", "stand_in.c", "heap.c"].map(|source| format!("wm-sys/tests/sdk/{source}")));
         log.run(compile.arg("-o").arg(&program))?;
         log.run(&mut workspace.command(&program))?;
     }
