@@ -18,8 +18,10 @@ struct frame {
     uint32_t r0, r1, r2, r3, r12, lr, pc, xpsr;
 };
 
-/* A fault is a bug: it says where it was, and ends the emulator with 1. */
-__attribute__((used)) static void report(const struct frame *frame) {
+/* A fault is a bug: it says where it was, and ends the emulator with 1. Known to the assembler below, and so by its name to the linker: with
+ * -flto a static function may be renamed. */
+void board_fault(const struct frame *frame);
+__attribute__((used)) void board_fault(const struct frame *frame) {
     board_print("fault at pc ");
     board_print_hexadecimal(frame->pc);
     board_print(", called from lr ");
@@ -30,7 +32,7 @@ __attribute__((used)) static void report(const struct frame *frame) {
 
 /* Bit 2 of the exception's lr tells the stack: a task's or the one of interrupts. */
 __attribute__((naked)) static void fault(void) {
-    __asm__ volatile("tst lr, #4\n ite eq\n mrseq r0, msp\n mrsne r0, psp\n b report");
+    __asm__ volatile("tst lr, #4\n ite eq\n mrseq r0, msp\n mrsne r0, psp\n b board_fault");
 }
 
 /* What an operating system takes. */
