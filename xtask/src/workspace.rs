@@ -1,6 +1,6 @@
 //! Where things are, and how a command is started there.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -70,6 +70,9 @@ impl Workspace {
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.current_dir(&self.root).env_remove("LD_LIBRARY_PATH");
+        if let Some(path) = path_with_tools() {
+            command.env("PATH", path);
+        }
         command
     }
 
@@ -89,4 +92,14 @@ impl Workspace {
     pub(crate) fn example(&self, name: &str) -> Command {
         self.command(self.target.join("debug/examples").join(name))
     }
+}
+
+/// The folder of a firmware's compiler, which need not be on the search path: component/ names it.
+const TOOLS: &str = "WM_WEBSOCKETS_TOOLS";
+
+/// The search path with that folder behind it.
+fn path_with_tools() -> Option<OsString> {
+    let tools = std::env::var_os(TOOLS).filter(|tools| !tools.is_empty())?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(std::env::split_paths(&path).chain([tools.into()])).ok()
 }
