@@ -115,7 +115,29 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
             capi::boot(workspace, log, firmware, page, script)?;
         }
     }
+    build_together(workspace, log, &["included", "small"])?;
     Ok(Outcome::Passed)
+}
+
+/// Builds projects again, at the same time, as a machine for continuous integration does: each has its own library in it.
+fn build_together(workspace: &Workspace, log: &mut Log, names: &[&str]) -> Result<()> {
+    const ROUNDS: u32 = 6;
+    let folder = |project: &Project| workspace.output().join("component").join(project.name);
+    for _ in 0..ROUNDS {
+        let projects = || PROJECTS.iter().filter(|project| names.contains(&project.name));
+        let build = |project| {
+            let mut cmake = workspace.command("cmake");
+            cmake.arg("--build").arg(folder(project));
+            cmake
+        };
+        log.outputs_together(&mut projects().map(build).collect::<Vec<_>>())?;
+        for project in projects() {
+            let nm = workspace.command("arm-none-eabi-nm");
+            let judged = project.judge(log, nm, &folder(project).join("firmware.elf"));
+            judged.with_context(|| format!("{}, built beside another project", project.name))?;
+        }
+    }
+    Ok(())
 }
 
 /// The same for the W800's processor, with the search path on which its compiler is.
