@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSymbol};
 use serde_json::Value;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -88,6 +88,7 @@ pub(crate) fn for_board(workspace: &Workspace, log: &mut Log) -> Result<PathBuf>
 }
 
 fn build(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<PathBuf> {
+    let _alone = alone(workspace)?;
     let library = Library::of(workspace, log, options)?;
     let package = match &options.out {
         Some(out) => std::path::absolute(out)?,
@@ -99,6 +100,15 @@ fn build(workspace: &Workspace, log: &mut Log, options: &Options) -> Result<Path
     copy_headers(workspace, &package.join("include"))?;
     describe(&package, options.target.is_none())?;
     Ok(package)
+}
+
+/// From here on until it is dropped nobody else builds a package: Cargo has one place for the archive of all of them, and the next of two projects
+/// that are built at the same time would put its own there before this one's is fetched.
+fn alone(workspace: &Workspace) -> Result<File> {
+    fs::create_dir_all(workspace.output())?;
+    let lock = File::create(workspace.output().join("staticlib.lock"))?;
+    lock.lock().context("another package is being built, and cannot be waited for")?;
+    Ok(lock)
 }
 
 /// The archive as Cargo makes it.
