@@ -329,7 +329,8 @@ fn describe(package: &Path, for_host: bool) -> Result<()> {
     fs::write(
         folders[1].join("libwebsockets-config-version.cmake"),
         "set(PACKAGE_VERSION 4.3.3)\n\
-         if(NOT PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)\n    set(PACKAGE_VERSION_COMPATIBLE TRUE)\nendif()\n",
+         if(NOT PACKAGE_FIND_VERSION VERSION_GREATER PACKAGE_VERSION)\n    set(PACKAGE_VERSION_COMPATIBLE TRUE)\nendif()\n\
+         if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)\n    set(PACKAGE_VERSION_EXACT TRUE)\nendif()\n",
     )?;
     Ok(())
 }
