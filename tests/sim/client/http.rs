@@ -650,3 +650,136 @@ fn expect_another_connection(is_reset: bool) {
     world.peer.send(next, OK);
     world.run_until(|_| exchange.events.count("done") == 2);
 }
+
+/// Asked before each piece means before the first one too, which may come with the head.
+#[test]
+fn a_handler_without_room_gets_nothing_of_a_body_that_comes_with_the_head() {
+    let mut world = world();
+    let gate = Rc::new(Gate::default());
+    gate.closed.set(true);
+    let exchange = Exchange { gate: Some(gate.clone()), ..Exchange::default() };
+    let id = http_client(&mut world);
+    request(&mut world, id, Request::GET, &exchange);
+    let socket = accept(&mut world);
+    read_head(&mut world, socket);
+    world.peer.send(socket, OK);
+    world.run_for(Duration::from_secs(1));
+    assert_eq!(exchange.events.all(), ["status 200"]);
+    gate.closed.set(false);
+    heap::of_device(|| world.device.client(id).expect("a client").resume());
+    assert_eq!(done(&mut world, &exchange.events)[1], format!("done 2 bytes, {}", checksum(b"ok")));
+}
+
+/// A long PUT to a server that does not read it.
+fn begin_long_put(world: &mut World<Context>, id: ClientId, exchange: &Exchange) -> PeerSocket {
+    world.peer.set_buffer(2_048);
+    request(world, id, Request::new(Method::Put, BodyLength::Chunked), exchange);
+    let socket = accept(world);
+    world.run_for(Duration::from_secs(1));
+    socket
+}
+
+fn long_put() -> Exchange {
+    Exchange { body: pattern(200_000), piece: 700, ..Exchange::default() }
+}
+
+/// The rest of the request cannot leave, and the answer is not wanted yet: neither keeps the device from its sleep, nor ends the other.
+#[test]
+fn an_early_answer_for_which_there_is_no_room_yet_lets_the_device_sleep() {
+    let mut world = world();
+    let gate = Rc::new(Gate::default());
+    gate.closed.set(true);
+    let exchange = Exchange { gate: Some(gate.clone()), ..long_put() };
+    let id = http_client(&mut world);
+    let socket = begin_long_put(&mut world, id, &exchange);
+    world.peer.send(socket, OK);
+    world.run_for(Duration::from_secs(1));
+    assert_eq!(exchange.events.all(), ["status 200"]);
+    for _ in 0..20 {
+        world.run_for(Duration::from_secs(10));
+        assert_ne!(world.device.sleep_time(), Duration::ZERO, "{:?}", exchange.events.all());
+    }
+    gate.closed.set(false);
+    heap::of_device(|| world.device.client(id).expect("a client").resume());
+    assert_eq!(done(&mut world, &exchange.events)[1], format!("done 2 bytes, {}", checksum(b"ok")));
+}
+
+/// As [`a_request_behind_one_that_was_taken_back_gets_its_own_answer`], while the first one's body is still on its way.
+#[test]
+fn a_request_behind_a_long_one_that_was_taken_back_gets_its_own_answer() {
+    for answer in [
+        &b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst"[..],
+        b"HTTP/1.1 303 x\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n",
+    ] {
+        let mut world = world();
+        let id = heap::of_device(|| world.device.services().http_client(url().redirects(1))).expect("a client");
+        let (first, second) = (long_put(), Exchange::default());
+        let socket = begin_long_put(&mut world, id, &first);
+        heap::of_device(|| world.device.client(id).expect("a client").cancel());
+        let next = world.peer.listen(9000);
+        request(&mut world, id, Request::GET.target("/second").expect("a target"), &second);
+        world.peer.send(socket, answer);
+        world.run_until(|world| world.peer.is_connected(next) || !second.events.all().is_empty());
+        assert_eq!(second.events.all(), Vec::<String>::new());
+        assert!(read_head(&mut world, next).starts_with("GET /second "));
+        world.peer.send(next, OK);
+        world.run_until(|_| second.events.count("done") == 1);
+        assert_eq!(second.events.all(), ["status 200", &format!("done 2 bytes, {}", checksum(b"ok"))]);
+    }
+}
+
+/// As [`a_redirect_is_forgotten_with_its_request`], where that was not followed because the client was told to stop.
+#[test]
+fn a_redirect_is_forgotten_with_a_request_that_was_stopped() {
+    let mut world = world();
+    let id = heap::of_device(|| world.device.services().http_client(url().redirects(1))).expect("a client");
+    let (first, second) = (Exchange::default(), Exchange::default());
+    request(&mut world, id, Request::GET, &first);
+    let socket = accept(&mut world);
+    read_head(&mut world, socket);
+    world.peer.send(socket, b"HTTP/1.1 307 x\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
+    world.run_for(Duration::from_millis(100));
+    heap::of_device(|| world.device.client(id).expect("a client").stop());
+    world.peer.close(socket);
+    world.run_until(|_| !first.events.all().is_empty());
+    request(&mut world, id, Request::GET.target("/second").expect("a target"), &second);
+    let socket = accept(&mut world);
+    let head = read_head(&mut world, socket);
+    assert!(head.starts_with("GET /second "), "{head}");
+}
+
+/// As [`an_answer_in_the_middle_of_a_long_body_is_heard`], with an answer that ends with the connection.
+#[test]
+fn an_early_answer_up_to_the_end_of_the_connection_is_heard() {
+    let mut world = world();
+    let id = http_client(&mut world);
+    let exchange = long_put();
+    let socket = begin_long_put(&mut world, id, &exchange);
+    world.peer.send(socket, b"HTTP/1.1 413 x\r\n\r\nlong");
+    world.peer.close(socket);
+    world.run_for(Duration::from_secs(2));
+    assert_eq!(exchange.events.all(), ["status 413", &format!("done 4 bytes, {}", checksum(b"long"))]);
+}
+
+/// A server that ends an idle connection may say so in an answer, with 408 (Request Timeout): that is none to the request that it crosses.
+#[test]
+fn what_came_before_a_request_is_no_answer_to_it() {
+    let mut world = world();
+    let id = http_client(&mut world);
+    let (first, second) = (Exchange::default(), Exchange::default());
+    request(&mut world, id, Request::GET, &first);
+    let socket = accept(&mut world);
+    read_head(&mut world, socket);
+    world.peer.send(socket, OK);
+    world.run_until(|_| first.events.count("done") == 1);
+    world.run_for(Duration::from_secs(1));
+    let next = world.peer.listen(9000);
+    world.peer.send(socket, b"HTTP/1.1 408 x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    world.skip(Duration::from_millis(5));
+    request(&mut world, id, Request::new(Method::Post, BodyLength::Known(0)), &second);
+    world.run_until(|world| world.peer.is_connected(next) || !second.events.all().is_empty());
+    assert_eq!(second.events.all(), Vec::<String>::new());
+    read_head(&mut world, next);
+    world.peer.send(next, OK);
+    world.run_until(|_| second.events.count("done") == 1);
+}
