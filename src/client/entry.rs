@@ -66,6 +66,8 @@ pub(in crate::server) fn end(shared: &mut Shared, connection: Box<Connection>, f
 pub(in crate::server) trait AnyExchange {
     /// Whether it may carry a request now.
     fn is_idle(&self) -> bool;
+    /// Whether the application wants nothing of it any more; the reason is noted then.
+    fn is_given_up(&self, visit: &mut Visit<'_>) -> bool;
     /// Whether what arrives is the handshake's.
     fn is_securing(&self) -> bool;
     /// Whether the application has no room for more of the body.

@@ -64,6 +64,8 @@ impl AnyExchange for Exchange {
 
     fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant {
         match self.phase {
+            // An answer that has begun is what is waited for, not the rest of its request.
+            Phase::Body(_) => self.until,
             _ if transport.has_backlog() => transport.progress + shared.limits.send_timeout,
             Phase::Queue(again) => self.until.min(again),
             _ => self.until,
@@ -97,6 +99,15 @@ impl AnyExchange for Exchange {
             }
             Progress::Step | Progress::Waits => Next::Read,
         }
+    }
+
+    fn is_given_up(&self, visit: &mut Visit<'_>) -> bool {
+        let is_over = visit.client.as_deref().is_some_and(|client| client.spent) && !self.is_idle();
+        let is_given_up = is_stopping(visit) || is_over;
+        if is_given_up && !self.is_idle() {
+            fail(visit, Cause::Rejected);
+        }
+        is_given_up
     }
 
     fn respond(&mut self, visit: &mut Visit<'_>, incident: Incident<'_>) -> Taken {
@@ -155,9 +166,8 @@ impl Exchange {
 
     /// Nothing waits to be sent: the request can be, or more of its body.
     fn writable(&mut self, visit: &mut Visit<'_>, made_room: bool) -> Next {
-        let is_over = visit.client.as_deref().is_some_and(|client| client.spent) && !self.is_idle();
-        if is_stopping(visit) || is_over {
-            return if self.is_idle() { Next::Close } else { fail(visit, Cause::Rejected) };
+        if self.is_given_up(visit) {
+            return Next::Close;
         }
         if made_room && matches!(self.phase, Phase::Head) {
             // Only now is the request on its way.
@@ -180,7 +190,16 @@ impl Exchange {
             }
             Phase::Queue(_) => self.begin_tls(visit),
             Phase::Connect => self.begin(visit),
-            Phase::Idle if has_job(visit) && stands(visit) => self.begin(visit),
+            Phase::Idle if has_job(visit) && stands(visit) => {
+                if !visit.transport.has_received(&mut visit.shared.stack) {
+                    return self.begin(visit);
+                }
+                // What is there already is no answer to what was not asked: it is looked at first, as soon as that can be.
+                if !visit.transport.waits() {
+                    visit.wake();
+                }
+                Next::Read
+            }
             Phase::Send(_) => self.send_body(visit),
             _ => Next::Read,
         }
@@ -314,7 +333,11 @@ impl Exchange {
         match self.parser.parse(whole, limit) {
             Err(fault) => Taken { consumed: input.len(), next: fail(visit, Cause::Response(fault)) },
             Ok(Some((response, length))) => {
-                Taken { consumed: length.saturating_sub(before), next: self.answered(visit, &response) }
+                let next = match self.answered(visit, &response) {
+                    Next::Read if self.is_paused(visit) => Next::Wait,
+                    next => next,
+                };
+                Taken { consumed: length.saturating_sub(before), next }
             }
             Ok(None) => {
                 self.head = match joined {

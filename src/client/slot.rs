@@ -209,7 +209,7 @@ impl Slot {
             // It was asked for while the connection came to its end.
             self.phase = Phase::Wait(shared.now);
             shared.note_deadline(shared.now);
-        } else if self.state.redirected && !self.state.stopping {
+        } else if self.state.redirected && !self.state.spent && !self.state.stopping {
             self.phase = Phase::Wait(shared.now);
             shared.note_deadline(shared.now);
         } else if self.state.step == Step::Connect && self.family == Family::Ipv6 && !self.state.stopping {
@@ -244,6 +244,8 @@ impl Slot {
         log::info!("client failed {error}");
         Counters::add(&mut self.counters.failures, 1);
         self.phase = Phase::Wait(FAR);
+        // A redirect that was not followed any more leads no other request anywhere.
+        self.state.redirected = false;
         if let Some(mut job) = self.state.job.take() {
             return job.handler.done(Err(&error));
         }

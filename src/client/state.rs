@@ -16,7 +16,7 @@ pub(in crate::server) struct State {
     /// Where the last answer sent us instead.
     redirect: Option<Box<str>>,
     redirects: u8,
-    /// The next connection is made because of a redirect.
+    /// The next connection is made because of a redirect, unless the request is taken back.
     pub(super) redirected: bool,
     /// Of an HTTP client: its request.
     pub(super) job: Option<Box<Job>>,
@@ -70,9 +70,10 @@ impl State {
 
     /// A new attempt begins: at the URL of the options, unless an answer sends us elsewhere.
     pub(super) fn begin(&mut self) {
+        let goes_on = core::mem::take(&mut self.redirected) && !self.spent;
         (self.step, self.cause) = (Step::Name, None);
         (self.opened, self.counted, self.reused, self.spent) = (false, false, false, false);
-        if !core::mem::take(&mut self.redirected) {
+        if !goes_on {
             (self.redirect, self.redirects) = (None, 0);
         }
     }
@@ -92,9 +93,10 @@ impl State {
         is_home
     }
 
-    /// The request of a connection was taken back, which is of no further use.
+    /// The request of a connection was taken back, which is of no further use. If an answer has sent the request elsewhere, its connection still
+    /// is none to there.
     pub(super) fn give_up(&mut self) {
-        (self.spent, self.redirected) = (true, false);
+        self.spent = true;
     }
 
     /// Comes to this step, and tells who asked for it all.

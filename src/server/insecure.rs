@@ -32,6 +32,10 @@ impl Secure {
     pub(super) fn open(&mut self, _: &mut Shared, _: &mut TcpStream) -> Progress {
         match *self {}
     }
+    #[cfg(feature = "client")]
+    pub(super) fn waits(&self) -> bool {
+        match *self {}
+    }
     pub(super) fn take_wait(&mut self) -> bool {
         match *self {}
     }

@@ -67,6 +67,12 @@ impl Role {
             return Some(Fate::Abort);
         }
         if visit.transport.has_backlog() {
+            #[cfg(feature = "client")]
+            if let Role::Client(exchange) = self
+                && exchange.is_given_up(visit)
+            {
+                return Some(Fate::Abort);
+            }
             // Who listens all the same hears first what came before the end.
             return if self.is_held_up(visit) { lost(visit) } else { None };
         }
@@ -182,7 +188,7 @@ impl Role {
             super::client::note_tls(visit);
             self.end(visit);
         }
-        if visit.transport.has_backlog() {
+        if self.is_held_up(visit) {
             return None;
         }
         let at_end = visit.transport.at_end(visit.shared);

@@ -138,6 +138,12 @@ impl Secure {
         Progress::Waits
     }
 
+    /// Whether the worker is waited for.
+    #[cfg(feature = "client")]
+    pub(super) fn waits(&self) -> bool {
+        self.0.waits
+    }
+
     /// Whether the worker was waited for, which is free or done.
     pub(super) fn take_wait(&mut self) -> bool {
         core::mem::take(&mut self.0.waits)

@@ -44,6 +44,12 @@ impl Transport {
         }
     }
 
+    /// Whether it waits for the worker.
+    #[cfg(feature = "client")]
+    pub(in crate::server) fn waits(&self) -> bool {
+        self.secure.as_ref().is_some_and(Secure::waits)
+    }
+
     /// Why TLS has failed, if it has.
     #[cfg(all(feature = "client", feature = "security-tls12"))]
     pub(in crate::server) fn tls_error(&self) -> Option<crate::tls::Error> {
