@@ -1,11 +1,14 @@
 //! Requests however they are cut into segments.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use wm_websockets::http::Request;
-use wm_websockets::server::Response;
+use wm_websockets::server::{ConnectionId, Context, Handler, Response, Routes};
 
 use super::{HELLO, post, routes, server};
+use crate::heap;
 use crate::http_client::{Asked, HttpClient};
 use crate::world::World;
 
@@ -255,4 +258,64 @@ fn an_empty_line_behind_a_body_begins_nothing() {
     world.run_for(Duration::from_secs(5));
     assert_eq!(client.ask(&mut world, end).text(), "hello");
     assert!(client.is_usable(&mut world));
+}
+
+/// Takes nothing of a body until it is told to; then says how long it was.
+#[derive(Clone, Default)]
+struct Later {
+    id: Rc<Cell<Option<ConnectionId>>>,
+    taken: Rc<Cell<usize>>,
+}
+
+impl Handler for Later {
+    type Exchange = ();
+
+    fn begin(&mut self, _: &Request<'_>, response: &mut Response<'_>) -> Option<()> {
+        response.set_receiving(false);
+        self.id.set(Some(response.id()));
+        Some(())
+    }
+    fn body(&mut self, (): &mut (), piece: &[u8], _: &mut Response<'_>) {
+        self.taken.update(|taken| taken + piece.len());
+    }
+    fn end(&mut self, (): &mut (), response: &mut Response<'_>) {
+        if !response.is_started() {
+            response.text(&self.taken.get().to_string());
+        }
+    }
+}
+
+fn server_of_later() -> (World<Context>, Later) {
+    let later = Later::default();
+    let world = World::server(Routes::new().post("/echo", later.clone()).expect("a route"));
+    (world, later)
+}
+
+#[test]
+fn nothing_of_a_body_is_delivered_to_who_stops_it_at_once() {
+    let (mut world, later) = server_of_later();
+    let mut client = HttpClient::connected(&mut world);
+    client.send(&mut world, post("in the same segment"));
+    world.run_for(Duration::from_secs(1));
+    assert_eq!(later.taken.get(), 0);
+    let id = later.id.get().expect("a request");
+    heap::of_device(|| world.device.services().with_response(id, |response| response.set_receiving(true)));
+    assert_eq!(client.reply(&mut world).text(), "19");
+    assert!(client.is_usable(&mut world));
+}
+
+/// Behind the answer the body is of no interest, and stops nobody.
+#[test]
+fn a_body_that_was_stopped_is_dropped_behind_the_answer() {
+    let (mut world, later) = server_of_later();
+    let mut client = HttpClient::connected(&mut world);
+    let request = post(&"x".repeat(10_000));
+    client.send(&mut world, &request[..100]);
+    world.run_for(Duration::from_secs(1));
+    let id = later.id.get().expect("a request");
+    heap::of_device(|| world.device.services().with_response(id, |response| response.text("no need")));
+    client.send(&mut world, &request[100..]);
+    assert_eq!(client.reply(&mut world).text(), "no need");
+    world.run_for(Duration::from_secs(1));
+    assert_eq!(client.ask(&mut world, post("").replace("/echo", "/none")).status, 404);
 }
