@@ -32,6 +32,11 @@ impl Exchange {
         self.body.is_complete()
     }
 
+    /// Whether the handler takes no more of the request's body for now. Behind its answer the rest is dropped, whatever it has said.
+    pub(super) fn is_paused(&self) -> bool {
+        self.response.paused && self.handler.is_some() && !self.is_received() && !self.response.is_finished()
+    }
+
     /// Whether the handler is to go on with its response.
     pub(super) fn awaits_handler(&self) -> bool {
         let response = &self.response;

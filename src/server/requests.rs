@@ -111,7 +111,7 @@ impl Http {
 
     /// Whether the handler takes no more of a request's body for now.
     pub(super) fn is_paused(&self) -> bool {
-        self.exchange.as_ref().is_some_and(|exchange| exchange.response.paused && !exchange.is_received())
+        self.exchange.as_ref().is_some_and(|exchange| exchange.is_paused())
     }
 
     /// The response to the request that is being served.
@@ -326,7 +326,7 @@ impl Http {
             return Step { consumed, next: Next::Close };
         }
         if !exchange.is_received() {
-            let next = if exchange.response.paused { Next::Wait } else { Next::Read };
+            let next = if exchange.is_paused() { Next::Wait } else { Next::Read };
             self.exchange = Some(exchange);
             return Step { consumed, next };
         }
@@ -368,10 +368,10 @@ impl Http {
     }
 
     fn keep_exchange(&mut self, visit: &mut Visit<'_>, exchange: Box<Exchange>) -> Next {
-        let received = exchange.is_received();
+        let (received, paused) = (exchange.is_received(), exchange.is_paused());
         self.exchange = Some(exchange);
         if !received {
-            return Next::Read;
+            return if paused { Next::Wait } else { Next::Read };
         }
         visit.wake();
         Next::Wait
