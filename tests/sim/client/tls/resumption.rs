@@ -1,5 +1,9 @@
 //! Coming back to a server, by a shorter handshake.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
+use wm_websockets::http::Status;
 use wm_websockets::tls::ImportError;
 
 use super::*;
@@ -217,4 +221,46 @@ fn a_redirect_takes_no_session_along() {
         assert!(sent + SPARED > whole, "{remembered}");
         remove(&mut known.tls.world, id);
     }
+}
+
+/// Notes that it is sent elsewhere.
+struct Elsewhere(Rc<Cell<bool>>);
+
+impl ResponseHandler for Elsewhere {
+    fn redirected(&mut self, _: Status, _: &[u8]) -> bool {
+        self.0.set(true);
+        true
+    }
+}
+
+/// The same where the request was taken back before it went there: the session is that of the server that wanted it to.
+#[test]
+fn a_redirect_that_was_taken_back_takes_no_session_along() {
+    let mut known = Known::new(Version::Tls12, 2);
+    let whole = known.visit("b.example");
+    known.client = Known::client(&known.tls, 2);
+    let is_redirected = Rc::new(Cell::new(false));
+    let options = ConnectOptions::new("https://a.example:9000/").expect("a URL").redirects(1);
+    let options = options.tls(&known.client);
+    let id = heap::of_device(|| {
+        let mut services = known.tls.world.device.services();
+        let id = services.http_client(options).expect("a client");
+        let request = services.client(id).expect("a client").request(Request::GET, Elsewhere(is_redirected.clone()));
+        assert_eq!(request, Ok(()));
+        id
+    });
+    let socket = known.tls.world.peer.listen(SERVICE);
+    let answer = "HTTP/1.1 302 Found\r\nLocation: https://b.example:9000/\r\nContent-Length: 0\r\n\r\n";
+    let mut server = TlsServer { answer: Some(answer), ..TlsServer::new(socket, &known.server) };
+    let Tls { world, names, .. } = &mut known.tls;
+    world.run_until(|world| {
+        names.serve(&mut world.peer, |_| Manner::Address(GATEWAY_ADDRESS));
+        server.pump(world);
+        if is_redirected.take() {
+            heap::of_device(|| world.device.client(id).expect("a client").cancel());
+        }
+        world.peer.is_finished(socket)
+    });
+    known.tls.world.run_for(Duration::from_secs(1));
+    assert!(known.visit("b.example") + SPARED > whole);
 }
