@@ -1,0 +1,292 @@
+//! A crowd of clients, handles in other tasks, timers, clients of the device's own, and ends of all kinds, on real threads: what it is for is
+//! lwIP in a thread of its own (`cargo xtask test threads`), under ThreadSanitizer above all. `CROWD_SECONDS` says how long.
+
+use std::env;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tungstenite::Message as Frame;
+use wm_sys::host::UserNetwork;
+use wm_websockets::client::{BodyLength, ClientError, ConnectOptions, Request as Asked, RequestBody, ResponseHandler};
+use wm_websockets::http::{Method, Request, Status};
+use wm_websockets::net::{InterfaceConfig, Stack};
+use wm_websockets::server::{
+    ConnectionId, Context, Handle, Handler, Limits, OwnedMessage, Protocol, Response, Routes, Services,
+    SlowPolicy, Socket,
+};
+use wm_websockets::ws::{CloseCode, Message};
+
+const DEVICE_PORT: u16 = 80;
+
+/// Names of connections, for other threads.
+type Names = Arc<Mutex<Vec<ConnectionId>>>;
+
+fn note(names: &Names, id: ConnectionId) {
+    let mut names = names.lock().unwrap();
+    names.push(id);
+    if names.len() > 30 {
+        names.remove(0);
+    }
+}
+
+struct Echo(Names);
+
+impl Protocol for Echo {
+    type Session = ();
+
+    fn open(&mut self, _: &Request<'_>) -> Result<(), Status> {
+        Ok(())
+    }
+    fn opened(&mut self, (): &mut (), socket: &mut Socket<'_>) {
+        note(&self.0, socket.id());
+    }
+    fn message(&mut self, (): &mut (), socket: &mut Socket<'_>, message: Message<'_>) {
+        match message {
+            Message::Text("close") => _ = socket.close(CloseCode::NORMAL, "as you like"),
+            Message::Text("abort") => socket.hang_up(),
+            message => _ = socket.send(message),
+        }
+    }
+    fn notified(&mut self, (): &mut (), socket: &mut Socket<'_>) {
+        socket.send(Message::Binary(b"notified")).ok();
+    }
+}
+
+/// Answers when another thread says so.
+struct Later(Names);
+
+impl Handler for Later {
+    type Exchange = ();
+
+    fn begin(&mut self, _: &Request<'_>, _: &mut Response<'_>) -> Option<()> {
+        Some(())
+    }
+    fn end(&mut self, (): &mut (), response: &mut Response<'_>) {
+        note(&self.0, response.defer());
+    }
+    fn writable(&mut self, (): &mut (), response: &mut Response<'_>) {
+        if !response.is_started() {
+            response.text("later");
+        }
+    }
+}
+
+/// What the device asks for itself.
+struct Ask {
+    ended: Arc<AtomicU32>,
+}
+
+impl ResponseHandler for Ask {
+    fn send(&mut self, body: &mut RequestBody<'_>) {
+        while body.write(&[7; 700]).is_ok() {}
+    }
+    fn done(&mut self, _: Result<(), &ClientError>) {
+        self.ended.fetch_add(1, Relaxed);
+    }
+}
+
+/// A cheap generator: the order of threads is not reproducible anyway.
+struct Luck(u64);
+
+impl Luck {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+fn connect(to: SocketAddr) -> Option<TcpStream> {
+    let stream = TcpStream::connect(to).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+    Some(stream)
+}
+
+/// How many conversations were led to their ends.
+fn talk(to: SocketAddr, luck: &mut Luck) -> u32 {
+    let Some(stream) = connect(to) else { return 0 };
+    let Ok((mut socket, _)) = tungstenite::client(format!("ws://{to}/ws"), stream) else { return 0 };
+    for round in 0..luck.below(20) {
+        let text = format!("{round} {}", "x".repeat(luck.below(3_000) as usize));
+        if socket.send(Frame::text(text.clone())).is_err() {
+            return 0;
+        }
+        loop {
+            match socket.read() {
+                Ok(Frame::Text(heard)) if heard.as_str() == text => break,
+                Ok(Frame::Text(heard)) => assert!(heard.as_str().starts_with("tick"), "{heard}"),
+                Ok(_) => {}
+                Err(error) => panic!("{error} in round {round}"),
+            }
+        }
+    }
+    match luck.below(5) {
+        0 => drop(socket.get_mut().shutdown(Shutdown::Both)),
+        1 => drop(socket.get_mut().shutdown(Shutdown::Write)),
+        2 => drop(socket.send(Frame::text("abort"))),
+        3 => {
+            socket.send(Frame::text("close")).ok();
+            while socket.read().is_ok() {}
+        }
+        _ => {
+            socket.close(None).ok();
+            while socket.read().is_ok() {}
+        }
+    }
+    1
+}
+
+fn ask(to: SocketAddr, luck: &mut Luck) -> u32 {
+    let Some(mut stream) = connect(to) else { return 0 };
+    let mut answers = 0;
+    for _ in 0..luck.below(10) {
+        let (path, expected) = if luck.below(2) == 0 { ("/hello", "hello") } else { ("/later", "later") };
+        if write!(stream, "GET {path} HTTP/1.1\r\nHost: device\r\n\r\n").is_err() {
+            return answers;
+        }
+        if luck.below(20) == 0 {
+            return answers;
+        }
+        let (mut heard, mut buffer) = (Vec::new(), [0; 1_000]);
+        while !heard.ends_with(expected.as_bytes()) {
+            match stream.read(&mut buffer) {
+                Ok(0) => return answers,
+                Ok(length) => heard.extend(&buffer[..length]),
+                Err(error) => panic!("{error} after {}", String::from_utf8_lossy(&heard)),
+            }
+        }
+        answers += 1;
+    }
+    answers
+}
+
+/// Serves the device's clients, in every way that servers have.
+fn serve(listener: &TcpListener, luck: &mut Luck) {
+    let Ok((mut stream, _)) = listener.accept() else { return };
+    stream.set_read_timeout(Some(Duration::from_millis(100))).ok();
+    let mut buffer = [0; 2_000];
+    for _ in 0..luck.below(4) {
+        if !matches!(stream.read(&mut buffer), Ok(1..)) {
+            return;
+        }
+        match luck.below(4) {
+            0 => return,
+            1 => drop(stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nup to the end")),
+            _ => drop(stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")),
+        }
+    }
+}
+
+/// What other tasks do with a handle.
+fn interfere(handle: &Handle, names: &Names, luck: &mut Luck) {
+    let id = names.lock().unwrap().last().copied();
+    match (luck.below(4), id) {
+        (0, _) => {
+            let tick = OwnedMessage::text("tick of another").unwrap();
+            handle.broadcast("/ws", tick, SlowPolicy::Drop).ok();
+        }
+        (1, Some(id)) => drop(handle.send(id, OwnedMessage::binary(b"for you").unwrap())),
+        _ => {}
+    }
+    let all = names.lock().unwrap().clone();
+    for id in all {
+        handle.notify(id).ok();
+    }
+    thread::sleep(Duration::from_millis(2));
+}
+
+#[test]
+fn a_crowd_on_threads() {
+    wm_sys::host::install();
+    let seconds = env::var("CROWD_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
+    let mut stack = Stack::new().unwrap();
+    let network = UserNetwork::start().unwrap();
+    let to = network.forward("127.0.0.1:0", DEVICE_PORT).unwrap();
+    stack.attach(Box::new(network), &InterfaceConfig::USER_NETWORK).unwrap();
+    let limits = Limits { connections: 12, mailbox: 256, ..Limits::default() };
+    let mut context = Context::new(stack, limits).unwrap();
+    let names = Names::default();
+    let routes = Routes::new()
+        .get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello"))
+        .and_then(|routes| routes.get("/later", Later(names.clone())))
+        .and_then(|routes| routes.websocket("/ws", Echo(names.clone())))
+        .unwrap();
+    context.listen(DEVICE_PORT, routes).unwrap();
+    let ticks = |services: &mut Services<'_>| {
+        services.broadcast("/ws", Message::Text("tick"), SlowPolicy::Drop);
+        Some(Duration::from_millis(3))
+    };
+    context.after(Duration::from_millis(3), ticks).unwrap();
+
+    let servers = TcpListener::bind("127.0.0.1:0").unwrap();
+    servers.set_nonblocking(false).unwrap();
+    let theirs = servers.local_addr().unwrap();
+    let (stop, led, ended) =
+        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let has_clients = Arc::new(AtomicBool::new(true));
+    let mut threads = Vec::new();
+    let mut spawn = |name: &str, seed: u64, mut act: Box<dyn FnMut(&mut Luck) -> u32 + Send>| {
+        let (stop, led, has_clients) = (stop.clone(), led.clone(), has_clients.clone());
+        let is_last = name == "interfere";
+        let run = move || {
+            let mut luck = Luck(seed);
+            while !stop.load(Relaxed) || (is_last && has_clients.load(Relaxed)) {
+                led.fetch_add(act(&mut luck), Relaxed);
+            }
+        };
+        threads.push(thread::Builder::new().name(name.into()).spawn(run).unwrap());
+    };
+    for seed in 1..=5 {
+        spawn("talk", seed, Box::new(move |luck| talk(to, luck)));
+        spawn("ask", seed + 100, Box::new(move |luck| ask(to, luck)));
+    }
+    for seed in 1..=2 {
+        let (handle, names) = (context.handle(), names.clone());
+        let act = move |luck: &mut Luck| {
+            interfere(&handle, &names, luck);
+            0
+        };
+        spawn("interfere", seed, Box::new(act));
+    }
+    let serving = move |luck: &mut Luck| {
+        serve(&servers, luck);
+        0
+    };
+    spawn("serve", 9, Box::new(serving));
+
+    let mut luck = Luck(77);
+    let url = format!("http://10.0.2.2:{}/", theirs.port());
+    let own = context.services().http_client(ConnectOptions::new(&url).unwrap()).unwrap();
+    let start = Instant::now();
+    let mut over = false;
+    // Others are answered only as long as somebody has the answers.
+    let is_served = |thread: &JoinHandle<()>| thread.thread().name() == Some("interfere");
+    while threads.iter().any(|thread| !thread.is_finished()) {
+        has_clients.store(threads.iter().any(|thread| !is_served(thread) && !thread.is_finished()), Relaxed);
+        context.service(Duration::from_millis(50));
+        over |= start.elapsed() > Duration::from_secs(seconds);
+        if over && !stop.swap(true, Relaxed) {
+            drop(TcpStream::connect(theirs));
+        }
+        assert!(start.elapsed() < Duration::from_secs(seconds + 60), "something waits for ever");
+        let Some(mut client) = context.client(own) else { continue };
+        let request = match luck.below(3) {
+            0 => Asked::new(Method::Put, BodyLength::Known(70_000)),
+            _ => Asked::GET,
+        };
+        client.request(request, Ask { ended: ended.clone() }).ok();
+        match luck.below(30) {
+            0 => client.cancel(),
+            1 => client.stop(),
+            _ => {}
+        }
+    }
+    let failed = threads.into_iter().filter_map(|thread| thread.join().err()).count();
+    assert_eq!(failed, 0, "threads have panicked");
+    let counters = *context.counters();
+    println!("{} conversations, {} own requests, {counters:?}", led.load(Relaxed), ended.load(Relaxed));
+    assert!(led.load(Relaxed) > 10 && ended.load(Relaxed) > 3);
+}
