@@ -85,6 +85,29 @@ fn a_server_whose_segments_are_shorter_than_those_that_wait_for_it() {
     }
 }
 
+/// What lwIP has allocated behind the last segment, for what is said to follow at once, is more than a segment may have since the window has
+/// opened a little. Another assertion of `tcp_write` found that; without assertions what is not copied is then taken for such room.
+#[test]
+fn room_that_was_set_aside_before_segments_became_shorter() {
+    for (window, length) in [(100, 546), (300, 600), (600, 776), (300, 700)] {
+        let mut world = World::net();
+        let mut forger = Forger::announce(&mut world);
+        let mut stream = world.core(|core| TcpStream::connect(core, forger.address()).expect("a SYN can be sent"));
+        forger.accept(&mut world, 0, Vec::new());
+        world.core(|core| assert_eq!(stream.write_more(core, &vec![7; length]), Ok(length)));
+        for window in [window, 0] {
+            forger.send(&mut world, &Segment { window, ..Segment::default() });
+            world.run_for(Duration::from_millis(4));
+        }
+        world.core(|core| stream.write(core, &[7; 400]).expect("a connection"));
+        world.core(|core| stream.write_static(core, &[8; 400]).expect("a connection"));
+        world.run_for(Duration::from_secs(10));
+        world.core(|core| stream.write(core, &[7; 400]).expect("a connection"));
+        world.core(|core| stream.abort(core));
+        world.expect_all_freed();
+    }
+}
+
 /// lwIP would acknowledge every second segment by itself. The visit that follows acknowledges them all, with the window that it opens.
 #[test]
 fn segments_that_come_together_are_acknowledged_together() {
