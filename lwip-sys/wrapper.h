@@ -57,7 +57,9 @@ static inline int (tcp_nagle_disabled)(const struct tcp_pcb *pcb) { return tcp_n
  * A segment has half of the peer's largest window at most, or the MSS as long as there was none; and the MSS is
  * the peer's when it answers our SYN. So segments become shorter when a peer that began with a closed window
  * opens it a little. If the last one that waits is longer, an assertion of tcp_write ("mss_local is too small")
- * would let that peer end the program: then there is no room until it is sent.
+ * would let that peer end the program; and so would one about what is set aside behind that segment ("inconsistent
+ * oversize vs. space"), without which tcp_write would go on to take the end of what it has not copied for such room.
+ * In both cases there is none until the segment is sent.
  */
 static inline u16_t tcp_write_room(const struct tcp_pcb *pcb)
 {
@@ -86,6 +88,11 @@ static inline u16_t tcp_write_room(const struct tcp_pcb *pcb)
     if (used > longest) {
       return 0;
     }
+#if TCP_OVERSIZE
+    if (pcb->unsent_oversize > longest - used) {
+      return 0;
+    }
+#endif
     room = longest - used;
     pbufs--;
   }
