@@ -11,7 +11,8 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use wm_sys::host::WireConfig;
 use wm_websockets::net::TcpStream;
-use wm_websockets::server::{Context, Limits};
+use wm_websockets::http::{Request, Status};
+use wm_websockets::server::{Context, Limits, Response, Routes};
 use wm_websockets::ws::Opcode;
 
 use crate::heap;
@@ -283,4 +284,27 @@ fn pause(chance: &mut Xoshiro256PlusPlus) -> Duration {
         1..4 => chance.random_range(0..500),
         _ => 0,
     })
+}
+
+/// The same from outside: a client whose window is closed when it asks for something long.
+#[test]
+fn a_window_that_opens_a_little_when_a_long_answer_waits() {
+    for window in (900..1_100).step_by(10) {
+        let page = |_: &Request<'_>, response: &mut Response<'_>| {
+            response.send(Status::OK, "text/plain", &[b'x'; 8_000]);
+        };
+        let hello = |_: &Request<'_>, response: &mut Response<'_>| response.text("hello");
+        let routes = Routes::new().get("/page", page).and_then(|routes| routes.get("/hello", hello));
+        let mut world = World::server(routes.expect("routes"));
+        let mut forger = Forger::announce(&mut world);
+        forger.connect_with(&mut world, 0, Vec::new());
+        let payload = b"GET /page HTTP/1.1\r\nHost: device\r\n\r\n".to_vec();
+        forger.send(&mut world, &Segment { payload, window: 0, ..Segment::default() });
+        for _ in 0..20 {
+            world.run_for(Duration::from_millis(4));
+            forger.send(&mut world, &Segment { window, ..Segment::default() });
+        }
+        world.run_for(Duration::from_secs(10));
+        next_is_served(&mut world);
+    }
 }
