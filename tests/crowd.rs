@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use tungstenite::Message as Frame;
 use wm_sys::host::UserNetwork;
-use wm_websockets::client::{BodyLength, ClientError, ConnectOptions, Request as Asked, RequestBody, ResponseHandler};
+use wm_websockets::client::{
+    BodyLength, ClientError, ConnectOptions, Request as Asked, RequestBody, ResponseHandler,
+};
 use wm_websockets::http::{Method, Request, Status};
 use wm_websockets::net::{InterfaceConfig, Stack};
 use wm_websockets::server::{

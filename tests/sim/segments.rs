@@ -10,8 +10,8 @@ use std::time::Duration;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{RngExt, SeedableRng};
 use wm_sys::host::WireConfig;
-use wm_websockets::net::TcpStream;
 use wm_websockets::http::{Request, Status};
+use wm_websockets::net::TcpStream;
 use wm_websockets::server::{Context, Limits, Response, Routes};
 use wm_websockets::ws::Opcode;
 
@@ -93,7 +93,8 @@ fn room_that_was_set_aside_before_segments_became_shorter() {
     for (window, length) in [(100, 546), (300, 600), (600, 776), (300, 700)] {
         let mut world = World::net();
         let mut forger = Forger::announce(&mut world);
-        let mut stream = world.core(|core| TcpStream::connect(core, forger.address()).expect("a SYN can be sent"));
+        let mut stream =
+            world.core(|core| TcpStream::connect(core, forger.address()).expect("a SYN can be sent"));
         forger.accept(&mut world, 0, Vec::new());
         world.core(|core| assert_eq!(stream.write_more(core, &vec![7; length]), Ok(length)));
         for window in [window, 0] {

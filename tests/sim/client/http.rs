@@ -712,7 +712,8 @@ fn a_request_behind_a_long_one_that_was_taken_back_gets_its_own_answer() {
         b"HTTP/1.1 303 x\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n",
     ] {
         let mut world = world();
-        let id = heap::of_device(|| world.device.services().http_client(url().redirects(1))).expect("a client");
+        let id =
+            heap::of_device(|| world.device.services().http_client(url().redirects(1))).expect("a client");
         let (first, second) = (long_put(), Exchange::default());
         let socket = begin_long_put(&mut world, id, &first);
         heap::of_device(|| world.device.client(id).expect("a client").cancel());

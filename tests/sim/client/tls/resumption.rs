@@ -245,7 +245,8 @@ fn a_redirect_that_was_taken_back_takes_no_session_along() {
     let id = heap::of_device(|| {
         let mut services = known.tls.world.device.services();
         let id = services.http_client(options).expect("a client");
-        let request = services.client(id).expect("a client").request(Request::GET, Elsewhere(is_redirected.clone()));
+        let request =
+            services.client(id).expect("a client").request(Request::GET, Elsewhere(is_redirected.clone()));
         assert_eq!(request, Ok(()));
         id
     });
