@@ -4,11 +4,17 @@
 use std::env;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+#[cfg(feature = "security")]
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
+#[cfg(feature = "security")]
+use std::thread::Thread;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "security")]
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use tungstenite::Message as Frame;
 use wm_sys::host::UserNetwork;
 use wm_websockets::client::{
@@ -16,13 +22,19 @@ use wm_websockets::client::{
 };
 use wm_websockets::http::{Method, Request, Status};
 use wm_websockets::net::{InterfaceConfig, Stack};
+#[cfg(feature = "security")]
+use wm_websockets::server::HandshakeWorker;
 use wm_websockets::server::{
     ConnectionId, Context, Handle, Handler, Limits, OwnedMessage, Protocol, Response, Routes, Services,
     SlowPolicy, Socket,
 };
+#[cfg(feature = "security")]
+use wm_websockets::tls::{Engine, Identity, ServerConfig};
 use wm_websockets::ws::{CloseCode, Message};
 
 const DEVICE_PORT: u16 = 80;
+#[cfg(feature = "security")]
+const TLS_PORT: u16 = 443;
 
 /// Names of connections, for other threads.
 type Names = Arc<Mutex<Vec<ConnectionId>>>;
@@ -108,9 +120,8 @@ fn connect(to: SocketAddr) -> Option<TcpStream> {
 }
 
 /// How many conversations were led to their ends.
-fn talk(to: SocketAddr, luck: &mut Luck) -> u32 {
-    let Some(stream) = connect(to) else { return 0 };
-    let Ok((mut socket, _)) = tungstenite::client(format!("ws://{to}/ws"), stream) else { return 0 };
+fn talk<S: Read + Write>(stream: S, luck: &mut Luck, end: impl Fn(&S, Shutdown)) -> u32 {
+    let Ok((mut socket, _)) = tungstenite::client("ws://device/ws", stream) else { return 0 };
     for round in 0..luck.below(20) {
         let text = format!("{round} {}", "x".repeat(luck.below(3_000) as usize));
         if socket.send(Frame::text(text.clone())).is_err() {
@@ -126,8 +137,8 @@ fn talk(to: SocketAddr, luck: &mut Luck) -> u32 {
         }
     }
     match luck.below(5) {
-        0 => drop(socket.get_mut().shutdown(Shutdown::Both)),
-        1 => drop(socket.get_mut().shutdown(Shutdown::Write)),
+        0 => end(socket.get_mut(), Shutdown::Both),
+        1 => end(socket.get_mut(), Shutdown::Write),
         2 => drop(socket.send(Frame::text("abort"))),
         3 => {
             socket.send(Frame::text("close")).ok();
@@ -200,6 +211,39 @@ fn interfere(handle: &Handle, names: &Names, luck: &mut Luck) {
     thread::sleep(Duration::from_millis(2));
 }
 
+fn routes(names: &Names) -> Routes {
+    Routes::new()
+        .get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello"))
+        .and_then(|routes| routes.get("/later", Later(names.clone())))
+        .and_then(|routes| routes.websocket("/ws", Echo(names.clone())))
+        .unwrap()
+}
+
+/// With a worker, which does handshakes in a thread of its own; and whom clients trust.
+#[cfg(feature = "security")]
+fn listen_tls(context: &mut Context, routes: Routes) -> Arc<ClientConfig> {
+    static TASK: OnceLock<Thread> = OnceLock::new();
+    let certified = rcgen::generate_simple_self_signed(["device".to_owned()]).unwrap();
+    let engine = Engine::new().unwrap();
+    let (chain, key) = (certified.cert.pem(), certified.signing_key.serialize_pem());
+    let identity = Identity::new(&engine, chain.as_bytes(), key.as_bytes()).unwrap();
+    let tls = ServerConfig::builder(&engine).identity(identity).unwrap().build().unwrap();
+    context.listen_tls(TLS_PORT, &tls, routes).unwrap();
+    let mut worker = HandshakeWorker::new(|| _ = TASK.get().map(Thread::unpark)).unwrap();
+    let task = thread::spawn(move || {
+        loop {
+            thread::park();
+            worker.work();
+        }
+    });
+    TASK.get_or_init(|| task.thread().clone());
+    let mut roots = RootCertStore::empty();
+    roots.add(certified.cert.der().clone()).unwrap();
+    let versions = &[&rustls::version::TLS13, &rustls::version::TLS12];
+    let builder = ClientConfig::builder_with_protocol_versions(versions);
+    Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
 #[test]
 fn a_crowd_on_threads() {
     wm_sys::host::install();
@@ -207,16 +251,16 @@ fn a_crowd_on_threads() {
     let mut stack = Stack::new().unwrap();
     let network = UserNetwork::start().unwrap();
     let to = network.forward("127.0.0.1:0", DEVICE_PORT).unwrap();
+    #[cfg(feature = "security")]
+    let to_tls = network.forward("127.0.0.1:0", TLS_PORT).unwrap();
     stack.attach(Box::new(network), &InterfaceConfig::USER_NETWORK).unwrap();
-    let limits = Limits { connections: 12, mailbox: 256, ..Limits::default() };
+    let limits = Limits { connections: 14, tls_connections: 3, mailbox: 256, ..Limits::default() };
     let mut context = Context::new(stack, limits).unwrap();
     let names = Names::default();
-    let routes = Routes::new()
-        .get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello"))
-        .and_then(|routes| routes.get("/later", Later(names.clone())))
-        .and_then(|routes| routes.websocket("/ws", Echo(names.clone())))
-        .unwrap();
-    context.listen(DEVICE_PORT, routes).unwrap();
+    let routes = || routes(&names);
+    context.listen(DEVICE_PORT, routes()).unwrap();
+    #[cfg(feature = "security")]
+    let trust = listen_tls(&mut context, routes());
     let ticks = |services: &mut Services<'_>| {
         services.broadcast("/ws", Message::Text("tick"), SlowPolicy::Drop);
         Some(Duration::from_millis(3))
@@ -242,8 +286,23 @@ fn a_crowd_on_threads() {
         threads.push(thread::Builder::new().name(name.into()).spawn(run).unwrap());
     };
     for seed in 1..=5 {
-        spawn("talk", seed, Box::new(move |luck| talk(to, luck)));
+        let plain = move |luck: &mut Luck| {
+            let end = |stream: &TcpStream, how| _ = stream.shutdown(how);
+            connect(to).map_or(0, |stream| talk(stream, luck, end))
+        };
+        spawn("talk", seed, Box::new(plain));
         spawn("ask", seed + 100, Box::new(move |luck| ask(to, luck)));
+    }
+    #[cfg(feature = "security")]
+    for seed in 11..=13 {
+        let trust = trust.clone();
+        let secure = move |luck: &mut Luck| {
+            let Some(stream) = connect(to_tls) else { return 0 };
+            let session = ClientConnection::new(trust.clone(), "device".try_into().unwrap()).unwrap();
+            let end = |stream: &StreamOwned<_, TcpStream>, how| _ = stream.sock.shutdown(how);
+            talk(StreamOwned::new(session, stream), luck, end)
+        };
+        spawn("talk", seed, Box::new(secure));
     }
     for seed in 1..=2 {
         let (handle, names) = (context.handle(), names.clone());
