@@ -244,6 +244,111 @@ fn listen_tls(context: &mut Context, routes: Routes) -> Arc<ClientConfig> {
     Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
+#[cfg(core_context = "direct")]
+fn attach(stack: &mut Stack, network: UserNetwork) {
+    stack.attach(Box::new(network), &InterfaceConfig::USER_NETWORK).unwrap();
+}
+
+/// As a firmware's own driver does it: frames come to lwIP's thread out of one that knows nothing of us, at any time.
+#[cfg(not(core_context = "direct"))]
+fn attach(stack: &mut Stack, network: UserNetwork) {
+    driver::start(stack, network, &InterfaceConfig::USER_NETWORK);
+}
+
+#[cfg(not(core_context = "direct"))]
+mod driver {
+    use super::*;
+
+    use std::mem::MaybeUninit;
+    use std::ptr;
+    use std::sync::atomic::AtomicPtr;
+
+    use lwip_sys::{
+        ERR_OK, NETIF_FLAG_BROADCAST, NETIF_FLAG_ETHARP, NETIF_FLAG_ETHERNET, PBUF_RAM, PBUF_RAW, err_t,
+        etharp_output, netif, netif_add, netif_set_default, netif_set_link_up, netif_set_up, pbuf,
+        pbuf_alloc, pbuf_free,
+    };
+    use wm_sys::Device;
+
+    unsafe extern "C" {
+        fn tcpip_input(frame: *mut pbuf, netif: *mut netif) -> err_t;
+    }
+
+    static DEVICE: Mutex<Option<UserNetwork>> = Mutex::new(None);
+    static NETIF: AtomicPtr<netif> = AtomicPtr::new(ptr::null_mut());
+
+    pub fn start(stack: &mut Stack, network: UserNetwork, config: &InterfaceConfig) {
+        let [address, netmask, gateway] = [config.address, config.netmask, config.gateway]
+            .map(|address| lwip_sys::ip4_addr_t { addr: u32::from_ne_bytes(address.octets()) });
+        *DEVICE.lock().unwrap() = Some(network);
+        // SAFETY: in the core context, with a netif that is zero at first and stays to the end of the process.
+        stack.with_core(|_| unsafe {
+            let netif: *mut netif = Box::leak(Box::new(std::mem::zeroed()));
+            let state = ptr::null_mut();
+            let added =
+                netif_add(netif, &address, &netmask, &gateway, state, Some(initialize), Some(tcpip_input));
+            assert!(!added.is_null());
+            netif_set_default(netif);
+            netif_set_link_up(netif);
+            netif_set_up(netif);
+            NETIF.store(netif, Relaxed);
+        });
+        thread::Builder::new().name("driver".into()).spawn(|| while receive() {}).unwrap();
+    }
+
+    fn receive() -> bool {
+        let mut buffer = [MaybeUninit::uninit(); 1_514];
+        let frame = {
+            let mut device = DEVICE.lock().unwrap();
+            let device = device.as_mut().unwrap();
+            device.pending().map(|length| device.receive(&mut buffer[..length]).to_vec())
+        };
+        let Some(mut frame) = frame else {
+            thread::sleep(Duration::from_micros(100));
+            return true;
+        };
+        frame.resize(frame.len().max(60), 0);
+        // SAFETY: the pbuf is new and in one piece; lwIP takes it, or it is freed here.
+        unsafe {
+            let pbuf = pbuf_alloc(PBUF_RAW, frame.len() as u16, PBUF_RAM);
+            if let Some(place) = pbuf.as_ref() {
+                ptr::copy_nonoverlapping(frame.as_ptr(), place.payload.cast(), frame.len());
+                if tcpip_input(pbuf, NETIF.load(Relaxed)) != ERR_OK {
+                    pbuf_free(pbuf);
+                }
+            }
+        }
+        true
+    }
+
+    unsafe extern "C" fn initialize(netif: *mut netif) -> err_t {
+        // SAFETY: lwIP calls from `netif_add`.
+        unsafe {
+            (*netif).name = [b'd', b'r'].map(|letter| letter as std::ffi::c_char);
+            (*netif).hwaddr_len = 6;
+            let address = DEVICE.lock().unwrap().as_ref().unwrap().hardware_address();
+            (&raw mut (*netif).hwaddr).cast::<[u8; 6]>().write(address);
+            (*netif).mtu = 1500;
+            (*netif).flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET;
+            (*netif).output = Some(etharp_output);
+            (*netif).linkoutput = Some(transmit);
+        }
+        ERR_OK
+    }
+
+    unsafe extern "C" fn transmit(_: *mut netif, mut next: *mut pbuf) -> err_t {
+        let mut frame = Vec::new();
+        // SAFETY: lwIP calls with a valid chain.
+        while let Some(piece) = unsafe { next.as_ref() } {
+            // SAFETY: a pbuf's payload has `len` bytes.
+            frame.extend(unsafe { std::slice::from_raw_parts(piece.payload.cast::<u8>(), piece.len.into()) });
+            next = piece.next;
+        }
+        DEVICE.lock().unwrap().as_mut().unwrap().transmit(&[&frame]).ok();
+        ERR_OK
+    }
+}
+
 #[test]
 fn a_crowd_on_threads() {
     wm_sys::host::install();
@@ -253,7 +358,7 @@ fn a_crowd_on_threads() {
     let to = network.forward("127.0.0.1:0", DEVICE_PORT).unwrap();
     #[cfg(feature = "security")]
     let to_tls = network.forward("127.0.0.1:0", TLS_PORT).unwrap();
-    stack.attach(Box::new(network), &InterfaceConfig::USER_NETWORK).unwrap();
+    attach(&mut stack, network);
     let limits = Limits { connections: 14, tls_connections: 3, mailbox: 256, ..Limits::default() };
     let mut context = Context::new(stack, limits).unwrap();
     let names = Names::default();
