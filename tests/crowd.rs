@@ -25,8 +25,8 @@ use wm_websockets::net::{InterfaceConfig, Stack};
 #[cfg(feature = "security")]
 use wm_websockets::server::HandshakeWorker;
 use wm_websockets::server::{
-    ConnectionId, Context, Handle, Handler, Limits, OwnedMessage, Protocol, Response, Routes, Services,
-    SlowPolicy, Socket,
+    ConnectionId, Context, Handle, HandleError, Handler, Limits, OwnedMessage, Protocol, Response, Routes,
+    Services, SlowPolicy, Socket,
 };
 #[cfg(feature = "security")]
 use wm_websockets::tls::{Engine, Identity, ServerConfig};
@@ -70,7 +70,7 @@ impl Protocol for Echo {
     }
 }
 
-/// Answers when another thread says so.
+/// Answers when another thread says so, which is told of it once.
 struct Later(Names);
 
 impl Handler for Later {
@@ -80,7 +80,7 @@ impl Handler for Later {
         Some(())
     }
     fn end(&mut self, (): &mut (), response: &mut Response<'_>) {
-        note(&self.0, response.defer());
+        self.0.lock().unwrap().push(response.defer());
     }
     fn writable(&mut self, (): &mut (), response: &mut Response<'_>) {
         if !response.is_started() {
@@ -198,7 +198,9 @@ fn serve(listener: &TcpListener, luck: &mut Luck) {
 }
 
 /// What other tasks do with a handle.
-fn interfere(handle: &Handle, names: &Names, luck: &mut Luck) {
+fn interfere(handle: &Handle, names: &Names, asking: &Names, luck: &mut Luck) {
+    // A letter that was taken is opened: it is not repeated.
+    asking.lock().unwrap().retain(|id| handle.notify(*id) == Err(HandleError::Full));
     let id = names.lock().unwrap().last().copied();
     match (luck.below(4), id) {
         (0, _) => {
@@ -209,16 +211,16 @@ fn interfere(handle: &Handle, names: &Names, luck: &mut Luck) {
         _ => {}
     }
     let all = names.lock().unwrap().clone();
-    for id in all {
+    for id in all.into_iter().take(luck.below(20) as usize) {
         handle.notify(id).ok();
     }
     thread::sleep(Duration::from_millis(2));
 }
 
-fn routes(names: &Names) -> Routes {
+fn routes(names: &Names, asking: &Names) -> Routes {
     Routes::new()
         .get("/hello", |_: &Request<'_>, response: &mut Response<'_>| response.text("hello"))
-        .and_then(|routes| routes.get("/later", Later(names.clone())))
+        .and_then(|routes| routes.get("/later", Later(asking.clone())))
         .and_then(|routes| routes.websocket("/ws", Echo(names.clone())))
         .unwrap()
 }
@@ -365,8 +367,8 @@ fn a_crowd_on_threads() {
     attach(&mut stack, network);
     let limits = Limits { connections: 14, tls_connections: 3, mailbox: 256, ..Limits::default() };
     let mut context = Context::new(stack, limits).unwrap();
-    let names = Names::default();
-    let routes = || routes(&names);
+    let (names, asking) = (Names::default(), Names::default());
+    let routes = || routes(&names, &asking);
     context.listen(DEVICE_PORT, routes()).unwrap();
     #[cfg(feature = "security")]
     let trust = listen_tls(&mut context, routes());
@@ -414,9 +416,9 @@ fn a_crowd_on_threads() {
         spawn("talk", seed, Box::new(secure));
     }
     for seed in 1..=2 {
-        let (handle, names) = (context.handle(), names.clone());
+        let (handle, names, asking) = (context.handle(), names.clone(), asking.clone());
         let act = move |luck: &mut Luck| {
-            interfere(&handle, &names, luck);
+            interfere(&handle, &names, &asking, luck);
             0
         };
         spawn("interfere", seed, Box::new(act));

@@ -25,7 +25,17 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let xtask = env::current_exe().context("this program has no path")?;
     for (mode, steps) in MODES {
         let mut tests = workspace.cargo_for_all("test");
-        tests.args(["--lib", "--test", "threads", "--test", "dhcp", "--test", "without_memory", "--test", "crowd"]);
+        tests.args([
+            "--lib",
+            "--test",
+            "threads",
+            "--test",
+            "dhcp",
+            "--test",
+            "without_memory",
+            "--test",
+            "crowd",
+        ]);
         log.run(tests.env("LWIP_DEFINES", mode).env("CARGO_TARGET_DIR", &target))?;
         let mut judges = workspace.command(&xtask);
         judges.arg("test").args(*steps).env("LWIP_DEFINES", mode).env("CARGO_TARGET_DIR", &target);
