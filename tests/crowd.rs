@@ -272,7 +272,7 @@ mod driver {
     use lwip_sys::{
         ERR_OK, NETIF_FLAG_BROADCAST, NETIF_FLAG_ETHARP, NETIF_FLAG_ETHERNET, PBUF_RAM, PBUF_RAW, err_t,
         etharp_output, netif, netif_add, netif_set_default, netif_set_link_up, netif_set_up, pbuf,
-        pbuf_alloc, pbuf_free,
+        pbuf_alloc,
     };
     use wm_sys::Device;
 
@@ -314,13 +314,14 @@ mod driver {
             return true;
         };
         frame.resize(frame.len().max(60), 0);
-        // SAFETY: the pbuf is new and in one piece; lwIP takes it, or it is freed here.
+        // SAFETY: the pbuf is new and in one piece, and lwIP's once it takes it.
         unsafe {
             let pbuf = pbuf_alloc(PBUF_RAW, frame.len() as u16, PBUF_RAM);
             if let Some(place) = pbuf.as_ref() {
                 ptr::copy_nonoverlapping(frame.as_ptr(), place.payload.cast(), frame.len());
-                if tcpip_input(pbuf, NETIF.load(Relaxed)) != ERR_OK {
-                    pbuf_free(pbuf);
+                // With its mailbox full lwIP's thread has not come for a while: as from a ring of descriptors, nothing is lost.
+                while tcpip_input(pbuf, NETIF.load(Relaxed)) != ERR_OK {
+                    thread::sleep(Duration::from_micros(100));
                 }
             }
         }
