@@ -1,5 +1,9 @@
 //! HTTP requests of the device.
 
+mod early_answers;
+mod redirects;
+mod turns;
+
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -99,6 +103,35 @@ fn fetch(world: &mut World<Context>, options: ConnectOptions, request: Request) 
     let events = exchange.events.clone();
     let id = heap::of_device(|| world.device.fetch(options, request, exchange)).expect("a client");
     (id, events)
+}
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/// What is noted of an answer like that.
+fn ok() -> Vec<String> {
+    vec!["status 200".into(), format!("done 2 bytes, {}", checksum(b"ok"))]
+}
+
+/// Sends a request by GET, which the server reads.
+fn get(world: &mut World<Context>, id: ClientId, exchange: &Exchange) -> PeerSocket {
+    request(world, id, Request::GET, exchange);
+    let socket = accept(world);
+    read_head(world, socket);
+    socket
+}
+
+/// A connection that has carried such a request and its answer.
+fn used_connection(world: &mut World<Context>, id: ClientId, exchange: &Exchange) -> PeerSocket {
+    let socket = get(world, id, exchange);
+    world.peer.send(socket, OK);
+    world.run_until(|_| exchange.events.count("done") == 1);
+    socket
+}
+
+/// Lets the device take more of an answer.
+fn open(world: &mut World<Context>, id: ClientId, gate: &Gate) {
+    gate.closed.set(false);
+    heap::of_device(|| world.device.client(id).expect("a client").resume());
 }
 
 #[track_caller]
@@ -265,57 +298,6 @@ fn a_body_that_fills_all_room_comes_to_its_end() {
 }
 
 #[test]
-fn a_connection_carries_one_request_after_the_other() {
-    let mut world = world();
-    let id = http_client(&mut world);
-    let exchange = Exchange::default();
-    assert_eq!(status(&mut world, id), ClientStatus::Resting);
-    request(&mut world, id, Request::GET, &exchange);
-    let socket = accept(&mut world);
-    for round in 1..=3 {
-        read_until(&mut world, socket, b"\r\n\r\n");
-        let busy = world.device.client(id).expect("a client").request(Request::GET, Exchange::default());
-        assert_eq!(busy, Err(StartError::Busy));
-        world.peer.send(socket, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
-        world.run_until(|_| exchange.events.count("done") == round);
-        if round < 3 {
-            let next = Request::GET.target("/next").expect("a target");
-            request(&mut world, id, next, &exchange);
-        }
-    }
-    remove(&mut world, id);
-    world.peer.close(socket);
-    world.expect_all_freed();
-}
-
-#[test]
-fn a_request_on_a_connection_that_the_server_just_closed_is_sent_again_if_it_may_be() {
-    for (method, length, expected) in
-        [(Method::Get, BodyLength::None, None), (Method::Post, BodyLength::Known(0), Some("Request Ended"))]
-    {
-        let mut world = world();
-        let id = http_client(&mut world);
-        let exchange = Exchange::default();
-        request(&mut world, id, Request::GET, &exchange);
-        let socket = accept(&mut world);
-        read_until(&mut world, socket, b"\r\n\r\n");
-        world.peer.send(socket, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        world.run_until(|_| exchange.events.count("done") == 1);
-        // The server's FIN and the next request cross.
-        world.peer.close(socket);
-        request(&mut world, id, Request::new(method, length), &exchange);
-        if let Some(expected) = expected {
-            world.run_until(|_| exchange.events.has(expected));
-            continue;
-        }
-        let socket = accept(&mut world);
-        read_until(&mut world, socket, b"\r\n\r\n");
-        world.peer.send(socket, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-        world.run_until(|_| exchange.events.count("done") == 2);
-    }
-}
-
-#[test]
 fn what_ends_too_early_is_an_error_and_never_a_short_body() {
     for (answer, expected) in [
         ("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "Body Ended"),
@@ -336,26 +318,6 @@ fn what_ends_too_early_is_an_error_and_never_a_short_body() {
 }
 
 #[test]
-fn a_redirect_is_followed_and_credentials_stay_at_home() {
-    let mut world = world();
-    let options = url().credentials("a", "b").expect("options").redirects(3);
-    let (_, events) = fetch(&mut world, options, Request::GET);
-    let socket = accept(&mut world);
-    assert!(read_head(&mut world, socket).contains("Authorization: Basic "));
-    world.peer.send(
-        socket,
-        b"HTTP/1.1 307 x\r\nLocation: http://10.0.2.2:9001/elsewhere\r\nContent-Length: 0\r\n\r\n",
-    );
-    world.peer.close(socket);
-    let other = world.peer.listen(9001);
-    world.run_until(|world| world.peer.is_connected(other));
-    let head = read_head(&mut world, other);
-    assert_eq!(head, "GET /elsewhere HTTP/1.1\r\nHost: 10.0.2.2:9001\r\n\r\n");
-    world.peer.send(other, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-    assert_eq!(done(&mut world, &events)[0], "status 200");
-}
-
-#[test]
 fn without_tls_a_secure_url_is_refused_at_once() {
     let mut world = world();
     let options = ConnectOptions::new("https://10.0.2.2/").expect("a URL");
@@ -373,188 +335,6 @@ fn no_more_clients_than_the_limit() {
         remove(&mut world, id);
     }
     world.expect_all_freed();
-}
-
-#[test]
-fn a_request_from_outside_a_pass_over_a_standing_connection_waits_for_nothing() {
-    let mut world = world();
-    let id = http_client(&mut world);
-    let exchange = Exchange::default();
-    request(&mut world, id, Request::GET, &exchange);
-    let socket = accept(&mut world);
-    read_head(&mut world, socket);
-    world.peer.send(socket, b"HTTP/1.1 204 No Content\r\n\r\n");
-    done(&mut world, &exchange.events);
-    world.run_for(Duration::from_secs(1));
-    assert_ne!(world.device.sleep_time(), Duration::ZERO, "the client rests");
-    request(&mut world, id, Request::GET, &exchange);
-    assert_eq!(world.device.sleep_time(), Duration::ZERO, "there is something to do");
-    read_head(&mut world, socket);
-}
-
-const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-/// As our own files are: a folder without its slash is `./folder/` from where it was asked for, and the server takes no dot segments.
-#[test]
-fn a_relative_redirect_counts_from_what_was_asked_for() {
-    for (target, location, expected) in [
-        ("/ui/pages", "./pages/", "/ui/pages/"),
-        ("/ui/pages?x=/y", "../log?z", "/log?z"),
-        ("/ui/pages?x", "?page=2", "/ui/pages?page=2"),
-    ] {
-        let mut world = world();
-        let get = Request::GET.target(target).expect("a target");
-        let (_, events) = fetch(&mut world, url().redirects(2), get);
-        let socket = accept(&mut world);
-        assert!(read_head(&mut world, socket).starts_with(&format!("GET {target} HTTP/1.1\r\n")));
-        world.peer.send(
-            socket,
-            format!("HTTP/1.1 308 x\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n").as_bytes(),
-        );
-        world.peer.close(socket);
-        let next = accept(&mut world);
-        let head = read_head(&mut world, next);
-        assert!(head.starts_with(&format!("GET {expected} HTTP/1.1\r\n")), "{target} {location}: {head}");
-        world.peer.send(next, OK);
-        assert_eq!(done(&mut world, &events)[0], "status 200");
-    }
-}
-
-/// The request behind one that was redirected is another one: it has its own path, and goes to the client's own server.
-#[test]
-fn a_redirect_is_forgotten_with_its_request() {
-    let mut world = world();
-    let options = url().redirects(1);
-    let id = heap::of_device(|| world.device.services().http_client(options)).expect("a client");
-    let exchange = Exchange::default();
-    request(&mut world, id, Request::GET, &exchange);
-    let socket = accept(&mut world);
-    read_head(&mut world, socket);
-    let elsewhere = world.peer.listen(9001);
-    let answer = b"HTTP/1.1 307 x\r\nLocation: http://10.0.2.2:9001/elsewhere\r\nContent-Length: 0\r\n\r\n";
-    world.peer.send(socket, answer);
-    world.peer.close(socket);
-    world.run_until(|world| world.peer.is_connected(elsewhere));
-    read_head(&mut world, elsewhere);
-    world.peer.send(elsewhere, OK);
-    world.run_until(|_| exchange.events.count("done") == 1);
-    request(&mut world, id, Request::GET.target("/next").expect("a target"), &exchange);
-    let socket = world.peer.listen(9000);
-    let mut strayed = Vec::new();
-    world.run_until(|world| {
-        strayed.extend(world.peer.recv(elsewhere));
-        !strayed.is_empty() || world.peer.is_connected(socket)
-    });
-    assert_eq!(String::from_utf8_lossy(&strayed), "");
-    let head = read_head(&mut world, socket);
-    assert!(head.starts_with("GET /next HTTP/1.1\r\nHost: 10.0.2.2:9000\r\n"), "{head}");
-}
-
-/// Between the end of an answer and that of its connection, which the server has announced, the client takes another request.
-#[test]
-fn a_request_while_the_last_connection_ends_gets_one_of_its_own() {
-    let mut world = world();
-    let id = http_client(&mut world);
-    let exchange = Exchange::default();
-    request(&mut world, id, Request::GET, &exchange);
-    let socket = accept(&mut world);
-    read_head(&mut world, socket);
-    world.peer.send(socket, b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-    world.run_until(|_| exchange.events.count("done") == 1);
-    let next = world.peer.listen(9000);
-    request(&mut world, id, Request::new(Method::Post, BodyLength::Known(0)), &exchange);
-    world.run_until(|world| world.peer.is_connected(next) || exchange.events.all().len() > 2);
-    assert_eq!(exchange.events.all(), ["status 200", "done 0 bytes, 0"]);
-    read_head(&mut world, next);
-    world.peer.send(next, OK);
-    world.run_until(|_| exchange.events.count("done") == 2);
-}
-
-/// What the server answers to a request that was taken back is not the answer to the next one.
-#[test]
-fn a_request_behind_one_that_was_taken_back_gets_its_own_answer() {
-    let mut world = world();
-    let id = http_client(&mut world);
-    let (first, second) = (Exchange::default(), Exchange::default());
-    request(&mut world, id, Request::GET, &first);
-    let socket = accept(&mut world);
-    read_head(&mut world, socket);
-    heap::of_device(|| world.device.client(id).expect("a client").cancel());
-    assert_eq!(first.events.count("Request Rejected"), 1);
-    let next = world.peer.listen(9000);
-    request(&mut world, id, Request::GET.target("/second").expect("a target"), &second);
-    world.peer.send(socket, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst");
-    world.run_until(|world| world.peer.is_connected(next) || !second.events.all().is_empty());
-    assert_eq!(second.events.all(), Vec::<String>::new());
-    assert!(read_head(&mut world, next).starts_with("GET /second "));
-    world.peer.send(next, OK);
-    world.run_until(|_| second.events.count("done") == 1);
-    assert_eq!(second.events.all(), ["status 200", &format!("done 2 bytes, {}", checksum(b"ok"))]);
-}
-
-/// RFC 9110 section 15.4.4: the answer is elsewhere, and is to be fetched there.
-#[test]
-fn see_other_is_followed_by_get() {
-    for (status, method, length, expected) in [
-        (303, Method::Delete, BodyLength::None, "GET"),
-        (303, Method::Post, BodyLength::None, "GET"),
-        (303, Method::Post, BodyLength::Chunked, "GET"),
-        (303, Method::Head, BodyLength::None, "HEAD"),
-        (307, Method::Delete, BodyLength::None, "DELETE"),
-        (308, Method::Delete, BodyLength::None, "DELETE"),
-    ] {
-        let mut world = world();
-        let (_, events) = fetch(&mut world, url().redirects(1), Request::new(method, length));
-        let socket = accept(&mut world);
-        read_head(&mut world, socket);
-        let answer = format!("HTTP/1.1 {status} x\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n");
-        world.peer.send(socket, answer.as_bytes());
-        world.peer.close(socket);
-        let socket = accept(&mut world);
-        let head = read_head(&mut world, socket);
-        assert!(head.starts_with(&format!("{expected} /there ")), "{status} {method:?}: {head}");
-        assert!(!head.contains("chunked"), "{head}");
-        let body =
-            if method == Method::Head { &b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"[..] } else { OK };
-        world.peer.send(socket, body);
-        assert_eq!(done(&mut world, &events)[0], "status 200");
-    }
-}
-
-/// RFC 9112 section 9.5: a server that has heard enough of a body says so, and reads no more of it.
-#[test]
-fn an_answer_in_the_middle_of_a_long_body_is_heard() {
-    for length in [BodyLength::Known(200_000), BodyLength::Chunked] {
-        let mut world = world();
-        world.peer.set_buffer(2_048);
-        let exchange = Exchange { body: pattern(200_000), piece: 700, ..Exchange::default() };
-        let events = exchange.events.clone();
-        let put = Request::new(Method::Put, length);
-        heap::of_device(|| world.device.fetch(url(), put, exchange)).expect("a client");
-        let socket = accept(&mut world);
-        world.run_for(Duration::from_secs(1));
-        world.peer.send(socket, b"HTTP/1.1 413 x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-        assert_eq!(done(&mut world, &events), ["status 413", "done 0 bytes, 0"], "{length:?}");
-    }
-}
-
-#[test]
-fn who_was_told_to_stop_sends_nothing_again() {
-    let mut world = world();
-    let id = http_client(&mut world);
-    let exchange = Exchange::default();
-    request(&mut world, id, Request::GET, &exchange);
-    let socket = accept(&mut world);
-    read_head(&mut world, socket);
-    world.peer.send(socket, OK);
-    world.run_until(|_| exchange.events.count("done") == 1);
-    request(&mut world, id, Request::GET, &exchange);
-    read_head(&mut world, socket);
-    let next = world.peer.listen(9000);
-    world.device.client(id).expect("a client").stop();
-    world.peer.close(socket);
-    world.run_until(|world| world.peer.is_connected(next) || exchange.events.has("Request Rejected"));
-    assert!(!world.peer.is_connected(next), "another connection");
 }
 
 /// The time for an answer begins when the request is on its way, not when it was queued.
@@ -580,77 +360,6 @@ fn a_slow_way_out_takes_nothing_of_the_time_for_an_answer() {
     assert_eq!(done(&mut world, &events)[0], "status 200");
 }
 
-/// A server that refuses a long body may reset the connection behind its answer, for what it has not read.
-#[test]
-fn an_answer_is_heard_though_a_reset_follows_it_at_once() {
-    for length in [0, 200_000] {
-        let mut world = world();
-        world.peer.set_buffer(2_048);
-        let exchange = Exchange { body: pattern(length), piece: 700, ..Exchange::default() };
-        let events = exchange.events.clone();
-        let put = Request::new(Method::Put, BodyLength::Chunked);
-        heap::of_device(|| world.device.fetch(url(), put, exchange)).expect("a client");
-        let socket = accept(&mut world);
-        world.run_for(Duration::from_secs(1));
-        world.peer.send(socket, b"HTTP/1.1 413 x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-        world.peer.poll(world.now());
-        world.peer.abort(socket);
-        // Both are there when the device looks.
-        world.skip(Duration::from_millis(5));
-        assert_eq!(done(&mut world, &events), ["status 413", "done 0 bytes, 0"], "{length}");
-    }
-}
-
-/// Without a request there is nothing to connect for; a WebSocket it is not.
-#[test]
-fn a_client_without_a_request_connects_for_nothing() {
-    let mut world = world();
-    let id = http_client(&mut world);
-    let socket = world.peer.listen(9000);
-    world.device.client(id).expect("a client").reconnect();
-    world.run_for(Duration::from_secs(1));
-    assert_eq!(String::from_utf8_lossy(&world.peer.recv(socket)), "");
-    assert_eq!(status(&mut world, id), ClientStatus::Resting);
-    let exchange = Exchange::default();
-    request(&mut world, id, Request::GET, &exchange);
-    world.run_until(|world| world.peer.is_connected(socket));
-    read_head(&mut world, socket);
-    world.peer.send(socket, OK);
-    assert_eq!(done(&mut world, &exchange.events)[0], "status 200");
-}
-
-/// A connection of which the end is known carries nothing more, not even what could not be sent again.
-#[test]
-fn a_request_that_finds_the_end_of_the_connection_goes_over_another() {
-    for is_reset in [false, true] {
-        expect_another_connection(is_reset);
-    }
-}
-
-fn expect_another_connection(is_reset: bool) {
-    let mut world = world();
-    let id = http_client(&mut world);
-    let exchange = Exchange::default();
-    request(&mut world, id, Request::GET, &exchange);
-    let socket = accept(&mut world);
-    read_head(&mut world, socket);
-    world.peer.send(socket, OK);
-    world.run_until(|_| exchange.events.count("done") == 1);
-    world.run_for(Duration::from_secs(1));
-    match is_reset {
-        true => world.peer.abort(socket),
-        false => world.peer.close(socket),
-    }
-    world.skip(Duration::from_millis(5));
-    let next = world.peer.listen(9000);
-    request(&mut world, id, Request::new(Method::Post, BodyLength::Known(0)), &exchange);
-    world.run_until(|world| world.peer.is_connected(next) || exchange.events.all().len() > 2);
-    assert_eq!(exchange.events.all().len(), 2, "{:?}", exchange.events.all());
-    read_head(&mut world, next);
-    world.peer.send(next, OK);
-    world.run_until(|_| exchange.events.count("done") == 2);
-}
-
 /// Asked before each piece means before the first one too, which may come with the head.
 #[test]
 fn a_handler_without_room_gets_nothing_of_a_body_that_comes_with_the_head() {
@@ -659,15 +368,12 @@ fn a_handler_without_room_gets_nothing_of_a_body_that_comes_with_the_head() {
     gate.closed.set(true);
     let exchange = Exchange { gate: Some(gate.clone()), ..Exchange::default() };
     let id = http_client(&mut world);
-    request(&mut world, id, Request::GET, &exchange);
-    let socket = accept(&mut world);
-    read_head(&mut world, socket);
+    let socket = get(&mut world, id, &exchange);
     world.peer.send(socket, OK);
     world.run_for(Duration::from_secs(1));
     assert_eq!(exchange.events.all(), ["status 200"]);
-    gate.closed.set(false);
-    heap::of_device(|| world.device.client(id).expect("a client").resume());
-    assert_eq!(done(&mut world, &exchange.events)[1], format!("done 2 bytes, {}", checksum(b"ok")));
+    open(&mut world, id, &gate);
+    assert_eq!(done(&mut world, &exchange.events), ok());
 }
 
 /// A long PUT to a server that does not read it.
@@ -681,106 +387,4 @@ fn begin_long_put(world: &mut World<Context>, id: ClientId, exchange: &Exchange)
 
 fn long_put() -> Exchange {
     Exchange { body: pattern(200_000), piece: 700, ..Exchange::default() }
-}
-
-/// The rest of the request cannot leave, and the answer is not wanted yet: neither keeps the device from its sleep, nor ends the other.
-#[test]
-fn an_early_answer_for_which_there_is_no_room_yet_lets_the_device_sleep() {
-    let mut world = world();
-    let gate = Rc::new(Gate::default());
-    gate.closed.set(true);
-    let exchange = Exchange { gate: Some(gate.clone()), ..long_put() };
-    let id = http_client(&mut world);
-    let socket = begin_long_put(&mut world, id, &exchange);
-    world.peer.send(socket, OK);
-    world.run_for(Duration::from_secs(1));
-    assert_eq!(exchange.events.all(), ["status 200"]);
-    for _ in 0..20 {
-        world.run_for(Duration::from_secs(10));
-        assert_ne!(world.device.sleep_time(), Duration::ZERO, "{:?}", exchange.events.all());
-    }
-    gate.closed.set(false);
-    heap::of_device(|| world.device.client(id).expect("a client").resume());
-    assert_eq!(done(&mut world, &exchange.events)[1], format!("done 2 bytes, {}", checksum(b"ok")));
-}
-
-/// As [`a_request_behind_one_that_was_taken_back_gets_its_own_answer`], while the first one's body is still on its way.
-#[test]
-fn a_request_behind_a_long_one_that_was_taken_back_gets_its_own_answer() {
-    for answer in [
-        &b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst"[..],
-        b"HTTP/1.1 303 x\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n",
-    ] {
-        let mut world = world();
-        let id =
-            heap::of_device(|| world.device.services().http_client(url().redirects(1))).expect("a client");
-        let (first, second) = (long_put(), Exchange::default());
-        let socket = begin_long_put(&mut world, id, &first);
-        heap::of_device(|| world.device.client(id).expect("a client").cancel());
-        let next = world.peer.listen(9000);
-        request(&mut world, id, Request::GET.target("/second").expect("a target"), &second);
-        world.peer.send(socket, answer);
-        world.run_until(|world| world.peer.is_connected(next) || !second.events.all().is_empty());
-        assert_eq!(second.events.all(), Vec::<String>::new());
-        assert!(read_head(&mut world, next).starts_with("GET /second "));
-        world.peer.send(next, OK);
-        world.run_until(|_| second.events.count("done") == 1);
-        assert_eq!(second.events.all(), ["status 200", &format!("done 2 bytes, {}", checksum(b"ok"))]);
-    }
-}
-
-/// As [`a_redirect_is_forgotten_with_its_request`], where that was not followed because the client was told to stop.
-#[test]
-fn a_redirect_is_forgotten_with_a_request_that_was_stopped() {
-    let mut world = world();
-    let id = heap::of_device(|| world.device.services().http_client(url().redirects(1))).expect("a client");
-    let (first, second) = (Exchange::default(), Exchange::default());
-    request(&mut world, id, Request::GET, &first);
-    let socket = accept(&mut world);
-    read_head(&mut world, socket);
-    world.peer.send(socket, b"HTTP/1.1 307 x\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n");
-    world.run_for(Duration::from_millis(100));
-    heap::of_device(|| world.device.client(id).expect("a client").stop());
-    world.peer.close(socket);
-    world.run_until(|_| !first.events.all().is_empty());
-    request(&mut world, id, Request::GET.target("/second").expect("a target"), &second);
-    let socket = accept(&mut world);
-    let head = read_head(&mut world, socket);
-    assert!(head.starts_with("GET /second "), "{head}");
-}
-
-/// As [`an_answer_in_the_middle_of_a_long_body_is_heard`], with an answer that ends with the connection.
-#[test]
-fn an_early_answer_up_to_the_end_of_the_connection_is_heard() {
-    let mut world = world();
-    let id = http_client(&mut world);
-    let exchange = long_put();
-    let socket = begin_long_put(&mut world, id, &exchange);
-    world.peer.send(socket, b"HTTP/1.1 413 x\r\n\r\nlong");
-    world.peer.close(socket);
-    world.run_for(Duration::from_secs(2));
-    assert_eq!(exchange.events.all(), ["status 413", &format!("done 4 bytes, {}", checksum(b"long"))]);
-}
-
-/// A server that ends an idle connection may say so in an answer, with 408 (Request Timeout): that is none to the request that it crosses.
-#[test]
-fn what_came_before_a_request_is_no_answer_to_it() {
-    let mut world = world();
-    let id = http_client(&mut world);
-    let (first, second) = (Exchange::default(), Exchange::default());
-    request(&mut world, id, Request::GET, &first);
-    let socket = accept(&mut world);
-    read_head(&mut world, socket);
-    world.peer.send(socket, OK);
-    world.run_until(|_| first.events.count("done") == 1);
-    world.run_for(Duration::from_secs(1));
-    let next = world.peer.listen(9000);
-    world.peer.send(socket, b"HTTP/1.1 408 x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-    world.skip(Duration::from_millis(5));
-    request(&mut world, id, Request::new(Method::Post, BodyLength::Known(0)), &second);
-    world.run_until(|world| world.peer.is_connected(next) || !second.events.all().is_empty());
-    assert_eq!(second.events.all(), Vec::<String>::new());
-    read_head(&mut world, next);
-    world.peer.send(next, OK);
-    world.run_until(|_| second.events.count("done") == 1);
 }

@@ -12,7 +12,7 @@ use rcgen::{
     date_time_ymd,
 };
 use wm_sys::host::{GATEWAY_ADDRESS, PeerSocket, WireConfig};
-use wm_websockets::client::{ClientError, ClientId, ConnectOptions, Request, ResponseHandler};
+use wm_websockets::client::{ClientId, ConnectOptions, Request, ResponseHandler};
 use wm_websockets::net::set_name_servers;
 use wm_websockets::server::{Context, Limits};
 use wm_websockets::tls::{
@@ -376,54 +376,4 @@ fn a_server_without_tls_and_one_that_never_answers_are_told_apart() {
     tls.connect("wss://10.0.2.2:9000/", &client, &recorder);
     let _silent = accept(&mut tls.world);
     tls.world.run_until(|_| recorder.events.has("Tls TimedOut"));
-}
-
-/// Notes how a request ends.
-struct Outcome(super::Events, usize);
-
-impl ResponseHandler for Outcome {
-    fn body(&mut self, bytes: &[u8]) {
-        self.1 += bytes.len();
-    }
-    fn done(&mut self, result: Result<(), &ClientError>) {
-        self.0.note(|| match result {
-            Ok(()) => format!("done {}", self.1),
-            Err(error) => format!("{:?} {:?}", error.step, error.cause),
-        });
-    }
-}
-
-/// RFC 9112 section 9.8: a body that ends with the connection is whole only if TLS has said that nothing follows. Anybody on the way can end
-/// TCP.
-#[test]
-fn a_body_that_is_cut_off_without_close_notify_is_not_whole() {
-    for version in [Version::Tls12, Version::Tls13] {
-        for (says_so, expected) in [(true, "done 4"), (false, "Body Ended")] {
-            let mut tls = Tls::new();
-            let issued = tls.authority.issue(&["10.0.2.2"]);
-            let (client, config) = (tls.config(|builder| builder), tls.server(&issued, version));
-            let events = super::Events::default();
-            let options = ConnectOptions::new("https://10.0.2.2:9000/").expect("a URL").tls(&client);
-            let outcome = Outcome(events.clone(), 0);
-            heap::of_device(|| tls.world.device.fetch(options, Request::GET, outcome)).expect("a client");
-            let mut server = TlsServer::new(tls.world.peer.listen(SERVICE), &config);
-            server.answer = Some("HTTP/1.1 200 OK\r\n\r\nhalf");
-            let before = std::cell::Cell::new(0);
-            tls.world.run_until(|world| {
-                server.pump(world);
-                // The answer is the last that it sends, behind the client's last flight.
-                let is_done =
-                    server.session.is_established() && server.head.is_empty() && server.sent == before.get();
-                before.set(server.sent);
-                is_done && world.elapsed() > Duration::from_secs(5)
-            });
-            if says_so {
-                server.session.close(&mut server.ends).expect("room");
-                server.pump(&mut tls.world);
-            }
-            tls.world.peer.close(server.socket);
-            tls.world.run_until(|_| !events.all().is_empty());
-            assert_eq!(events.all(), [expected], "{version:?}");
-        }
-    }
 }
