@@ -59,6 +59,12 @@ static int by_number(const lws_dll2_t *one, const lws_dll2_t *other) {
     return lws_container_of(one, struct item, node)->number - lws_container_of(other, struct item, node)->number;
 }
 
+static int stop(struct lws_dll2 *node, void *user) {
+    (void)node;
+    ++*(int *)user;
+    return 7;
+}
+
 static int take_out(struct lws_dll2 *node, void *sum) {
     *(int *)sum += lws_container_of(node, struct item, node)->number;
     lws_dll2_remove(node);
@@ -86,6 +92,8 @@ static void lists(void) {
     check(owner.count == 3 && lws_dll2_is_detached(&items[0].node));
     lws_dll2_add_before(&items[0].node, lws_dll2_get_head(&owner));
     check(lws_dll2_get_head(&owner) == &items[0].node && lws_dll2_owner(&items[0].node) == &owner);
+    check(lws_dll2_foreach_safe(&owner, &sum, stop) == 1 && sum == 1);
+    sum = 0;
     check(lws_dll2_foreach_safe(&owner, &sum, take_out) == 0 && sum == 10 && !owner.count && !owner.head && !owner.tail);
 }
 

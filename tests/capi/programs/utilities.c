@@ -24,8 +24,12 @@ static void strings(void) {
     size_t length;
     const char *json = "{\"name\": \"a \\\"b\\\"\", \"size\":12,\"on\":true}", *found;
 
-    check(lws_snprintf(text, sizeof(text), "%s", "longer than sixteen") == 15 && strlen(text) == 15);
-    check(lws_strncpy(text, "short", sizeof(text)) == text && !strcmp(text, "short"));
+    /* What was cut off is as long as the room, so that programs see it. */
+    check(lws_snprintf(text, sizeof(text), "%s", "longer than sixteen") == 16 && strlen(text) == 15);
+    check(lws_snprintf(text, 6, "short") == 5 && lws_snprintf(text, 5, "short") == 5 && !strcmp(text, "shor"));
+    /* As strncpy does: a structure that is sent or stored holds nothing of before. */
+    memset(text, 'x', sizeof(text));
+    check(lws_strncpy(text, "short", sizeof(text)) == text && !memcmp(text, "short\0\0\0\0\0\0\0\0\0\0", sizeof(text)));
     strcpy(text, "../a/..\\C:x.gz");
     lws_filename_purify_inplace(text);
     check(!strcmp(text, "___a____C_x.gz"));
@@ -64,9 +68,16 @@ static void encodings(void) {
     check(lws_http_basic_auth_gen("user", "password", text, sizeof(text)) == 0);
     check(!strcmp(text, "Basic dXNlcjpwYXNzd29yZA=="));
     check(lws_http_basic_auth_gen("user", "password", text, 10) == 1);
-    check(!strcmp(lws_urlencode(text, "a b/c&d", sizeof(text)), "a+b%2fc%26d"));
-    check(lws_urldecode(other, text, sizeof(other)) == 7 && !strcmp(other, "a b/c&d"));
-    check(lws_urldecode(other, "%zz", sizeof(other)) == -1);
+    check(!strcmp(lws_urlencode(text, "a b/c&d", sizeof(text)), "a+b%2Fc%26d"));
+    check(lws_urldecode(other, text, sizeof(other)) == 0 && !strcmp(other, "a b/c&d"));
+    check(lws_urldecode(other, "%zz", sizeof(other)) == -1 && lws_urldecode(other, "abc%4", sizeof(other)) == -1);
+    check(lws_urldecode(other, "%61bc", 4) == 0 && !strcmp(other, "abc") && lws_urldecode(other, "abcd", 4) == -1);
+    /* Where it lies. */
+    check(lws_urldecode(text, text, sizeof(text)) == 0 && !strcmp(text, "a b/c&d"));
+    strcpy(text, "aGVs\nbG8=");
+    check(lws_b64_decode_string(text, text, sizeof(text)) == 5 && !strcmp(text, "hello"));
+    strcpy(text, "aGVsbG8=");
+    check(lws_b64_decode_string_len(text, 8, text, sizeof(text)) == 5 && !strcmp(text, "hello"));
 }
 
 /* "hello world" in base64, a few bytes at a time. */
@@ -178,7 +189,7 @@ static void dates(void) {
 }
 
 static void uris(void) {
-    char uri[] = "https://example.com:8443/path?q=1", bare[] = "ws://[::1]", none[] = "http://h:99999/";
+    char uri[] = "https://example.com:8443/path?q=1", bare[] = "ws://[::1]", none[] = "http://h:99999/", empty[] = "http://h:/x";
     const char *scheme, *host, *path;
     int port = 1;
 
@@ -186,6 +197,7 @@ static void uris(void) {
     check(!strcmp(scheme, "https") && !strcmp(host, "example.com") && port == 8443 && !strcmp(path, "path?q=1"));
     check(!lws_parse_uri(bare, &scheme, &host, &port, &path) && !strcmp(host, "::1") && port == 80 && !strcmp(path, "/"));
     check(lws_parse_uri(none, &scheme, &host, &port, &path));
+    check(!lws_parse_uri(empty, &scheme, &host, &port, &path) && !strcmp(host, "h") && port == 80 && !strcmp(path, "x"));
 }
 
 static void command_lines(void) {
@@ -247,6 +259,12 @@ static void tokens(void) {
     check(!strcmp(apart("a = b", LWS_TOKENIZE_F_EQUALS_NONTERM), "ta t= tb . "));
     check(!strcmp(apart("it's!, x", LWS_TOKENIZE_F_RFC7230_DELIMS), "tit's! d, tx . "));
     check(!strcmp(apart("name : \"a, b\" 7", LWS_TOKENIZE_F_AGG_COLON), ":name qa, b i7 . "));
+    check(!strcmp(apart("a*b", LWS_TOKENIZE_F_RFC7230_DELIMS), "ta d* tb . ") && !strcmp(apart("a\fb", 0), "ta tb . "));
+    check(!strcmp(apart("a*b", LWS_TOKENIZE_F_RFC7230_DELIMS | LWS_TOKENIZE_F_ASTERISK_NONTERM), "ta*b . "));
+    check(!strcmp(apart("a#b", LWS_TOKENIZE_F_RFC7230_DELIMS), "ta#b . "));
+    check(!strcmp(apart("a#b", LWS_TOKENIZE_F_RFC7230_DELIMS | LWS_TOKENIZE_F_HASH_COMMENT), "ta . "));
+    /* A number may have a colon behind it, as a time or an address has. */
+    check(!strcmp(apart("12:30 : 1.5:", LWS_TOKENIZE_F_AGG_COLON), ":12 :30 :1.5 . "));
     check(!strcmp(apart("192.168.0.1", LWS_TOKENIZE_F_NO_FLOATS | LWS_TOKENIZE_F_DOT_NONTERM), "t192.168.0.1 . "));
     check(!strcmp(apart("192.168.0.1", 0), "F "));
     check(!strcmp(apart("8 8x", LWS_TOKENIZE_F_NO_INTEGERS), "t8 t8x . ") && !strcmp(apart("8 8x", 0), "i8 t8x . "));
@@ -255,6 +273,8 @@ static void tokens(void) {
     check(!strcmp(apart("a, b=c", LWS_TOKENIZE_F_COMMA_SEP_LIST), "ta d, =b tc . ") && !strcmp(apart("", LWS_TOKENIZE_F_COMMA_SEP_LIST), ". "));
     check(!strcmp(apart("a b", LWS_TOKENIZE_F_COMMA_SEP_LIST), "ta Lb ") && !strcmp(apart("a,,", LWS_TOKENIZE_F_COMMA_SEP_LIST), "ta d, L, "));
     check(!strcmp(apart("a,", LWS_TOKENIZE_F_COMMA_SEP_LIST), "ta d, L ") && !strcmp(apart(",a", LWS_TOKENIZE_F_COMMA_SEP_LIST), "L, "));
+    /* Commas alone separate. */
+    check(!strcmp(apart("a;b", LWS_TOKENIZE_F_COMMA_SEP_LIST), "ta L; "));
     lws_tokenize_init(&ts, "four five", 0);
     ts.len = 4;
     check(lws_tokenize(&ts) == LWS_TOKZE_TOKEN && ts.token_len == 4 && lws_tokenize_cstr(&ts, element, sizeof(element)) == 1);
@@ -305,6 +325,13 @@ static void expansions(void) {
     check(lws_strexp_expand(&exp, "${aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}", 39, NULL, NULL) == LSTRX_FATAL_NAME_TOO_LONG);
     lws_strexp_init(&exp, &second, value, whole, sizeof(whole));
     check(lws_strexp_expand(&exp, "${animal}!", 10, NULL, NULL) == LSTRX_DONE && !strcmp(whole, "fox!"));
+    /* Full: there was no room for the zero byte, and whoever takes it for a string learns that. */
+    lws_strexp_init(&exp, &second, value, out, 4);
+    check(lws_strexp_expand(&exp, "four", 4, &taken, &made) == LSTRX_FILLED_OUT && taken == 4 && made == 4);
+    lws_strexp_init(&exp, &second, value, out, 4);
+    check(lws_strexp_expand(&exp, "a${animal}", 10, &taken, &made) == LSTRX_FILLED_OUT && taken == 10 && made == 4);
+    lws_strexp_init(&exp, &second, value, out, 5);
+    check(lws_strexp_expand(&exp, "four", 4, &taken, &made) == LSTRX_DONE && taken == 4 && !strcmp(out, "four"));
     check(!lws_strcmp_wildcard("/a*.html", 8, "/abc.html", 9) && lws_strcmp_wildcard("/a*.html", 8, "/b.html", 7) == 1);
 }
 
