@@ -53,7 +53,7 @@ void lws_dll2_remove(struct lws_dll2 *d);
 void lws_dll2_clear(struct lws_dll2 *d);
 void lws_dll2_owner_clear(struct lws_dll2_owner *d);
 
-/* Calls `cb` for each node, which it may take out; ends with what it returns when that is not zero. */
+/* Calls `cb` for each node, which it may take out; ends with 1 when it does not return 0. */
 int lws_dll2_foreach_safe(struct lws_dll2_owner *owner, void *user, lws_dll2_foreach_cb_t cb);
 
 #define lws_start_foreach_dll(type, it, start) \

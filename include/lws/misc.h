@@ -7,10 +7,10 @@
 
 LWS_C_BEGIN
 
-/* snprintf that returns what it wrote, not what it would have written. */
+/* snprintf that returns no more than `size`, which stands for a text that was cut off to `size` - 1 bytes. */
 int lws_snprintf(char *str, size_t size, const char *format, ...) LWS_FORMAT(3);
 
-/* Copies up to `size` - 1 bytes, and a zero byte. Returns `dest`. */
+/* Copies up to `size` - 1 bytes, and fills the rest with zero bytes, of which there is one at least. Returns `dest`. */
 char *lws_strncpy(char *dest, const char *src, size_t size);
 
 /* Makes a name that a client has given fit for a file in a folder: what leads out of it, or means something else, becomes an underscore. */
@@ -90,7 +90,7 @@ void lws_explicit_bzero(void *p, size_t len);
 /* Percent-encoding: `escaped` takes `len` bytes with the zero byte. */
 const char *lws_urlencode(char *escaped, const char *string, int len);
 
-/* Decodes; the length, or -1 without room or with malformed input. */
+/* Decodes, in place too: 0, or -1 without room or with malformed input. */
 int lws_urldecode(char *string, const char *escaped, int len);
 
 /* Cuts a URI up, in place: scheme, host, port (that of the scheme when none is given), path without its first '/'. 0, or 1. */

@@ -12,11 +12,11 @@ LWS_C_BEGIN
 #define LWS_TOKENIZE_F_SLASH_NONTERM    0x100
 #define LWS_TOKENIZE_F_ASTERISK_NONTERM 0x200
 #define LWS_TOKENIZE_F_EQUALS_NONTERM   0x400
-/* All that RFC 9110 section 5.6.2 has in tokens, with the exception of '-' and '.'. */
+/* All that RFC 9110 section 5.6.2 has in tokens, with the exception of '-', '.' and '*'. */
 #define LWS_TOKENIZE_F_RFC7230_DELIMS 0x8
 /* "name:" is one element. */
 #define LWS_TOKENIZE_F_AGG_COLON 0x2
-/* Tokens and delimiters must take turns: LWS_TOKZE_ERR_COMMA_LIST otherwise. */
+/* Tokens and commas must take turns: LWS_TOKZE_ERR_COMMA_LIST otherwise. */
 #define LWS_TOKENIZE_F_COMMA_SEP_LIST 0x4
 /* Numbers with a dot are no numbers: so that "192.168.0.1" is none. */
 #define LWS_TOKENIZE_F_NO_FLOATS 0x20
@@ -107,7 +107,8 @@ enum {
     LSTRX_FATAL_NAME_UNKNOWN = -2
 };
 
-/* Copies text, with the value of every ${name} in it, piece by piece on both sides. There is a zero byte behind the output if it has room. */
+/* Copies text, with the value of every ${name} in it, piece by piece on both sides. There is a zero byte behind the output; LSTRX_FILLED_OUT if there
+ * is no room for it, even where all was used. */
 void lws_strexp_init(lws_strexp_t *exp, void *priv, lws_strexp_expand_cb cb, char *out, size_t olen);
 void lws_strexp_reset_out(lws_strexp_t *exp, char *out, size_t olen);
 int lws_strexp_expand(lws_strexp_t *exp, const char *in, size_t len, size_t *pused_in, size_t *pused_out);

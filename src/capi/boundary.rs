@@ -79,6 +79,12 @@ impl TextBuffer {
         self.used
     }
 
+    /// Fills the room behind the text with zero bytes.
+    pub(super) fn fill(&mut self) {
+        // SAFETY: `used <= size`; without a buffer both are 0.
+        unsafe { self.start.wrapping_add(self.used).write_bytes(0, self.size - self.used) };
+    }
+
     /// Leaves an empty text.
     pub(super) fn clear(&mut self) {
         self.used = 0;

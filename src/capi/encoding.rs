@@ -7,9 +7,8 @@ use alloc::vec::Vec;
 use sha1::Hash as Sha1;
 
 use super::base64_stream::Decoder;
-use super::boundary::{TextBuffer, bytes, int, length, text};
+use super::boundary::{TextBuffer, bytes, int, length, text, zero_or_negative};
 use super::export;
-use crate::http::percent;
 
 /// The two alphabets of base64: they differ in two digits (RFC 4648 sections 4 and 5).
 #[derive(Clone, Copy, PartialEq)]
@@ -35,19 +34,62 @@ fn encode(alphabet: Alphabet, input: &[u8], output: &mut TextBuffer) -> c_int {
     int(output.len())
 }
 
-/// Decodes up to the end of the text, padded or not; -1 without room or if it is malformed.
-fn decode(input: &[u8], output: &mut TextBuffer) -> c_int {
-    let mut decoder = Decoder::default();
-    for &byte in input.split(|&byte| byte == 0).next().unwrap_or_default() {
-        if decoder.push(byte).is_none() || (decoder.is_full() && give(&mut decoder, output).is_none()) {
-            return -1;
-        }
-    }
-    give(&mut decoder, output).map_or(-1, |()| int(output.len()))
+/// The bytes of C up to a zero byte, or `most`, read one at a time: they may be written to behind the place where they are read.
+///
+/// # Safety
+/// `start` is NULL, or that many bytes may be read there while the result is in use.
+unsafe fn read(start: *const c_char, most: usize) -> impl Iterator<Item = u8> {
+    let most = if start.is_null() { 0 } else { most };
+    // SAFETY: the caller vouches for what is in front of the zero byte and of `most`.
+    (0..most).map(move |place| unsafe { start.cast::<u8>().add(place).read() }).take_while(|byte| *byte != 0)
 }
 
-fn give(decoder: &mut Decoder, output: &mut TextBuffer) -> Option<()> {
-    output.push(decoder.take()?.bytes())
+/// Where decoded text goes, that may overwrite the text that it was: nothing is written but what was pushed, until it is finished.
+struct Decoded {
+    start: *mut u8,
+    size: usize,
+    used: usize,
+}
+
+impl Decoded {
+    /// # Safety
+    /// `start` is NULL, or `size` bytes there may be written.
+    unsafe fn new(start: *mut c_char, size: usize) -> Self {
+        Decoded { start: start.cast(), size: if start.is_null() { 0 } else { size }, used: 0 }
+    }
+
+    /// Appends bytes, all or none: `None` when they and the zero byte do not fit.
+    fn push(&mut self, bytes: &[u8]) -> Option<()> {
+        if bytes.len() >= self.size.saturating_sub(self.used) {
+            return None;
+        }
+        // SAFETY: `used + bytes.len() < size`.
+        unsafe { self.start.add(self.used).copy_from(bytes.as_ptr(), bytes.len()) };
+        self.used += bytes.len();
+        Some(())
+    }
+
+    /// Writes the zero byte; the length.
+    fn finish(self) -> Option<usize> {
+        if self.used >= self.size {
+            return None;
+        }
+        // SAFETY: `used < size`.
+        unsafe { self.start.add(self.used).write(0) };
+        Some(self.used)
+    }
+}
+
+/// Decodes base64, padded or not; -1 without room or if it is malformed.
+fn decode(mut input: impl Iterator<Item = u8>, mut output: Decoded) -> c_int {
+    let mut decoder = Decoder::default();
+    let result = input
+        .try_for_each(|byte| {
+            decoder.push(byte)?;
+            if decoder.is_full() { output.push(decoder.take()?.bytes()) } else { Some(()) }
+        })
+        .and_then(|()| output.push(decoder.take()?.bytes()));
+    output.finish().and_then(|length| result.map(|()| int(length))).unwrap_or(-1)
 }
 
 /// A hexadecimal digit in lower case.
@@ -72,12 +114,12 @@ export! {
 
     fn lws_b64_decode_string(input: *const c_char, out: *mut c_char, out_size: c_int) -> c_int {
         // SAFETY: a C string and `out_size` bytes by contract.
-        unsafe { decode(text(input).unwrap_or_default(), &mut TextBuffer::new(out, length(out_size))) }
+        unsafe { decode(read(input, usize::MAX), Decoded::new(out, length(out_size))) }
     }
 
     fn lws_b64_decode_string_len(input: *const c_char, in_len: c_int, out: *mut c_char, out_size: c_int) -> c_int {
         // SAFETY: `in_len` and `out_size` bytes by contract.
-        unsafe { decode(bytes(input.cast(), length(in_len)), &mut TextBuffer::new(out, length(out_size))) }
+        unsafe { decode(read(input, length(in_len)), Decoded::new(out, length(out_size))) }
     }
 
     fn lws_hex_from_byte_array(src: *const u8, slen: usize, dest: *mut c_char, len: usize) {
@@ -124,7 +166,7 @@ export! {
             let pushed = match byte {
                 b' ' => output.push(b"+"),
                 _ if plain => output.push(&[byte]),
-                _ => output.push(&[b'%', digit(byte >> 4), digit(byte & 15)]),
+                _ => output.push(&[b'%', digit(byte >> 4), digit(byte & 15)].map(|digit| digit.to_ascii_uppercase())),
             };
             if pushed.is_none() {
                 break;
@@ -135,29 +177,20 @@ export! {
 
     fn lws_urldecode(string: *mut c_char, escaped: *const c_char, len: c_int) -> c_int {
         // SAFETY: a C string and `len` bytes by contract.
-        let (input, mut output) =
-            unsafe { (text(escaped).unwrap_or_default(), TextBuffer::new(string, length(len))) };
-        match decode_url(input, &mut output) {
-            Some(()) => int(output.len()),
-            None => -1,
-        }
+        let (input, mut output) = unsafe { (read(escaped, usize::MAX), Decoded::new(string, length(len))) };
+        let result = decode_url(input, |byte| output.push(&[byte]));
+        zero_or_negative(output.finish().and(result))
     }
 }
 
 /// Percent-encoding, and `+` for a space; `None` if it is malformed or does not fit.
-fn decode_url(input: &[u8], output: &mut TextBuffer) -> Option<()> {
-    let mut rest = input;
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        let mut decoded = byte;
-        if byte == b'+' {
-            decoded = b' ';
-        } else if byte == b'%' {
-            let mut triplet = [byte, *rest.first()?, *rest.get(1)?];
-            decoded = *percent::decode_in_place(&mut triplet).ok()?.first()?;
-            rest = rest.get(2..)?;
-        }
-        output.push(&[decoded])?;
+fn decode_url(mut input: impl Iterator<Item = u8>, mut put: impl FnMut(u8) -> Option<()>) -> Option<()> {
+    while let Some(byte) = input.next() {
+        put(match byte {
+            b'+' => b' ',
+            b'%' => value(input.next()?)? << 4 | value(input.next()?)?,
+            other => other,
+        })?;
     }
     Some(())
 }
@@ -165,17 +198,15 @@ fn decode_url(input: &[u8], output: &mut TextBuffer) -> Option<()> {
 /// The same in memory of its own, as it is where it is malformed. `None` without memory.
 pub(super) fn decoded_argument(encoded: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    bytes.try_reserve_exact(encoded.len() + 1).ok()?;
-    bytes.resize(encoded.len() + 1, 0);
-    // SAFETY: the bytes are written through this buffer alone.
-    let mut buffer = unsafe { TextBuffer::new(bytes.as_mut_ptr().cast(), bytes.len()) };
-    match decode_url(encoded, &mut buffer).map(|()| buffer.len()) {
-        Some(length) => bytes.truncate(length),
-        None => {
-            bytes.clear();
-            // It has the room already.
-            bytes.extend_from_slice(encoded);
-        }
+    bytes.try_reserve_exact(encoded.len()).ok()?;
+    // It has the room already, here and below.
+    let decoded = decode_url(encoded.iter().copied(), |byte| {
+        bytes.extend_from_slice(&[byte]);
+        Some(())
+    });
+    if decoded.is_none() {
+        bytes.clear();
+        bytes.extend_from_slice(encoded);
     }
     Some(bytes)
 }

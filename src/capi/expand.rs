@@ -146,6 +146,10 @@ export! {
             }
             used += 1;
         }
+        // A text without room for its zero byte is not done: whoever takes it for a string would read beyond it.
+        if result == DONE && exp.pos >= exp.olen {
+            result = FILLED_OUT;
+        }
         if !exp.out.is_null() && exp.pos < exp.olen {
             // SAFETY: `out` has `olen` bytes by contract.
             unsafe { exp.out.add(exp.pos).write(0) };

@@ -178,9 +178,8 @@ export! {
             let mut node = (*owner).head;
             while !node.is_null() {
                 let next = (*node).next;
-                let result = call(node, user);
-                if result != 0 {
-                    return result;
+                if call(node, user) != 0 {
+                    return 1;
                 }
                 node = next;
             }

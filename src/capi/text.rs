@@ -25,6 +25,7 @@ export! {
         }
         // SAFETY: those bytes were just read.
         buffer.push_what_fits(unsafe { bytes(src.cast(), length) });
+        buffer.fill();
         dest
     }
 

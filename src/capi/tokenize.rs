@@ -89,8 +89,9 @@ impl Flags {
             '.' => self.has(LWS_TOKENIZE_F_DOT_NONTERM),
             '/' => self.has(LWS_TOKENIZE_F_SLASH_NONTERM),
             '=' => self.has(LWS_TOKENIZE_F_EQUALS_NONTERM),
-            '*' => self.has(LWS_TOKENIZE_F_ASTERISK_NONTERM | LWS_TOKENIZE_F_RFC7230_DELIMS),
+            '*' => self.has(LWS_TOKENIZE_F_ASTERISK_NONTERM),
             '_' => true,
+            '#' if self.has(LWS_TOKENIZE_F_HASH_COMMENT) => false,
             '!' | '#' | '$' | '%' | '&' | '\'' | '+' | '^' | '`' | '|' | '~' => {
                 self.has(LWS_TOKENIZE_F_RFC7230_DELIMS)
             }
@@ -100,7 +101,7 @@ impl Flags {
 }
 
 fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'\x0c')
 }
 
 /// An element, where it lies, and where the text goes on.
@@ -185,18 +186,21 @@ fn named(element: Element, flags: Flags) -> Element {
         Some(Err(error)) => return Element::error(error, element.rest),
         _ => return element,
     };
-    match element.kind {
-        LWS_TOKZE_TOKEN => Element { kind, rest, ..element },
-        _ => Element { kind: LWS_TOKZE_ERR_NUM_ON_LHS, ..element },
+    // A number has no value; but a time has colons.
+    if kind == LWS_TOKZE_TOKEN_NAME_EQUALS && element.kind != LWS_TOKZE_TOKEN {
+        return Element { kind: LWS_TOKZE_ERR_NUM_ON_LHS, ..element };
     }
+    Element { kind, rest, ..element }
 }
 
-/// What a list needs next after an element of this kind; `None`: the element is not what it needed.
+/// What a list needs next after an element of this kind, which starts there; `None`: the element is not what it needed.
 fn follow(
     needs: lws_tokenize_delimiter_tracking,
     kind: lws_tokenize_elem,
+    start: Text,
 ) -> Option<lws_tokenize_delimiter_tracking> {
     match (kind, needs) {
+        (LWS_TOKZE_DELIMITER, _) if start.peek() != Some(b',') => None,
         (LWS_TOKZE_ENDED, LWSTZ_DT_NEED_NEXT_CONTENT) => None,
         (LWS_TOKZE_DELIMITER, LWSTZ_DT_NEED_DELIM) => Some(LWSTZ_DT_NEED_NEXT_CONTENT),
         (LWS_TOKZE_DELIMITER, _) => None,
@@ -239,7 +243,7 @@ export! {
         let flags = Flags(ts.flags.into());
         let mut element = next(Text { at: ts.start.cast(), left: ts.len }, flags);
         if flags.has(LWS_TOKENIZE_F_COMMA_SEP_LIST) {
-            match follow(ts.delim.into(), element.kind) {
+            match follow(ts.delim.into(), element.kind, element.start) {
                 Some(needs) => ts.delim = needs as u8,
                 None => element.kind = LWS_TOKZE_ERR_COMMA_LIST,
             }

@@ -26,6 +26,8 @@ fn parts(uri: &[u8]) -> Option<Parts> {
     let behind = rest.get(open + host_length..authority)?;
     let behind = behind.strip_prefix(b"]").unwrap_or(behind);
     let port = match behind.strip_prefix(b":") {
+        // RFC 3986 section 3.2.3 has a port without digits.
+        Some(b"") => None,
         Some(digits) => Some(core::str::from_utf8(digits).ok()?.parse().ok()?),
         None => None,
     };

@@ -23,7 +23,8 @@ int lws_snprintf(char *str, size_t size, const char *format, ...) {
     va_start(arguments, format);
     length = vsnprintf(str, size, format, arguments);
     va_end(arguments);
-    return (int)written(length, size);
+    /* What was cut off is as long as the room, zero byte included: programs take that for "too long". */
+    return length < 0 ? 0 : (size_t)length < size ? length : (int)size;
 }
 
 void _lws_logv(int filter, const char *format, va_list vl) {
