@@ -1,5 +1,7 @@
 //! What the sessions of one configuration share, kept where C may point to it.
 
+mod tickets;
+
 use alloc::vec::Vec;
 #[cfg(feature = "client")]
 use core::cell::RefCell;
@@ -183,8 +185,8 @@ impl Settings {
             let context = ptr::from_mut(preferring);
             // SAFETY: it does not move any more.
             let raw = unsafe { &mut (*context).raw };
-            raw.private_f_ticket_write = Some(write_preferring_ticket);
-            raw.private_f_ticket_parse = Some(parse_ticket);
+            raw.private_f_ticket_write = Some(tickets::write_preferring_ticket);
+            raw.private_f_ticket_parse = Some(tickets::parse_ticket);
             raw.private_p_ticket = context.cast();
         }
     }
@@ -252,7 +254,7 @@ impl Settings {
                 ))?;
                 raw::mbedtls_ssl_conf_session_tickets_cb(
                     &mut self.raw,
-                    Some(write_ticket),
+                    Some(tickets::write_ticket),
                     Some(raw::mbedtls_ssl_ticket_parse),
                     context.cast(),
                 );
@@ -341,72 +343,6 @@ impl Drop for Settings {
     }
 }
 
-/// Mbed TLS's callback that makes a ticket. A server of TLS 1.2 sends the lifetime even if there is no ticket, and Mbed TLS 3.6.5 leaves it unset
-/// then (CVE-2026-50586).
-///
-/// # Safety
-/// As for `mbedtls_ssl_ticket_write`.
-unsafe extern "C" fn write_ticket(
-    tickets: *mut c_void,
-    session: *const raw::mbedtls_ssl_session,
-    start: *mut u8,
-    end: *const u8,
-    length: *mut usize,
-    lifetime: *mut u32,
-) -> c_int {
-    // SAFETY: by contract; the lifetime is valid for a write, and initialised or not.
-    unsafe {
-        lifetime.write(0);
-        raw::mbedtls_ssl_ticket_write(tickets, session, start, end, length, lifetime)
-    }
-}
-
-/// The same, where a suite is preferred.
-///
-/// # Safety
-/// `preferring` is a [`Preferring`]; the rest is as `mbedtls_ssl_ticket_write` wants it.
-#[cfg(feature = "security-small")]
-unsafe extern "C" fn write_preferring_ticket(
-    preferring: *mut c_void,
-    session: *const raw::mbedtls_ssl_session,
-    start: *mut u8,
-    end: *const u8,
-    length: *mut usize,
-    lifetime: *mut u32,
-) -> c_int {
-    // SAFETY: by contract; the context for tickets lives as long as the configuration.
-    unsafe {
-        let tickets = (*preferring.cast::<Preferring>()).tickets;
-        write_ticket(tickets.cast(), session, start, end, length, lifetime)
-    }
-}
-
-/// The one that reads it. A ticket of TLS 1.3 is for its own suite. One for another is of no more use than one whose time is over; Mbed TLS
-/// would refuse the client.
-///
-/// # Safety
-/// `preferring` is a [`Preferring`]; the rest is as `mbedtls_ssl_ticket_parse` wants it.
-#[cfg(feature = "security-small")]
-unsafe extern "C" fn parse_ticket(
-    preferring: *mut c_void,
-    session: *mut raw::mbedtls_ssl_session,
-    ticket: *mut u8,
-    length: usize,
-) -> c_int {
-    // SAFETY: by contract; the context for tickets lives as long as the configuration. A session that was read is initialised.
-    unsafe {
-        let Preferring { suite, tickets, .. } = &*preferring.cast::<Preferring>();
-        let result = raw::mbedtls_ssl_ticket_parse(tickets.cast(), session, ticket, length);
-        let is_tls13 =
-            (*session).private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3;
-        if result == 0 && is_tls13 && (*session).private_ciphersuite != c_int::from(*suite) {
-            raw::mbedtls_ssl_session_free(session);
-            return raw::MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
-        }
-        result
-    }
-}
-
 /// Mbed TLS's callback once the client's hello is read: which identity to show (RFC 6066 section 3).
 ///
 /// # Safety
@@ -435,35 +371,4 @@ unsafe extern "C" fn choose_identity(ssl: *mut raw::mbedtls_ssl_context) -> c_in
 /// What [`choose_identity`] finds its identities by.
 pub(super) fn identities_pointer(identities: &Shared<Vec<Identity>>) -> *mut c_void {
     (&raw const **identities).cast_mut().cast()
-}
-
-#[cfg(all(test, feature = "client", feature = "security"))]
-mod tests {
-    use super::*;
-    use crate::tls::tests::turn;
-    use crate::tls::{Engine, ServerConfig};
-
-    /// A server of TLS 1.2 goes on without a ticket when none could be made, and says how long it is good for: 0 then, and not what happens to lie
-    /// on the stack (CVE-2026-50586).
-    #[test]
-    fn a_ticket_that_could_not_be_made_is_good_for_no_time() {
-        let _turn = turn();
-        let engine = Engine::new().unwrap();
-        let server = ServerConfig::builder(&engine).preshared_key(b"me", b"sixteen bytes...").unwrap();
-        let server = server.build().unwrap();
-        let settings = server.settings();
-        for configuration in [settings.as_ptr(), settings.preferring().unwrap().as_ptr()] {
-            // SAFETY: it lives as long as the server's.
-            let configuration = unsafe { &*configuration };
-            let write = configuration.private_f_ticket_write.unwrap();
-            let session = raw::mbedtls_ssl_session::default();
-            let (mut room, mut length, mut lifetime) = ([0_u8; 1], 0, 0x5ec2_e7e5);
-            // SAFETY: all of it lives, and there is no room between the two ends.
-            let result = unsafe {
-                let start = room.as_mut_ptr();
-                write(configuration.private_p_ticket, &session, start, start, &mut length, &mut lifetime)
-            };
-            assert_eq!((result, lifetime), (raw::MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL, 0));
-        }
-    }
 }
