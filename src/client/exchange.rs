@@ -29,8 +29,8 @@ use crate::ws::client_handshake::{ClientHandshake, HandshakeError};
 
 /// What the exchange waits for.
 enum Phase {
-    /// The server's answer to our SYN.
-    Connect,
+    /// The server's answer to our SYN, before TLS or before the request.
+    Connect { secure: bool },
     /// Its turn for a TLS handshake; when that is looked at again.
     Queue(Instant),
     /// The next flight of that.
@@ -49,8 +49,6 @@ pub(super) struct Exchange {
     phase: Phase,
     /// When that must have come.
     until: Instant,
-    /// TLS lies below.
-    is_secure: bool,
     /// A head that arrived in part.
     head: Vec<u8>,
     parser: ResponseParser,
@@ -73,7 +71,7 @@ impl AnyExchange for Exchange {
     }
 
     fn is_securing(&self) -> bool {
-        self.is_secure && matches!(self.phase, Phase::Connect | Phase::Queue(_) | Phase::Tls)
+        matches!(self.phase, Phase::Connect { secure: true } | Phase::Queue(_) | Phase::Tls)
     }
 
     fn secure(&mut self, visit: &mut Visit<'_>) -> Next {
@@ -139,9 +137,8 @@ impl AnyExchange for Exchange {
 impl Exchange {
     pub(super) fn new(until: Instant, is_secure: bool) -> Self {
         Exchange {
-            phase: Phase::Connect,
+            phase: Phase::Connect { secure: is_secure },
             until,
-            is_secure,
             head: Vec::new(),
             parser: ResponseParser::default(),
             handshake: ClientHandshake::new([0; 16]),
@@ -174,14 +171,14 @@ impl Exchange {
             self.until = visit.shared.now + patience(visit);
         }
         match self.phase {
-            Phase::Connect if !visit.transport.is_connected(visit.shared) => {
+            Phase::Connect { .. } if !visit.transport.is_connected(visit.shared) => {
                 let Some(reason) = visit.transport.disconnected(visit.shared) else { return Next::Read };
                 if let Some(client) = visit.client.as_deref_mut() {
                     client.note_lost(reason);
                 }
                 Next::Abort
             }
-            Phase::Connect if self.is_secure => {
+            Phase::Connect { secure: true } => {
                 self.until = visit.shared.now + securing::patience(visit.shared);
                 if let Some(client) = visit.client.as_deref_mut() {
                     client.reach(visit.routes, Step::Tls);
@@ -189,7 +186,7 @@ impl Exchange {
                 self.begin_tls(visit)
             }
             Phase::Queue(_) => self.begin_tls(visit),
-            Phase::Connect => self.begin(visit),
+            Phase::Connect { secure: false } => self.begin(visit),
             Phase::Idle if has_job(visit) && stands(visit) => {
                 if !visit.transport.has_received(&mut visit.shared.stack) {
                     return self.begin(visit);
@@ -227,7 +224,7 @@ impl Exchange {
     fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Taken {
         match mem::replace(&mut self.phase, Phase::Head) {
             Phase::Body(body) => self.receive_body(visit, body, input),
-            Phase::Idle | Phase::Connect | Phase::Queue(_) | Phase::Tls => {
+            Phase::Idle | Phase::Connect { .. } | Phase::Queue(_) | Phase::Tls => {
                 // An answer that nobody asked for.
                 self.phase = Phase::Idle;
                 Taken { consumed: input.len(), next: Next::Close }

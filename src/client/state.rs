@@ -195,31 +195,38 @@ fn resolve(base: &Url<'_>, target: &str, location: &str) -> Option<Box<str>> {
 
 /// Takes the dot segments out of the path of a URL (section 5.2.4): not every server does, and ours refuses them.
 fn without_dot_segments(url: &str) -> Option<String> {
-    let authority = url.find("://").map_or(0, |end| end.saturating_add(3));
-    let rest = url.get(authority..).unwrap_or_default();
-    let start = authority.saturating_add(rest.find(['/', '?']).unwrap_or(rest.len()));
+    // Octet by octet: to look for characters takes 6 KB of core.
+    let octets = url.as_bytes();
+    let authority =
+        octets.windows(3).position(|three| three == b"://").map_or(0, |end| end.saturating_add(3));
+    let behind = octets.iter().skip(authority).position(|octet| matches!(octet, b'/' | b'?'));
+    let start = behind.map_or(octets.len(), |length| authority.saturating_add(length));
     let (front, rest) = url.split_at_checked(start).unwrap_or((url, ""));
-    let (path, query) = rest.split_at_checked(rest.find('?').unwrap_or(rest.len())).unwrap_or((rest, ""));
+    let (path, query) = split_once(rest, b'?');
     let mut text = String::new();
     // Of a path that ends with a dot segment a slash stays.
     text.try_reserve_exact(url.len().saturating_add(1)).ok()?;
     text.push_str(front);
-    let mut segments = path.split('/').skip(1).peekable();
+    let mut segments = path.as_bytes().split(|octet| *octet == b'/').skip(1).peekable();
     while let Some(segment) = segments.next() {
-        if segment == ".." {
-            let parent = text.get(start..).and_then(|path| path.rfind('/')).unwrap_or(0);
+        if segment == b".." {
+            let path = text.as_bytes().get(start..).unwrap_or_default();
+            let parent = path.iter().rposition(|octet| *octet == b'/').unwrap_or(0);
             text.truncate(start.saturating_add(parent));
         }
         match segment {
-            "." | ".." if segments.peek().is_some() => {}
-            "." | ".." => text.push('/'),
+            b"." | b".." if segments.peek().is_some() => {}
+            b"." | b".." => text.push('/'),
             segment => {
                 text.push('/');
-                text.push_str(segment);
+                text.push_str(core::str::from_utf8(segment).unwrap_or_default());
             }
         }
     }
-    text.push_str(query);
+    if let Some(query) = query {
+        text.push('?');
+        text.push_str(query);
+    }
     Some(text)
 }
 

@@ -11,7 +11,7 @@ use core::time::Duration;
 use lwip_sys::{
     ERR_MEM, ERR_OK, TCP_WRITE_FLAG_COPY, TCP_WRITE_FLAG_MORE, TF_ACK_DELAY, TF_ACK_NOW, tcp_abort,
     tcp_keepalive_disable, tcp_keepalive_enable, tcp_output, tcp_pcb, tcp_process_refused_data, tcp_recved,
-    tcp_sndbuf, tcp_write, tcp_write_room, tcpflags_t,
+    tcp_write, tcp_write_room, tcpflags_t,
 };
 
 use super::address;
@@ -201,7 +201,7 @@ impl TcpStream {
     /// Bytes that the send buffer has room for, whatever else bounds what is taken now.
     pub(crate) fn send_buffer(&self, _core: &mut Core<'_>) -> usize {
         // SAFETY: as above.
-        self.writable_pcb().map_or(0, |pcb| unsafe { usize::from(tcp_sndbuf(pcb.as_ptr())) })
+        self.writable_pcb().map_or(0, |pcb| unsafe { usize::from(send_buffer(pcb)) })
     }
 
     /// Asks to be ready when the peer acknowledges something, or in half a second if nothing is in flight.
@@ -340,13 +340,24 @@ impl Drop for TcpStream {
     }
 }
 
+/// lwIP's macro `tcp_sndbuf`, which is a call into C otherwise.
+///
+/// # Safety
+/// The PCB is valid, and lwIP may be entered.
+#[allow(clippy::useless_conversion, reason = "32 bits with LWIP_WND_SCALE")]
+unsafe fn send_buffer(pcb: NonNull<tcp_pcb>) -> u16 {
+    // SAFETY: by contract.
+    let free = unsafe { pcb.as_ref().snd_buf };
+    u16::try_from(free).unwrap_or(u16::MAX)
+}
+
 /// Appends as much as send buffer and memory allow, and says how much.
 fn append(_core: &mut Core<'_>, pcb: NonNull<tcp_pcb>, bytes: &[u8], flags: u8) -> usize {
     // SAFETY: the PCB is valid (record invariant), the token says that lwIP may be entered. Only what waits unsent can be too long for what is
     // added to it: most often nothing does.
     let room = unsafe {
         usize::from(match pcb.as_ref().unsent.is_null() {
-            true => tcp_sndbuf(pcb.as_ptr()),
+            true => send_buffer(pcb),
             false => tcp_write_room(pcb.as_ptr()),
         })
     };

@@ -74,7 +74,8 @@ impl<'a> Event<'a> {
 
 /// The first line, and what is behind its end: CR LF, or either of them.
 fn split_line(text: &str) -> (&str, Option<&str>) {
-    let end = text.find(['\r', '\n']).and_then(|end| text.split_at_checked(end));
+    let end = text.bytes().position(|octet| matches!(octet, b'\r' | b'\n'));
+    let end = end.and_then(|end| text.split_at_checked(end));
     let Some((line, behind)) = end else { return (text, None) };
     (line, behind.strip_prefix("\r\n").or(behind.get(1..)))
 }

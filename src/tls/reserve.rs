@@ -46,12 +46,23 @@ impl Reserve {
         Ok(())
     }
 
-    /// Answers the library's allocation if it is one for a cipher, and there is a block.
+    /// Answers the library's allocation if it is one for a cipher, and there is a block: that, if there is no other memory of just this size, for
+    /// it is held as long as the session.
     pub(super) fn serve(&self, count: usize, size: usize) -> Option<*mut c_void> {
         if count != 1 || !SIZES.contains(&size) {
             return None;
         }
-        self.0.iter().find_map(Cell::take).map(NonNull::as_ptr)
+        let block = self.0.iter().find_map(Cell::take)?;
+        if size < LENGTH {
+            // SAFETY: `wm_port_calloc` takes any size, and the block came from there.
+            unsafe {
+                if let Some(fitting) = NonNull::new(raw::wm_port_calloc(1, size)) {
+                    raw::wm_port_free(block.as_ptr());
+                    return Some(fitting.as_ptr());
+                }
+            }
+        }
+        Some(block.as_ptr())
     }
 
     /// Gives back what was not needed.
