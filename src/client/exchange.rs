@@ -23,6 +23,7 @@ use super::error::{Cause, Excerpt, Step};
 use super::request::{BodyLength, RequestBody};
 use super::securing;
 use super::slot::PAUSE;
+use super::state::Turn;
 use crate::http::{Method, ReceivedResponse, ResponseParser, Status};
 use crate::ws;
 use crate::ws::client_handshake::{ClientHandshake, HandshakeError};
@@ -100,7 +101,7 @@ impl AnyExchange for Exchange {
     }
 
     fn is_given_up(&self, visit: &mut Visit<'_>) -> bool {
-        let is_over = visit.client.as_deref().is_some_and(|client| client.spent) && !self.is_idle();
+        let is_over = visit.client.as_deref().is_some_and(|client| client.is_spent()) && !self.is_idle();
         let is_given_up = is_stopping(visit) || is_over;
         if is_given_up && !self.is_idle() {
             fail(visit, Cause::Rejected);
@@ -231,8 +232,8 @@ impl Exchange {
             }
             phase => {
                 self.phase = phase;
-                if let Some(client) = visit.client.as_deref_mut() {
-                    client.reused = false;
+                if let Some(client) = visit.client.as_deref_mut().filter(|client| client.turn == Turn::Next) {
+                    client.turn = Turn::First;
                 }
                 self.receive_head(visit, input)
             }
@@ -265,7 +266,7 @@ impl Exchange {
             return Next::Raw;
         }
         client.reach(visit.routes, Step::Request);
-        (client.reused, client.spent) = (self.is_idle(), false);
+        client.turn = if self.is_idle() { Turn::Next } else { Turn::First };
         let mut nonce = [0; 16];
         if client.job.is_none() && wm_sys::entropy(&mut nonce).is_err() {
             return fail(visit, Cause::NoEntropy);

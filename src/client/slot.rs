@@ -21,7 +21,7 @@ use super::access::ClientCounters;
 use super::attempt;
 use super::error::{Cause, ClientError, Step};
 use super::options::WhileAway;
-use super::state::State;
+use super::state::{State, Turn};
 use crate::http::Method;
 use crate::net::{Family, Key, Lookup, ResolveError};
 
@@ -205,18 +205,18 @@ impl Slot {
         self.phase = Phase::Wait(FAR);
         if mem::take(&mut self.state.opened) {
             self.retry(shared, since);
-        } else if self.state.spent && self.state.job.is_some() && !self.state.stopping {
+        } else if self.state.is_spent() && self.state.job.is_some() && !self.state.stopping {
             // It was asked for while the connection came to its end.
             self.phase = Phase::Wait(shared.now);
             shared.note_deadline(shared.now);
-        } else if self.state.redirected && !self.state.spent && !self.state.stopping {
+        } else if self.state.redirected && !self.state.is_spent() && !self.state.stopping {
             self.phase = Phase::Wait(shared.now);
             shared.note_deadline(shared.now);
         } else if self.state.step == Step::Connect && self.family == Family::Ipv6 && !self.state.stopping {
             self.next_family(shared, index, Cause::TimedOut);
         } else if self.is_at_rest() {
             // An idle connection was closed, as either side may.
-        } else if self.state.reused && self.is_repeatable() && !self.state.stopping {
+        } else if self.state.turn == Turn::Next && self.is_repeatable() && !self.state.stopping {
             self.phase = Phase::Wait(shared.now);
             shared.note_deadline(shared.now);
         } else {

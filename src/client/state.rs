@@ -30,13 +30,21 @@ pub(in crate::server) struct State {
     pub(super) counted: bool,
     /// The application wants no further connection.
     pub(super) stopping: bool,
-    /// The connection has carried a request before this one, to which nothing was answered yet: the server may have closed it in the
-    /// meantime (RFC 9112 section 9.3.1).
-    pub(super) reused: bool,
+    /// Which request the connection carries.
+    pub(super) turn: Turn,
     /// The client ends with its request.
     pub(super) once: bool,
-    /// The connection has carried its request to the end, or that was taken back: what is asked for since then it does not carry yet.
-    pub(super) spent: bool,
+}
+
+/// The requests of a connection, one after the other.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Turn {
+    /// The first one, or one that is being answered.
+    First,
+    /// Another one, to which nothing was answered yet: the server may have closed the connection in the meantime (RFC 9112 section 9.3.1).
+    Next,
+    /// None: it has come to its end, or was taken back. What is asked for since then the connection does not carry yet.
+    Over,
 }
 
 impl State {
@@ -52,9 +60,8 @@ impl State {
             opened: false,
             counted: false,
             stopping: false,
-            reused: false,
+            turn: Turn::First,
             once: false,
-            spent: false,
         }
     }
 
@@ -70,9 +77,9 @@ impl State {
 
     /// A new attempt begins: at the URL of the options, unless an answer sends us elsewhere.
     pub(super) fn begin(&mut self) {
-        let goes_on = core::mem::take(&mut self.redirected) && !self.spent;
+        let goes_on = core::mem::take(&mut self.redirected) && !self.is_spent();
         (self.step, self.cause) = (Step::Name, None);
-        (self.opened, self.counted, self.reused, self.spent) = (false, false, false, false);
+        (self.opened, self.counted, self.turn) = (false, false, Turn::First);
         if !goes_on {
             (self.redirect, self.redirects) = (None, 0);
         }
@@ -96,7 +103,12 @@ impl State {
     /// The request of a connection was taken back, which is of no further use. If an answer has sent the request elsewhere, its connection still
     /// is none to there.
     pub(super) fn give_up(&mut self) {
-        self.spent = true;
+        self.turn = Turn::Over;
+    }
+
+    /// Whether the connection carries nothing that is wanted any more.
+    pub(super) fn is_spent(&self) -> bool {
+        self.turn == Turn::Over
     }
 
     /// Comes to this step, and tells who asked for it all.

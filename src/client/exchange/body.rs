@@ -6,6 +6,7 @@ use wm_sys::heap;
 
 use super::super::entry::AnyExchange;
 use super::super::error::{Cause, Excerpt};
+use super::super::state::Turn;
 use super::{Exchange, Phase, fail};
 use crate::http::{BodyDecoder, Framing, Status};
 use crate::server::visit::{Next, Step as Taken, Visit};
@@ -81,7 +82,7 @@ impl Exchange {
             if let Some(mut job) = client.job.take() {
                 job.handler.done(Ok(()));
             }
-            client.spent = true;
+            client.turn = Turn::Over;
             ends = !client.come_home() || client.stopping || client.once;
         }
         self.phase = Phase::Idle;
