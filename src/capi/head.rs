@@ -20,7 +20,9 @@ use super::export;
 use super::text::find;
 use super::tokens::field_name;
 use super::wsi::Wsi;
-use crate::http::{self, Fields, Method, ReceivedResponse, Request, Selection, Version, percent};
+use crate::http::{
+    self, Fields, Method, ReceivedResponse, Request, ResponseError, Selection, Version, percent,
+};
 
 /// Byte strings one behind the other, each with its length in front.
 #[derive(Default)]
@@ -170,6 +172,15 @@ impl Head {
     fn cookie(&self, name: &[u8]) -> Option<&[u8]> {
         http::cookie(self.values(b"cookie"), name)
     }
+}
+
+/// The field lines that C has written, names and values; what has no colon is none.
+pub(super) fn field_lines(text: &[u8]) -> impl Iterator<Item = Result<(&str, &[u8]), ResponseError>> {
+    text.split(|&byte| byte == b'\n').filter_map(|line| {
+        let (name, value) = line.split_at(line.iter().position(|&byte| byte == b':')?);
+        let name = core::str::from_utf8(name).map_err(|_| ResponseError::BadFieldName);
+        Some(name.map(|name| (name, value[1..].trim_ascii())))
+    })
 }
 
 /// The path of a request decoded, and without the slashes behind a slash, which lead past mounts otherwise, to the same files; as it is where it is

@@ -15,7 +15,7 @@ use super::authorization;
 use super::boundary::{bytes, int};
 use super::callback::{Active, append};
 use super::export;
-use super::head::{Head, decoded_path};
+use super::head::{Head, decoded_path, field_lines};
 use super::ports::PortRef;
 use super::protocol;
 use super::receive;
@@ -197,14 +197,10 @@ fn added_headers(wsi: &Wsi, head: &mut ResponseHead<'_>) -> Result<(), ResponseE
         wsi.call(LWS_CALLBACK_ADD_HEADERS, (&raw mut arguments).cast(), 0);
     });
     let length = arguments.p.addr().saturating_sub(start.addr()).min(room);
-    for line in added[..length].split(|&byte| byte == b'\n') {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if let Some(colon) = line.iter().position(|&byte| byte == b':') {
-            let name = core::str::from_utf8(&line[..colon]).map_err(|_| ResponseError::BadFieldName)?;
-            head.field(name, line[colon + 1..].trim_ascii())?;
-        }
-    }
-    Ok(())
+    field_lines(&added[..length]).try_for_each(|field| {
+        let (name, value) = field?;
+        head.field(name, value)
+    })
 }
 
 /// Lets C use the socket; what it returns may end the connection.

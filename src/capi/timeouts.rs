@@ -81,8 +81,9 @@ export! {
         // SAFETY: NULL or valid by contract.
         let Some(wsi) = (unsafe { Wsi::from_c(wsi) }) else { return };
         if KILL.contains(&secs) {
-            kill(wsi);
-        } else if secs <= 0 || reason == NO_PENDING_TIMEOUT {
+            return kill(wsi);
+        }
+        if secs <= 0 || reason == NO_PENDING_TIMEOUT {
             wsi.timeout.set(NEVER);
         } else {
             wsi.timeout.set(due_in(i64::from(secs).saturating_mul(1_000_000)));

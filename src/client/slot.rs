@@ -205,11 +205,7 @@ impl Slot {
         self.phase = Phase::Wait(FAR);
         if mem::take(&mut self.state.opened) {
             self.retry(shared, since);
-        } else if self.state.is_spent() && self.state.job.is_some() && !self.state.stopping {
-            // It was asked for while the connection came to its end.
-            self.phase = Phase::Wait(shared.now);
-            shared.note_deadline(shared.now);
-        } else if self.state.redirected && !self.state.is_spent() && !self.state.stopping {
+        } else if self.is_awaited_elsewhere() && !self.state.stopping {
             self.phase = Phase::Wait(shared.now);
             shared.note_deadline(shared.now);
         } else if self.state.step == Step::Connect && self.family == Family::Ipv6 && !self.state.stopping {
@@ -222,6 +218,11 @@ impl Slot {
         } else {
             self.failed(shared);
         }
+    }
+
+    /// Whether another connection is for what this one was not: a request that was made while it came to its end, or one that was redirected.
+    fn is_awaited_elsewhere(&self) -> bool {
+        if self.state.is_spent() { self.state.job.is_some() } else { self.state.redirected }
     }
 
     /// An HTTP client without a request.

@@ -135,8 +135,7 @@ fn idlest(shared: &mut Shared, secure: bool) -> Option<u16> {
     let Shared { stack, table, .. } = shared;
     for (index, connection) in table.iter() {
         if let Role::Http(http) = &connection.role
-            && http.is_idle()
-            && !connection.transport.has_backlog()
+            && connection.may_make_way()
             && (!secure || connection.transport.is_secure())
             && (idlest.is_none() || http.since < since)
             && !connection.transport.has_received(stack)

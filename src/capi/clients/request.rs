@@ -8,7 +8,7 @@ use crate::capi::abi::{
     LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER, LWS_CALLBACK_WSI_CREATE,
 };
 use crate::capi::callback::Active;
-use crate::capi::head::Head;
+use crate::capi::head::{Head, field_lines};
 use crate::capi::wsi::Wsi;
 use crate::http::{ReceivedResponse, RequestHead, ResponseError};
 #[cfg(feature = "security-tls12")]
@@ -38,13 +38,11 @@ pub(super) fn prepare(wsi: &Wsi, head: &mut RequestHead<'_>) -> Result<(), Respo
         head.field("content-type", "application/x-www-form-urlencoded")?;
     }
     let length = position.addr().saturating_sub(start.addr()).min(room);
-    for line in added[..length].split(|&byte| byte == b'\n') {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let Some(colon) = line.iter().position(|&byte| byte == b':') else { continue };
-        let name = core::str::from_utf8(&line[..colon]).map_err(|_| ResponseError::BadFieldName)?;
+    for field in field_lines(&added[..length]) {
+        let (name, value) = field?;
         // How long the body is, the client says itself.
         if !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("transfer-encoding") {
-            head.field(name, line[colon + 1..].trim_ascii())?;
+            head.field(name, value)?;
         }
     }
     Ok(())
