@@ -12,7 +12,7 @@ LWS_C_BEGIN
 #define LWS_TOKENIZE_F_SLASH_NONTERM    0x100
 #define LWS_TOKENIZE_F_ASTERISK_NONTERM 0x200
 #define LWS_TOKENIZE_F_EQUALS_NONTERM   0x400
-/* All that RFC 9110 section 5.6.2 has in tokens, with the exception of '-', '.' and '*'. */
+/* All that RFC 9110 section 5.6.2 has in tokens, with the exception of '-' and '.'. */
 #define LWS_TOKENIZE_F_RFC7230_DELIMS 0x8
 /* "name:" is one element. */
 #define LWS_TOKENIZE_F_AGG_COLON 0x2

@@ -89,7 +89,7 @@ impl Flags {
             '.' => self.has(LWS_TOKENIZE_F_DOT_NONTERM),
             '/' => self.has(LWS_TOKENIZE_F_SLASH_NONTERM),
             '=' => self.has(LWS_TOKENIZE_F_EQUALS_NONTERM),
-            '*' => self.has(LWS_TOKENIZE_F_ASTERISK_NONTERM),
+            '*' => self.has(LWS_TOKENIZE_F_ASTERISK_NONTERM | LWS_TOKENIZE_F_RFC7230_DELIMS),
             '_' => true,
             '#' if self.has(LWS_TOKENIZE_F_HASH_COMMENT) => false,
             '!' | '#' | '$' | '%' | '&' | '\'' | '+' | '^' | '`' | '|' | '~' => {

@@ -259,8 +259,9 @@ static void tokens(void) {
     check(!strcmp(apart("a = b", LWS_TOKENIZE_F_EQUALS_NONTERM), "ta t= tb . "));
     check(!strcmp(apart("it's!, x", LWS_TOKENIZE_F_RFC7230_DELIMS), "tit's! d, tx . "));
     check(!strcmp(apart("name : \"a, b\" 7", LWS_TOKENIZE_F_AGG_COLON), ":name qa, b i7 . "));
-    check(!strcmp(apart("a*b", LWS_TOKENIZE_F_RFC7230_DELIMS), "ta d* tb . ") && !strcmp(apart("a\fb", 0), "ta tb . "));
-    check(!strcmp(apart("a*b", LWS_TOKENIZE_F_RFC7230_DELIMS | LWS_TOKENIZE_F_ASTERISK_NONTERM), "ta*b . "));
+    // As to the asterisk, versions differ: 4.1 has it in tokens of RFC 7230, as the RFC does.
+    check(!strcmp(apart("a*b", LWS_TOKENIZE_F_RFC7230_DELIMS), "ta*b . ") && !strcmp(apart("a\fb", 0), "ta tb . "));
+    check(!strcmp(apart("a*b", LWS_TOKENIZE_F_ASTERISK_NONTERM), "ta*b . ") && !strcmp(apart("a*b", 0), "ta d* tb . "));
     check(!strcmp(apart("a#b", LWS_TOKENIZE_F_RFC7230_DELIMS), "ta#b . "));
     check(!strcmp(apart("a#b", LWS_TOKENIZE_F_RFC7230_DELIMS | LWS_TOKENIZE_F_HASH_COMMENT), "ta . "));
     /* A number may have a colon behind it, as a time or an address has. */
