@@ -13,6 +13,8 @@ mod checksum;
 mod error;
 #[cfg(not(feature = "external"))]
 mod port;
+mod sequence_number;
+mod unguessable;
 
 pub use bindings::*;
 pub use error::*;

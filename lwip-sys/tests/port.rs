@@ -10,7 +10,7 @@ unsafe extern "C" {
     fn sys_arch_protect() -> usize;
     fn sys_arch_unprotect(protection: usize);
     safe fn lwip_port_rand() -> u32;
-    fn lwip_port_tcp_isn(
+    fn wm_tcp_isn(
         local: *const ip_addr_t,
         local_port: u16,
         remote: *const ip_addr_t,
@@ -30,7 +30,7 @@ fn address(octets: [u8; 4]) -> ip_addr_t {
 fn isn(local_port: u16, remote_port: u16) -> u32 {
     let (local, remote) = (address([192, 0, 2, 1]), address([192, 0, 2, 2]));
     // SAFETY: both are lwIP addresses.
-    unsafe { lwip_port_tcp_isn(&local, local_port, &remote, remote_port) }
+    unsafe { wm_tcp_isn(&local, local_port, &remote, remote_port) }
 }
 
 #[test]

@@ -71,6 +71,7 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     }
     let firmware = Firmware::new("status_server", BY_MESSAGE);
     let image = sources.build(workspace, log, firmware)?;
+    links::names(workspace, log, &image, links::SEQUENCE_NUMBERS, &[])?;
     takes_what_it_says(workspace, log, image.clone()).with_context(|| firmware.named())?;
     forgets_who_has_left(workspace, log, image).with_context(|| firmware.named())?;
     let client = Firmware::new("websocket_client", BY_MESSAGE);

@@ -283,7 +283,7 @@ fn copy_headers(workspace: &Workspace, include: &Path) -> Result<()> {
     for header in parts.iter().map(PathBuf::as_path).chain(alone) {
         copy(&headers.join(header), &include.join(header))?;
     }
-    for contract in ["wm_port.h", "wm_ethernet.h", "wm_checksum.h", "wm_handshakes.h"] {
+    for contract in ["wm_port.h", "wm_ethernet.h", "wm_checksum.h", "wm_handshakes.h", "wm_tcp_isn.h"] {
         copy(&workspace.root().join("wm-sys/include").join(contract), &include.join(contract))?;
     }
     Ok(())

@@ -75,6 +75,8 @@ pub(crate) const INTERFACE: &str = "net::interface::transmit";
 /// Of our GCM, and of Mbed TLS's, which is there if a linker did not take ours for it.
 pub(crate) const GCM: &str = "wm_gcm::context::Context";
 pub(crate) const SLOW_GCM: &str = "gcm_mult";
+/// Of sequence numbers that nobody can guess.
+pub(crate) const SEQUENCE_NUMBERS: &str = "wm_tcp_isn";
 /// Of handshakes in a task of their own.
 pub(crate) const WORKER: &str = "Secure>::have_opened";
 

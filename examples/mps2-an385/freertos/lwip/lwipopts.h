@@ -49,6 +49,8 @@
 #define PBUF_POOL_SIZE     0
 
 #define LWIP_DNS 1
+/* Sequence numbers that nobody can guess. */
+#define LWIP_HOOK_FILENAME "wm_tcp_isn.h"
 /* A field more in struct netif than in this repository's configuration: a binding to another one does not go unnoticed. */
 #define LWIP_NETIF_HOSTNAME 1
 
