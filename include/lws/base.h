@@ -19,6 +19,10 @@
 #include <sys/types.h>
 #include <unistd.h>
 #define lws_open open
+#define LWS_O_RDONLY O_RDONLY
+#define LWS_O_WRONLY O_WRONLY
+#define LWS_O_CREAT O_CREAT
+#define LWS_O_TRUNC O_TRUNC
 #endif
 
 #ifdef __cplusplus
@@ -91,6 +95,7 @@ typedef uint32_t lws_fop_flags_t;
 /* A socket of the platform. Connections of this library are no sockets: see lws_get_socket_fd. */
 typedef int lws_sockfd_type;
 typedef int lws_filefd_type;
+#define LWS_INVALID_FILE (-1)
 
 #define LWS_SOCK_INVALID (-1)
 

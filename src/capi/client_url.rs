@@ -5,7 +5,7 @@ use core::fmt::Write as _;
 
 use super::boundary::TextBuffer;
 use super::callback::append;
-use crate::http::Scheme;
+use crate::http::{Scheme, Url};
 
 /// The URL, in bytes: `host` is a name or an address, of IPv6 with or without brackets, and may have a port of its own; `port` is where to
 /// connect. The scheme's own port is left out.
@@ -27,6 +27,21 @@ pub(super) fn compose(scheme: Scheme, host: &str, port: u16, path: &str) -> Opti
         append(&mut url, part.as_bytes())?;
     }
     Some(url)
+}
+
+/// What the Origin field says (RFC 6454 section 7). `origin` is mostly a name alone, and the scheme is left to the library. Who names the
+/// server itself, by `host`, means the page that the server has, at the server's port.
+pub(super) fn origin(url: &Url<'_>, host: &str, origin: &str) -> Option<Vec<u8>> {
+    let scheme = match url.scheme() {
+        _ if origin.as_bytes().windows(3).any(|part| part == b"://") => "",
+        Scheme::Http | Scheme::Ws => "http://",
+        Scheme::Https | Scheme::Wss => "https://",
+    };
+    let name = if origin == host { url.authority() } else { origin };
+    let mut field = Vec::new();
+    append(&mut field, scheme.as_bytes())?;
+    append(&mut field, name.as_bytes())?;
+    Some(field)
 }
 
 /// A port behind a colon.
@@ -54,6 +69,20 @@ mod tests {
             (Scheme::Https, "[fe80::1]:1", 443, "/", "https://[fe80::1]:1/"),
         ] {
             assert_eq!(compose(scheme, host, port, path).as_deref(), Some(url.as_bytes()), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_origin_has_a_scheme_and_the_port_of_the_server() {
+        for (url, host, given, field) in [
+            ("ws://a.example/", "a.example", "a.example", "http://a.example"),
+            ("wss://a.example:8443/", "a.example", "a.example", "https://a.example:8443"),
+            ("http://[fe80::1]:81/", "fe80::1", "fe80::1", "http://[fe80::1]:81"),
+            ("ws://a.example:81/", "a.example", "b.example", "http://b.example"),
+            ("ws://a.example/", "a.example", "https://b.example:8443", "https://b.example:8443"),
+        ] {
+            let field_line = origin(&Url::parse(url).unwrap(), host, given);
+            assert_eq!(field_line.as_deref(), Some(field.as_bytes()), "{url} {given}");
         }
     }
 }

@@ -322,11 +322,13 @@ fn are_field_lines(lines: &[u8]) -> bool {
 }
 
 /// Sends the file of that name as the response.
-fn serve_named(wsi: &Wsi, name: &[u8], kind: Option<&[u8]>, further: &[u8]) -> Option<()> {
-    let Some(source) = Path::of(&[name])?.find(wsi) else { return status_page(wsi, 404) };
+/// Whether the response is complete already: that of a file that is not there.
+fn serve_named(wsi: &Wsi, name: &[u8], kind: Option<&[u8]>, further: &[u8]) -> Option<bool> {
+    let Some(source) = Path::of(&[name])?.find(wsi) else { return status_page(wsi, 404).map(|()| true) };
     // SAFETY: the mount's list is none.
     let guessed = || unsafe { media_type(name, ptr::null()) }.map(CStr::to_bytes);
-    respond(wsi, kind.filter(|kind| !kind.is_empty()).or_else(guessed), None, further, source)
+    respond(wsi, kind.filter(|kind| !kind.is_empty()).or_else(guessed), None, further, source)?;
+    Some(false)
 }
 
 export! {
@@ -346,7 +348,7 @@ export! {
         if wsi.kind.get() != Kind::Http || !wsi.is_open() || !are_field_lines(further) {
             return -1;
         }
-        zero_or_negative(serve_named(wsi, name, kind, further))
+        serve_named(wsi, name, kind, further).map_or(-1, c_int::from)
     }
 
     fn lws_serve_http_file_fragment(wsi: *mut lws) -> c_int {

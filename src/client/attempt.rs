@@ -17,7 +17,7 @@ use super::error::Cause;
 use super::exchange::Exchange;
 use super::request::BodyLength;
 use super::state::State;
-use crate::http::{Method, RequestHead};
+use crate::http::{Method, RequestHead, ResponseError};
 use crate::net::{Key, TcpStream};
 use crate::ws::client_handshake::ClientHandshake;
 
@@ -123,8 +123,7 @@ pub(super) fn send_head(visit: &mut Visit<'_>, handshake: &ClientHandshake) -> R
     match request.map(|request| request.length) {
         None => handshake.write(&mut head, &client.options.subprotocols),
         Some(BodyLength::Known(length)) => head.content_length(length),
-        Some(BodyLength::Chunked) => head.field("Transfer-Encoding", "chunked"),
-        Some(BodyLength::None) => Ok(()),
+        Some(BodyLength::Chunked | BodyLength::None) => Ok(()),
     }
     .map_err(Cause::Head)?;
     let application = visit.routes.protocol(0).and_then(|protocol| protocol.as_client());
@@ -139,5 +138,21 @@ pub(super) fn send_head(visit: &mut Visit<'_>, handshake: &ClientHandshake) -> R
         (None, None) => Ok(()),
     }
     .map_err(Cause::Head)?;
+    if let Some(job) = &mut client.job {
+        frame(&mut job.request.length, &mut head).map_err(Cause::Head)?;
+    }
     visit.transport.send(visit.shared, &[head.finish()]).map_err(|_| Cause::NoMemory)
+}
+
+/// Says how long the body is, as far as the head does not yet.
+fn frame(length: &mut BodyLength, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
+    #[cfg(feature = "capi")]
+    if let (Some(announced), BodyLength::Chunked | BodyLength::None) = (head.announced(), &length) {
+        *length = BodyLength::Known(announced);
+        return head.content_length(announced);
+    }
+    match length {
+        BodyLength::Chunked => head.field("Transfer-Encoding", "chunked"),
+        _ => Ok(()),
+    }
 }

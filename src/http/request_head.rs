@@ -13,7 +13,12 @@ use super::{Fields, Method, ResponseError, ResponseHead};
 /// assert_eq!(head.finish(), b"GET /lamp?on=1 HTTP/1.1\r\nHost: 10.0.2.2:8080\r\nAccept: text/plain\r\n\r\n");
 /// # Ok::<(), ResponseError>(())
 /// ```
-pub struct RequestHead<'b>(ResponseHead<'b>);
+pub struct RequestHead<'b> {
+    head: ResponseHead<'b>,
+    /// How long the body is, where the application says so only now.
+    #[cfg(feature = "capi")]
+    announced: Option<u64>,
+}
 
 impl<'b> RequestHead<'b> {
     /// Begins a head with its request line and `Host`. `target` is in origin form, `host` the authority of the URL; both have
@@ -36,7 +41,11 @@ impl<'b> RequestHead<'b> {
         let mut head =
             ResponseHead::with_first_line(buffer, &[method, b" ", target.as_bytes(), b" HTTP/1.1"])?;
         head.field("Host", host)?;
-        Ok(Self(head))
+        Ok(Self {
+            head,
+            #[cfg(feature = "capi")]
+            announced: None,
+        })
     }
 
     /// Adds a field line.
@@ -45,7 +54,7 @@ impl<'b> RequestHead<'b> {
     ///
     /// Any [`ResponseError`]; the line is then left out.
     pub fn field(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), ResponseError> {
-        self.0.field(name, value)
+        self.head.field(name, value)
     }
 
     /// Adds field lines that are complete, each with its CRLF. The first that is not well-formed ends them.
@@ -63,12 +72,23 @@ impl<'b> RequestHead<'b> {
     ///
     /// [`ResponseError::NoSpace`]; the line is then left out.
     pub fn content_length(&mut self, length: u64) -> Result<(), ResponseError> {
-        self.0.content_length(length)
+        self.head.content_length(length)
+    }
+
+    /// Notes how long the body is. Who sends the head says so in it, unless it is known already.
+    #[cfg(feature = "capi")]
+    pub(crate) fn announce_length(&mut self, length: u64) {
+        self.announced = Some(length);
+    }
+
+    #[cfg(feature = "capi")]
+    pub(crate) fn announced(&self) -> Option<u64> {
+        self.announced
     }
 
     /// Ends the head and returns all of it.
     #[must_use]
     pub fn finish(self) -> &'b [u8] {
-        self.0.finish()
+        self.head.finish()
     }
 }

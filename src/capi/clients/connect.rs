@@ -10,8 +10,8 @@ use super::websocket::Caller;
 use super::{ClientState, is_secure};
 use crate::capi::abi::{
     LCCSCF_HTTP_NO_FOLLOW_REDIRECT, LWS_CALLBACK_CLIENT_HTTP_BIND_PROTOCOL, LWS_CALLBACK_CONNECTING,
-    LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL, LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED, lws,
-    lws_client_connect_info,
+    LWS_CALLBACK_RAW_SKT_BIND_PROTOCOL, LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED,
+    LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN, lws, lws_client_connect_info,
 };
 use crate::capi::boundary::text;
 use crate::capi::client_url;
@@ -22,7 +22,7 @@ use crate::capi::raw::RawCaller;
 use crate::capi::vhost::Vhost;
 use crate::capi::wsi::{Kind, Wsi, WsiRef};
 use crate::client::{BodyLength, ConnectOptions, Request};
-use crate::http::{Method, Scheme};
+use crate::http::{Method, Scheme, Url};
 use crate::server::Services;
 
 /// A connection that is to be made: begun as soon as the core can be reached.
@@ -64,7 +64,7 @@ const MOST_REDIRECTS: u8 = 3;
 ///
 /// # Safety
 /// Strings are NULL or C strings.
-unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Speaks)> {
+unsafe fn options(info: &lws_client_connect_info, vhost: &Vhost) -> Option<(ConnectOptions, Speaks)> {
     // SAFETY: the caller vouches for the strings.
     let (address, host, path, origin, protocol, method) = unsafe {
         (
@@ -96,8 +96,14 @@ unsafe fn options(info: &lws_client_connect_info) -> Option<(ConnectOptions, Spe
     let options = ConnectOptions::new(url)
         .and_then(|options| options.connect_to(crate::capi::machine::destination(address), port));
     let mut options = options.map_err(|error| log::error!("{url}: {error}")).ok()?;
-    if let (Some(origin), true) = (origin, is_websocket) {
-        options = options.origin(core::str::from_utf8(origin).ok()?).ok()?;
+    if let Some(origin) = origin {
+        let origin = core::str::from_utf8(origin).ok()?;
+        options = if vhost.has(LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN.into()) {
+            options.origin(origin).ok()?
+        } else {
+            let whole = client_url::origin(&Url::parse(url).ok()?, host, origin)?;
+            options.origin(core::str::from_utf8(&whole).ok()?).ok()?
+        };
     }
     if let (Some(names), true) = (protocol, is_websocket) {
         for name in core::str::from_utf8(names).ok()?.split(',') {
@@ -127,7 +133,7 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
     context.initialize_protocols();
     // SAFETY: C strings by contract.
     let ((mut options, speaks), name) = unsafe {
-        (options(info)?, text(info.local_protocol_name).or(text(info.protocol)).unwrap_or_default())
+        (options(info, vhost)?, text(info.local_protocol_name).or(text(info.protocol)).unwrap_or_default())
     };
     if is_secure(info.ssl_connection) {
         options = vhost.client_tls.borrow().apply(&context.engines, info.ssl_connection, options)?;

@@ -40,12 +40,23 @@ pub(super) fn prepare(wsi: &Wsi, head: &mut RequestHead<'_>) -> Result<(), Respo
     let length = position.addr().saturating_sub(start.addr()).min(room);
     for field in field_lines(&added[..length]) {
         let (name, value) = field?;
-        // How long the body is, the client says itself.
-        if !name.eq_ignore_ascii_case("content-length") && !name.eq_ignore_ascii_case("transfer-encoding") {
+        // How the body is framed, the client says itself: not every server takes chunks where C knows the length.
+        if name.eq_ignore_ascii_case("content-length") {
+            announce(wsi, head, value);
+        } else if !name.eq_ignore_ascii_case("transfer-encoding") {
             head.field(name, value)?;
         }
     }
     Ok(())
+}
+
+/// Takes the length of the body, unless a redirect has left it behind.
+fn announce(wsi: &Wsi, head: &mut RequestHead<'_>, value: &[u8]) {
+    if wsi.with_client(|client| client.redirected_to_get) == Some(false)
+        && let Some(length) = core::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok())
+    {
+        head.announce_length(length);
+    }
 }
 
 /// C may ask about it later. Without memory it learns nothing.
