@@ -61,7 +61,7 @@ fn serve(wsi: &Wsi, mount: &lws_http_mount, rest: &[u8]) -> c_int {
     let leads_elsewhere =
         |segment: &[u8]| segment == b".." || segment.iter().any(|byte| matches!(byte, 0 | b'\\'));
     if name.split(|&byte| byte == b'/').any(leads_elsewhere) {
-        return zero_or_negative(status_page(wsi, 403));
+        return mounts::answered(wsi, status_page(wsi, 403));
     }
     let slash: &[u8] = if folder.is_empty() || folder.ends_with(b"/") { b"" } else { b"/" };
     let Some(path) = Path::of(&[folder, slash, name]) else { return -1 };
@@ -69,7 +69,7 @@ fn serve(wsi: &Wsi, mount: &lws_http_mount, rest: &[u8]) -> c_int {
     // SAFETY: the list outlives the context by contract.
     let Some(kind) = (unsafe { media_type(name, mount.extra_mimetypes) }) else {
         log::warn!("no media type for a file: give the mount `extra_mimetypes`");
-        return zero_or_negative(status_page(wsi, 415));
+        return mounts::answered(wsi, status_page(wsi, 415));
     };
     zero_or_negative(respond(wsi, Some(kind.to_bytes()), Some(mount), &[], source))
 }

@@ -51,7 +51,7 @@ pub(super) fn serve(wsi: &Wsi, path: &[u8]) -> c_int {
     }
     // SAFETY: the name outlives the context by contract.
     if let Err(status) = unsafe { authorization::check(wsi, mount.basic_auth_login_file, mount.auth_mask) } {
-        return zero_or_negative(status_page(wsi, status.code().into()));
+        return answered(wsi, status_page(wsi, status.code().into()));
     }
     if kind == LWSMPRO_FILE && mount.protocol.is_null() {
         return match prefix_without_slash(prefix, rest) {
@@ -64,9 +64,18 @@ pub(super) fn serve(wsi: &Wsi, path: &[u8]) -> c_int {
     }
     if kind != LWSMPRO_CALLBACK && mount.protocol.is_null() {
         log::error!("mount {}: this kind of origin is not served", path_of(mount));
-        return zero_or_negative(status_page(wsi, 404));
+        return answered(wsi, status_page(wsi, 404));
     }
     call_protocol(wsi, mount, path, rest)
+}
+
+/// The mount has answered by itself, and the request is over with that: no protocol gets the body behind it, least of all one that the
+/// client may not reach.
+pub(super) fn answered(wsi: &Wsi, answer: Option<()>) -> c_int {
+    if answer.is_some() {
+        wsi.complete();
+    }
+    zero_or_negative(answer)
 }
 
 /// A mount whose protocol of C serves what is below it.
@@ -83,7 +92,7 @@ fn call_protocol(wsi: &Wsi, mount: &lws_http_mount, path: &[u8], rest: &[u8]) ->
     let mut arguments =
         lws_process_html_args { p: ptr::null_mut(), len: int(path.len()), max_len: 0, final_: 0, chunked: 0 };
     if wsi.call(LWS_CALLBACK_CHECK_ACCESS_RIGHTS, (&raw mut arguments).cast(), 0) != 0 {
-        return zero_or_negative(status_page(wsi, 401));
+        return answered(wsi, status_page(wsi, 401));
     }
     let method = wsi.head.borrow().as_ref().map(|head| head.method);
     let whole = mount.protocol.is_null() && method != Some(Method::Post);
@@ -97,7 +106,7 @@ fn call_protocol(wsi: &Wsi, mount: &lws_http_mount, path: &[u8], rest: &[u8]) ->
 fn redirect_to(wsi: &Wsi, mount: &lws_http_mount, scheme: &[u8]) -> c_int {
     // SAFETY: the origin outlives the context by contract.
     let origin = unsafe { text(mount.origin) }.unwrap_or_default();
-    zero_or_negative(redirect(wsi, 301, &[scheme, origin]))
+    answered(wsi, redirect(wsi, 301, &[scheme, origin]))
 }
 
 /// A folder without its slash: what is relative in its page would be sought beside it.
@@ -106,7 +115,7 @@ fn prefix_without_slash(prefix: &[u8], rest: &[u8]) -> bool {
 }
 
 fn redirect_to_folder(wsi: &Wsi, path: &[u8]) -> c_int {
-    zero_or_negative(redirect(wsi, 301, &[path, b"/"]))
+    answered(wsi, redirect(wsi, 301, &[path, b"/"]))
 }
 
 /// The mount for a path, and the part of the path that is its own: the longest one, but the last of those that are callbacks.
@@ -157,7 +166,7 @@ pub(super) fn not_found(wsi: &Wsi, rest: &[u8]) -> c_int {
     let callback =
         unsafe { first.as_ref() }.and_then(|protocol| protocol.callback).map(|callback| callback as usize);
     if callback == Some(super::dummy::lws_callback_http_dummy as *const () as usize) {
-        return zero_or_negative(status_page(wsi, 404));
+        return answered(wsi, status_page(wsi, 404));
     }
     if wsi.bind_for_http(first).is_none() {
         return -1;

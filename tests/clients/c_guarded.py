@@ -54,6 +54,19 @@ def opening(authority, name="guarded.example", **options):
     return connect(f"ws://{name}:{port}/", host=host, port=int(port), **options)
 
 
+def bodies(authority):
+    """What is not let in brings no body in either: not to the protocol of the mount, nor to the first one."""
+    for path, expected in (("/listed/index.html", 401), ("/asked", 401), ("/lost/index.html", 401), ("/listed", 401)):
+        for method in ("POST", "PUT"):
+            connection = http.client.HTTPConnection(authority, timeout=10)
+            for _ in range(2):
+                connection.request(method, path, body=b"turn=on", headers=basic("eve:four"))
+                response = connection.getresponse()
+                response.read()
+                assert response.status == expected, (method, path, response.status)
+            connection.close()
+
+
 async def refused(status, *arguments, **options):
     try:
         async with opening(*arguments, **options):
@@ -88,5 +101,6 @@ def caching(authority):
 
 mounts(sys.argv[1])
 callback(sys.argv[1])
+bodies(sys.argv[1])
 asyncio.run(websockets(sys.argv[1]))
 caching(sys.argv[1])
