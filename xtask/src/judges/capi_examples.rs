@@ -23,6 +23,7 @@ const COMPILE: &[(&str, &[&str])] = &[
             "-basicauth",
             "-cgi",
             "-custom-headers",
+            "-deaddrop",
             "-dynamic",
             "-eventlib",
             "-eventlib-smp",
@@ -52,7 +53,7 @@ const COMPILE: &[(&str, &[&str])] = &[
         &["", "-echo", "-pmd", "-pmd-bulk", "-pmd-corner", "-ring", "-threads", "-threads-smp", "-timer"],
     ),
     ("ws-client/minimal-ws-client", &["", "-binance", "-echo", "-ping", "-pmd-bulk", "-rx", "-spam", "-tx"]),
-    ("raw/minimal-raw", &["-adopt-tcp", "-fallback-http-server", "-netcat", "-vhost"]),
+    ("raw/minimal-raw", &["-adopt-tcp", "-fallback-http-server", "-netcat", "-proxy", "-proxy-fallback", "-vhost"]),
     ("client-server/minimal-ws-proxy", &[""]),
     ("api-tests/api-test-", &["lws_tokenize", "lwsac", "lejp"]),
 ];
@@ -229,6 +230,8 @@ impl Examples<'_> {
     fn compile(&self, log: &mut Log, example: &str, flags: &[String]) -> Result<()> {
         let mut cc = self.workspace.command("cc");
         cc.args(["-g", "-w", "-Werror=implicit-function-declaration"]);
+        // Some include plugins, as beside this folder.
+        cc.arg("-I").arg(&self.folder);
         for entry in
             fs::read_dir(self.folder.join(example)).with_context(|| format!("no example {example}"))?
         {
