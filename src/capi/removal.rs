@@ -33,7 +33,7 @@ impl Context {
     /// Closes ports that serve nobody, and frees what no connection refers to any more. To be called while no callback runs.
     fn bury_vhosts(&self) {
         for vhost in self.all_vhosts().filter(|vhost| vhost.life.get() == Life::Leaving) {
-            // Those, too, whose request was completed since: with it the timeout was.
+            // Those, too, that C has given another timeout since.
             self.for_each_wsi(|wsi| {
                 if ptr::eq(wsi.vhost.get(), vhost) {
                     super::timeouts::end(wsi);

@@ -160,7 +160,7 @@ impl Wsi {
     pub(super) fn complete(&self) {
         self.completed.set(true);
         // It was the transaction's: from here on the time between two requests counts.
-        self.timeout.set(super::wsi::NEVER);
+        super::timeouts::forget(self);
         self.wants_writable.set(false);
         self.file.replace(None);
         self.head.replace(None);

@@ -68,10 +68,14 @@ impl Protocol for Sessions {
     }
 
     fn accepting(&mut self, session: &mut Session, head: &mut ResponseHead<'_>) -> Result<(), ResponseError> {
-        if let Some(subprotocol) = session.subprotocol {
-            head.field("Sec-WebSocket-Protocol", subprotocol)?;
+        let wsi = session.wsi.get();
+        let named = session.subprotocol.map_or(Ok(()), |name| head.field("Sec-WebSocket-Protocol", name));
+        let made = named.and_then(|()| added_headers(wsi, head));
+        if made.is_err() {
+            // It is refused, and ends as what it was.
+            wsi.kind.set(Kind::Http);
         }
-        added_headers(session.wsi.get(), head)
+        made
     }
 
     fn opened(&mut self, session: &mut Session, socket: &mut Socket<'_>) {
@@ -193,9 +197,13 @@ fn added_headers(wsi: &Wsi, head: &mut ResponseHead<'_>) -> Result<(), ResponseE
     let start: *mut c_uchar = added.as_mut_ptr();
     let mut arguments =
         lws_process_html_args { p: start.cast(), len: 0, max_len: int(room), final_: 0, chunked: 0 };
-    wsi.context().during(Active::None, || {
-        wsi.call(LWS_CALLBACK_ADD_HEADERS, (&raw mut arguments).cast(), 0);
-    });
+    let refused = wsi
+        .context()
+        .during(Active::None, || wsi.call(LWS_CALLBACK_ADD_HEADERS, (&raw mut arguments).cast(), 0));
+    if refused != 0 {
+        // As a rule what C would have added has no room.
+        return Err(ResponseError::NoSpace);
+    }
     let length = arguments.p.addr().saturating_sub(start.addr()).min(room);
     field_lines(&added[..length]).try_for_each(|field| {
         let (name, value) = field?;

@@ -57,10 +57,20 @@ pub(super) fn end(wsi: &Wsi) {
     }
 }
 
+/// When the timeout of a connection is due that is to end, whatever becomes of its request.
+const KILLED: i64 = 0;
+
 /// Ends a connection from the next `lws_service`.
 pub(super) fn kill(wsi: &Wsi) {
-    wsi.timeout.set(now());
+    wsi.timeout.set(KILLED);
     note(wsi);
+}
+
+/// Forgets the timeout of a request that is over.
+pub(super) fn forget(wsi: &Wsi) {
+    if wsi.timeout.get() != KILLED {
+        wsi.timeout.set(NEVER);
+    }
 }
 
 /// When something is due that is `delay` away; never for what is negative.
