@@ -57,6 +57,8 @@ struct Fields {
     /// By number: where the value begins, and how long it is.
     values: Vec<Option<(usize, usize)>>,
     open: Open,
+    /// Of several values with one name the last is taken, not the first.
+    takes_last: bool,
     callback: lws_spa_fileupload_cb,
     data: *mut c_void,
     /// Name and file name of the last file, as C strings.
@@ -100,6 +102,7 @@ impl Spa {
             storage,
             values,
             open: Open::Unwanted,
+            takes_last: !info.ac.is_null(),
             callback: info.opt_cb,
             data: info.opt_data,
             name: Vec::new(),
@@ -201,7 +204,11 @@ impl Fields {
             (FormPart::Data(bytes), Open::File) => self.call(LWS_UFS_CONTENT, bytes),
             (FormPart::End, Open::File) => self.call(LWS_UFS_FINAL_CONTENT, b""),
             (FormPart::End, Open::Value(number, start)) => {
-                *self.values.get_mut(number)? = Some((start, self.storage.len() - start));
+                let value = self.values.get_mut(number)?;
+                // Of several with one name libwebsockets has the first, or in an arena the last; what is empty is none to it.
+                if self.takes_last || value.is_none_or(|(_, length)| length == 0) {
+                    *value = Some((start, self.storage.len() - start));
+                }
                 // The zero byte, for which `store` leaves room.
                 self.storage.push(0);
                 Some(())
@@ -211,7 +218,8 @@ impl Fields {
     }
 
     fn begin(&mut self, field: &FormField<'_>) -> Option<()> {
-        if let Some(file_name) = field.file_name {
+        // An `input` of files where nobody chose one has a name that is empty: that is a value, too.
+        if let Some(file_name) = field.file_name.filter(|name| !name.is_empty()) {
             self.open = Open::File;
             keep(&mut self.name, field.name)?;
             keep(&mut self.file_name, file_name)?;

@@ -320,7 +320,16 @@ pub(crate) const C_FORMS: &[Exchange] = &[
             "firmware=@UPLOAD;filename=a",
             "URL/form",
         ],
-        expected: &["status=200", "name=two note=(none) file=a length=16384 sum=1916928 111"],
+        expected: &["status=200", "name=one note=(none) file=a length=16384 sum=1916928 111"],
+    },
+    // What browsers send for an `input` of files where nobody chose one.
+    Exchange {
+        arguments: &["--form", "firmware=;filename=", "--form", "name=", "--form", "name=two", "URL/form"],
+        expected: &["status=200", "name=two note=(none) file= length=0 sum=0 000"],
+    },
+    Exchange {
+        arguments: &["--data", "name=one&name=two", "URL/arena"],
+        expected: &["status=200", "name=two note=(none)"],
     },
     Exchange {
         arguments: &["--data", "name=a&note=b", "URL/arena"],
