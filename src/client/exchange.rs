@@ -358,11 +358,13 @@ impl Exchange {
         }
         let Some(client) = visit.client.as_deref_mut() else { return Next::Abort };
         if client.follows(status) {
-            let location = response.field("Location").unwrap_or_default();
-            if client.job.as_mut().is_some_and(|job| !job.handler.redirected(status, location)) {
+            let location = response.field("Location");
+            if let (Some(location), Some(job)) = (location, &mut client.job)
+                && !job.handler.redirected(status, location)
+            {
                 return fail(visit, Cause::Rejected);
             }
-            return match client.redirect_to(status, response.field("Location")) {
+            return match client.redirect_to(status, location) {
                 Ok(()) => Next::Close,
                 Err(cause) => fail(visit, cause),
             };

@@ -15,6 +15,7 @@ struct fetch {
     int completed;
     int closed;
     int failed;
+    int moved;
     char type[32];
     struct lws_conmon steps;
 };
@@ -73,6 +74,8 @@ static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
             return is_busy(wsi);
         if (!strcmp((const char *)in, "/elsewhere"))
             return lws_http_redirect(wsi, HTTP_STATUS_FOUND, (const unsigned char *)"/nothing", 8, &p, end) < 0 ? -1 : 0;
+        if (!strcmp((const char *)in, "/nowhere"))
+            return lws_return_http_status(wsi, HTTP_STATUS_FOUND, NULL) || lws_http_transaction_completed(wsi) ? -1 : 0;
         return lws_callback_http_dummy(wsi, reason, user, in, len);
     case LWS_CALLBACK_HTTP_BODY:
         check(request->length + len < sizeof(request->body));
@@ -140,6 +143,9 @@ static int fetch(struct lws *wsi, enum lws_callback_reasons reason, void *user, 
         check(fetch->length + len < sizeof(fetch->body));
         memcpy(fetch->body + fetch->length, in, len);
         fetch->length += len;
+        break;
+    case LWS_CALLBACK_CLIENT_HTTP_REDIRECT:
+        fetch->moved++;
         break;
     case LWS_CALLBACK_COMPLETED_CLIENT_HTTP:
         lws_conmon_wsi_take(wsi, &fetch->steps);
@@ -228,7 +234,10 @@ int main(void) {
     check(strstr(result.body, "name=\"text\"\r\n\r\nvalue\r\n--") && strstr(result.body, "filename=\"a.txt\""));
     check(strstr(result.body, "--\r\n"));
     result = run("GET", "/elsewhere", port, 0);
-    check(result.status == 404 && result.completed == 1);
+    check(result.status == 404 && result.completed == 1 && result.moved == 1);
+    /* Where no place is named there is nothing to ask about. */
+    result = run("GET", "/nowhere", port, 0);
+    check(result.failed == 1 && !result.completed && !result.moved);
     result = run("GET", "/elsewhere", port, LCCSCF_HTTP_NO_FOLLOW_REDIRECT);
     check(result.status == 302 && result.completed == 1 && !result.length);
     result = run("GET", "/busy", port, 0);
