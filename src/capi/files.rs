@@ -248,6 +248,7 @@ fn respond(
         Selection::Whole => (200, 0..length),
         Selection::Part(part) => (206, part),
         Selection::NotModified => (304, 0..0),
+        Selection::PreconditionFailed => (412, 0..0),
         Selection::NotSatisfiable => (416, 0..0),
     };
     let mut head = Vec::new();

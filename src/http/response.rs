@@ -169,6 +169,13 @@ impl<'b> ResponseHead<'b> {
         self.put_line(&[b"Content-Range: bytes ", first, hyphen, last, b"/", length])
     }
 
+    /// Adds `Location`, of parts that a client's target was made of.
+    #[cfg(feature = "server")]
+    pub(crate) fn location(&mut self, parts: &[&[u8]; 5]) -> Result<(), ResponseError> {
+        let [first, second, third, fourth, fifth] = *parts;
+        self.put_line(&[b"Location: ", first, second, third, fourth, fifth])
+    }
+
     /// Adds `Date`.
     ///
     /// # Errors

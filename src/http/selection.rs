@@ -16,13 +16,16 @@ pub enum Selection {
     Part(Range<u64>),
     /// Nothing: the client has it. 304 with the entity tag.
     NotModified,
+    /// Nothing: the client wants another version, which there is no more. 412.
+    PreconditionFailed,
     /// Nothing: it has no such bytes. 416 with the length in Content-Range.
     NotSatisfiable,
 }
 
 impl Request<'_> {
     /// What this request wants of a representation with that entity tag, which is strong and in its quotation marks, and that length in
-    /// bytes. Of several ranges at once it wants all, which a server may send (RFC 9110 section 14.2).
+    /// bytes. Of several ranges at once it wants all, which a server may send (RFC 9110 section 14.2). There is no date to compare with, so
+    /// conditions by dates are none (sections 13.1.3 and 13.1.4).
     ///
     /// ```
     /// use wm_websockets::http::{HeadLimits, HeadParser, Selection};
@@ -58,6 +61,10 @@ impl Request<'_> {
 
 /// [`Request::selects`], of a request that is known by its method and fields.
 pub(crate) fn selects(method: Method, fields: Fields<'_>, entity_tag: &str, length: u64) -> Selection {
+    // In this order (section 13.2.2).
+    if !is_wanted_version(fields, entity_tag.as_bytes()) {
+        return Selection::PreconditionFailed;
+    }
     if matches!(method, Method::Get | Method::Head) && has_already(fields, entity_tag.as_bytes()) {
         return Selection::NotModified;
     }
@@ -86,6 +93,12 @@ pub(crate) fn accepts_coding(fields: Fields<'_>, coding: &str) -> bool {
     };
     let named = find(coding.as_bytes()).or_else(|| find(b"*"));
     named.unwrap_or(same_name(coding.as_bytes(), b"identity"))
+}
+
+/// Whether If-Match, if there is one, has the tag, compared strongly (section 13.1.1).
+fn is_wanted_version(fields: Fields<'_>, entity_tag: &[u8]) -> bool {
+    let mut tags = fields.get_all("If-Match").flat_map(elements);
+    fields.get("If-Match").is_none() || tags.any(|tag| tag == b"*" || tag == entity_tag)
 }
 
 /// Whether If-None-Match has the tag, compared weakly (section 13.1.2).

@@ -49,6 +49,7 @@ statuses! {
     REQUEST_TIMEOUT = 408 "Request Timeout",
     CONFLICT = 409 "Conflict",
     LENGTH_REQUIRED = 411 "Length Required",
+    PRECONDITION_FAILED = 412 "Precondition Failed",
     CONTENT_TOO_LARGE = 413 "Content Too Large",
     URI_TOO_LONG = 414 "URI Too Long",
     UNSUPPORTED_MEDIA_TYPE = 415 "Unsupported Media Type",

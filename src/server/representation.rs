@@ -56,6 +56,7 @@ impl Representation<'_> {
             Selection::Whole => Status::OK,
             Selection::Part(_) => Status::PARTIAL_CONTENT,
             Selection::NotModified => Status::NOT_MODIFIED,
+            Selection::PreconditionFailed => Status::PRECONDITION_FAILED,
             Selection::NotSatisfiable => Status::RANGE_NOT_SATISFIABLE,
         };
         let mut start = response.start(status);
@@ -66,7 +67,7 @@ impl Representation<'_> {
         if self.varies {
             start = start.field("Vary", "Accept-Encoding");
         }
-        if selection == Selection::NotModified {
+        if matches!(selection, Selection::NotModified | Selection::PreconditionFailed) {
             return start.empty().map(|()| None);
         }
         start = start.field("Accept-Ranges", "bytes");
@@ -89,12 +90,14 @@ impl Representation<'_> {
 
 /// Sends the client to the folder, from where what its page names is found.
 pub(super) fn to_folder(request: &Request<'_>, response: &mut Response<'_>) -> Result<(), SendError> {
-    let mut location = [0; MAX_PATH];
-    let name = request.path().rsplit('/').next().unwrap_or_default();
+    let path = request.path();
+    let name = path.as_bytes().rsplit(|octet| *octet == b'/').next().unwrap_or_default();
+    let (mark, query) = request.query().map_or(("", ""), |query| ("?", query));
     // Relative, so that no path of the client's can lead elsewhere.
-    match text_of(&mut location, &[b"./", name.as_bytes(), b"/"]) {
-        Some(location) => response.start(Status::PERMANENT_REDIRECT).field("Location", location).empty(),
-        None => response.plain(Status::NOT_FOUND, &[]),
+    let location = [b"./", name, b"/", mark.as_bytes(), query.as_bytes()];
+    match response.start(Status::PERMANENT_REDIRECT).location(&location).empty() {
+        Err(SendError::BadHead) => response.plain(Status::URI_TOO_LONG, &[]),
+        result => result,
     }
 }
 

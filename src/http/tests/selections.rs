@@ -39,6 +39,33 @@ fn what_the_client_has_is_not_sent_again() {
 }
 
 #[test]
+fn another_version_than_the_wanted_one_is_not_sent() {
+    for (value, is_wanted) in [
+        ("\"v1\"", true),
+        ("\"v0\" , \"v1\"", true),
+        ("\"v0\"\r\nIf-Match: \"v1\"", true),
+        ("*", true),
+        ("W/\"v1\"", false),
+        ("\"v0\"", false),
+        ("v1", false),
+        ("", false),
+    ] {
+        let line = format!("If-Match: {value}\r\n");
+        let expected = if is_wanted { Selection::Whole } else { Selection::PreconditionFailed };
+        assert_eq!(selects(&line), expected, "{value}");
+        assert_eq!(with("HEAD", &line, |request| request.selects(TAG, 100)), expected, "{value}");
+    }
+    // What has no versions is only there, or not.
+    let unversioned =
+        |value: &str| with("GET", &format!("If-Match: {value}\r\n"), |request| request.selects("", 100));
+    assert_eq!([unversioned("*"), unversioned("\"v1\"")], [Selection::Whole, Selection::PreconditionFailed]);
+    // It goes before all others, and a date is no condition where there is none (sections 13.1.4 and 13.2.2).
+    let both = "If-None-Match: \"v1\"\r\nIf-Match: \"v0\"\r\nRange: bytes=0-1\r\n";
+    assert_eq!(selects(both), Selection::PreconditionFailed);
+    assert_eq!(selects("If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), Selection::Whole);
+}
+
+#[test]
 fn ranges_are_cut_to_what_there_is() {
     use Selection::{NotSatisfiable, Part, Whole};
     for (value, expected) in [

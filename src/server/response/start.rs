@@ -50,6 +50,12 @@ impl Start<'_> {
         self
     }
 
+    /// Adds the Location field, of several parts.
+    pub(in crate::server) fn location(mut self, parts: &[&[u8]; 5]) -> Self {
+        self.put(|head| head.location(parts));
+        self
+    }
+
     /// Adds the fields of a response that pages of this origin may read; empty: of no other than the server's.
     #[inline(never)]
     fn say_whose(&mut self, origin: &str) {

@@ -67,7 +67,12 @@ fn files_and_folders_are_found_by_their_decoded_path() {
     }
     let long = asking.get(&format!("/{}", "a".repeat(200)), "");
     assert_eq!(long.status, 404);
-    for (path, location) in [("/sub", "./sub/"), ("/ui/sub", "./sub/")] {
+    for (path, location) in [
+        ("/sub", "./sub/"),
+        ("/ui/sub", "./sub/"),
+        ("/sub?a=b%20c&d", "./sub/?a=b%20c&d"),
+        ("/sub?", "./sub/?"),
+    ] {
         let reply = asking.get(path, "");
         assert_eq!((reply.status, reply.field("Location")), (308, Some(location)), "{path}");
     }
@@ -84,6 +89,31 @@ fn a_version_is_sent_once() {
     assert_eq!((reply.status, reply.field("ETag")), (304, Some("\"plain\"")));
     assert!(reply.body.is_empty() && reply.field("Content-Length").is_none());
     assert_eq!(asking.get("/", "If-None-Match: \"old\"\r\n").status, 200);
+}
+
+/// A query that the head of a response has no room for is not left out: the page would be another one.
+#[test]
+fn a_query_too_long_to_be_sent_back_is_said_to_be() {
+    let mut asking = Asking::new();
+    assert_eq!(asking.get(&format!("/sub?{}", "a".repeat(600)), "").status, 414);
+    assert_eq!(asking.get("/sub/", "").text(), "below", "the connection goes on");
+}
+
+/// RFC 9110 section 13.1.1: of a download that goes on in parts, the parts of another version are of no use.
+#[test]
+fn another_version_than_the_one_that_is_asked_for_is_not_sent() {
+    let mut asking = Asking::new();
+    for (lines, status) in [
+        ("If-Match: \"plain\"\r\n", 200),
+        ("If-Match: *\r\nRange: bytes=0-1\r\n", 206),
+        ("If-Match: \"old\"\r\nRange: bytes=0-1\r\n", 412),
+        ("If-Match: W/\"plain\"\r\n", 412),
+    ] {
+        let reply = asking.get("/a%20b.txt", lines);
+        assert_eq!(reply.status, status, "{lines}");
+        assert_eq!(reply.field("ETag"), Some("\"plain\""), "{lines}");
+    }
+    assert_eq!(asking.get("/", "").text(), "top", "the connection goes on");
 }
 
 #[test]

@@ -147,8 +147,10 @@ fn files_and_folders_are_found_by_their_decoded_path() {
         let found = (reply.status, reply.text(), reply.field("Content-Type"));
         assert_eq!(found, (status, text, Some(media_type)), "{path}");
     }
-    let reply = asking.get("/sub", "");
-    assert_eq!((reply.status, reply.field("Location")), (308, Some("./sub/")));
+    for (path, location) in [("/sub", "./sub/"), ("/sub?page=2", "./sub/?page=2")] {
+        let reply = asking.get(path, "");
+        assert_eq!((reply.status, reply.field("Location")), (308, Some(location)));
+    }
     assert_eq!(asking.open(), 0, "each is closed");
 }
 
@@ -193,6 +195,8 @@ fn a_version_is_sent_once_and_in_parts() {
         ("Range: bytes=8-\r\nIf-Range: \"10-7\"\r\n", 206, "89", Some("bytes 8-9/10")),
         ("Range: bytes=8-\r\nIf-Range: \"10-6\"\r\n", 200, "0123456789", None),
         ("Range: bytes=10-\r\n", 416, "", Some("bytes */10")),
+        ("Range: bytes=2-4\r\nIf-Match: \"10-7\"\r\n", 206, "234", Some("bytes 2-4/10")),
+        ("Range: bytes=2-4\r\nIf-Match: \"10-6\"\r\n", 412, "", None),
     ] {
         let reply = asking.get("/a%20b.txt", lines);
         let found = (reply.status, reply.text(), reply.field("Content-Range"));
