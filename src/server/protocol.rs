@@ -93,7 +93,8 @@ pub trait Protocol: 'static {
         self.open(request)
     }
 
-    /// The client is about to be told that it is accepted: adds field lines to that response. An error refuses it with 500.
+    /// The client is about to be told that it is accepted: adds field lines to that response. An error refuses it with 500, and ends the
+    /// session.
     fn accepting(
         &mut self,
         session: &mut Self::Session,
@@ -150,7 +151,7 @@ pub trait Protocol: 'static {
         true
     }
 
-    /// The WebSocket is gone.
+    /// The WebSocket is gone, or has not come about after all. Once for each session.
     fn closed(&mut self, session: Self::Session, closed: Closed) {
         let _ = (session, closed);
     }
@@ -217,8 +218,10 @@ impl<P: Protocol> AnyProtocol for P {
     }
 
     fn open(&mut self, id: ConnectionId, request: &Request<'_>) -> Result<Box<dyn Any>, Refused> {
-        let session = Protocol::admit(self, id, request).map_err(Refused::Status)?;
-        Ok(wm_sys::heap::try_box(session).map_err(|_| Refused::NoMemory)?)
+        // First: a session that was opened could only be lost.
+        let room = wm_sys::heap::try_room::<P::Session>().map_err(|_| Refused::NoMemory)?;
+        let session = Box::write(room, Protocol::admit(self, id, request).map_err(Refused::Status)?);
+        Ok(session)
     }
 
     fn accepting(&mut self, session: &mut dyn Any, head: &mut ResponseHead<'_>) -> Result<(), ResponseError> {

@@ -289,14 +289,13 @@ pub(super) trait AnyRawProtocol {
 
 impl<P: RawProtocol> AnyRawProtocol for P {
     fn open(&mut self, socket: &mut RawSocket<'_>) -> Option<Box<dyn Any>> {
-        let session = RawProtocol::open(self, socket)?;
-        match wm_sys::heap::try_box(session) {
-            Ok(session) => Some(session),
-            Err(_) => {
-                super::counters::Counters::count(&mut socket.shared.counters.allocation_failures);
-                None
-            }
-        }
+        // First: a session that was opened could only be lost.
+        let Ok(room) = wm_sys::heap::try_room::<P::Session>() else {
+            super::counters::Counters::count(&mut socket.shared.counters.allocation_failures);
+            return None;
+        };
+        let session = Box::write(room, RawProtocol::open(self, socket)?);
+        Some(session)
     }
 
     fn call(&mut self, session: &mut dyn Any, socket: &mut RawSocket<'_>, occasion: Occasion<'_>) {

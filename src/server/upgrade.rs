@@ -1,12 +1,12 @@
 //! From HTTP to WebSocket (RFC 6455 section 4.2).
 
 use super::counters::Counters;
-use super::protocol::Refused;
+use super::protocol::{Closed, Refused};
 use super::visit::{Next, Visit};
 use super::websocket::WebSocket;
 use crate::http::{Framing, Match, Method, Request, ResponseError, ResponseHead, Status};
 use crate::ws::handshake;
-use crate::ws::{Connection, Role};
+use crate::ws::{CloseCode, Connection, Role};
 
 /// Answers a request for a WebSocket. `None`: no protocol lives at this path, and the request is one like any other
 /// (RFC 9110 section 7.8 lets a server ignore Upgrade).
@@ -69,9 +69,13 @@ fn accept(
         }
         protocol.accepting(&mut *session, head)
     });
-    let head = head.map_err(|_| Status::INTERNAL_SERVER_ERROR)?;
-    if visit.transport.send(visit.shared, &[head]).is_err() {
-        return Ok(Next::Abort);
+    let sent = match head {
+        Ok(head) => visit.transport.send(visit.shared, &[head]).map_err(|_| Ok(Next::Abort)),
+        Err(_) => Err(Err(Status::INTERNAL_SERVER_ERROR.into())),
+    };
+    if let Err(result) = sent {
+        protocol.closed(session, Closed { id: visit.id, code: CloseCode::ABNORMAL, clean: false });
+        return result;
     }
     Counters::count(&mut visit.shared.counters.websockets_opened);
     let frames = Connection::new(Role::Server, visit.shared.now);

@@ -63,7 +63,7 @@ fn survives_failure(scene: impl Fn(&mut World<Context>) -> Vec<PeerSocket>, fail
     }
     world.run_for(Duration::from_millis(100));
     assert_eq!(world.device.counters().connections, 0);
-    assert_eq!(journal.opened().len(), journal.closed().len());
+    assert_eq!(journal.begun(), journal.closed().len());
     let mut next = HttpClient::connected(&mut world);
     assert!(next.is_usable(&mut world));
     world.peer.abort(next.socket);

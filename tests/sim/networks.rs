@@ -163,7 +163,7 @@ fn leave(mut world: World<Context>, clients: &[Client], journal: &Journal) {
     world.peer.abort(next.socket);
     world.run_for(LWIP_GIVES_UP);
     world.expect_all_freed();
-    assert_eq!(journal.opened().len(), journal.closed().len(), "each is told to be over once");
+    assert_eq!(journal.begun(), journal.closed().len(), "each is told to be over once");
     let clean = journal.closed().iter().filter(|closed| **closed == (1000, true)).count();
     let broken = journal.closed().iter().filter(|closed| **closed == (1006, false)).count();
     assert_eq!(clean + broken, journal.closed().len(), "{:?}", journal.closed());

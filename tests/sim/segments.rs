@@ -176,7 +176,7 @@ fn play_in_little_memory(seed: u64) {
     heap::recover();
     world.run_for(ALL_DEADLINES);
     assert_eq!(world.device.counters().connections, 0, "a connection outlives every deadline");
-    assert_eq!(journal.opened().len(), journal.closed().len());
+    assert_eq!(journal.begun(), journal.closed().len());
     next_is_served(&mut world);
     wait_for_lwip(&mut world);
     world.expect_all_freed();
@@ -210,7 +210,7 @@ fn play(seed: u64) {
     world.peer.abort(bystander.socket);
     world.run_for(ALL_DEADLINES);
     assert_eq!(world.device.counters().connections, 0, "a connection outlives every deadline");
-    assert_eq!(journal.opened().len(), journal.closed().len());
+    assert_eq!(journal.begun(), journal.closed().len());
     next_is_served(&mut world);
     wait_for_lwip(&mut world);
     world.expect_all_freed();

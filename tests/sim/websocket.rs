@@ -24,6 +24,8 @@ pub struct Journal(Rc<RefCell<Entries>>);
 
 #[derive(Default)]
 struct Entries {
+    /// Sessions that were begun, if only to end when their client could not be told so.
+    begun: usize,
     opened: Vec<ConnectionId>,
     closed: Vec<Closed>,
     pongs: Vec<Vec<u8>>,
@@ -33,6 +35,11 @@ impl Journal {
     /// The clients in the order in which they came.
     pub fn opened(&self) -> Vec<ConnectionId> {
         self.0.borrow().opened.clone()
+    }
+
+    /// How many sessions there have been.
+    pub fn begun(&self) -> usize {
+        self.0.borrow().begun
     }
 
     /// Codes of those that are gone, and whether they went in good order.
@@ -56,7 +63,11 @@ impl Protocol for Echo {
         &["echo-protocol", "other"]
     }
     fn open(&mut self, request: &Request<'_>) -> Result<(), Status> {
-        if request.query() == Some("forbidden") { Err(Status::FORBIDDEN) } else { Ok(()) }
+        if request.query() == Some("forbidden") {
+            return Err(Status::FORBIDDEN);
+        }
+        self.0.note(|entries| entries.begun += 1);
+        Ok(())
     }
     fn opened(&mut self, _session: &mut (), socket: &mut Socket<'_>) {
         self.0.note(|entries| entries.opened.push(socket.id()));

@@ -40,7 +40,7 @@ fn play(seed: u64) {
     world.run_for(ALL_DEADLINES);
     assert_eq!(world.device.counters().connections, 0, "a connection outlives every deadline");
     clients.iter().for_each(|client| client.leave(&mut world));
-    assert_eq!(journal.opened().len(), journal.closed().len(), "each is told to be over once");
+    assert_eq!(journal.begun(), journal.closed().len(), "each is told to be over once");
     let routes = routes(&journal).expect("sound routes");
     heap::of_device(|| world.device.listen(PORT, routes)).expect("it is free");
     let mut next = HttpClient::connected(&mut world);

@@ -112,7 +112,7 @@ fn a_crowd_that_vanishes_makes_way() {
 fn expect_forgotten(world: &mut World<Context>, journal: &Journal, sockets: &[PeerSocket]) {
     world.run_for(ALL_DEADLINES + LWIP_GIVES_UP);
     assert_eq!(world.device.counters().connections, 0, "a connection outlives every deadline");
-    assert_eq!(journal.opened().len(), journal.closed().len());
+    assert_eq!(journal.begun(), journal.closed().len());
     let mut next = HttpClient::connected(world);
     assert!(next.is_usable(world), "the next client is not served");
     world.peer.abort(next.socket);

@@ -1,12 +1,17 @@
 //! WebSocket clients that the application reaches out of turn.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use tungstenite::Message as Frame;
 use wm_websockets::http::{Request, ResponseError, ResponseHead, Status};
-use wm_websockets::server::{Context, Protocol, Routes, Socket};
+use wm_websockets::server::{Closed, Context, Protocol, Routes, Socket};
 use wm_websockets::ws::{CloseCode, CloseReason, Kind, Message};
 
+use crate::heap;
+use crate::http_client::HttpClient;
+use crate::networks::HANDSHAKE;
 use crate::websocket::{Echo, Journal};
 use crate::websocket_client::WebSocketClient;
 use crate::world::World;
@@ -88,6 +93,43 @@ fn abort_resets_whoever_it_is() {
     assert_eq!(journal.closed(), [(1006, false)]);
 }
 
+/// Counts its sessions, and cannot say what it has to.
+#[derive(Clone, Default)]
+struct Speechless(Rc<RefCell<Sessions>>);
+
+#[derive(Default)]
+struct Sessions {
+    begun: u32,
+    closed: Vec<(u32, Closed)>,
+}
+
+impl Protocol for Speechless {
+    type Session = u32;
+    fn open(&mut self, _request: &Request<'_>) -> Result<u32, Status> {
+        let mut sessions = self.0.borrow_mut();
+        sessions.begun += 1;
+        Ok(sessions.begun)
+    }
+    fn accepting(&mut self, _session: &mut u32, head: &mut ResponseHead<'_>) -> Result<(), ResponseError> {
+        head.field("Set-Cookie", "two\nlines")
+    }
+    fn closed(&mut self, session: u32, closed: Closed) {
+        heap::of_simulation(|| self.0.borrow_mut().closed.push((session, closed)));
+    }
+}
+
+#[test]
+fn a_session_that_was_opened_is_closed_even_if_its_client_is_not_accepted() {
+    let protocol = Speechless::default();
+    let mut world = World::server(Routes::new().websocket("/ws", protocol.clone()).expect("a route"));
+    let mut client = HttpClient::connected(&mut world);
+    let reply = client.ask(&mut world, HANDSHAKE);
+    assert_eq!(reply.status, 500);
+    let sessions = protocol.0.borrow();
+    let closed: Vec<_> = sessions.closed.iter().map(|(session, closed)| (*session, closed.code.0)).collect();
+    assert_eq!((sessions.begun, closed), (1, vec![(1, 1006)]));
+}
+
 /// Adds a field to the handshake, and does not answer the close code 4000.
 struct Stubborn;
 
@@ -126,12 +168,9 @@ fn a_protocol_may_add_fields_and_decides_whether_a_close_is_answered() {
 
 #[test]
 fn the_field_is_in_the_response_to_the_handshake() {
-    use crate::http_client::HttpClient;
     let mut world = World::server(Routes::new().websocket("/ws", Stubborn).expect("a route"));
     let mut client = HttpClient::connected(&mut world);
-    let request = "GET /ws HTTP/1.1\r\nHost: device\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    client.send(&mut world, request);
+    client.send(&mut world, HANDSHAKE);
     world.run_until(|world| {
         client.pump(world);
         client.received.ends_with(b"\r\n\r\n")
