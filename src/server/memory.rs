@@ -160,8 +160,10 @@ impl Limits {
         let growing = most.saturating_mul(2);
         let sent = greatest(most, self.longest_sent());
         let compressed = if cfg!(feature = "deflate") { sent.saturating_add(4_096) } else { 0 };
-        let answering = most.saturating_add(compressed).saturating_add(SendQueue::most(self.queue, BLOCK));
-        let own = greatest(growing, answering).saturating_add(SMALL);
+        let telling = most.saturating_add(compressed).saturating_add(SendQueue::most(self.queue, BLOCK));
+        // An answer of HTTP may wait as a whole behind the one before.
+        let answering = most.saturating_add(SendQueue::most(self.longest_sent(), BLOCK));
+        let own = greatest(growing, greatest(telling, answering)).saturating_add(SMALL);
         own.saturating_add(IDLE + RECEIVED + SENT)
     }
 

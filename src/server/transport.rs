@@ -143,6 +143,20 @@ impl Transport {
         Ok(())
     }
 
+    /// Lets what is sent wait behind what is under way, as long as it may be if nothing is.
+    #[cold]
+    pub(super) fn with_longer_queue<R>(
+        &mut self,
+        shared: &mut Shared,
+        send: impl FnOnce(&mut Self, &mut Shared) -> R,
+    ) -> R {
+        let longest = shared.limits.longest_sent();
+        let queue = core::mem::replace(&mut shared.limits.queue, longest);
+        let result = send(self, shared);
+        shared.limits.queue = queue;
+        result
+    }
+
     fn write_each(&mut self, shared: &mut Shared, pieces: &[&[u8]]) -> Result<(), SendError> {
         let Some((last, before)) = pieces.split_last() else { return Ok(()) };
         for piece in before {
@@ -195,10 +209,8 @@ impl Transport {
         if rest.is_empty() {
             return Ok(());
         }
-        // lwIP may take less than its buffer has room for, for want of memory: the queue's bound holds all the same.
-        if rest.len() > self.queue.room(shared.limits.queue) {
-            return Err(self.lose(shared));
-        }
+        // lwIP may take less than it has room for, for want of memory, or of pbufs when it is written to in pieces. What it has not taken may be
+        // beyond the queue's bound, and takes no more memory here than it would there.
         if let Err(OutOfMemory) = self.queue.push(rest, shared.limits.queue) {
             return Err(self.lose(shared));
         }

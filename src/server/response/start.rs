@@ -142,10 +142,17 @@ impl Start<'_> {
                 head.finish_with(media_type, bytes.len() as u64, sent).map_err(|_| SendError::BadHead)?
             }
         };
-        match (written, content) {
-            ((whole, []), _) => self.transport.send(self.shared, &[whole])?,
-            ((head, _), Content::Static(body)) => self.transport.send_static(self.shared, head, body)?,
-            ((head, body), _) => self.transport.send(self.shared, &[head, body])?,
+        let send = |transport: &mut Transport, shared: &mut Shared| match (written, content) {
+            ((whole, []), _) => transport.send(shared, &[whole]),
+            ((head, _), Content::Static(body)) => transport.send_static(shared, head, body),
+            ((head, body), _) => transport.send(shared, &[head, body]),
+        };
+        match send(self.transport, self.shared) {
+            // It would fit if nothing were under way, and many a handler could not send it later.
+            Err(SendError::Full) if !self.transport.has_backlog() => {
+                self.transport.with_longer_queue(self.shared, send)?;
+            }
+            result => result?,
         }
         // What would follow the head of such a response is the next one.
         self.state.head_only |= !self.status.allows_body();

@@ -1,6 +1,6 @@
 //! Responses longer than any buffer, later than the request, or not HTTP at all.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -240,6 +240,45 @@ fn a_response_too_long_for_buffer_and_queue_becomes_500() {
     let mut client = HttpClient::connected(&mut world);
     assert_eq!(client.ask(&mut world, HELLO).status, 500);
     client.expect_end(&mut world);
+}
+
+/// What buffer and queue have room for together waits behind what is still under way.
+#[test]
+fn a_response_that_would_fit_if_nothing_were_under_way_waits_for_its_turn() {
+    for limits in [Limits::DEFAULT, Limits { queue: 1_024, ..Limits::DEFAULT }] {
+        let length = limits.queue + 5_000;
+        let routes = Routes::new().get("/hello", move |_: &Request<'_>, response: &mut Response<'_>| {
+            response.send(Status::OK, "text/plain", &PAGE[..length]);
+        });
+        let mut world = World::limited(limits, routes.expect("a route"));
+        let mut client = HttpClient::connected(&mut world);
+        client.send(&mut world, HELLO.repeat(5));
+        for _ in 0..5 {
+            let reply = client.reply(&mut world);
+            assert_eq!((reply.status, reply.body.len()), (200, length));
+            assert!(reply.body == PAGE[..length]);
+        }
+    }
+}
+
+/// lwIP counts pbufs too, and to a small window it sends short segments: of two writes it may take less than of one, and of neither as much
+/// as its buffer has room for. That is no reason to break off.
+#[test]
+fn what_lwip_does_not_take_for_want_of_pbufs_waits_with_the_rest() {
+    let limits = Limits { queue: 4_000, ..Limits::DEFAULT };
+    let asked = Rc::new(Cell::new(0));
+    let length = Rc::clone(&asked);
+    let routes = Routes::new().get("/hello", move |_: &Request<'_>, response: &mut Response<'_>| {
+        response.send(Status::OK, "text/plain", &PAGE[..length.get()]);
+    });
+    let mut world = World::limited(limits, routes.expect("a route"));
+    world.peer.set_buffer(500);
+    let mut client = HttpClient::connected(&mut world);
+    for length in (7_500..8_000).step_by(25) {
+        asked.set(length);
+        let reply = client.ask(&mut world, HELLO);
+        assert_eq!((reply.status, reply.body.len()), (200, length));
+    }
 }
 
 #[test]
