@@ -70,6 +70,8 @@ pub(in crate::server) trait AnyExchange {
     fn is_given_up(&self, visit: &mut Visit<'_>) -> bool;
     /// Whether what arrives is the handshake's.
     fn is_securing(&self) -> bool;
+    /// Whether it waits until another handshake is over.
+    fn is_queued(&self) -> bool;
     /// Whether the application has no room for more of the body.
     fn is_paused(&self, visit: &mut Visit<'_>) -> bool;
     fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant;

@@ -22,7 +22,6 @@ use super::entry::AnyExchange;
 use super::error::{Cause, Excerpt, Step};
 use super::request::{BodyLength, RequestBody};
 use super::securing;
-use super::slot::PAUSE;
 use super::state::Turn;
 use crate::http::{Method, ReceivedResponse, ResponseParser, Status};
 use crate::ws;
@@ -32,8 +31,8 @@ use crate::ws::client_handshake::{ClientHandshake, HandshakeError};
 enum Phase {
     /// The server's answer to our SYN, before TLS or before the request.
     Connect { secure: bool },
-    /// Its turn for a TLS handshake; when that is looked at again.
-    Queue(Instant),
+    /// Its turn for a TLS handshake.
+    Queue,
     /// The next flight of that.
     Tls,
     /// The application, for the rest of the request's body; so many bytes are left of one of a known length.
@@ -66,13 +65,16 @@ impl AnyExchange for Exchange {
             // An answer that has begun is what is waited for, not the rest of its request.
             Phase::Body(_) => self.until,
             _ if transport.has_backlog() => transport.progress + shared.limits.send_timeout,
-            Phase::Queue(again) => self.until.min(again),
             _ => self.until,
         }
     }
 
     fn is_securing(&self) -> bool {
-        matches!(self.phase, Phase::Connect { secure: true } | Phase::Queue(_) | Phase::Tls)
+        matches!(self.phase, Phase::Connect { secure: true } | Phase::Queue | Phase::Tls)
+    }
+
+    fn is_queued(&self) -> bool {
+        matches!(self.phase, Phase::Queue)
     }
 
     fn secure(&mut self, visit: &mut Visit<'_>) -> Next {
@@ -153,7 +155,6 @@ impl Exchange {
         }
         match self.phase {
             Phase::Idle => Next::Close,
-            Phase::Queue(_) if visit.shared.now < self.until => Next::Read,
             Phase::Body(_) if self.is_paused(visit) => {
                 self.until = visit.shared.now + visit.shared.limits.body_timeout;
                 Next::Read
@@ -186,7 +187,7 @@ impl Exchange {
                 }
                 self.begin_tls(visit)
             }
-            Phase::Queue(_) => self.begin_tls(visit),
+            Phase::Queue => self.begin_tls(visit),
             Phase::Connect { secure: false } => self.begin(visit),
             Phase::Idle if has_job(visit) && stands(visit) => {
                 if !visit.transport.has_received(&mut visit.shared.stack) {
@@ -207,7 +208,8 @@ impl Exchange {
     fn begin_tls(&mut self, visit: &mut Visit<'_>) -> Next {
         let Some(client) = visit.client.as_deref_mut() else { return Next::Abort };
         if !visit.shared.slots.may_open(&visit.shared.limits) {
-            self.phase = Phase::Queue(visit.shared.now + PAUSE);
+            // Whoever ends one has this connection visited.
+            self.phase = Phase::Queue;
             return Next::Read;
         }
         match attempt::secure(visit.shared, client) {
@@ -225,7 +227,7 @@ impl Exchange {
     fn receive(&mut self, visit: &mut Visit<'_>, input: &[u8]) -> Taken {
         match mem::replace(&mut self.phase, Phase::Head) {
             Phase::Body(body) => self.receive_body(visit, body, input),
-            Phase::Idle | Phase::Connect { .. } | Phase::Queue(_) | Phase::Tls => {
+            Phase::Idle | Phase::Connect { .. } | Phase::Queue | Phase::Tls => {
                 // An answer that nobody asked for.
                 self.phase = Phase::Idle;
                 Taken { consumed: input.len(), next: Next::Close }

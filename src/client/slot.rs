@@ -68,8 +68,8 @@ impl Host {
     }
 }
 
-/// Before it is looked again whether another TLS handshake may begin, or another name may be asked for.
-pub(super) const PAUSE: Duration = Duration::from_millis(50);
+/// Before it is looked again whether another name may be asked for.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// The first kind of address that is tried (RFC 6724 section 2.1).
 const FIRST_FAMILY: Family = if cfg!(feature = "ipv6") { Family::Ipv6 } else { Family::Ipv4 };
@@ -94,7 +94,7 @@ impl Slot {
         let until = match &self.phase {
             Phase::Wait(until) if *until <= now => return self.begin(shared, index),
             Phase::Resolve(Some(lookup), until) => match shared.stack.with_core(|core| lookup.answer(core)) {
-                Some(Ok(_)) if self.must_wait_for_tls(shared) => shared.now + PAUSE,
+                Some(Ok(_)) if self.must_wait_for_tls(shared) => return,
                 Some(Ok(address)) => return self.dial(shared, index, address),
                 Some(Err(error)) => return self.next_family(shared, index, Cause::Name(error)),
                 None if *until <= now => return self.next_family(shared, index, Cause::TimedOut),
@@ -113,8 +113,7 @@ impl Slot {
     /// The first step of an attempt.
     fn begin(&mut self, shared: &mut Shared, index: u8) {
         if self.must_wait_for_tls(shared) {
-            self.phase = Phase::Wait(shared.now + PAUSE);
-            return shared.note_deadline(shared.now + PAUSE);
+            return;
         }
         self.state.begin();
         self.family = match self.state.destination().map(|(host, _)| Host::of(host)) {
@@ -125,7 +124,8 @@ impl Slot {
         self.resolve(shared, index);
     }
 
-    /// As many handshakes are under way as [`Limits::tls_handshakes`](super::super::Limits::tls_handshakes) allows.
+    /// As many handshakes are under way as [`Limits::tls_handshakes`](super::super::Limits::tls_handshakes) allows. When one is over, all clients
+    /// are looked at.
     fn must_wait_for_tls(&self, shared: &Shared) -> bool {
         !shared.slots.may_open(&shared.limits) && self.state.url().is_ok_and(|url| url.scheme().is_secure())
     }

@@ -134,6 +134,12 @@ impl Connection {
         matches!(&self.role, Role::Http(http) if http.is_idle()) && !self.transport.has_backlog()
     }
 
+    /// Whether it is one of a client of ours that waits for its handshake.
+    #[cfg(feature = "client")]
+    pub(super) fn is_queued(&self) -> bool {
+        matches!(&self.role, Role::Client(exchange) if exchange.is_queued())
+    }
+
     /// Whether the noted deadline can stay. At the worst it comes too early, which costs one visit then, instead of the sums on
     /// every visit.
     fn goes_on_waiting(&self, cause: Cause) -> bool {

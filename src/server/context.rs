@@ -265,12 +265,25 @@ impl Context {
     /// A TLS connection has ended, or come through its handshake: others may have waited for that.
     fn accept_waiting(&mut self) {
         if self.shared.slots.take_freed() {
+            #[cfg(feature = "client")]
+            self.go_on_with_clients();
             for number in 0..self.ports.len() {
                 if self.ports.get(number).is_some_and(|port| port.tls.is_some()) {
                     self.accept_at(number);
                 }
             }
         }
+    }
+
+    /// Our own clients that wait for the same go first: they are few, and nobody repeats for them what was not heard.
+    #[cfg(feature = "client")]
+    fn go_on_with_clients(&mut self) {
+        for index in self.shared.table.indices() {
+            if self.shared.table.get_mut(index).is_some_and(|connection| connection.is_queued()) {
+                self.visit(index, Cause::Ready);
+            }
+        }
+        super::client::advance_due(&mut self.shared);
     }
 
     /// Ends a connection without a visit.

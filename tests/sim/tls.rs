@@ -5,12 +5,13 @@ mod wrong_port;
 use std::time::Duration;
 
 use tungstenite::Message as Frame;
-use wm_sys::host::{Impairments, WireConfig};
+use wm_sys::host::{Impairments, PeerSocket, WireConfig};
 use wm_websockets::client::ConnectOptions;
 use wm_websockets::http::{Request, Status};
 use wm_websockets::server::{Context, Limits, Response, Routes, TlsOverload};
 use wm_websockets::tls::{ClientConfig, ClientConfigBuilder, Engine, ServerConfig, Version};
 
+use crate::client::SERVICE;
 use crate::heap;
 use crate::secure_client::{SecureClient, TLS_PORT};
 use crate::websocket::Echo;
@@ -434,6 +435,35 @@ fn without_memory_a_client_is_refused_before_its_handshake_and_the_next_is_serve
     assert!(world.device.counters().refused_memory > 0);
     let mut next = SecureClient::connected(&mut world, &config);
     expect_hello(&mut world, &mut next);
+}
+
+/// A client of ours that waits for its turn has it at once, and asks nobody meanwhile.
+#[test]
+fn a_client_that_waits_for_its_handshake_is_woken() {
+    let (mut world, config) = lan();
+    let slots = usize::from(Limits::default().tls_handshakes);
+    let servers: Vec<_> = (0..=slots).map(|_| world.peer.listen(SERVICE)).collect();
+    for _ in &servers {
+        let options = ConnectOptions::new(&format!("wss://10.0.2.2:{SERVICE}/")).expect("a URL").tls(&config);
+        crate::client::connect(&mut world, options, &crate::client::Recorder::default());
+    }
+    world.run_until(|world| servers.iter().all(|server| world.peer.is_connected(*server)));
+    world.run_for(Duration::from_millis(100));
+    let heard = |world: &mut World<Context>| {
+        let has_spoken = |server: &&PeerSocket| !world.peer.recv(**server).is_empty();
+        servers.iter().filter(has_spoken).copied().collect::<Vec<_>>()
+    };
+    let first = heard(&mut world);
+    assert_eq!(first.len(), slots);
+    let passes = world.passes();
+    world.run_for(Duration::from_secs(5));
+    let took = world.passes() - passes;
+    assert!(took < 80, "{took} passes in five seconds");
+    world.peer.abort(first[0]);
+    let start = world.elapsed();
+    world.run_until(|world| !heard(world).is_empty());
+    let took = world.elapsed() - start;
+    assert!(took < Duration::from_millis(10), "{took:?}");
 }
 
 /// A connection that TCP has not made yet has nothing of TLS under way.
