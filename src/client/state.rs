@@ -202,7 +202,9 @@ fn resolve(base: &Url<'_>, target: &str, location: &str) -> Option<Box<str>> {
         _ if has_scheme(location) => copied(&[location]),
         _ => copied(&[scheme, "//", base.authority(), folder.unwrap_or_default(), "/", location]),
     };
-    without_dot_segments(&text?).map(String::into_boxed_str)
+    let text = without_dot_segments(&text?)?;
+    // As long as it is: to be cut to its length it would be moved, and without memory for that the program would end.
+    copied(&[&text]).map(String::into_boxed_str)
 }
 
 /// Takes the dot segments out of the path of a URL (section 5.2.4): not every server does, and ours refuses them.

@@ -1,5 +1,6 @@
 //! What a redirect leads to, and how far.
 
+use super::super::SERVICE;
 use super::*;
 
 #[test]
@@ -20,6 +21,29 @@ fn a_redirect_is_followed_and_credentials_stay_at_home() {
     assert_eq!(head, "GET /elsewhere HTTP/1.1\r\nHost: 10.0.2.2:9001\r\n\r\n");
     world.peer.send(other, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     assert_eq!(done(&mut world, &events)[0], "status 200");
+}
+
+/// Whoever sends us elsewhere chooses the moment: it may be one without memory.
+#[test]
+fn a_redirect_for_which_there_is_no_memory_is_a_failure_and_no_more() {
+    let mut failures = 0;
+    for failing in 0..30 {
+        let mut world = world();
+        let (_, events) = fetch(&mut world, url().redirects(2), Request::GET);
+        let socket = accept(&mut world);
+        read_head(&mut world, socket);
+        heap::fail_once(failing);
+        world.peer.send(socket, b"HTTP/1.1 302 x\r\nLocation: ../a/./b/../c\r\nContent-Length: 0\r\n\r\n");
+        world.peer.close(socket);
+        let next = world.peer.listen(SERVICE);
+        world.run_for(Duration::from_secs(5));
+        heap::recover();
+        let is_followed = world.peer.is_connected(next);
+        failures += usize::from(!is_followed);
+        let over = events.all().len() + usize::from(is_followed);
+        assert_eq!(over, 1, "{failing}: {:?}", events.all());
+    }
+    assert!(failures > 0);
 }
 
 /// As our own files are: a folder without its slash is `./folder/` from where it was asked for, and the server takes no dot segments.
