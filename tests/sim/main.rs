@@ -23,6 +23,7 @@
 //! | `segments` | a connection that is fed any segment at any time |
 //! | `memory` | the same without memory |
 //! | `memory_bounds` | what is promised of it when the firmware is compiled |
+//! | `model` | everything at once, against a model of what both sides are to see |
 
 mod client;
 #[cfg(feature = "security")]
@@ -39,6 +40,7 @@ mod limits;
 mod loss;
 mod memory;
 mod memory_bounds;
+mod model;
 mod name_server;
 mod net;
 mod networks;

@@ -1,6 +1,7 @@
 //! HTTP requests of the device.
 
 mod early_answers;
+mod model;
 mod redirects;
 mod turns;
 
