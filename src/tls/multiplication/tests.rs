@@ -98,6 +98,50 @@ fn products_are_those_of_mbed_tls() {
     }
 }
 
+/// 0, 1 and the order of the group among them, for the base point and for another one.
+#[cfg(feature = "security-p256")]
+#[test]
+fn numbers_at_the_ends_are_multiplied_by_or_refused_as_mbed_tls_does() {
+    let _turn = turn();
+    let engine = Engine::new().unwrap();
+    let curve = raw::mbedtls_ecp_group_id_MBEDTLS_ECP_DP_SECP256R1;
+    for is_base in [true, false] {
+        for (is_from_order, offset) in [(false, 0), (false, 1), (true, -1), (true, 0), (true, 1)] {
+            let mut operands = Operands::new(curve);
+            operands.draw(&engine);
+            let Operands { group, scalar, point } = &mut operands;
+            // SAFETY: all are initialised.
+            unsafe {
+                let zero = raw::mbedtls_mpi::default();
+                let from = if is_from_order { &group.N } else { &zero };
+                assert_eq!(raw::mbedtls_mpi_add_int(scalar, from, offset), 0);
+                if is_base {
+                    assert_eq!(raw::mbedtls_ecp_copy(point, &group.G), 0);
+                }
+            }
+            let restart = core::ptr::null_mut();
+            let (mut ours, mut theirs) = (Ok(()), Ok(()));
+            let our_product = operands.product(|Operands { group, scalar, point }, product| {
+                // SAFETY: all are initialised, and the generator is the engine's.
+                ours = unsafe {
+                    MULTIPLICATION.mul(group, product, scalar, point, Some(random), engine.rng(), restart)
+                };
+            });
+            let their_product = operands.product(|Operands { group, scalar, point }, product| {
+                // SAFETY: as above.
+                theirs = unsafe {
+                    ecp_mul_soft(group, product, scalar, point, Some(random), engine.rng(), restart)
+                };
+            });
+            assert_eq!(
+                (ours.map_err(|error| error.code()), our_product),
+                (theirs.map_err(|error| error.code()), their_product),
+                "the base point {is_base}, from the order {is_from_order}, {offset}"
+            );
+        }
+    }
+}
+
 #[cfg(feature = "security-x25519")]
 #[test]
 fn a_point_of_small_order_gives_no_secret() {

@@ -77,13 +77,8 @@ mod tests {
     use std::collections::VecDeque;
     use std::vec::Vec;
 
-    use crate::tls::tests::{End, turn};
-    use crate::tls::{CipherSuite, ClientConfig, Engine, Handshake, ServerConfig, ServerName, Session, raw};
-
-    const KEY: &[u8] = b"sixteen bytes...";
-
-    static GROUPS: [u16; 2] =
-        [raw::MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1 as u16, raw::MBEDTLS_SSL_IANA_TLS_GROUP_NONE as u16];
+    use crate::tls::tests::{End, KEY, server_with_p256_alone, turn};
+    use crate::tls::{CipherSuite, ClientConfig, Engine, Handshake, ServerName, Session};
 
     /// A server that asks for another key share has named its suite with that (RFC 8446 section 4.1.4), and keeps to it, though it sees only
     /// in the second hello that the client knows its first one.
@@ -91,17 +86,11 @@ mod tests {
     fn the_suite_of_a_retry_is_that_of_the_handshake() {
         let _turn = turn();
         let engine = Engine::new().unwrap();
-        let server = ServerConfig::builder(&engine).preshared_key(b"me", KEY).unwrap().build().unwrap();
-        let settings = server.settings();
-        for configuration in [settings.as_ptr(), settings.preferring().unwrap().as_ptr()] {
-            // SAFETY: no session has it yet; the list is static.
-            unsafe { raw::mbedtls_ssl_conf_groups(configuration.cast_mut(), GROUPS.as_ptr()) };
-        }
         let client = ClientConfig::builder(&engine).preshared_key(b"me", KEY).unwrap();
         let suites = [CipherSuite::TLS_AES_128_GCM_SHA256, CipherSuite::TLS_CHACHA20_POLY1305_SHA256];
         let client = client.ciphers(&suites).unwrap().build().unwrap();
         let mut client = Session::client(&client, ServerName::Dns("device"), None).unwrap();
-        let mut server = Session::server(&server).unwrap();
+        let mut server = Session::server(&server_with_p256_alone(&engine)).unwrap();
         let (mut up, mut down) = (VecDeque::new(), VecDeque::new());
         while up.is_empty() {
             client.handshake_step(&mut End(&mut down, &mut up)).unwrap();

@@ -4,13 +4,8 @@
 use std::collections::VecDeque;
 use std::vec::Vec;
 
-use crate::tls::tests::{End, turn};
+use crate::tls::tests::{End, KEY, server_with_p256_alone, turn};
 use crate::tls::{ClientConfig, Engine, Handshake, ServerConfig, ServerName, Session, Version, raw};
-
-const KEY: &[u8] = b"sixteen bytes...";
-
-static GROUPS: [u16; 2] =
-    [raw::MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1 as u16, raw::MBEDTLS_SSL_IANA_TLS_GROUP_NONE as u16];
 
 fn client(engine: &Engine, newest: Version) -> Session {
     let builder = ClientConfig::builder(engine).preshared_key(b"me", KEY).unwrap();
@@ -24,13 +19,7 @@ fn client(engine: &Engine, newest: Version) -> Session {
 fn after_a_retry_the_version_is_that_of_the_first_hello() {
     let _turn = turn();
     let engine = Engine::new().unwrap();
-    let server = ServerConfig::builder(&engine).preshared_key(b"me", KEY).unwrap().build().unwrap();
-    let settings = server.settings();
-    for configuration in [settings.as_ptr(), settings.preferring().unwrap().as_ptr()] {
-        // SAFETY: no session has it yet; the list is static.
-        unsafe { raw::mbedtls_ssl_conf_groups(configuration.cast_mut(), GROUPS.as_ptr()) };
-    }
-    let mut server = Session::server(&server).unwrap();
+    let mut server = Session::server(&server_with_p256_alone(&engine)).unwrap();
     let (mut up, mut down) = (VecDeque::new(), VecDeque::new());
     let mut steps = |client: &mut Session| {
         for _ in 0..4 {
