@@ -44,8 +44,8 @@ impl<'s> PeerCertificate<'s> {
         self.bytes(&self.certificate.raw)
     }
 
-    /// Whether it was found good, and nothing forgiven: neither its dates, nor who signed it, nor its name. A resumed session of TLS 1.2 knows
-    /// no more than that it was accepted.
+    /// Whether it was found good, and nothing forgiven: neither its dates, nor who signed it, nor its name. Of a resumed session that holds for the
+    /// handshake in which it was shown.
     pub fn is_verified(&self) -> bool {
         self.is_verified
     }

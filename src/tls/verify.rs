@@ -68,6 +68,30 @@ impl Verifier {
         !self.any_name && !self.has_forgiven.get()
     }
 
+    /// Whether something was forgiven in this handshake.
+    pub(super) fn has_forgiven(&self) -> bool {
+        self.has_forgiven.get()
+    }
+
+    /// What the dates of a certificate say now, which an earlier handshake has judged.
+    pub(super) fn judge_dates(&self, certificate: &raw::mbedtls_x509_crt) -> u32 {
+        if self.forgives_dates() {
+            return 0;
+        }
+        // SAFETY: the dates are plain values.
+        let (early, late) = unsafe {
+            (
+                raw::mbedtls_x509_time_is_future(&certificate.valid_from) != 0,
+                raw::mbedtls_x509_time_is_past(&certificate.valid_to) != 0,
+            )
+        };
+        match (early, late) {
+            (true, _) => raw::MBEDTLS_X509_BADCERT_FUTURE,
+            (_, true) => raw::MBEDTLS_X509_BADCERT_EXPIRED,
+            _ => 0,
+        }
+    }
+
     fn forgives_dates(&self) -> bool {
         match self.dates {
             Dates::Required => false,

@@ -1,8 +1,9 @@
 //! Coming back to a server that remembers.
 
+use rcgen::ExtendedKeyUsagePurpose;
 use wm_websockets::tls::{
-    CipherSuite, ClientCertificates, ClientConfig, Identity, Read, SavedSession, ServerConfig, ServerName,
-    Session, Version,
+    CertificateFault, CipherSuite, ClientCertificates, ClientConfig, Dates, ErrorKind, Identity, Read,
+    SavedSession, ServerConfig, ServerName, Session, Version,
 };
 
 use crate::pair::{Cuts, HOST, Pair, VERSIONS, World};
@@ -202,5 +203,70 @@ fn a_client_with_a_certificate_is_known_by_it_when_it_comes_back() {
                 saved = pair.client.saved().ok();
             }
         }
+    }
+}
+
+/// What was forgiven of a certificate is not forgotten.
+#[test]
+fn a_certificate_that_was_forgiven_is_not_verified_by_coming_back() {
+    let _turn = turn();
+    let world = World::new();
+    for version in VERSIONS {
+        let server = world.server(version);
+        let client = ClientConfig::builder(&world.engine).danger_accept_untrusted().build().unwrap();
+        let (mut pair, full) = connect(&server, &client, None);
+        for _ in 0..2 {
+            assert!(!pair.client.peer_certificate().unwrap().is_verified(), "{version:?}");
+            let saved = save(&mut pair, version);
+            let (again, resumed) = connect(&server, &client, Some(&saved));
+            assert!(resumed + 300 < full, "{version:?}: {resumed} bytes, {full} at first");
+            pair = again;
+        }
+    }
+}
+
+/// A device without a clock has taken a certificate that is not valid, and learns the time then.
+#[test]
+fn a_session_is_no_better_than_its_certificate_is_now() {
+    let _turn = turn();
+    let world = World::new();
+    let dates = Dates::IgnoredWithoutClock;
+    let late = |purpose| {
+        let issued = world.authority.issue_with(&[HOST], |params| {
+            params.not_before = rcgen::date_time_ymd(2026, 9, 1);
+            params.extended_key_usages = vec![purpose];
+        });
+        Identity::new(&world.engine, &issued.pem(), &issued.key_pem()).unwrap()
+    };
+    for (version, is_client_late) in
+        VERSIONS.into_iter().flat_map(|version| [(version, false), (version, true)])
+    {
+        PLATFORM.set_date(None);
+        let server =
+            ServerConfig::builder(&world.engine).dates(dates).min_version(version).max_version(version);
+        let shown = if is_client_late { world.identity() } else { late(ExtendedKeyUsagePurpose::ServerAuth) };
+        let server = server.identity(shown).unwrap();
+        let server =
+            server.client_certificates(ClientCertificates::Optional, &world.authority.pem()).unwrap();
+        let server = server.build().unwrap();
+        let client = ClientConfig::builder(&world.engine).dates(dates).trust(&world.authority.pem()).unwrap();
+        let client = match is_client_late {
+            true => client.identity(late(ExtendedKeyUsagePurpose::ClientAuth)),
+            false => client,
+        };
+        let client = client.build().unwrap();
+        let (mut pair, _) = connect(&server, &client, None);
+        let has_ticket = version == Version::Tls12 || !is_client_late;
+        let saved = has_ticket.then(|| save(&mut pair, version));
+        PLATFORM.set_date(Some(TODAY));
+        let session = Session::client(&client, ServerName::Dns(HOST), saved.as_ref()).unwrap();
+        let mut pair = Pair::new(session, Session::server(&server).unwrap(), Cuts::Never);
+        let failed = pair.handshake().unwrap_err();
+        let fault = if is_client_late { failed.server } else { failed.client };
+        assert_eq!(
+            fault.map(|error| error.kind),
+            Some(ErrorKind::Certificate(CertificateFault::NotYetValid)),
+            "{version:?} {is_client_late}"
+        );
     }
 }

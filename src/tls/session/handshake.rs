@@ -65,6 +65,7 @@ impl Session {
         self.engine().has_lacked_memory();
         // SAFETY: the context is set up, and lent a wire.
         let outcome = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) });
+        self.0.note_forgiven();
         #[cfg(feature = "security-small")]
         self.engine().reserve().empty();
         if self.engine().has_lacked_memory() && needs_memory && outcome.goes_on() {
@@ -119,9 +120,11 @@ impl Session {
         // SAFETY: the context is set up.
         let flags = unsafe { raw::mbedtls_ssl_get_verify_result(&inner.ssl) };
         // A certificate that was optional must be good all the same.
-        const NONE: u32 = raw::MBEDTLS_X509_BADCERT_MISSING | raw::MBEDTLS_X509_BADCERT_SKIP_VERIFY;
-        if flags != u32::MAX && flags & !NONE != 0 {
-            return Err(self.refuse_certificate(wire, flags));
+        const NONE: u32 = raw::MBEDTLS_X509_BADCERT_MISSING | FORGIVEN;
+        let verdict = if flags == u32::MAX { 0 } else { flags & !NONE };
+        let found = verdict | inner.judge_dates();
+        if found != 0 {
+            return Err(self.refuse_certificate(wire, found));
         }
         inner.life = Life::Established;
         if !inner.expects_ticket() {
@@ -157,7 +160,26 @@ impl Outcome {
     }
 }
 
+/// In the verdict that a session keeps, and who resumes it has: something was forgiven. Mbed TLS says so where it has verified nothing.
+const FORGIVEN: u32 = raw::MBEDTLS_X509_BADCERT_SKIP_VERIFY;
+
 impl Inner {
+    /// Before the session is kept, by a ticket for example.
+    fn note_forgiven(&mut self) {
+        // SAFETY: the session is null or the library's, and nobody else changes it now.
+        let session = unsafe { self.ssl.private_session_negotiate.as_mut() };
+        if let Some(session) = session.filter(|_| self.verifier.has_forgiven()) {
+            session.private_verify_result |= FORGIVEN;
+        }
+    }
+
+    /// What is wrong with the dates of the peer's certificate: an earlier handshake has judged it perhaps, which this one resumes.
+    fn judge_dates(&self) -> u32 {
+        // SAFETY: the context is set up; the certificate is the session's, and not changed.
+        let certificate = unsafe { raw::mbedtls_ssl_get_peer_cert(&self.ssl).as_ref() };
+        certificate.map_or(0, |certificate| self.verifier.judge_dates(certificate))
+    }
+
     /// Whether this is a step of TLS 1.2 that calculates something of a hash of the handshake: the master secret, or what finishes it. Mbed TLS 3.6.5
     /// does not look at whether there was memory for that (CVE-2026-50581 of the first); what it takes instead is what lies there.
     fn calculates_of_handshake(&self) -> bool {
