@@ -209,6 +209,7 @@ impl Exchange {
         let Some(client) = visit.client.as_deref_mut() else { return Next::Abort };
         if !visit.shared.slots.may_open(&visit.shared.limits) {
             // Whoever ends one has this connection visited.
+            visit.shared.slots.hold_back();
             self.phase = Phase::Queue;
             return Next::Read;
         }

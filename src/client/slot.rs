@@ -127,7 +127,12 @@ impl Slot {
     /// As many handshakes are under way as [`Limits::tls_handshakes`](super::super::Limits::tls_handshakes) allows. When one is over, all clients
     /// are looked at.
     fn must_wait_for_tls(&self, shared: &Shared) -> bool {
-        !shared.slots.may_open(&shared.limits) && self.state.url().is_ok_and(|url| url.scheme().is_secure())
+        let waits = self.state.url().is_ok_and(|url| url.scheme().is_secure())
+            && !shared.slots.may_open(&shared.limits);
+        if waits {
+            shared.slots.hold_back();
+        }
+        waits
     }
 
     fn resolve(&mut self, shared: &mut Shared, index: u8) {

@@ -111,6 +111,9 @@ fn let_in(
     } else {
         Counters::count(&mut shared.counters.refused_busy);
         let refusal = if tls.is_some() { OVERLOADED } else { BUSY };
+        if tls.is_some() {
+            shared.slots.hold_back(); // the next one need not be refused where one makes way
+        }
         if tls.is_some() || !routes.is_raw() {
             connection.transport.send(shared, &[refusal]).ok();
         }

@@ -163,6 +163,9 @@ impl Connection {
         if let Some(park_at) = self.transport.park_at() {
             self.deadline = self.deadline.min(park_at);
         }
+        if let Role::Securing(securing) = &self.role {
+            self.deadline = self.deadline.min(securing.next_look(shared.now));
+        }
         shared.note_deadline(self.deadline);
     }
 

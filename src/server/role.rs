@@ -153,6 +153,7 @@ impl Role {
     fn secured(&mut self, visit: &mut Visit<'_>, secured: Secured) -> Option<Fate> {
         match secured {
             Secured::NotYet => return lost(visit),
+            Secured::MakesWay => return Some(Fate::Close),
             Secured::Done => {
                 *self = Role::first(visit.routes, visit.shared.now);
                 visit.wake();

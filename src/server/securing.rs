@@ -1,10 +1,13 @@
 //! A connection in the role of a TLS handshake, until it can be an HTTP connection.
 
+use core::time::Duration;
+
 use wm_sys::Instant;
 
+use super::counters::Counters;
 use super::plain_http;
 use super::secure::Progress;
-use super::services::Shared;
+use super::services::{FAR, Shared};
 use super::visit::Visit;
 
 /// A handshake under way.
@@ -20,9 +23,14 @@ pub(super) enum Secured {
     NotYet,
     /// From here on the connection speaks HTTP.
     Done,
+    /// The client has said nothing, and others wait for its place.
+    MakesWay,
     /// The client is not one for this port, and was told so as far as that is possible.
     Refused,
 }
+
+/// For how long a client may say nothing while others wait. A hello comes right behind the connection, or after a retransmission.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// The type of the record that a client begins with (RFC 8446 section 5.1).
 const HANDSHAKE_RECORD: u8 = 22;
@@ -41,10 +49,19 @@ impl Securing {
         self.since + patience
     }
 
+    /// When to look whether somebody waits for its place.
+    pub(super) fn next_look(&self, now: Instant) -> Instant {
+        if self.greeted { FAR } else { now + SILENCE }
+    }
+
     /// Does at most one step of the handshake, and none if another connection had one in this pass.
     pub(super) fn serve(&mut self, visit: &mut Visit<'_>) -> Secured {
         if !self.greeted {
             match visit.transport.first_byte(visit.shared) {
+                None if visit.shared.slots.holds_back() && visit.shared.now >= self.since + SILENCE => {
+                    Counters::count(&mut visit.shared.counters.evicted);
+                    return Secured::MakesWay;
+                }
                 None => return Secured::NotYet,
                 Some(HANDSHAKE_RECORD) => self.greeted = true,
                 Some(byte) => return do_without(visit, byte),

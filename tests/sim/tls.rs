@@ -1,5 +1,6 @@
 //! HTTPS and WSS over the simulated wire: what a page and a WebSocket get, and what everybody else gets meanwhile.
 
+mod silence;
 mod wrong_port;
 
 use std::time::Duration;

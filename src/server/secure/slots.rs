@@ -83,7 +83,7 @@ impl Slots {
         self.opening = self.opening.saturating_add(1);
     }
 
-    /// A client waits at a port because there is no place for it now.
+    /// A client waits, at a port or one of ours, because there is no place for it now.
     pub(in crate::server) fn hold_back(&self) {
         self.holds_back.set(true);
     }
