@@ -181,13 +181,16 @@ impl Settings {
             suite,
             tickets: self.tickets.get(),
         });
-        if preferring.raw.private_f_ticket_parse.is_some() {
+        if self.raw.private_f_ticket_parse.is_some() {
             let context = ptr::from_mut(preferring);
             // SAFETY: it does not move any more.
-            let raw = unsafe { &mut (*context).raw };
-            raw.private_f_ticket_write = Some(tickets::write_preferring_ticket);
-            raw.private_f_ticket_parse = Some(tickets::parse_ticket);
-            raw.private_p_ticket = context.cast();
+            let preferring = unsafe { &mut (*context).raw };
+            preferring.private_f_ticket_parse = Some(tickets::parse_ticket::<true>);
+            self.raw.private_f_ticket_parse = Some(tickets::parse_ticket::<false>);
+            for raw in [preferring, &mut self.raw] {
+                raw.private_f_ticket_write = Some(tickets::write_preferring_ticket);
+                raw.private_p_ticket = context.cast();
+            }
         }
     }
 

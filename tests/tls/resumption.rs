@@ -172,12 +172,22 @@ fn a_ticket_of_another_cipher_suite_is_no_obstacle() {
     let server = world.server(Version::Tls13);
     let narrow = ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap();
     let narrow = narrow.ciphers(&[CipherSuite::TLS_AES_128_GCM_SHA256]).unwrap().build().unwrap();
-    let (mut pair, full) = connect(&server, &narrow, None);
-    let saved = save(&mut pair, Version::Tls13);
-    let (mut pair, again) = connect(&server, &client(&world), Some(&saved));
-    assert!(again + 100 > full, "{again} bytes, {full} at first");
-    assert_eq!(pair.server.cipher_suite(), Some(CipherSuite::TLS_CHACHA20_POLY1305_SHA256));
-    pair.ask_server(b"back").unwrap();
+    for (then, now, expected) in [
+        (&narrow, &client(&world), CipherSuite::TLS_CHACHA20_POLY1305_SHA256),
+        (&client(&world), &narrow, CipherSuite::TLS_AES_128_GCM_SHA256),
+    ] {
+        let (mut pair, full) = connect(&server, then, None);
+        let saved = save(&mut pair, Version::Tls13);
+        let (mut pair, again) = connect(&server, now, Some(&saved));
+        assert!(again + 100 > full, "{again} bytes, {full} at first");
+        assert_eq!(pair.server.cipher_suite(), Some(expected));
+        pair.ask_server(b"back").unwrap();
+        // Of the same suite it is one still.
+        let (mut pair, full) = connect(&server, now, None);
+        let saved = save(&mut pair, Version::Tls13);
+        let (_, again) = connect(&server, now, Some(&saved));
+        assert!(again + 300 < full, "{again} bytes, {full} at first");
+    }
 }
 
 /// Who has shown a certificate is known by it when he comes back.

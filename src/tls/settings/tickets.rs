@@ -46,13 +46,13 @@ pub(super) unsafe extern "C" fn write_preferring_ticket(
     }
 }
 
-/// The one that reads it. A ticket of TLS 1.3 is for its own suite. One for another is of no more use than one whose time is over; Mbed TLS
-/// would refuse the client.
+/// The one that reads it, where the preferred suite is agreed on, or where the client does not know that. A ticket of TLS 1.3 is for its own
+/// suite. One for a suite that is out of the question is of no more use than one whose time is over; Mbed TLS would refuse the client.
 ///
 /// # Safety
 /// `preferring` is a [`Preferring`]; the rest is as `mbedtls_ssl_ticket_parse` wants it.
 #[cfg(feature = "security-small")]
-pub(super) unsafe extern "C" fn parse_ticket(
+pub(super) unsafe extern "C" fn parse_ticket<const IS_PREFERRED: bool>(
     preferring: *mut c_void,
     session: *mut raw::mbedtls_ssl_session,
     ticket: *mut u8,
@@ -64,7 +64,8 @@ pub(super) unsafe extern "C" fn parse_ticket(
         let result = raw::mbedtls_ssl_ticket_parse(tickets.cast(), session, ticket, length);
         let is_tls13 =
             (*session).private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3;
-        if result == 0 && is_tls13 && (*session).private_ciphersuite != c_int::from(*suite) {
+        let is_preferred = (*session).private_ciphersuite == c_int::from(*suite);
+        if result == 0 && is_tls13 && is_preferred != IS_PREFERRED {
             raw::mbedtls_ssl_session_free(session);
             return raw::MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
         }
