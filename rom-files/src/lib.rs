@@ -38,7 +38,7 @@ pub fn folder(input: TokenStream) -> TokenStream {
 }
 
 fn expand(folder: &Path) -> Result<proc_macro2::TokenStream, String> {
-    let files = folder::read(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let files = folder::read(folder)?;
     let files = files.iter().map(|file| {
         let folder::File { path, source, media_type, entity_tag, coding, content } = file;
         let content = proc_macro2::Literal::byte_string(content);
