@@ -37,11 +37,14 @@ impl Segment {
     /// Whether `pattern` may have this segment.
     fn is_sound(self, pattern: &'static str, last: bool) -> bool {
         match self {
-            Segment::Literal(text) => is_literal(text),
+            // `/:id` is how others write a parameter: it would wait for a colon for ever.
+            Segment::Literal(text) => is_literal(text) && !text.starts_with(':'),
             Segment::Tail(_) if !last => false,
             Segment::Parameter(name) | Segment::Tail(name) => {
                 let named_so = Parameters::new(pattern, pattern).iter().filter(|(each, _)| *each == name);
-                is_literal(name) && !name.is_empty() && named_so.count() == 1
+                // `{id:u8}` is how others say what is captured: nobody would ask for that name.
+                let has_colon = name.bytes().any(|octet| octet == b':');
+                is_literal(name) && !has_colon && !name.is_empty() && named_so.count() == 1
             }
         }
     }

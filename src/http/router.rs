@@ -10,7 +10,8 @@ use super::{Method, MethodSet, Parameters, pattern};
 /// A table of routes: methods, a pattern, and a value of the caller.
 ///
 /// A pattern is a path of segments: literal (`/devices`), parameter (`/devices/{id}`, one segment that is not
-/// empty) or, as the last one, tail (`/static/{*path}`, everything that is left, which may be nothing). Among
+/// empty) or, as the last one, tail (`/static/{*path}`, everything that is left, which may be nothing). `/:id` and
+/// `{id:u8}`, which mean something elsewhere, are refused. Among
 /// the routes that fit, the most specific one wins, segment by segment from the left: literal before
 /// parameter before tail. A route for GET answers HEAD too, unless the same pattern has a route for HEAD.
 ///
@@ -58,9 +59,9 @@ pub enum Match<'r, 'p, T> {
 /// Why a route could not be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RouteError {
-    /// The pattern does not begin with a slash, has a broken, unnamed or repeated parameter, more than 16
-    /// segments, a tail that is not its end, or a literal that no path can have: a dot segment, or one with a
-    /// brace, an asterisk, a backslash or a NUL.
+    /// The pattern does not begin with a slash, has a broken, unnamed or repeated parameter or one with a colon in
+    /// its name, more than 16 segments, a tail that is not its end, a literal that begins with a colon, or one that
+    /// no path can have: a dot segment, or one with a brace, an asterisk, a backslash or a NUL.
     BadPattern,
     /// A route for the same paths already has one of the methods.
     Duplicate,
@@ -71,8 +72,8 @@ pub enum RouteError {
 impl fmt::Display for RouteError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            RouteError::BadPattern => "malformed route pattern",
-            RouteError::Duplicate => "route exists already",
+            RouteError::BadPattern => "malformed route pattern; a good one is like /devices/{id} or /{*path}",
+            RouteError::Duplicate => "two routes for the same method and paths",
             RouteError::NoMemory => "no memory for the route",
         })
     }

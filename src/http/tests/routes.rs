@@ -153,10 +153,14 @@ fn broken_patterns_are_refused() {
         "/{{a}}",
         "/a\0",
         "/a\\b",
+        "/:a",
+        "/a/:b",
+        "/{a:u8}",
+        "/{*a:path}",
     ] {
         assert_eq!(Router::new().add(Method::Get, pattern, ()), Err(RouteError::BadPattern), "{pattern}");
     }
-    for pattern in ["/{a}/{b}/{c}/{d}/{*e}", "/1/2/3/4/5/6/7/8/9/0/1/2/3/4/5/6", "/a/", "//"] {
+    for pattern in ["/{a}/{b}/{c}/{d}/{*e}", "/1/2/3/4/5/6/7/8/9/0/1/2/3/4/5/6", "/a/", "//", "/a:b"] {
         assert_eq!(Router::new().add(Method::Get, pattern, ()), Ok(()), "{pattern}");
     }
 }
