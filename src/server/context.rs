@@ -98,15 +98,17 @@ impl Context {
         })
     }
 
-    /// Calls `action` after `delay`, and again after what it returns, until that is `None`. False when
-    /// [`Limits::timers`] timers are set already.
+    /// Calls `action` after `delay`, and again after what it returns, until that is `None`.
+    ///
+    /// # Errors
+    /// [`StartError::TooManyTimers`] when [`Limits::timers`] are set already, [`StartError::NoMemory`].
     pub fn after(
         &mut self,
         delay: Duration,
         action: impl FnMut(&mut Services<'_>) -> Option<Duration> + 'static,
     ) -> Result<(), StartError> {
         if self.timers.len() >= self.shared.limits.timers {
-            return Err(StartError::NoMemory);
+            return Err(StartError::TooManyTimers);
         }
         let due = wm_sys::now() + delay;
         self.timers.add(due, heap::try_box(action)?)?;

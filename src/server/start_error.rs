@@ -1,4 +1,4 @@
-//! Why a context could not be made, or a port not be opened.
+//! Why a context could not be made, a port not be opened, or a timer not be set.
 
 use core::fmt;
 
@@ -6,11 +6,13 @@ use wm_sys::heap::OutOfMemory;
 
 use crate::net::ListenError;
 
-/// Why a context could not be made, or a port not be opened.
+/// Why a context could not be made, a port not be opened, or a timer not be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartError {
     /// The heap is too small for what [`Limits`](super::Limits) asks for: lower `connections` or `response_head`.
     NoMemory,
+    /// [`Limits::timers`](super::Limits::timers) are set already: raise that.
+    TooManyTimers,
     /// lwIP refused the port.
     Listen(ListenError),
 }
@@ -19,6 +21,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             StartError::NoMemory => f.write_str("out of memory: lower the limits"),
+            StartError::TooManyTimers => f.write_str("too many timers: raise Limits::timers"),
             StartError::Listen(error) => error.fmt(f),
         }
     }

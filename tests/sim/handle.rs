@@ -172,5 +172,5 @@ fn there_are_as_many_timers_as_the_limit_says() {
     for _ in 0..Limits::default().timers {
         assert_eq!(set(), Ok(()));
     }
-    assert_eq!(set(), Err(StartError::NoMemory));
+    assert_eq!(set(), Err(StartError::TooManyTimers));
 }
