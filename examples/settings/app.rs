@@ -8,7 +8,7 @@ use core::fmt::{self, Write};
 
 use wm_websockets::http::{Credentials, DigestCredentials, FormPart, Request, RouteError, Status};
 use wm_websockets::server::{
-    BasicAuth, DigestAuth, Files, FormBody, FormHandler, Limits, Response, RomFile, Routes,
+    BasicAuth, DigestAuth, Files, FormBody, FormHandler, Gate, Guarded, Limits, Response, RomFile, Routes,
 };
 
 /// The pages: compressed, with entity tags.
@@ -32,13 +32,32 @@ fn knows_password(credentials: &DigestCredentials<'_>) -> bool {
     credentials.are("admin", PASSWORD)
 }
 
+/// Takes forms of the device's own pages, and of tools. A browser sends the password that it knows with forms of whatever page it shows, and
+/// says in `Origin` which one that is.
+struct OwnPages;
+
+impl Gate for OwnPages {
+    fn admits(&mut self, request: &Request<'_>, response: &mut Response<'_>) -> bool {
+        // Tools have no pages.
+        let Some(origin) = request.field("Origin") else { return true };
+        let host = request.host().map(str::as_bytes);
+        let schemes: [&[u8]; 2] = [b"http://", b"https://"];
+        let is_own = host.is_some() && schemes.iter().any(|scheme| origin.strip_prefix(*scheme) == host);
+        if !is_own {
+            response.status(Status::FORBIDDEN);
+        }
+        is_own
+    }
+}
+
 /// Takes the field `name`.
 struct Rename;
 
 #[derive(Default)]
 struct Name {
     is_open: bool,
-    bytes: Vec<u8>,
+    /// `None`: there was no such field.
+    bytes: Option<Vec<u8>>,
 }
 
 impl FormHandler for Rename {
@@ -50,11 +69,19 @@ impl FormHandler for Rename {
 
     fn part(&mut self, name: &mut Name, part: FormPart<'_>, response: &mut Response<'_>) {
         match part {
-            FormPart::Field(field) => name.is_open = field.name == "name",
-            FormPart::Data(bytes) if name.is_open => {
-                let fits = name.bytes.len() + bytes.len() <= LONGEST_NAME;
-                if !fits || wm_sys::heap::try_extend(&mut name.bytes, bytes).is_err() {
+            FormPart::Field(field) => {
+                name.is_open = field.name == "name";
+                // Of two names nobody knows which is meant.
+                if name.is_open && name.bytes.replace(Vec::new()).is_some() {
                     response.status(Status::BAD_REQUEST);
+                }
+            }
+            FormPart::Data(bytes) if name.is_open => {
+                let kept = name.bytes.get_or_insert_default();
+                if kept.len() + bytes.len() > LONGEST_NAME {
+                    response.status(Status::BAD_REQUEST);
+                } else if wm_sys::heap::try_extend(kept, bytes).is_err() {
+                    response.status(Status::SERVICE_UNAVAILABLE);
                 }
             }
             FormPart::Data(_) | FormPart::End => {}
@@ -62,7 +89,10 @@ impl FormHandler for Rename {
     }
 
     fn end(&mut self, name: &mut Name, response: &mut Response<'_>) {
-        response.send(Status::OK, "text/plain; charset=utf-8", &name.bytes);
+        match &name.bytes {
+            Some(bytes) => response.send(Status::OK, "text/plain; charset=utf-8", bytes),
+            None => response.status(Status::BAD_REQUEST),
+        }
     }
 }
 
@@ -86,7 +116,7 @@ impl FormHandler for Update {
     fn part(&mut self, firmware: &mut Firmware, part: FormPart<'_>, _response: &mut Response<'_>) {
         match part {
             FormPart::Field(field) => {
-                firmware.is_open = field.name == "firmware";
+                firmware.is_open = field.name == "firmware" && field.file_name.is_some();
                 log::info!("{}: {:?}", field.name, field.file_name);
             }
             FormPart::Data(bytes) if firmware.is_open => {
@@ -98,6 +128,10 @@ impl FormHandler for Update {
     }
 
     fn end(&mut self, firmware: &mut Firmware, response: &mut Response<'_>) {
+        // A form without the file, or in which none was chosen.
+        if firmware.length == 0 {
+            return response.status(Status::BAD_REQUEST);
+        }
         let mut text = Text { bytes: [0; 48], length: 0 };
         match write!(text, "{} bytes, sum {}", firmware.length, firmware.sum) {
             Ok(()) => {
@@ -130,8 +164,11 @@ impl Write for Text {
 pub fn routes() -> Result<Routes, RouteError> {
     Routes::new()
         .get("/{*path}", BasicAuth::new("settings", is_owner, Files::new(&WEB)))?
-        .post("/name", BasicAuth::new("settings", is_owner, FormBody(Rename)))?
-        .post("/update", BasicAuth::new("settings", is_owner, FormBody(Update)))?
+        .post("/name", BasicAuth::new("settings", is_owner, Guarded::by(OwnPages, FormBody(Rename))))?
+        .post("/update", BasicAuth::new("settings", is_owner, Guarded::by(OwnPages, FormBody(Update))))?
         // For tools, and without TLS: nobody who listens learns the password.
-        .post("/digest/update", DigestAuth::new("settings", knows_password, FormBody(Update)))
+        .post(
+            "/digest/update",
+            DigestAuth::new("settings", knows_password, Guarded::by(OwnPages, FormBody(Update))),
+        )
 }

@@ -10,6 +10,10 @@ use crate::http::{Credentials, CredentialsError, Request, Status};
 /// Whoever listens reads name and password: give such routes to [`Context::listen_tls`](super::Context::listen_tls), or take
 /// [`DigestAuth`](super::DigestAuth). A WebSocket is guarded in [`Protocol::open`](super::Protocol::open), with [`Credentials::of`].
 ///
+/// Once its user has said them, a browser sends name and password with every request to this server, also with a form that a page of
+/// somebody else's has it send, and with a WebSocket that such a page opens. What changes something looks at the field `Origin` too, which names
+/// the page's server: the example `settings` has a [`Gate`] for that. So it is with [`DigestAuth`](super::DigestAuth).
+///
 /// ```
 /// use wm_websockets::http::{Credentials, Request};
 /// use wm_websockets::server::{BasicAuth, Response, Routes};

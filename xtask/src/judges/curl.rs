@@ -156,6 +156,34 @@ pub(crate) const SETTINGS: &[Exchange] = &[
         expected: &["status=200", "16384 bytes"],
     },
     Exchange { arguments: &["--form", "firmware=@UPLOAD", "URL/update"], expected: &["status=401"] },
+    // What another page has the owner's browser send, and the device's own.
+    Exchange {
+        arguments: &[
+            "--user",
+            OWNER,
+            "--header",
+            "Origin: http://evil.example",
+            "--data",
+            "name=x",
+            "URL/name",
+        ],
+        expected: &["status=403"],
+    },
+    Exchange {
+        arguments: &["--user", OWNER, "--header", "Origin: null", "--form", "firmware=@UPLOAD", "URL/update"],
+        expected: &["status=403"],
+    },
+    Exchange {
+        arguments: &["--user", OWNER, "--header", "Origin: URL", "--data", "name=x", "URL/name"],
+        expected: &["status=200"],
+    },
+    // Forms in which something is missing, or there twice.
+    Exchange { arguments: &["--user", OWNER, "--form", "x=y", "URL/update"], expected: &["status=400"] },
+    Exchange { arguments: &["--user", OWNER, "--data", "x=y", "URL/name"], expected: &["status=400"] },
+    Exchange {
+        arguments: &["--user", OWNER, "--data", "name=a&name=b", "URL/name"],
+        expected: &["status=400"],
+    },
     Exchange {
         arguments: &["--digest", "--user", OWNER, "--form", "firmware=@UPLOAD", "URL/digest/update"],
         expected: &["status=200", "16384 bytes, sum 1916928"],
