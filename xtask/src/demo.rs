@@ -19,6 +19,9 @@ pub(crate) struct Options {
     /// Port on 127.0.0.1 that leads to the device's port 80; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     port: u16,
+    /// Port on 127.0.0.1 that leads to its port 443; 0 takes a free one. 8443, or a free one with --port 0
+    #[arg(long, conflicts_with = "board")]
+    tls_port: Option<u16>,
     /// Run it as firmware on an emulated Cortex-M3 instead of on this machine
     #[arg(long)]
     board: bool,
@@ -67,6 +70,9 @@ fn build(workspace: &Workspace) -> Result<()> {
 fn start(workspace: &Workspace, options: &Options) -> Result<Server> {
     let mut command = workspace.example("demo");
     command.args(["--net", "user", "--port", &options.port.to_string()]).process_group(0);
+    if let Some(port) = options.tls_port {
+        command.args(["--tls-port", &port.to_string()]);
+    }
     Server::spawn(command, std::io::stdout())
 }
 

@@ -40,10 +40,12 @@ pub(crate) struct Options {
 
 /// `cargo xtask fuzz`.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if let Some(target) = &options.target {
+        ensure_exists(workspace, target)?;
+    }
     let mut log = Log::create(workspace.output().join("fuzz-long.log"))?;
-    tools::ensure(workspace, &mut log, TOOLS)?;
-    ensure!(sanitizers::has_nightly(workspace, &mut log)?, sanitizers::NO_NIGHTLY);
-    install_cargo_fuzz(workspace, &mut log)?;
+    prepare(workspace, &mut log)
+        .with_context(|| format!("nothing was fuzzed; details are in {}", log.path().display()))?;
     let targets = match &options.target {
         Some(target) => vec![target.clone()],
         None => targets(workspace, &mut log)?,
@@ -56,6 +58,28 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             minimise(workspace, &mut log, target)?;
         }
     }
+    Ok(())
+}
+
+/// What every target needs, before it is built.
+fn prepare(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    tools::ensure(workspace, log, TOOLS)?;
+    ensure!(sanitizers::has_nightly(workspace, log)?, sanitizers::NO_NIGHTLY);
+    install_cargo_fuzz(workspace, log)
+}
+
+/// Known before anything is installed: each target has its own folder of inputs.
+fn ensure_exists(workspace: &Workspace, target: &str) -> Result<()> {
+    let seeds = workspace.root().join("fuzz/seeds");
+    let entries = fs::read_dir(&seeds).with_context(|| format!("cannot read {}", seeds.display()))?;
+    let mut names: Vec<String> =
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    ensure!(
+        names.iter().any(|name| name == target),
+        "no target is called {target}; there are {}",
+        names.join(", ")
+    );
     Ok(())
 }
 

@@ -46,7 +46,7 @@ use std::process::ExitCode;
 use workspace::Workspace;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Commands of the wm-websockets repository")]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Commands of the wm-websockets repository")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -61,7 +61,9 @@ const HOST_LIBRARIES: &str = "-lpthread -ldl -lm";
 /// Builds the package, and says where it is.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let mut log = Log::create(workspace.output().join("staticlib.log"))?;
-    let package = build(workspace, &mut log, options)?;
+    // What a compiler said is the reason; whoever builds by CMake sees nothing else.
+    let package = build(workspace, &mut log, options).inspect_err(|_| eprintln!("{}", log.tail()));
+    let package = package.with_context(|| format!("no package; details are in {}", log.path().display()))?;
     println!("{}", package.display());
     Ok(())
 }
