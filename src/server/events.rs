@@ -90,6 +90,38 @@ impl Response<'_> {
     /// Begins a stream of [events](Event), which may take any time. [`Handler::writable`](super::Handler::writable) is called as long as
     /// there is room, or, if the handler [defers](Self::defer) each time, when somebody calls [`Handle::notify`](super::Handle::notify).
     ///
+    /// ```
+    /// use std::{cell::RefCell, rc::Rc, time::Duration};
+    /// use wm_websockets::http::Request;
+    /// use wm_websockets::server::{ConnectionId, Context, Event, Handler, Response, SendError, Services};
+    ///
+    /// /// The pages that are open.
+    /// #[derive(Clone, Default)]
+    /// struct Levels(Rc<RefCell<Vec<ConnectionId>>>);
+    ///
+    /// impl Handler for Levels {
+    ///     type Exchange = ();
+    ///
+    ///     fn begin(&mut self, _request: &Request<'_>, response: &mut Response<'_>) -> Option<()> {
+    ///         response.events().ok()?;
+    ///         self.0.borrow_mut().push(response.defer());
+    ///         Some(())
+    ///     }
+    /// }
+    ///
+    /// /// Tells each of them the level once a second; one that has no room misses it, one that has gone is forgotten.
+    /// fn tell(context: &mut Context, levels: Levels) -> Result<(), wm_websockets::server::StartError> {
+    ///     context.after(Duration::from_secs(1), move |services: &mut Services<'_>| {
+    ///         let event = Event::named("level", "12");
+    ///         levels.0.borrow_mut().retain(|page| {
+    ///             let sent = services.with_response(*page, |response| response.event(&event));
+    ///             matches!(sent, Some(Ok(()) | Err(SendError::Full)))
+    ///         });
+    ///         Some(Duration::from_secs(1))
+    ///     })
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// As all of [`Start`](super::Start).
     pub fn events(&mut self) -> Result<(), SendError> {
