@@ -9,7 +9,8 @@
 //! - `lwip-sys`: lwIP itself, compiled and bound.
 //! - `wm-sys`: what the machine supplies: clock, entropy, log, waiting, heap, network device.
 //!
-//! A server is a [`Context`](server::Context), a table of routes per port, and a loop:
+//! A server is a [`Context`](server::Context), a table of routes per port, and a loop. Before all of it the firmware
+//! [installs](wm_sys::install) its platform: without one there is neither time nor sleep, and nothing ever times out.
 //!
 //! ```no_run
 //! use core::time::Duration;
@@ -30,7 +31,11 @@
 //!     }
 //! }
 //!
-//! fn run(device: wm_websockets::net::BoxedDevice) -> Result<(), Box<dyn std::error::Error>> {
+//! fn run(
+//!     board: &'static dyn wm_sys::Platform,
+//!     device: wm_websockets::net::BoxedDevice,
+//! ) -> Result<(), Box<dyn std::error::Error>> {
+//!     wm_sys::install(board)?;
 //!     let mut stack = Stack::new()?;
 //!     stack.attach(device, &InterfaceConfig::USER_NETWORK)?;
 //!     let mut context = Context::new(stack, Limits::default())?;

@@ -15,10 +15,10 @@ use quote::quote;
 use syn::LitStr;
 
 /// The files of a folder, as `[RomFile; N]`. The path is relative to the source file, as that of `include_bytes!`. Files and folders whose
-/// names begin with a dot are left out.
+/// names begin with a dot are left out; links are followed. A path has 128 bytes at most, for no longer one is looked for.
 ///
-/// A file that changes is compiled again. One that is added is not seen before the source that has this macro changes: no macro can tell
-/// Cargo of a folder.
+/// A file that changes is compiled again. One that is added is not seen before the source that has this macro changes, for no macro can tell
+/// Cargo of a folder; but a build script can: `println!("cargo::rerun-if-changed=src/web");`.
 ///
 /// ```ignore
 /// use wm_websockets::server::{Files, RomFile, Routes};

@@ -60,9 +60,13 @@ enum Ownership {
 static OWNERSHIP: Mutex<Cell<Ownership>> = Mutex::new(Cell::new(Ownership::NeverInitialized));
 
 impl Stack {
-    /// Initialises lwIP, the first time, and takes possession of it.
+    /// Initialises lwIP, the first time, and takes possession of it. The platform is [installed](wm_sys::install) before: lwIP draws random
+    /// numbers here, and its clock is the platform's.
     ///
     /// With `NO_SYS=0` this starts lwIP's thread; but with the feature `external` the firmware has done so before, by `tcpip_init`.
+    ///
+    /// # Errors
+    /// [`StackInUse`] while there is another one.
     pub fn new() -> Result<Stack, StackInUse> {
         let before = critical_section::with(|cs| OWNERSHIP.borrow(cs).replace(Ownership::Taken));
         if before == Ownership::Taken {

@@ -24,10 +24,10 @@ pub struct RomFile {
 /// Serves files out of flash, without a copy, of any length: with entity tags, so that a browser asks for each version once, with single ranges, and
 /// in the coding in which they are stored.
 ///
-/// The file is the one that the parameter `path` of the route names, for a folder `index.html` in it. An encoded slash (`%2F`) separates no
-/// folders, as in routes. A folder without its slash is sent there with it; what is not there gets 404. Several files may have one path, of
-/// which the client gets the one whose coding it takes: first what is compressed, if it says that it takes that. One that takes none of them
-/// gets 406.
+/// The file is the one that the parameter `path` of the route names, in 128 bytes at most, for a folder `index.html` in it. An encoded slash
+/// (`%2F`) separates no folders, as in routes. A folder without its slash is sent there with it; what is not there gets 404. Several files may
+/// have one path, of which the client gets the one whose coding it takes: first what is compressed, if it says that it takes that. One that
+/// takes none of them gets 406.
 ///
 /// ```
 /// use wm_websockets::server::{Files, RomFile, Routes};
