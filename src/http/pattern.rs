@@ -38,7 +38,7 @@ impl Segment {
     fn is_sound(self, pattern: &'static str, last: bool) -> bool {
         match self {
             // `/:id` is how others write a parameter: it would wait for a colon for ever.
-            Segment::Literal(text) => is_literal(text) && !text.starts_with(':'),
+            Segment::Literal(text) => is_literal(text) && text.as_bytes().first() != Some(&b':'),
             Segment::Tail(_) if !last => false,
             Segment::Parameter(name) | Segment::Tail(name) => {
                 let named_so = Parameters::new(pattern, pattern).iter().filter(|(each, _)| *each == name);
