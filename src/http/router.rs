@@ -73,7 +73,7 @@ impl fmt::Display for RouteError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             RouteError::BadPattern => "malformed route pattern; a good one is like /devices/{id} or /{*path}",
-            RouteError::Duplicate => "two routes for the same method and paths",
+            RouteError::Duplicate => "route exists already",
             RouteError::NoMemory => "no memory for the route",
         })
     }
