@@ -215,8 +215,11 @@ fn what_is_wrong_is_refused() {
                 MBEDTLS_ERR_GCM_BAD_INPUT
             );
         }
-        let long = (1_usize << 36) - 31;
-        assert_eq!(mbedtls_gcm_update(context, at, long, at, long, &mut written), MBEDTLS_ERR_GCM_BAD_INPUT);
+        // More than 32 bits can count.
+        if let Ok(long) = usize::try_from((1_u64 << 36) - 31) {
+            let result = mbedtls_gcm_update(context, at, long, at, long, &mut written);
+            assert_eq!(result, MBEDTLS_ERR_GCM_BAD_INPUT);
+        }
         let start = tag.as_mut_ptr();
         assert_eq!(
             mbedtls_gcm_crypt_and_tag(context, 1, 0, at, 12, ptr::null(), 0, at, at, 17, start),

@@ -14,6 +14,9 @@ pub(crate) struct Compiler {
     short_enums: bool,
 }
 
+/// What lwIP is compiled as, and so what clang must read its headers as: with the extensions of a Linux they would expect `ssize_t` of it.
+const STANDARD: &str = "c99";
+
 /// Valid C only where an enumeration takes no more bytes than its values need.
 const SHORT_ENUM_PROBE: &str = "enum probe { ONLY }; char short_enums[sizeof(enum probe) == 1 ? 1 : -1];";
 
@@ -36,7 +39,7 @@ impl Compiler {
     /// AAPCS compilers such as arm-none-eabi-gcc make enumerations as short as they can be and clang does
     /// not: `struct tcp_pcb` holds one, so the two must be told to agree.
     pub(crate) fn clang_arguments(&self) -> Vec<String> {
-        let mut arguments = vec!["-ffreestanding".to_string()];
+        let mut arguments = vec!["-ffreestanding".to_string(), format!("-std={STANDARD}")];
         if env::var_os("TARGET") != env::var_os("HOST") {
             arguments
                 .extend(self.system_includes.iter().flat_map(|folder| ["-isystem".into(), folder.clone()]));
@@ -53,7 +56,7 @@ impl Compiler {
 /// nobody calls.
 pub(crate) fn base_build(tree: &Tree) -> cc::Build {
     let mut build = cc::Build::new();
-    build.warnings(false).std("c99");
+    build.warnings(false).std(STANDARD);
     for include in tree.includes() {
         build.flag("-isystem").flag(include);
     }

@@ -78,7 +78,7 @@ fn too_big_by_the_sum_of_its_frames() {
 fn no_memory_is_an_error() {
     let mut assembler = Assembler::new();
     let mut byte = [1];
-    let huge = fragment(Kind::Binary, &mut byte, true, false, isize::MAX as u64 - 1);
+    let huge = fragment(Kind::Binary, &mut byte, true, false, usize::MAX as u64 - 1);
     assert_eq!(outcome(&mut assembler, huge, usize::MAX), Err(Violation::OutOfMemory));
 }
 
