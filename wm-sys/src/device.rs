@@ -28,8 +28,8 @@ pub trait Device {
     /// Moves the oldest received frame into `frame`, which has exactly the length that
     /// [`pending`](Self::pending) told, and returns what it wrote; nothing if no frame waits.
     ///
-    /// The memory comes as it was allocated: a driver writes it without anybody having cleared it before, and the
-    /// type of the result proves that it did.
+    /// The memory comes as it was allocated: a driver writes it without anybody having cleared it before, and proves
+    /// that it did by the result, which is that memory. The frame is dropped if it is any other.
     fn receive<'f>(&mut self, frame: &'f mut [MaybeUninit<u8>]) -> &'f mut [u8];
 
     /// Drops the oldest received frame: the caller had no memory for it.

@@ -1,11 +1,14 @@
 //! What the interface does with frames, and with a device that cannot take them.
 
+use std::mem::MaybeUninit;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use wm_sys::Device;
 use wm_sys::host::{DEVICE_ADDRESS, GATEWAY_ADDRESS};
+use wm_sys::{Device, TransmitError};
 use wm_websockets::lwip::TCP_WND;
-use wm_websockets::net::Stack;
+use wm_websockets::net::{InterfaceConfig, Stack};
 
 use super::{Pair, accept, pattern, take};
 use crate::world::{PORT, World};
@@ -129,6 +132,59 @@ fn segments_of_a_liar_are_survived() {
         });
         world.run_for(Duration::from_secs(1));
     }
+}
+
+/// A device that writes nothing to the memory that it is given, and returns other bytes.
+struct Shirker {
+    frames: Vec<&'static [u8]>,
+    sent: Arc<AtomicUsize>,
+}
+
+impl Device for Shirker {
+    fn hardware_address(&self) -> [u8; 6] {
+        [0x52, 0x54, 0, 0x12, 0x34, 0x56]
+    }
+    fn transmit(&mut self, _: &[&[u8]]) -> Result<(), TransmitError> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+    fn pending(&mut self) -> Option<usize> {
+        self.frames.last().map(|frame| frame.len())
+    }
+    fn receive<'f>(&mut self, frame: &'f mut [MaybeUninit<u8>]) -> &'f mut [u8] {
+        match self.frames.pop() {
+            Some(b"shirks, and so nobody may look at what lies in that memory!!") => {
+                vec![0; frame.len()].leak()
+            }
+            Some(received) => frame.write_copy_of_slice(received),
+            None => &mut [],
+        }
+    }
+    fn discard(&mut self) {
+        self.frames.pop();
+    }
+}
+
+/// What lies there is a question for the device's hardware address, from the frame before: nobody has asked it a second time.
+#[test]
+fn memory_that_a_device_has_not_written_to_is_no_frame() {
+    let question = [
+        &[0xff; 6][..],
+        &[2, 2, 2, 2, 2, 2, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1, 2, 2, 2, 2, 2, 2],
+        &GATEWAY_ADDRESS.octets(),
+        &[0; 6],
+        &DEVICE_ADDRESS.octets(),
+        &[0; 17],
+    ];
+    let question: &[u8] = question.concat().leak();
+    let mut world = World::net();
+    let sent = Arc::new(AtomicUsize::new(0));
+    let frames = vec![&b"shirks, and so nobody may look at what lies in that memory!!"[..], question];
+    let device = Shirker { frames, sent: sent.clone() };
+    world.device.attach(Box::new(device), &InterfaceConfig::USER_NETWORK).unwrap();
+    let greetings = sent.load(Ordering::Relaxed);
+    while world.device.poll() {}
+    assert_eq!(sent.load(Ordering::Relaxed), greetings + 1, "one question, one answer");
 }
 
 /// An IP packet from the peer's first connection to the device.
