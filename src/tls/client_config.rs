@@ -124,6 +124,7 @@ impl ClientConfigBuilder {
     /// Who may vouch for servers: certificates of authorities, PEM or DER. Those of kinds that this build does not know are left
     /// out. Said again, it adds to those.
     pub fn trust(mut self, authorities: &[u8]) -> Result<Self, ConfigError> {
+        self.policy.engine.quiet();
         Chain::add_bundle(&mut self.policy.trust, authorities)?;
         Ok(self)
     }

@@ -129,6 +129,7 @@ impl ServerConfigBuilder {
         policy: ClientCertificates,
         authorities: &[u8],
     ) -> Result<Self, ConfigError> {
+        self.policy.engine.quiet();
         Chain::add_bundle(&mut self.policy.trust, authorities)?;
         self.policy.authentication = match policy {
             ClientCertificates::Optional => raw::MBEDTLS_SSL_VERIFY_OPTIONAL,

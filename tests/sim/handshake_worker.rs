@@ -1,12 +1,13 @@
 //! Handshakes in a task of their own: who waits for what while a step is away, and what becomes of it when nobody does any more.
 
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use wm_sys::host::{Impairments, VirtualPlatform, WireConfig};
 use wm_websockets::server::{Context, HandshakeWorker, Limits, WorkerError};
-use wm_websockets::tls::{ClientConfig, Engine, Identity, ServerConfig};
+use wm_websockets::tls::{ClientCertificates, ClientConfig, Engine, Identity, ServerConfig};
 
 use crate::foreign_tls::{ForeignClient, Issued};
 use crate::heap;
@@ -188,6 +189,37 @@ fn a_context_ends_when_the_step_is_done() {
     assert!(wm_websockets::tls::Engine::new().is_ok(), "nothing holds the engine any more");
     drop(task.join().expect("it ends well"));
     drop(turn);
+}
+
+/// Of the memory that certificates are read into, a step has some to itself.
+#[test]
+fn certificates_are_read_when_the_step_is_done() {
+    type Read = fn(&Engine, &[u8]) -> bool;
+    let reads: [Read; 2] = [
+        |engine, authority| ClientConfig::builder(engine).trust(authority).is_ok(),
+        |engine, authority| {
+            let builder = ServerConfig::builder(engine);
+            builder.client_certificates(ClientCertificates::Required, authority).is_ok()
+        },
+    ];
+    let issued = Issued::new();
+    for read in reads {
+        let (mut world, config) = lan(Limits::default());
+        let mut worker = HandshakeWorker::new(|| {}).expect("there is none");
+        away(&mut world, &config);
+        let has_begun = Arc::new(AtomicBool::new(false));
+        let begins = has_begun.clone();
+        let task = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(20));
+            begins.store(true, Ordering::Release);
+            assert!(worker.work(), "a step waits");
+            worker
+        });
+        assert!(read(config.engine(), issued.chain().as_bytes()));
+        assert!(has_begun.load(Ordering::Acquire), "the library is another task's");
+        drop(task.join().expect("it ends well"));
+        world.run_for(Duration::from_millis(50));
+    }
 }
 
 /// A name of the worker's task, which the one that it wakes interrupts.

@@ -16,6 +16,7 @@ impl Session {
     /// [`Read::Ticket`](super::Read::Ticket).
     #[cfg(feature = "client")]
     pub fn saved(&self) -> Result<SavedSession, Error> {
+        self.engine().quiet();
         SavedSession::of(&self.0.ssl)
     }
 
