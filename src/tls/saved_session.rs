@@ -62,6 +62,10 @@ impl SavedSession {
         if saved.raw.private_id_len > saved.raw.private_id.len() {
             return Err(Error::new(ErrorKind::Internal));
         }
+        #[cfg(feature = "security-small")]
+        if saved.raw.private_tls_version == Version::Tls13.to_raw() && !ends_its_name(bytes) {
+            return Err(Error::new(ErrorKind::Internal));
+        }
         now.restore(&mut saved.raw);
         Ok(saved)
     }
@@ -69,6 +73,20 @@ impl SavedSession {
     pub(super) fn as_ptr(&self) -> *const raw::mbedtls_ssl_session {
         &self.raw
     }
+}
+
+/// Whether the server's name, which a session of TLS 1.3 is saved with, has its zero byte. The library does not look at that when it loads one,
+/// and reads on behind the name until it finds another.
+#[cfg(feature = "security-small")]
+fn ends_its_name(bytes: &[u8]) -> bool {
+    /// In front of the length of the key: what the library writes (5 bytes), version, side and suite (4), the ticket's age and flags (5).
+    const KEY_LENGTH: usize = 14;
+    let name = || {
+        let (key_length, rest) = bytes.get(KEY_LENGTH..)?.split_first()?;
+        let (length, rest) = rest.get(usize::from(*key_length)..)?.split_first_chunk()?;
+        rest.get(..usize::from(u16::from_be_bytes(*length)))
+    };
+    matches!(name(), Some([] | [.., 0]))
 }
 
 /// A session as bytes, its secret among them.
@@ -153,7 +171,7 @@ mod tests {
 
     use super::*;
     use crate::tls::tests::{End, turn};
-    use crate::tls::{CipherSuite, ClientConfig, Engine, Read, ServerConfig, ServerName, Session};
+    use crate::tls::{CipherSuite, ClientConfig, Engine, Handshake, Read, ServerConfig, ServerName, Session};
 
     /// Ten seconds after a ticket has come the device falls asleep for a minute.
     #[test]
@@ -186,6 +204,63 @@ mod tests {
             let bytes = saved.to_bytes(now).unwrap();
             assert_eq!(SavedSession::from_bytes(&bytes, now).is_ok(), is_good, "{length}");
         }
+    }
+
+    /// The same of a server's name: what is sent of it ends at a zero byte, wherever in memory that is.
+    #[test]
+    fn a_name_without_an_end_is_not_imported() {
+        let _turn = turn();
+        let now = Moment { since_start: 5, date: None };
+        let engine = Engine::new().unwrap();
+        let bytes = with_ticket(&engine).to_bytes(now).unwrap().to_vec();
+        assert!(SavedSession::from_bytes(&bytes, now).is_ok());
+        let name = bytes.windows(7).position(|name| name == b"device\0").expect("the name is in it");
+        for (place, length) in [(name + 6, 7), (name - 1, 6), (name - 1, 255)] {
+            let mut bad = bytes.clone();
+            bad[place] = length;
+            assert!(SavedSession::from_bytes(&bad, now).is_err(), "{place}: {length}");
+        }
+    }
+
+    /// Flash that has lost a bit, or somebody who can write to it: what is imported is used for the next handshake, and exported again.
+    #[test]
+    fn whatever_is_imported_reads_no_other_memory() {
+        let _turn = turn();
+        let engine = Engine::new().unwrap();
+        let client = ClientConfig::builder(&engine).preshared_key(b"me", b"sixteen bytes...").unwrap();
+        let client = client.build().unwrap();
+        client.remember("device", 443, with_ticket(&engine));
+        let good = client.export_sessions().unwrap();
+        for place in 0..good.len() {
+            for change in [0x01, 0x04, 0x80, 0xff] {
+                let mut bytes = good.clone();
+                bytes[place] ^= change;
+                client.import_sessions(&bytes).ok();
+                client.export_sessions().unwrap();
+                let saved = client.recall("device", 443);
+                let session = Session::client(&client, ServerName::Dns("device"), saved.as_ref());
+                let (mut up, mut down) = (VecDeque::new(), VecDeque::new());
+                let Ok(mut session) = session else { continue };
+                while session.handshake_step(&mut End(&mut down, &mut up)) == Ok(Handshake::Step) {}
+            }
+        }
+    }
+
+    /// What a client keeps of a session of TLS 1.3.
+    fn with_ticket(engine: &Engine) -> SavedSession {
+        let server = ServerConfig::builder(engine).preshared_key(b"me", b"sixteen bytes...").unwrap();
+        let server = server.build().unwrap();
+        let client = ClientConfig::builder(engine).preshared_key(b"me", b"sixteen bytes...").unwrap();
+        let client = client.build().unwrap();
+        let mut session = Session::client(&client, ServerName::Dns("device"), None).unwrap();
+        let mut peer = Session::server(&server).unwrap();
+        let (mut up, mut down) = (VecDeque::new(), VecDeque::new());
+        while !session.is_established() || !peer.is_established() {
+            session.handshake_step(&mut End(&mut down, &mut up)).unwrap();
+            peer.handshake_step(&mut End(&mut up, &mut down)).unwrap();
+        }
+        assert!(matches!(session.read(&mut End(&mut down, &mut up)).unwrap(), Read::Ticket));
+        session.saved().unwrap()
     }
 
     /// A ticket of TLS 1.3 travels in the clear with the hello that uses it. Shown in a hello of TLS 1.2 it must lead to nothing: in what it
