@@ -18,6 +18,7 @@ use super::raw;
 #[cfg(feature = "security-small")]
 use super::reserve::Reserve;
 use super::session::Inner;
+use super::shared;
 use super::worker::PATIENCE;
 
 /// Why Mbed TLS could not be taken into use.
@@ -224,17 +225,14 @@ impl Engine {
 impl Clone for Engine {
     fn clone(&self) -> Self {
         let users = &self.state().users;
-        // Every user takes memory, so that their number fits.
-        users.set(users.get().wrapping_add(1));
+        users.set(users.get().saturating_add(1));
         Engine { not_send: PhantomData }
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        let users = &self.state().users;
-        users.set(users.get().wrapping_sub(1));
-        if users.get() > 0 {
+        if !shared::last_of(&self.state().users) {
             return;
         }
         self.pool().keep(0);

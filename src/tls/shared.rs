@@ -36,8 +36,7 @@ impl<T> Shared<T> {
 
 impl<T> Clone for Shared<T> {
     fn clone(&self) -> Self {
-        // Owners are at least a pointer long each, so that their number fits.
-        self.owners().set(self.owners().get().wrapping_add(1));
+        self.owners().set(self.owners().get().saturating_add(1));
         Shared(self.0)
     }
 }
@@ -51,13 +50,59 @@ impl<T> Deref for Shared<T> {
     }
 }
 
+/// Counts one owner less; whether that was the last. Owners that were forgotten (`mem::forget`) take no memory, so their number may not fit:
+/// where it has reached the end nobody counts any more, and what they own stays.
+pub(super) fn last_of(owners: &Cell<usize>) -> bool {
+    match owners.get() {
+        usize::MAX => false,
+        count => {
+            owners.set(count.wrapping_sub(1));
+            count == 1
+        }
+    }
+}
+
 impl<T> Drop for Shared<T> {
     fn drop(&mut self) {
-        let others = self.owners().get().wrapping_sub(1);
-        self.owners().set(others);
-        if others == 0 {
+        if last_of(self.owners()) {
             // SAFETY: the block came from a box, and this was its last owner.
             drop(unsafe { Box::from_raw(self.0.as_ptr()) });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whose drop is noted.
+    struct Noted<'n>(&'n Cell<bool>);
+
+    impl Drop for Noted<'_> {
+        fn drop(&mut self) {
+            self.0.set(true);
+        }
+    }
+
+    #[test]
+    fn the_last_owner_drops_the_value() {
+        let dropped = Cell::new(false);
+        let owner = Shared::new(Noted(&dropped)).unwrap();
+        drop(owner.clone());
+        assert!(!dropped.get());
+        drop(owner);
+        assert!(dropped.get());
+    }
+
+    #[test]
+    fn owners_that_were_forgotten_keep_the_value() {
+        let dropped = Cell::new(false);
+        let owner = Shared::new(Noted(&dropped)).unwrap();
+        // As many as 32 bits can count, forgotten one by one, in a minute.
+        owner.owners().set(usize::MAX - 1);
+        (0..3).for_each(|_| core::mem::forget(owner.clone()));
+        drop(owner.clone());
+        assert!(!dropped.get() && owner.owners().get() == usize::MAX);
+        owner.owners().set(1);
     }
 }

@@ -49,12 +49,15 @@ impl<T> Counted<T> {
         Ok(Self { block: NonNull::from(Box::leak(block)), owns: PhantomData })
     }
 
-    /// Adds `change` to the number of owners, and returns it.
+    /// Adds `change` to the number of owners, and returns it. Owners that were forgotten (`mem::forget`) take no memory, so their number may
+    /// not fit: where it has reached the end nobody counts any more, and the value stays.
     fn count(&self, change: isize) -> usize {
         critical_section::with(|section| {
             // SAFETY: the block is freed by its last owner, and this is one.
             let owners = unsafe { self.block.as_ref() }.owners.borrow(section);
-            owners.set(owners.get().wrapping_add_signed(change));
+            if owners.get() != usize::MAX {
+                owners.set(owners.get().wrapping_add_signed(change));
+            }
             owners.get()
         })
     }
@@ -107,6 +110,19 @@ mod tests {
         assert!(!dropped.get());
         drop(others);
         assert!(dropped.get());
+    }
+
+    #[test]
+    fn owners_that_were_forgotten_keep_the_value() {
+        let owner = Counted::try_new(41).unwrap();
+        // As many as 32 bits can count, forgotten one by one, in a minute.
+        owner.count(isize::MAX);
+        owner.count(isize::MAX - 1);
+        (0..3).for_each(|_| core::mem::forget(owner.clone()));
+        drop(owner.clone());
+        assert_eq!((*owner, owner.count(0)), (41, usize::MAX));
+        // SAFETY: the block came from a box, and its one owner is forgotten.
+        drop(unsafe { Box::from_raw(core::mem::ManuallyDrop::new(owner).block.as_ptr()) });
     }
 
     #[test]
