@@ -11,6 +11,7 @@ mod ahead;
 mod apt;
 mod audit;
 mod bench;
+mod bits32;
 mod board;
 mod build_errors;
 mod capi_facts;

@@ -9,7 +9,8 @@ use crate::tools::{
 };
 use crate::workspace::Workspace;
 use crate::{
-    build_errors, cargo, component, cross, fuzz, judges, memcheck, rtos, sanitizers, sdk, threads, w800,
+    bits32, build_errors, cargo, component, cross, fuzz, judges, memcheck, rtos, sanitizers, sdk, threads,
+    w800,
 };
 use anyhow::Result;
 
@@ -300,6 +301,12 @@ pub(crate) static STEPS: &[Step] = &[
         shows: "C firmware on the W800's processor, simulated",
         tools: &[&C_COMPILER, &CPP_COMPILER, &CMAKE, &w800::SOURCES, &w800::LIBCLANG, &DPKG_SOURCE, &PYTHON],
         run: w800::check,
+    },
+    Step {
+        name: "32-bit",
+        shows: "the tests where a word has 32 bits",
+        tools: &[&C_COMPILER, &bits32::MULTILIB, &CMAKE, &CLANG, &LIBCLANG],
+        run: bits32::check,
     },
     Step {
         name: "sanitizers",
