@@ -5,7 +5,7 @@ use crate::board::{checks, client};
 use crate::log::Log;
 use crate::steps::Step;
 use crate::workspace::Workspace;
-use crate::{bits32, cross, fuzz, sanitizers, w800};
+use crate::{cross, fuzz, sanitizers, w800};
 use anyhow::Result;
 use std::thread;
 
@@ -24,7 +24,6 @@ const AHEAD: &[Ahead] = &[
     Ahead { step: "board-wss", compile: client::compile_secure },
     Ahead { step: "board-tls", compile: checks::compile_secure },
     Ahead { step: w800::NAME, compile: w800::compiler },
-    Ahead { step: "32-bit", compile: bits32::compile },
     Ahead { step: "sanitizers", compile: sanitizers::compile },
     Ahead { step: "fuzz", compile: fuzz::compile },
 ];

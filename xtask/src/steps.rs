@@ -59,6 +59,12 @@ pub(crate) static STEPS: &[Step] = &[
         run: cargo::test_lwip_2_1_3,
     },
     Step {
+        name: "32-bit",
+        shows: "the tests where a word has 32 bits",
+        tools: &[&C_COMPILER, &bits32::MULTILIB, &CMAKE, &CLANG, &LIBCLANG],
+        run: bits32::check,
+    },
+    Step {
         name: "build-errors",
         shows: "what is missing is said in one sentence",
         tools: BUILD,
@@ -301,12 +307,6 @@ pub(crate) static STEPS: &[Step] = &[
         shows: "C firmware on the W800's processor, simulated",
         tools: &[&C_COMPILER, &CPP_COMPILER, &CMAKE, &w800::SOURCES, &w800::LIBCLANG, &DPKG_SOURCE, &PYTHON],
         run: w800::check,
-    },
-    Step {
-        name: "32-bit",
-        shows: "the tests where a word has 32 bits",
-        tools: &[&C_COMPILER, &bits32::MULTILIB, &CMAKE, &CLANG, &LIBCLANG],
-        run: bits32::check,
     },
     Step {
         name: "sanitizers",
