@@ -53,7 +53,10 @@ const COMPILE: &[(&str, &[&str])] = &[
         &["", "-echo", "-pmd", "-pmd-bulk", "-pmd-corner", "-ring", "-threads", "-threads-smp", "-timer"],
     ),
     ("ws-client/minimal-ws-client", &["", "-binance", "-echo", "-ping", "-pmd-bulk", "-rx", "-spam", "-tx"]),
-    ("raw/minimal-raw", &["-adopt-tcp", "-fallback-http-server", "-netcat", "-proxy", "-proxy-fallback", "-vhost"]),
+    (
+        "raw/minimal-raw",
+        &["-adopt-tcp", "-fallback-http-server", "-netcat", "-proxy", "-proxy-fallback", "-vhost"],
+    ),
     ("client-server/minimal-ws-proxy", &[""]),
     ("api-tests/api-test-", &["lws_tokenize", "lwsac", "lejp"]),
 ];
