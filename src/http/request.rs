@@ -158,7 +158,6 @@ impl<'a> Request<'a> {
 
     /// This request with the captures of the route that was found for it.
     #[must_use]
-    #[inline(never)]
     pub fn with_parameters(self, parameters: Parameters<'a>) -> Self {
         Self { parameters, ..self }
     }

@@ -171,16 +171,19 @@ fn place(
     if let Some(key) = Key::new(u32::from(id.index)) {
         stream.set_key_in(&mut shared.stack, key);
     }
-    let (is_secure, now) = (secure.is_some(), shared.now);
-    let role = if is_secure { Role::Securing(Securing::new(now)) } else { Role::first(routes, now) };
     let Ok(room) = wm_sys::heap::try_room() else {
         // The stream is dropped, and so closed.
         Counters::count(&mut shared.counters.allocation_failures);
         shared.vacate(id.index);
         return None;
     };
-    if is_secure {
-        shared.slots.enter();
-    }
+    let now = shared.now;
+    let role = match &secure {
+        Some(secure) => {
+            shared.slots.enter();
+            Role::Securing(Securing::new(secure, now))
+        }
+        None => Role::first(routes, now),
+    };
     Some(Box::write(room, Connection::new(id, listener, stream, secure, role, now)))
 }

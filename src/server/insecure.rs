@@ -13,6 +13,9 @@ pub(super) const RECORD_OVERHEAD: usize = 0;
 /// No connection has it.
 pub(super) enum Secure {}
 
+/// Nothing that needs it exists.
+pub(super) enum Tls {}
+
 /// No port has it.
 pub(super) enum ServerConfig {}
 
@@ -29,6 +32,9 @@ pub(super) enum Progress {
 }
 
 impl Secure {
+    pub(super) fn tls(&self) -> Tls {
+        match *self {}
+    }
     pub(super) fn open(&mut self, _: &mut Shared, _: &mut TcpStream) -> Progress {
         match *self {}
     }

@@ -61,7 +61,7 @@ impl Http {
     /// Whether nothing of a head is held but empty lines, which old clients send behind a body (RFC 9112 section 2.2): they begin no request
     /// that could come too late.
     fn head_is_blank(&self) -> bool {
-        self.head.chunks(2).all(|line| line == b"\r\n")
+        self.head.is_empty() || is_blank(&self.head)
     }
 
     pub(super) fn deadline(&self, shared: &Shared, transport: &Transport) -> Instant {
@@ -182,13 +182,14 @@ impl Http {
         if !self.served && visit.routes.has_fallback() && !begins_like_request(input) {
             return Step { consumed: 0, next: Next::Raw };
         }
-        match self.parser.parse(input, &visit.shared.limits.head) {
-            Ok(Some((request, length))) => Step { consumed: length, next: self.begin(visit, &request) },
+        // By reference, here and below: a request is eighty bytes long.
+        match &self.parser.parse(input, &visit.shared.limits.head) {
+            Ok(Some((request, length))) => Step { consumed: *length, next: self.begin(visit, request) },
             Ok(None) => match self.keep(visit, input) {
                 Ok(()) => Step { consumed: input.len(), next: Next::Read },
                 Err(()) => Step { consumed: input.len(), next: visit.no_memory() },
             },
-            Err(fault) => Step { consumed: input.len(), next: visit.refuse(None, fault) },
+            Err(fault) => Step { consumed: input.len(), next: visit.refuse(None, *fault) },
         }
     }
 
@@ -205,16 +206,16 @@ impl Http {
             return Step { consumed: input.len(), next: visit.no_memory() };
         }
         let head = mem::take(&mut self.head);
-        match self.parser.parse(&head, &visit.shared.limits.head) {
+        match &self.parser.parse(&head, &visit.shared.limits.head) {
             Ok(Some((request, length))) => {
-                let next = self.begin(visit, &request);
+                let next = self.begin(visit, request);
                 Step { consumed: length.saturating_sub(before), next }
             }
             Ok(None) => {
                 self.head = head;
                 Step { consumed: piece.len(), next: Next::Read }
             }
-            Err(fault) => Step { consumed: input.len(), next: visit.refuse(None, fault) },
+            Err(fault) => Step { consumed: input.len(), next: visit.refuse(None, *fault) },
         }
     }
 
@@ -233,15 +234,14 @@ impl Http {
         {
             return next;
         }
-        let found = match visit.routes.requests().find(request.method(), request.path()) {
-            Match::Found { value, parameters } => Ok((*value, request.with_parameters(parameters))),
-            Match::MethodNotAllowed(allowed) => Err(Some(allowed)),
-            Match::NotFound => Err(None),
+        let allowed = match visit.routes.requests().find(request.method(), request.path()) {
+            Match::Found { value: &handler, parameters } => {
+                return self.begin_handled(visit, &request.with_parameters(parameters), handler);
+            }
+            Match::MethodNotAllowed(allowed) => Some(allowed),
+            Match::NotFound => None,
         };
-        match found {
-            Ok((handler, request)) => self.begin_handled(visit, &request, handler),
-            Err(allowed) => self.begin_unhandled(visit, request, allowed),
-        }
+        self.begin_unhandled(visit, request, allowed)
     }
 
     fn begin_handled(&mut self, visit: &mut Visit<'_>, request: &Request<'_>, index: u16) -> Next {
@@ -376,6 +376,12 @@ impl Http {
         visit.wake();
         Next::Wait
     }
+}
+
+/// Whether a head has nothing but empty lines. Out of line, for mostly there is no head.
+#[inline(never)]
+fn is_blank(head: &[u8]) -> bool {
+    head.chunks(2).all(|line| line == b"\r\n")
 }
 
 /// Whether a method and a space stand at the start, or the beginning of that.

@@ -56,6 +56,9 @@ struct Inner {
     error: Option<Error>,
 }
 
+/// Exists where TLS does.
+pub(super) struct Tls;
+
 /// What came of a visit to a handshake.
 pub(super) enum Progress {
     /// It goes on: at once, or when the stream has something, or when the worker has done something.
@@ -98,6 +101,10 @@ impl Secure {
     ) -> Result<Secure, ConfigError> {
         let session = Session::client(config, server, saved)?;
         Secure::of(session, now).map_err(|_| ConfigError::NoMemory)
+    }
+
+    pub(super) fn tls(&self) -> Tls {
+        Tls
     }
 
     /// The certificate that the peer has shown.

@@ -6,7 +6,7 @@ use wm_sys::Instant;
 
 use super::counters::Counters;
 use super::plain_http;
-use super::secure::Progress;
+use super::secure::{Progress, Secure, Tls};
 use super::services::{FAR, Shared};
 use super::visit::Visit;
 
@@ -16,6 +16,8 @@ pub(super) struct Securing {
     pub(super) since: Instant,
     /// The first byte has shown that the client speaks TLS.
     greeted: bool,
+    /// Without TLS there are no handshakes, and nothing of this role is compiled.
+    _tls: Tls,
 }
 
 /// What a visit made of it.
@@ -36,8 +38,8 @@ const SILENCE: Duration = Duration::from_secs(1);
 const HANDSHAKE_RECORD: u8 = 22;
 
 impl Securing {
-    pub(super) fn new(now: Instant) -> Self {
-        Securing { since: now, greeted: false }
+    pub(super) fn new(secure: &Secure, now: Instant) -> Self {
+        Securing { since: now, greeted: false, _tls: secure.tls() }
     }
 
     /// Until when it has to be over.

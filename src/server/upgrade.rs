@@ -11,12 +11,9 @@ use crate::ws::{CloseCode, Connection, Role};
 /// Answers a request for a WebSocket. `None`: no protocol lives at this path, and the request is one like any other
 /// (RFC 9110 section 7.8 lets a server ignore Upgrade).
 pub(super) fn upgrade(visit: &mut Visit<'_>, request: &Request<'_>) -> Option<Next> {
-    let (index, pattern, request) = match visit.routes.upgrades().find(Method::Get, request.path()) {
-        Match::Found { value, parameters } => {
-            (*value, visit.routes.pattern(*value), request.with_parameters(parameters))
-        }
-        _ => return None,
-    };
+    let found = visit.routes.upgrades().find(Method::Get, request.path());
+    let Match::Found { value: &index, parameters } = found else { return None };
+    let (pattern, request) = (visit.routes.pattern(index), request.with_parameters(parameters));
     let result = accept(visit, &request, index, pattern);
     Some(result.unwrap_or_else(|refusal| {
         Counters::count(&mut visit.shared.counters.websockets_refused);
