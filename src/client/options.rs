@@ -119,7 +119,7 @@ impl ConnectOptions {
     pub fn new(url: &str) -> Result<Self, OptionsError> {
         Url::parse(url).map_err(OptionsError::Url)?;
         Ok(ConnectOptions {
-            url: copied(&[url]).ok_or(OptionsError::NoMemory)?.into_boxed_str(),
+            url: copied(&[url]).ok_or(OptionsError::NoMemory)?,
             destination: None,
             lines: Vec::new(),
             subprotocols: Box::default(),
@@ -150,7 +150,7 @@ impl ConnectOptions {
         if port == 0 {
             return Err(OptionsError::Url(UrlError::Port));
         }
-        let host = copied(&[host]).ok_or(OptionsError::NoMemory)?.into_boxed_str();
+        let host = copied(&[host]).ok_or(OptionsError::NoMemory)?;
         let destination = heap::try_box(Destination { host, port }).map_err(|_| OptionsError::NoMemory)?;
         self.destination = Some(destination);
         Ok(self)
@@ -179,7 +179,7 @@ impl ConnectOptions {
     }
 
     // Builders hand on a hundred bytes by value; what is done to them is done in place.
-    fn add_field(&mut self, name: &str, value: &str) -> Result<(), OptionsError> {
+    pub(crate) fn add_field(&mut self, name: &str, value: &str) -> Result<(), OptionsError> {
         check_field(name, value.as_bytes()).map_err(OptionsError::Field)?;
         for part in [name, ": ", value, "\r\n"] {
             heap::try_extend(&mut self.lines, part.as_bytes()).map_err(|_| OptionsError::NoMemory)?;
@@ -223,13 +223,12 @@ impl ConnectOptions {
         Ok(self)
     }
 
-    fn add_subprotocol(&mut self, name: &str) -> Result<(), OptionsError> {
+    pub(crate) fn add_subprotocol(&mut self, name: &str) -> Result<(), OptionsError> {
         if !is_token(name.as_bytes()) {
             return Err(OptionsError::Field(ResponseError::BadFieldValue));
         }
         let separator = if self.subprotocols.is_empty() { "" } else { ", " };
-        let listed = copied(&[&self.subprotocols, separator, name]).ok_or(OptionsError::NoMemory)?;
-        self.subprotocols = listed.into_boxed_str();
+        self.subprotocols = copied(&[&self.subprotocols, separator, name]).ok_or(OptionsError::NoMemory)?;
         Ok(())
     }
 
@@ -309,14 +308,14 @@ impl ConnectOptions {
 }
 
 /// One text out of several; `None`: out of memory.
-pub(super) fn copied(parts: &[&str]) -> Option<String> {
+pub(super) fn copied(parts: &[&str]) -> Option<Box<str>> {
     let mut text = String::new();
     let length = parts.iter().map(|part| part.len()).sum();
     text.try_reserve_exact(length).ok()?;
     for part in parts {
         text.push_str(part);
     }
-    Some(text)
+    Some(text.into_boxed_str())
 }
 
 #[cfg(test)]

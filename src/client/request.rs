@@ -58,7 +58,7 @@ impl Request {
     /// # Errors
     /// [`OptionsError::NoMemory`]. What is no target is found when the request is sent.
     pub fn target(mut self, target: &str) -> Result<Self, OptionsError> {
-        self.target = Some(copied(&[target]).ok_or(OptionsError::NoMemory)?.into_boxed_str());
+        self.target = Some(copied(&[target]).ok_or(OptionsError::NoMemory)?);
         Ok(self)
     }
 }

@@ -22,7 +22,7 @@ use super::attempt;
 use super::error::{Cause, ClientError, Step};
 use super::options::WhileAway;
 use super::state::{State, Turn};
-use crate::http::Method;
+use crate::http::{Method, split_once};
 use crate::net::{Family, Key, Lookup, ResolveError};
 
 /// What a client without a WebSocket does.
@@ -61,7 +61,7 @@ impl Host {
     /// No top-level domain ends with a digit (RFC 1123 section 2.1).
     fn of(host: &str) -> Host {
         match host.as_bytes() {
-            octets if octets.contains(&b':') => Host::Ipv6,
+            _ if split_once(host, b':').1.is_some() => Host::Ipv6,
             [.., b'0'..=b'9'] => Host::Ipv4,
             _ => Host::Name,
         }

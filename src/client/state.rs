@@ -2,6 +2,9 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
+
+use wm_sys::heap;
 
 use super::super::routes::Routes;
 use super::error::{Cause, ClientError, Step};
@@ -192,56 +195,58 @@ fn resolve(base: &Url<'_>, target: &str, location: &str) -> Option<Box<str>> {
     };
     let (location, _fragment) = split_once(location, b'#');
     let (path, _query) = split_once(target, b'?');
-    let folder = path.bytes().rposition(|octet| octet == b'/').and_then(|end| path.get(..end));
-    let text = match location.as_bytes() {
-        _ if Url::parse(location).is_ok() => copied(&[location]),
-        [b'/', b'/', ..] => copied(&[scheme, location]),
-        [b'/', ..] => copied(&[scheme, "//", base.authority(), location]),
-        [] => copied(&[]),
-        [b'?', ..] => copied(&[scheme, "//", base.authority(), path, location]),
-        _ if has_scheme(location) => copied(&[location]),
-        _ => copied(&[scheme, "//", base.authority(), folder.unwrap_or_default(), "/", location]),
+    let [scheme, slashes, authority] = match location.as_bytes() {
+        [b'/', b'/', ..] => [scheme, "", ""],
+        [] => [""; 3],
+        _ if has_scheme(location) => [""; 3],
+        _ => [scheme, "//", base.authority()],
     };
-    let text = without_dot_segments(&text?)?;
+    let front = match location.as_bytes() {
+        _ if slashes.is_empty() => "",
+        [b'/', ..] => "",
+        [b'?', ..] => path,
+        _ => path.bytes().rposition(|octet| octet == b'/').and_then(|end| path.get(..=end)).unwrap_or("/"),
+    };
+    let text = without_dot_segments(&copied(&[scheme, slashes, authority, front, location])?)?;
     // As long as it is: to be cut to its length it would be moved, and without memory for that the program would end.
-    copied(&[&text]).map(String::into_boxed_str)
+    copied(&[&text])
 }
 
 /// Takes the dot segments out of the path of a URL (section 5.2.4): not every server does, and ours refuses them.
 fn without_dot_segments(url: &str) -> Option<String> {
-    // Octet by octet: to look for characters takes 6 KB of core.
-    let octets = url.as_bytes();
-    let authority =
-        octets.windows(3).position(|three| three == b"://").map_or(0, |end| end.saturating_add(3));
-    let behind = octets.iter().skip(authority).position(|octet| matches!(octet, b'/' | b'?'));
-    let start = behind.map_or(octets.len(), |length| authority.saturating_add(length));
-    let (front, rest) = url.split_at_checked(start).unwrap_or((url, ""));
-    let (path, query) = split_once(rest, b'?');
-    let mut text = String::new();
-    // Of a path that ends with a dot segment a slash stays.
-    text.try_reserve_exact(url.len().saturating_add(1)).ok()?;
-    text.push_str(front);
-    let mut segments = path.as_bytes().split(|octet| *octet == b'/').skip(1).peekable();
-    while let Some(segment) = segments.next() {
-        if segment == b".." {
-            let path = text.as_bytes().get(start..).unwrap_or_default();
-            let parent = path.iter().rposition(|octet| *octet == b'/').unwrap_or(0);
-            text.truncate(start.saturating_add(parent));
+    let (hierarchy, query) = split_once(url, b'?');
+    // "http:", nothing, and the authority stand in front of the path.
+    let mut path = Some(hierarchy);
+    for _ in 0..3 {
+        path = path.and_then(|rest| split_once(rest, b'/').1);
+    }
+    let length = path.map_or(0, |path| path.len().saturating_add(1));
+    let start = hierarchy.len().saturating_sub(length);
+    let mut kept = Vec::new();
+    append(&mut kept, hierarchy.get(..start)?)?;
+    while let Some(rest) = path {
+        let (segment, next) = split_once(rest, b'/');
+        path = next;
+        let is_dot = matches!(segment, "." | "..");
+        if segment == ".." {
+            let parent = kept.iter().skip(start).rposition(|octet| *octet == b'/').unwrap_or(0);
+            kept.truncate(start.saturating_add(parent));
         }
-        match segment {
-            b"." | b".." if segments.peek().is_some() => {}
-            b"." | b".." => text.push('/'),
-            segment => {
-                text.push('/');
-                text.push_str(core::str::from_utf8(segment).unwrap_or_default());
-            }
+        // Of a path that ends with a dot segment a slash stays.
+        if !is_dot || next.is_none() {
+            append(&mut kept, "/")?;
+            append(&mut kept, if is_dot { "" } else { segment })?;
         }
     }
     if let Some(query) = query {
-        text.push('?');
-        text.push_str(query);
+        append(&mut kept, "?")?;
+        append(&mut kept, query)?;
     }
-    Some(text)
+    String::from_utf8(kept).ok()
+}
+
+fn append(text: &mut Vec<u8>, part: &str) -> Option<()> {
+    heap::try_extend(text, part.as_bytes()).ok()
 }
 
 /// Whether a reference begins with a scheme: in one that does not, a colon stands behind a slash or a question mark (section 4.2).

@@ -105,7 +105,7 @@ impl Credentials {
     /// # Ok::<(), wm_websockets::http::CredentialsError>(())
     /// ```
     pub fn field_value(user: &[u8], password: &[u8]) -> Result<Vec<u8>, CredentialsError> {
-        if user.contains(&b':') || user.iter().chain(password).any(u8::is_ascii_control) {
+        if find(user, b':').is_some() || user.iter().chain(password).any(u8::is_ascii_control) {
             return Err(CredentialsError::Malformed);
         }
         let (mut plain, mut value) = (Vec::new(), Vec::new());
