@@ -24,7 +24,7 @@ fn call_all(
         return 1;
     };
     let _calls = context.calls();
-    context.for_each_wsi(|wsi| {
+    context.for_each_wsi(&mut |wsi| {
         if wsi.speaks(protocol) && only.is_none_or(|vhost| ptr::eq(vhost, wsi.vhost.get())) {
             wsi.call(reason, input, length);
         }

@@ -1,7 +1,6 @@
 //! The URL of a client: C gives its parts.
 
 use alloc::vec::Vec;
-use core::fmt::Write as _;
 
 use super::boundary::TextBuffer;
 use super::callback::append;
@@ -16,9 +15,10 @@ pub(super) fn compose(scheme: Scheme, host: &str, port: u16, path: &str) -> Opti
         Scheme::Ws => "ws://",
         Scheme::Wss => "wss://",
     };
-    let is_bare = !host.starts_with('[') && host.matches(':').count() > 1;
+    let colons = host.bytes().filter(|octet| *octet == b':').count();
+    let is_bare = colons > 1 && !host.starts_with('[');
     let (open, close) = if is_bare { ("[", "]") } else { ("", "") };
-    let has_port = !is_bare && host.contains(':') && !host.ends_with(']');
+    let has_port = colons > 0 && !is_bare && !host.ends_with(']');
     let mut digits = [0; 7];
     let port = if has_port || port == scheme.default_port() { "" } else { suffix(port, &mut digits) };
     let slash = if path.starts_with('/') { "" } else { "/" };
@@ -48,7 +48,7 @@ pub(super) fn origin(url: &Url<'_>, host: &str, origin: &str) -> Option<Vec<u8>>
 fn suffix(port: u16, digits: &mut [u8; 7]) -> &str {
     // SAFETY: the array is written through this buffer alone.
     let mut buffer = unsafe { TextBuffer::new(digits.as_mut_ptr().cast(), digits.len()) };
-    let _ = write!(buffer, ":{port}");
+    let _ = buffer.push(b":").and_then(|()| buffer.push_number(port.into()));
     let length = buffer.len();
     core::str::from_utf8(&digits[..length]).unwrap_or_default()
 }

@@ -73,7 +73,7 @@ impl Context {
     }
 
     /// Calls `act` for each connection, any of which may vanish meanwhile.
-    pub(super) fn for_each_wsi(&self, mut act: impl FnMut(&Wsi)) {
+    pub(super) fn for_each_wsi(&self, act: &mut dyn FnMut(&Wsi)) {
         let mut place = 0;
         while let Some(client) = self.client_at(place) {
             let address = ptr::from_ref(client);

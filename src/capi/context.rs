@@ -1,6 +1,6 @@
 //! `struct lws_context`: made, served, destroyed.
 
-use core::cell::{Cell, RefCell, UnsafeCell};
+use core::cell::{Cell, UnsafeCell};
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
 use core::sync::atomic::AtomicBool;
@@ -14,6 +14,7 @@ use super::abi::{
     lws_vhost,
 };
 use super::callback::Active;
+use super::cell::RefCell;
 use super::clients::{self, Dial};
 use super::export;
 use super::limits;
@@ -93,6 +94,8 @@ impl Context {
         let mut wsis = Vec::new();
         wsis.try_reserve_exact(places).ok()?;
         wsis.resize(places, ptr::null_mut());
+        // First, so that what follows is written where it stays.
+        let room = wm_sys::heap::try_room().ok()?;
         let context = Context {
             core: RefCell::new(Some(core)),
             active: Cell::new(Active::None),
@@ -124,7 +127,7 @@ impl Context {
             is_doomed: Cell::new(false),
             is_cancelled: AtomicBool::new(false),
         };
-        wm_sys::heap::try_box(context).ok()
+        Some(Box::write(room, context))
     }
 
     /// The context behind C's pointer.

@@ -187,7 +187,7 @@ pub(super) fn field_lines(text: &[u8]) -> impl Iterator<Item = Result<(&str, &[u
 /// malformed, which the router refuses. `None` without memory.
 pub(super) fn decoded_path<'r>(request: &'r Request<'_>) -> Option<Cow<'r, [u8]>> {
     let encoded = request.path().as_bytes();
-    if !encoded.contains(&b'%') && find(encoded, b"//").is_none() {
+    if find(encoded, b"%").is_none() && find(encoded, b"//").is_none() {
         return Some(Cow::Borrowed(encoded));
     }
     let mut path = Vec::new();

@@ -48,6 +48,7 @@ mod base64_stream;
 mod boundary;
 mod broadcast;
 mod callback;
+mod cell;
 #[cfg_attr(not(feature = "security-tls12"), path = "no_certificate.rs")]
 mod certificate;
 mod client_url;

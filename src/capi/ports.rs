@@ -1,6 +1,6 @@
 //! The ports of a context, and which virtual host a request is for.
 
-use core::cell::{Cell, RefCell};
+use core::cell::Cell;
 use core::ffi::CStr;
 use core::net::IpAddr;
 use core::ptr;
@@ -8,6 +8,7 @@ use core::ptr;
 use alloc::vec::Vec;
 
 use super::arrivals::Arrivals;
+use super::cell::RefCell;
 use super::context::Context;
 use super::raw::RawPort;
 use super::requests::Requests;

@@ -20,7 +20,7 @@ impl Context {
         for port in self.ports.borrow().iter() {
             port.remove(vhost);
         }
-        self.for_each_wsi(|wsi| {
+        self.for_each_wsi(&mut |wsi| {
             if ptr::eq(wsi.vhost.get(), vhost) {
                 super::timeouts::kill(wsi);
             }
@@ -34,7 +34,7 @@ impl Context {
     fn bury_vhosts(&self) {
         for vhost in self.all_vhosts().filter(|vhost| vhost.life.get() == Life::Leaving) {
             // Those, too, that C has given another timeout since.
-            self.for_each_wsi(|wsi| {
+            self.for_each_wsi(&mut |wsi| {
                 if ptr::eq(wsi.vhost.get(), vhost) {
                     super::timeouts::end(wsi);
                 }
@@ -70,7 +70,7 @@ impl Context {
 
     fn has_connections_of(&self, vhost: *const Vhost) -> bool {
         let mut found = false;
-        self.for_each_wsi(|wsi| found |= ptr::eq(wsi.vhost.get(), vhost));
+        self.for_each_wsi(&mut |wsi| found |= ptr::eq(wsi.vhost.get(), vhost));
         found
     }
 }

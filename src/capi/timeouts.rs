@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context) {
         return;
     }
     context.next_due.set(NEVER);
-    context.for_each_wsi(|wsi| {
+    context.for_each_wsi(&mut |wsi| {
         if wsi.timeout.get() <= due {
             wsi.timeout.set(NEVER);
             end(wsi);

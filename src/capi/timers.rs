@@ -9,6 +9,7 @@ use super::list::{insert_sorted, lws_dll2_remove};
 use super::wsi::NEVER;
 
 /// The time, in microseconds.
+#[inline(never)]
 pub(super) fn now() -> i64 {
     i64::try_from(wm_sys::now().as_millis().saturating_mul(1_000)).unwrap_or(NEVER)
 }

@@ -1,6 +1,5 @@
 //! Certificates of C: which virtual hosts speak TLS, and whom their clients trust.
 
-use core::cell::RefCell;
 use core::ffi::{c_char, c_int, c_uint, c_void};
 
 use alloc::vec::Vec;
@@ -13,6 +12,7 @@ use super::abi::{
     lws_context_creation_info,
 };
 use super::boundary::{bytes, text};
+use super::cell::RefCell;
 use super::tls_sessions::Sessions;
 use crate::client::ConnectOptions;
 use crate::net::ListenOptions;

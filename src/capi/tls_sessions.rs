@@ -1,6 +1,5 @@
 //! TLS sessions that clients resume, and that survive a time without memory.
 
-use core::cell::RefCell;
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 
@@ -11,6 +10,7 @@ use super::abi::{
     lws_tls_session_dump, lws_vhost,
 };
 use super::boundary::{TextBuffer, bytes, text, zero_or_one};
+use super::cell::RefCell;
 use super::export;
 use super::vhost::Vhost;
 use crate::tls::{ClientConfig, ClientConfigBuilder, wipe};

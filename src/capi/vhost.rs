@@ -1,6 +1,6 @@
 //! `struct lws_vhost`: a server of a context, or its clients' settings.
 
-use core::cell::{Cell, RefCell};
+use core::cell::Cell;
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr;
 use core::time::Duration;
@@ -13,6 +13,7 @@ use super::abi::{
     lws_protocol_vhost_options, lws_protocols, lws_retry_bo_t, lws_vhost,
 };
 use super::boundary::{length, text};
+use super::cell::RefCell;
 use super::context::Context;
 use super::export;
 use super::memory::Memory;
@@ -190,9 +191,11 @@ impl Vhost {
 
     /// Whether a request whose Host field says this means it by its name.
     pub(super) fn is_named(&self, host: &str) -> bool {
-        let port = host.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
-        let name = port.map_or(host, |(name, _)| name);
-        name.as_bytes().eq_ignore_ascii_case(self.name.to_bytes())
+        // Behind the colon of a port no bracket of an address follows.
+        let end = host.bytes().rposition(|octet| matches!(octet, b':' | b']'));
+        let port = end.filter(|end| host.as_bytes().get(*end) == Some(&b':'));
+        let name = host.as_bytes().get(..port.unwrap_or(host.len())).unwrap_or_default();
+        name.eq_ignore_ascii_case(self.name.to_bytes())
     }
 
     pub(super) fn has(&self, flags: u64) -> bool {

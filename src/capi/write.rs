@@ -115,7 +115,7 @@ fn send(
 fn request_all(context: &Context, protocol: *const lws_protocols, only: Option<&Vhost>) -> c_int {
     // SAFETY: NULL or valid by contract.
     let Some(protocol) = (unsafe { protocol.as_ref() }) else { return -1 };
-    context.for_each_wsi(|wsi| {
+    context.for_each_wsi(&mut |wsi| {
         if wsi.speaks(protocol) && only.is_none_or(|vhost| ptr::eq(vhost, wsi.vhost.get())) {
             wsi.request_writable();
         }
@@ -183,7 +183,7 @@ export! {
     fn lws_rx_flow_allow_all_protocol(context: *const lws_context, protocol: *const lws_protocols) {
         // SAFETY: NULL or valid by contract.
         if let (Some(context), Some(protocol)) = (unsafe { Context::from_c(context) }, unsafe { protocol.as_ref() }) {
-            context.for_each_wsi(|wsi| {
+            context.for_each_wsi(&mut |wsi| {
                 if wsi.speaks(protocol) {
                     wsi.set_receiving(true);
                 }

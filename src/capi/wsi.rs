@@ -1,6 +1,6 @@
 //! `struct lws`: what C knows of one connection.
 
-use core::cell::{Cell, RefCell};
+use core::cell::Cell;
 use core::ffi::{c_char, c_int, c_void};
 use core::net::SocketAddr;
 use core::ptr;
@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 use super::abi::{lws, lws_context, lws_protocols, lws_retry_bo_t, lws_sockfd_type, lws_vhost};
 use super::boundary::{TextBuffer, int, length};
+use super::cell::RefCell;
 use super::clients::ClientState;
 use super::context::Context;
 use super::export;

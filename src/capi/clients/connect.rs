@@ -22,7 +22,7 @@ use crate::capi::raw::RawCaller;
 use crate::capi::vhost::Vhost;
 use crate::capi::wsi::{Kind, Wsi, WsiRef};
 use crate::client::{BodyLength, ConnectOptions, Request};
-use crate::http::{Method, Scheme, Url};
+use crate::http::{Method, Scheme, Url, split_once};
 use crate::server::Services;
 
 /// A connection that is to be made: begun as soon as the core can be reached.
@@ -98,16 +98,19 @@ unsafe fn options(info: &lws_client_connect_info, vhost: &Vhost) -> Option<(Conn
     let mut options = options.map_err(|error| log::error!("{url}: {error}")).ok()?;
     if let Some(origin) = origin {
         let origin = core::str::from_utf8(origin).ok()?;
-        options = if vhost.has(LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN.into()) {
-            options.origin(origin).ok()?
+        if vhost.has(LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN.into()) {
+            options.add_field("Origin", origin).ok()?;
         } else {
             let whole = client_url::origin(&Url::parse(url).ok()?, host, origin)?;
-            options.origin(core::str::from_utf8(&whole).ok()?).ok()?
-        };
+            options.add_field("Origin", core::str::from_utf8(&whole).ok()?).ok()?;
+        }
     }
     if let (Some(names), true) = (protocol, is_websocket) {
-        for name in core::str::from_utf8(names).ok()?.split(',') {
-            options = options.subprotocol(name.trim()).ok()?;
+        let mut names = Some(core::str::from_utf8(names).ok()?);
+        while let Some(listed) = names {
+            let (name, more) = split_once(listed, b',');
+            options.add_subprotocol(name.trim_ascii()).ok()?;
+            names = more;
         }
     }
     // SAFETY: NULL or valid by contract.
