@@ -60,6 +60,9 @@ extern crate alloc;
 #[cfg(any(test, all(feature = "capi", feature = "host")))]
 extern crate std;
 
+#[macro_use]
+mod log_line;
+
 mod base64;
 mod calendar;
 // The border to C.

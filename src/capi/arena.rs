@@ -286,6 +286,6 @@ export! {
     fn lwsac_info(head: *mut lwsac) {
         // SAFETY: passed on.
         let (all, idle) = unsafe { (lwsac_total_alloc(head), lwsac_total_overhead(head)) };
-        log::info!("lwsac {head:p}: {all} bytes, {idle} of them for nothing");
+        log_line!(Info, "lwsac {head:p}: {all} bytes, {idle} of them for nothing");
     }
 }

@@ -56,7 +56,7 @@ fn shown(wsi: &Wsi) -> Result<Credentials, Status> {
 fn is_listed(context: &Context, logins: &[u8], credentials: &Credentials) -> bool {
     let Some(content) = mounts::files().and_then(|files| (files.read)(context, logins)) else {
         let name = core::str::from_utf8(logins).unwrap_or_default();
-        log::error!("{name}: no such file of logins: nobody is let in");
+        log_line!(Error, "{name}: no such file of logins: nobody is let in");
         return false;
     };
     let lines = content.split(|&byte| byte == b'\n');

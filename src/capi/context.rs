@@ -85,12 +85,13 @@ impl Context {
         #[cfg(feature = "host")]
         super::files::install();
         let mut stack =
-            Stack::new().map_err(|_| log::error!("another context has lwIP: destroy it first")).ok()?;
+            Stack::new().map_err(|_| log_line!(Error, "another context has lwIP: destroy it first")).ok()?;
         let network = Network::attach(&mut stack)?;
         let limits = limits::of(info);
         let places = usize::from(limits.connections) + usize::from(limits.lingering);
-        let core =
-            server::Context::new(stack, limits).map_err(|error| log::error!("no context: {error}")).ok()?;
+        let core = server::Context::new(stack, limits)
+            .map_err(|error| log_line!(Error, "no context: {error}"))
+            .ok()?;
         let mut wsis = Vec::new();
         wsis.try_reserve_exact(places).ok()?;
         wsis.resize(places, ptr::null_mut());
@@ -172,7 +173,7 @@ impl Context {
     fn open_port(&self, number: u16, vhost: &Vhost) -> Option<()> {
         // What is not reached is compiled, but not linked.
         if !cfg!(feature = "capi-server") {
-            log::error!("port {number}: the library was built for clients only");
+            log_line!(Error, "port {number}: the library was built for clients only");
             return None;
         }
         if let Some(port) = self.ports.borrow().iter().find(|port| port.is_open_at(number)) {
@@ -183,7 +184,7 @@ impl Context {
         let routes = port.routes()?;
         let mut core = self.core.try_borrow_mut().ok()?;
         let listening = port.listen(core.as_mut()?, routes);
-        listening.map_err(|error| log::error!("port {number}: {error}")).ok()?;
+        listening.map_err(|error| log_line!(Error, "port {number}: {error}")).ok()?;
         self.open_to_host(number)?;
         wm_sys::heap::try_push(&mut self.ports.borrow_mut(), port).ok()
     }

@@ -60,7 +60,10 @@ impl Ethernet {
         let name = unsafe { boundary::text(self.host_name) }?;
         let allowed = HostName::from_bytes(name);
         if allowed.is_none() {
-            log::error!("a host name has letters, digits and hyphens, 63 at most: the interface has none");
+            log_line!(
+                Error,
+                "a host name has letters, digits and hyphens, 63 at most: the interface has none"
+            );
         }
         allowed
     }

@@ -68,7 +68,7 @@ fn serve(wsi: &Wsi, mount: &lws_http_mount, rest: &[u8]) -> c_int {
     let Some(source) = path.find(wsi) else { return mounts::not_found(wsi, rest) };
     // SAFETY: the list outlives the context by contract.
     let Some(kind) = (unsafe { media_type(name, mount.extra_mimetypes) }) else {
-        log::warn!("no media type for a file: give the mount `extra_mimetypes`");
+        log_line!(Warn, "no media type for a file: give the mount `extra_mimetypes`");
         return mounts::answered(wsi, status_page(wsi, 415));
     };
     zero_or_negative(respond(wsi, Some(kind.to_bytes()), Some(mount), &[], source))
@@ -216,7 +216,7 @@ fn read(context: &Context, name: &[u8]) -> Option<Vec<u8>> {
         Content::Stored(mut file) => {
             let mut rest = file.length();
             if rest > MOST {
-                log::error!("a file of logins of {rest} bytes: at most {MOST} are read");
+                log_line!(Error, "a file of logins of {rest} bytes: at most {MOST} are read");
                 return None;
             }
             let mut piece = [0; 128];

@@ -161,7 +161,7 @@ impl Spa {
     fn process(&mut self, input: &[u8]) -> Option<()> {
         let mut rest = input;
         while !rest.is_empty() && !self.is_finished {
-            let step = self.decoder.decode(rest).map_err(|error| log::warn!("{error}")).ok()?;
+            let step = self.decoder.decode(rest).map_err(|error| log_line!(Warn, "{error}")).ok()?;
             rest = rest.get(step.consumed..)?;
             if let Some(part) = step.part {
                 self.fields.take(part)?;
@@ -179,7 +179,7 @@ impl Spa {
                 Ok(Some(part)) => self.fields.take(part)?,
                 Ok(None) => break,
                 Err(error) => {
-                    log::warn!("{error}");
+                    log_line!(Warn, "{error}");
                     return None;
                 }
             }
@@ -242,7 +242,7 @@ impl Fields {
 
     fn store(&mut self, bytes: &[u8]) -> Option<()> {
         if self.storage.len() + bytes.len() >= self.storage.capacity() {
-            log::warn!("the values of a form are longer than {} bytes", self.storage.capacity());
+            log_line!(Warn, "the values of a form are longer than {} bytes", self.storage.capacity());
             return None;
         }
         self.storage.extend_from_slice(bytes);

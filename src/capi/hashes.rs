@@ -29,7 +29,7 @@ impl Hash {
             LWS_GENHASH_TYPE_SHA1 => Hash::Sha1(Sha1::new()),
             LWS_GENHASH_TYPE_SHA256 => Hash::Sha256(Sha256::new()),
             _ => {
-                log::error!("lws_genhash_init: only SHA-1 and SHA-256 are there");
+                log_line!(Error, "lws_genhash_init: only SHA-1 and SHA-256 are there");
                 return None;
             }
         })
@@ -142,7 +142,7 @@ export! {
         let Some(context) = context else { return 1 };
         (context.type_, context.hmac, context.ctx) = (kind as u8, ptr::null(), [ptr::null_mut(); 3]);
         if kind != LWS_GENHMAC_TYPE_SHA256 {
-            log::error!("lws_genhmac_init: only SHA-256 is there");
+            log_line!(Error, "lws_genhmac_init: only SHA-256 is there");
             return 1;
         }
         let hmac = wm_sys::heap::try_box(HMAC::new(key)).ok();

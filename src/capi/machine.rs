@@ -29,7 +29,7 @@ mod device {
     impl Network {
         pub(in crate::capi) fn attach(stack: &mut Stack) -> Option<Self> {
             let attached = crate::capi::ethernet::attach_to(stack);
-            attached.map_err(|error| log::error!("no interface: {error}")).ok()?;
+            attached.map_err(|error| log_line!(Error, "no interface: {error}")).ok()?;
             Some(Network)
         }
 
@@ -77,21 +77,21 @@ mod host {
             let (device, forwarder): (BoxedDevice, _) = match chosen.split_once(':') {
                 None if chosen.is_empty() || chosen == "user" => {
                     let network =
-                        UserNetwork::start().map_err(|error| log::error!("no network: {error}")).ok()?;
+                        UserNetwork::start().map_err(|error| log_line!(Error, "no network: {error}")).ok()?;
                     let forwarder = network.forwarder();
                     stack.with_core(|core| set_name_servers(core, &[DNS_ADDRESS.into()]));
                     (Box::new(network), Some(forwarder))
                 }
                 Some(("tap", name)) => {
-                    (Box::new(Tap::open(name).map_err(|error| log::error!("{error}")).ok()?), None)
+                    (Box::new(Tap::open(name).map_err(|error| log_line!(Error, "{error}")).ok()?), None)
                 }
                 _ => {
-                    log::error!("WM_NET is `user` or `tap:NAME`, not `{chosen}`");
+                    log_line!(Error, "WM_NET is `user` or `tap:NAME`, not `{chosen}`");
                     return None;
                 }
             };
             let attached = stack.attach(device, &InterfaceConfig::USER_NETWORK);
-            attached.map_err(|error| log::error!("no interface: {error}")).ok()?;
+            attached.map_err(|error| log_line!(Error, "no interface: {error}")).ok()?;
             Some(Network { forwarder, ports: RefCell::default() })
         }
 
@@ -102,7 +102,7 @@ mod host {
                 return Some(());
             }
             let opened = forwarder.forward(std::format!("127.0.0.1:{port}"), port);
-            opened.map_err(|error| log::error!("{error}")).ok()?;
+            opened.map_err(|error| log_line!(Error, "{error}")).ok()?;
             self.ports.borrow_mut().push(port);
             Some(())
         }

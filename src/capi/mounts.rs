@@ -63,7 +63,7 @@ pub(super) fn serve(wsi: &Wsi, path: &[u8]) -> c_int {
         };
     }
     if kind != LWSMPRO_CALLBACK && mount.protocol.is_null() {
-        log::error!("mount {}: this kind of origin is not served", path_of(mount));
+        log_line!(Error, "mount {}: this kind of origin is not served", path_of(mount));
         return answered(wsi, status_page(wsi, 404));
     }
     call_protocol(wsi, mount, path, rest)
@@ -83,7 +83,7 @@ fn call_protocol(wsi: &Wsi, mount: &lws_http_mount, path: &[u8], rest: &[u8]) ->
     // SAFETY: names outlive the context by contract.
     let name = unsafe { text(mount.protocol).or(text(mount.origin)) }.unwrap_or_default();
     let Some(protocol) = wsi.vhost().protocol_named(name) else {
-        log::error!("mount {}: no such protocol", path_of(mount));
+        log_line!(Error, "mount {}: no such protocol", path_of(mount));
         return -1;
     };
     if wsi.bind_for_http(protocol).is_none() {

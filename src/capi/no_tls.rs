@@ -74,14 +74,14 @@ impl ClientTls {
 
     /// `None`: a client that asked for TLS is not connected in plain instead.
     pub(super) fn apply(&self, _: &Engines, _: c_int, _: ConnectOptions) -> Option<ConnectOptions> {
-        log::error!("LCCSCF_USE_SSL was given, and this library was built without TLS");
+        log_line!(Error, "LCCSCF_USE_SSL was given, and this library was built without TLS");
         None
     }
 }
 
 /// `None`: nothing is served in plain instead.
 pub(super) fn configure(_: &Engines, _: &lws_context_creation_info) -> Option<Tls> {
-    log::error!("a certificate was given, and this library was built without TLS");
+    log_line!(Error, "a certificate was given, and this library was built without TLS");
     None
 }
 

@@ -70,7 +70,7 @@ fn ipv4(text: &[u8]) -> Option<IpAddr> {
 impl Port {
     pub(super) fn new(context: &Context, number: u16, vhost: &Vhost) -> Option<Self> {
         let Some(options) = options(number, vhost) else {
-            log::error!("port {number}: `iface` is an IPv4 address, or an interface of lwIP as \"st1\"");
+            log_line!(Error, "port {number}: `iface` is an IPv4 address, or an interface of lwIP as \"st1\"");
             return None;
         };
         let (tls, vhosts) = (vhost.tls.as_ref().map(Tls::port), RefCell::new(Vec::new()));
@@ -109,14 +109,18 @@ impl Port {
     /// Takes in a further virtual host, which is heard where the others are, and speaks TLS or not as they do.
     pub(super) fn share(&self, vhost: &Vhost) -> Option<()> {
         if options(self.number(), vhost) != Some(self.options) {
-            log::error!("port {}: its virtual hosts are of one interface, or of none", self.number());
+            log_line!(Error, "port {}: its virtual hosts are of one interface, or of none", self.number());
             return None;
         }
         match (&self.tls, &vhost.tls) {
             (Some(own), Some(other)) => own.join(other)?,
             (None, None) => {}
             _ => {
-                log::error!("port {}: one virtual host speaks TLS and the other does not", self.number());
+                log_line!(
+                    Error,
+                    "port {}: one virtual host speaks TLS and the other does not",
+                    self.number()
+                );
                 return None;
             }
         }
@@ -170,7 +174,7 @@ impl Port {
         routes
             .map(|routes| first.tls.iter().fold(routes, |routes, tls| tls.without(routes)))
             .and_then(|routes| routes.watch(Arrivals::new(self.handle())))
-            .map_err(|error| log::error!("port {}: {error}", self.number()))
+            .map_err(|error| log_line!(Error, "port {}: {error}", self.number()))
             .ok()
     }
 

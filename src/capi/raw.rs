@@ -150,7 +150,7 @@ impl Wsi {
         match self.with_raw_socket(|socket| socket.send(bytes)) {
             Some(Ok(())) => super::boundary::int(bytes.len()),
             Some(Err(error)) => {
-                log::warn!("lws_write: {error}");
+                log_line!(Warn, "lws_write: {error}");
                 -1
             }
             None => -1,

@@ -10,7 +10,7 @@ use super::abi::{
 use super::export;
 
 fn no_descriptors() -> *mut lws {
-    log::error!("descriptors cannot be adopted: connections of lwIP's raw API have none");
+    log_line!(Error, "descriptors cannot be adopted: connections of lwIP's raw API have none");
     ptr::null_mut()
 }
 

@@ -220,7 +220,7 @@ export! {
         unsafe {
             if let Some(ring) = Ring::from_c(ring) {
                 let (waiting, free) = (ring.waiting(place(ring, tail)), ring.free());
-                ::log::warn!("ring of {}: {waiting} wait, {free} free", ring.size / ring.element);
+                log_line!(Warn, "ring of {}: {waiting} wait, {free} free", ring.size / ring.element);
             }
         }
     }

@@ -77,7 +77,7 @@ impl Content {
                     to.write_bytes(0, length);
                     core::slice::from_raw_parts_mut(to, length)
                 };
-                file.read_at(buffer, offset).map_err(|error| log::warn!("a file: {error}")).ok()
+                file.read_at(buffer, offset).map_err(|error| log_line!(Warn, "a file: {error}")).ok()
             }
         }
     }
@@ -93,7 +93,7 @@ fn open_on_disk(path: &[u8]) -> Option<(Content, Option<u32>)> {
         return None;
     }
     let opened = std::fs::File::open(path).and_then(|file| file.metadata().map(|data| (file, data)));
-    let (file, data) = opened.map_err(|error| log::warn!("{}: {error}", path.display())).ok()?;
+    let (file, data) = opened.map_err(|error| log_line!(Warn, "{}: {error}", path.display())).ok()?;
     let changed = data.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     // Any number that changes with the content: the lowest bits of the nanoseconds do.
     let version = changed.map(|time| time.as_nanos() as u32);

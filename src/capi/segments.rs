@@ -204,7 +204,7 @@ export! {
         let (list, reason) = unsafe { (List::from_c(head), text(reason)) };
         let reason = reason.and_then(|reason| core::str::from_utf8(reason).ok()).unwrap_or_default();
         for (number, segment) in list.iter().flat_map(List::iter).enumerate() {
-            log::info!("{id:p}: {reason}: segment {number}: {} bytes left", segment.rest().len());
+            log_line!(Info, "{id:p}: {reason}: segment {number}: {} bytes left", segment.rest().len());
         }
     }
 }

@@ -18,7 +18,7 @@ const LONG: u32 = 3_600_000;
 impl Context {
     fn serve(&self, longest: u32) -> c_int {
         if self.is_serving.replace(true) {
-            log::error!("lws_service was called from a callback");
+            log_line!(Error, "lws_service was called from a callback");
             return -1;
         }
         let result = if self.initialize_protocols() { self.pass(longest) } else { -1 };

@@ -62,11 +62,14 @@ impl TlsPort {
     /// Takes in the certificate of another virtual host: clients that ask for its names get it.
     pub(super) fn join(&self, other: &Tls) -> Option<()> {
         if !self.0.asks_the_same_as(&other.config) {
-            log::error!("the virtual hosts of a TLS port ask clients for the same certificates, or for none");
+            log_line!(
+                Error,
+                "the virtual hosts of a TLS port ask clients for the same certificates, or for none"
+            );
             return None;
         }
         let added = self.0.add_identity(other.identity.borrow().clone());
-        added.map_err(|error| log::error!("certificate: {error}")).ok()
+        added.map_err(|error| log_line!(Error, "certificate: {error}")).ok()
     }
 
     /// Shows the certificates of these virtual hosts from now on.
@@ -75,7 +78,7 @@ impl TlsPort {
         for vhost in vhosts {
             wm_sys::heap::try_push(&mut identities, vhost.identity.borrow().clone()).ok()?;
         }
-        self.0.swap_identities(identities).map_err(|error| log::error!("certificate: {error}")).ok()
+        self.0.swap_identities(identities).map_err(|error| log_line!(Error, "certificate: {error}")).ok()
     }
 
     pub(super) fn listen(
@@ -92,7 +95,7 @@ impl Engines {
     fn engine(&self) -> Option<Engine> {
         let mut engine = self.0.borrow_mut();
         if engine.is_none() {
-            *engine = Engine::new().map_err(|error| log::error!("no TLS: {error}")).ok();
+            *engine = Engine::new().map_err(|error| log_line!(Error, "no TLS: {error}")).ok();
         }
         engine.clone()
     }
@@ -115,7 +118,7 @@ pub(super) fn configure(engines: &Engines, info: &lws_context_creation_info) -> 
     };
     let builder = ServerConfig::builder(&engines.engine()?).identity(identity.clone());
     let config = builder.and_then(|builder| clients_asked(builder, info, &authorities)?.build());
-    let config = config.map_err(|error| log::error!("certificate: {error}")).ok()?;
+    let config = config.map_err(|error| log_line!(Error, "certificate: {error}")).ok()?;
     Some(Tls { config, identity: RefCell::new(identity), file, plain_http: plain_http(info) })
 }
 
@@ -124,7 +127,7 @@ pub(super) fn identity(engines: &Engines, chain: &Given, key: &Given) -> Option<
     // SAFETY: as whoever made them vouches.
     let (chain, key) = unsafe { (chain.content()?, key.content()?) };
     let identity = Identity::new(&engines.engine()?, &chain, &key);
-    identity.map_err(|error| log::error!("certificate: {error}")).ok()
+    identity.map_err(|error| log_line!(Error, "certificate: {error}")).ok()
 }
 
 /// What becomes of HTTP without TLS.
@@ -217,7 +220,7 @@ impl ClientTls {
         let mut made = self.made.borrow_mut();
         if made.as_ref().is_none_or(|(known, _)| *known != leniency) {
             let config = self.config(&engines.engine()?, leniency);
-            let config = config.map_err(|error| log::error!("TLS client: {error}")).ok()?;
+            let config = config.map_err(|error| log_line!(Error, "TLS client: {error}")).ok()?;
             self.sessions.hand_over(&config);
             *made = Some((leniency, config));
         }
@@ -245,11 +248,11 @@ impl ClientTls {
             builder = builder.identity(Identity::new(engine, &self.chain, &self.key)?);
         }
         if allows(LCCSCF_ALLOW_SELFSIGNED as c_uint) {
-            log::warn!("LCCSCF_ALLOW_SELFSIGNED: anybody can be the server");
+            log_line!(Warn, "LCCSCF_ALLOW_SELFSIGNED: anybody can be the server");
             builder = builder.danger_accept_untrusted();
         }
         if allows(LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK as c_uint) {
-            log::warn!("LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK: a certificate for any name is taken");
+            log_line!(Warn, "LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK: a certificate for any name is taken");
             builder = builder.danger_accept_any_name();
         }
         builder.build()
@@ -308,11 +311,11 @@ unsafe fn read(file: *const c_char) -> Option<Vec<u8>> {
     // SAFETY: the caller vouches for it.
     let name = unsafe { text(file) }.unwrap_or_default();
     let path = std::path::Path::new(std::ffi::OsStr::from_bytes(name));
-    std::fs::read(path).map_err(|error| log::error!("{}: {error}", path.display())).ok()
+    std::fs::read(path).map_err(|error| log_line!(Error, "{}: {error}", path.display())).ok()
 }
 
 #[cfg(not(feature = "host"))]
 unsafe fn read(_file: *const c_char) -> Option<Vec<u8>> {
-    log::error!("there are no files here: give certificate and key in memory");
+    log_line!(Error, "there are no files here: give certificate and key in memory");
     None
 }

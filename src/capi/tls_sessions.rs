@@ -51,7 +51,7 @@ impl Sessions {
 
 /// Whether there was nothing wrong.
 fn import(config: &ClientConfig, exported: &[u8]) -> bool {
-    config.import_sessions(exported).map_err(|error| log::warn!("TLS sessions: {error}")).is_ok()
+    config.import_sessions(exported).map_err(|error| log_line!(Warn, "TLS sessions: {error}")).is_ok()
 }
 
 /// What a callback fills in, or reads.

@@ -31,7 +31,7 @@ impl Wsi {
             | LWS_WRITE_HTTP_FINAL
             | LWS_WRITE_HTTP_HEADERS
             | LWS_WRITE_HTTP_HEADERS_CONTINUATION => {
-                log::warn!("lws_write: LWS_WRITE_HTTP on a WebSocket is sent as binary");
+                log_line!(Warn, "lws_write: LWS_WRITE_HTTP on a WebSocket is sent as binary");
                 LWS_WRITE_BINARY
             }
             _ => mode,
@@ -40,7 +40,7 @@ impl Wsi {
             // Sends during the closing handshake are swallowed.
             Some(Ok(()) | Err(SendError::Closing)) => int(payload.len()),
             Some(Err(error)) => {
-                log::warn!("lws_write: {error}");
+                log_line!(Warn, "lws_write: {error}");
                 -1
             }
             None => -1,

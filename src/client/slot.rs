@@ -247,7 +247,7 @@ impl Slot {
     /// An attempt led to nothing: the application hears of it.
     fn failed(&mut self, shared: &mut Shared) {
         let error = self.state.take_error();
-        log::info!("client failed {error}");
+        log_line!(Info, "client failed {error}");
         Counters::add(&mut self.counters.failures, 1);
         self.phase = Phase::Wait(FAR);
         // A redirect that was not followed any more leads no other request anywhere.

@@ -137,7 +137,7 @@ impl Interface {
 
     #[cold]
     fn change_link(&mut self, _core: &mut Core<'_>, is_up: bool) {
-        log::info!("the link is {}", if is_up { "up" } else { "down" });
+        log_line!(Info, "the link is {}", if is_up { "up" } else { "down" });
         // SAFETY: the cell is ours (`attach`), the token says that lwIP may be entered, which may send.
         unsafe {
             let netif = &raw mut (*self.cell.as_ptr()).netif;

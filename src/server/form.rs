@@ -141,7 +141,7 @@ impl<H: FormHandler> FormBody<H> {
 }
 
 fn refuse(error: FormError, response: &mut Response<'_>) {
-    log::info!("{error}");
+    log_line!(Info, "{error}");
     if !response.is_started() {
         response.status(error.status());
     }

@@ -195,7 +195,7 @@ impl Response<'_> {
 
     pub(super) fn fall_back(&mut self, result: Result<(), SendError>) {
         let Err(error) = result else { return };
-        log::warn!("response not sent: {error}");
+        log_line!(Warn, "response not sent: {error}");
         if self.state.is_started() {
             return;
         }

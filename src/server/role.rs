@@ -295,7 +295,7 @@ fn lost(visit: &mut Visit<'_>) -> Option<Fate> {
     if let Some(client) = &mut visit.client {
         client.note_lost(reason);
     }
-    log::debug!("connection lost: {reason}");
+    log_line!(Debug, "connection lost: {reason}");
     Counters::count(&mut visit.shared.counters.disconnected);
     Some(Fate::Abort)
 }

@@ -302,7 +302,7 @@ impl Secure {
     /// The session is over, and its memory free; an alert that it has for the peer is sent if there is room.
     #[cold]
     fn fail(&mut self, shared: &mut Shared, stream: &mut TcpStream, error: Error) {
-        log::info!("TLS failed: {error}");
+        log_line!(Info, "TLS failed: {error}");
         Counters::count(&mut shared.counters.tls_failures);
         if error.kind == ErrorKind::NoMemory {
             Counters::count(&mut shared.counters.allocation_failures);

@@ -95,7 +95,7 @@ impl Securing {
 /// No TLS. A person who typed `http://` learns of that, or is served.
 #[cold]
 fn do_without(visit: &mut Visit<'_>, first: u8) -> Secured {
-    log::info!("no TLS on a port that speaks TLS");
+    log_line!(Info, "no TLS on a port that speaks TLS");
     visit.transport.give_up_tls(visit.shared);
     if !first.is_ascii_uppercase() {
         return Secured::Refused;

@@ -311,7 +311,7 @@ pub(crate) fn send_pieces(
         match sent {
             Ok(got) => part.start = part.start.saturating_add(got as u64),
             Err(error) => {
-                log::warn!("a file is broken off {due} bytes before its end: {error}");
+                log_line!(Warn, "a file is broken off {due} bytes before its end: {error}");
                 response.finish().ok();
                 return;
             }

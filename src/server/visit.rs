@@ -137,7 +137,7 @@ impl Visit<'_> {
 impl Visit<'_> {
     #[cold]
     pub(super) fn note_fault(&mut self, fault: Fault) {
-        log::info!("request refused: {fault}");
+        log_line!(Info, "request refused: {fault}");
         Counters::count(&mut self.shared.counters.bad_requests);
     }
 

@@ -235,7 +235,7 @@ impl WebSocket {
 
     /// The peer broke a rule: say which, and end (RFC 6455 section 7.1.7).
     fn fail(&mut self, visit: &mut Visit<'_>, violation: Violation) -> Next {
-        log::info!("WebSocket failed: {violation}");
+        log_line!(Info, "WebSocket failed: {violation}");
         Counters::count(&mut visit.shared.counters.violations);
         self.machine.frames.fail(violation, visit.shared.now);
         self.machine.close(visit.shared, visit.transport, violation.close_code(), "").ok();

@@ -69,7 +69,7 @@ impl Chain {
             return Err(ConfigError::UnreadableCertificate { code });
         }
         if skipped > 0 {
-            log::info!("{skipped} authorities of the bundle are of an unknown kind: left out");
+            log_line!(Info, "{skipped} authorities of the bundle are of an unknown kind: left out");
         }
         Ok(())
     }

@@ -48,7 +48,7 @@ impl Identity {
             Some(Validity::Now) => {}
             Some(Validity::Over) => return Err(ConfigError::CertificateExpired),
             Some(Validity::NotBegun) => return Err(ConfigError::CertificateNotYetValid),
-            None => log::warn!("no clock: the dates of the own certificate are not checked"),
+            None => log_line!(Warn, "no clock: the dates of the own certificate are not checked"),
         }
         key.check_belongs_to(chain.public_key())?;
         Ok(Identity(Shared::new(Pair { chain, key })?))

@@ -44,11 +44,11 @@ impl Verifier {
         };
         let mut flags = found;
         if flags & DATES != 0 && self.forgives_dates() {
-            log::warn!("the dates of a certificate are not checked");
+            log_line!(Warn, "the dates of a certificate are not checked");
             flags &= !DATES;
         }
         if flags & raw::MBEDTLS_X509_BADCERT_NOT_TRUSTED != 0 && self.untrusted {
-            log::warn!("a certificate is accepted though nobody vouches for it");
+            log_line!(Warn, "a certificate is accepted though nobody vouches for it");
             flags &= !raw::MBEDTLS_X509_BADCERT_NOT_TRUSTED;
         }
         if depth == 0 && self.any_name {

@@ -51,7 +51,7 @@ impl Dial {
                 services.fetch(self.options, Request::new(method, length), Fetch { wsi: self.wsi })
             }
         };
-        let id = begun.map_err(|error| log::error!("no client: {error}")).ok()?;
+        let id = begun.map_err(|error| log_line!(Error, "no client: {error}")).ok()?;
         self.wsi.get().with_client(|client| client.id = Some(id));
         Some(())
     }
@@ -88,14 +88,14 @@ unsafe fn options(info: &lws_client_connect_info, vhost: &Vhost) -> Option<(Conn
         (false, false) => Scheme::Http,
         (false, true) => Scheme::Https,
     };
-    let port = u16::try_from(info.port).map_err(|_| log::error!("no port: {}", info.port)).ok()?;
+    let port = u16::try_from(info.port).map_err(|_| log_line!(Error, "no port: {}", info.port)).ok()?;
     let (address, path) = (core::str::from_utf8(address).ok()?, core::str::from_utf8(path).ok()?);
     let host = host.map_or(Ok(address), core::str::from_utf8).ok()?;
     let url = client_url::compose(scheme, host, port, path)?;
     let url = core::str::from_utf8(&url).ok()?;
     let options = ConnectOptions::new(url)
         .and_then(|options| options.connect_to(crate::capi::machine::destination(address), port));
-    let mut options = options.map_err(|error| log::error!("{url}: {error}")).ok()?;
+    let mut options = options.map_err(|error| log_line!(Error, "{url}: {error}")).ok()?;
     if let Some(origin) = origin {
         let origin = core::str::from_utf8(origin).ok()?;
         if vhost.has(LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN.into()) {

@@ -83,7 +83,7 @@ impl ResponseHandler for Fetch {
         let wsi = self.wsi.get();
         let kept = wsi.with_client(|client| wm_sys::heap::try_extend(&mut client.incoming, bytes).ok());
         if kept.flatten().is_none() {
-            log::error!("no memory for {} bytes of a response: it ends", bytes.len());
+            log_line!(Error, "no memory for {} bytes of a response: it ends", bytes.len());
             wsi.life.set(Life::Ending);
         }
         let mut left = bytes.len();

@@ -62,7 +62,7 @@ fn announce(wsi: &Wsi, head: &mut RequestHead<'_>, value: &[u8]) {
 /// C may ask about it later. Without memory it learns nothing.
 #[cfg(feature = "security-tls12")]
 pub(super) fn keep_certificate(wsi: &Wsi, server: &PeerCertificate<'_>) {
-    let kept = KeptCertificate::of(server).map_err(|error| log::warn!("certificate not kept: {error}"));
+    let kept = KeptCertificate::of(server).map_err(|error| log_line!(Warn, "certificate not kept: {error}"));
     wsi.with_client(|client| client.certificate = kept.ok());
 }
 
