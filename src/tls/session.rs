@@ -117,10 +117,11 @@ impl Session {
     }
 
     /// Lends the wire to the library for the time of one call.
+    #[inline(never)]
     fn call(
         &mut self,
         wire: &mut dyn Wire,
-        call: impl FnOnce(*mut raw::mbedtls_ssl_context) -> c_int,
+        call: &mut dyn FnMut(*mut raw::mbedtls_ssl_context) -> c_int,
     ) -> Outcome {
         let ssl = &raw mut self.0.ssl;
         let mut bio = Bio::new(wire);
@@ -133,6 +134,14 @@ impl Session {
         let Bio { alert, sent, starved, ends, .. } = bio;
         self.0.note_use(ends);
         Outcome { code, seen: Seen { alert, sent, starved } }
+    }
+
+    /// Tells the peer that the session is over. What the wire does not take is flushed later.
+    #[cold]
+    fn send_alert(&mut self, wire: &mut dyn Wire, alert: u8) -> Outcome {
+        const FATAL: u8 = raw::MBEDTLS_SSL_ALERT_LEVEL_FATAL as u8;
+        // SAFETY: the context is set up, has the output buffer, and is lent a wire.
+        self.call(wire, &mut |ssl| unsafe { raw::mbedtls_ssl_send_alert_message(ssl, FATAL, alert) })
     }
 
     /// The session is over: why.

@@ -176,11 +176,9 @@ impl Settings {
             // Keys go with SHA-256 (RFC 8446 section 4.2.11). A client that names one would be refused for want of a suite with that.
             return;
         }
-        let preferring = self.preferring.insert(Preferring {
-            raw: raw::mbedtls_ssl_config { private_ciphersuite_list: tail.as_ptr(), ..self.raw },
-            suite,
-            tickets: self.tickets.get(),
-        });
+        let tickets = self.tickets.get();
+        let preferring = self.preferring.insert(Preferring { raw: self.raw, suite, tickets });
+        preferring.raw.private_ciphersuite_list = tail.as_ptr();
         if self.raw.private_f_ticket_parse.is_some() {
             let context = ptr::from_mut(preferring);
             // SAFETY: it does not move any more.

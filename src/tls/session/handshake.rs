@@ -64,7 +64,7 @@ impl Session {
         let needs_memory = self.0.calculates_of_handshake();
         self.engine().has_lacked_memory();
         // SAFETY: the context is set up, and lent a wire.
-        let outcome = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) });
+        let outcome = self.call(wire, &mut |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) });
         self.0.note_forgiven();
         #[cfg(feature = "security-small")]
         self.engine().reserve().empty();
@@ -89,10 +89,7 @@ impl Session {
 
     #[cold]
     fn refuse(&mut self, wire: &mut dyn Wire, alert: u8, code: c_int) -> Outcome {
-        const FATAL: u8 = raw::MBEDTLS_SSL_ALERT_LEVEL_FATAL as u8;
-        // SAFETY: the context is set up, and lent a wire. What the wire does not take is flushed later.
-        let Outcome { seen, .. } =
-            self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_send_alert_message(ssl, FATAL, alert) });
+        let Outcome { seen, .. } = self.send_alert(wire, alert);
         Outcome { code, seen: Seen { alert: Some(alert), ..seen } }
     }
 
@@ -137,11 +134,9 @@ impl Session {
     }
 
     fn refuse_certificate(&mut self, wire: &mut dyn Wire, flags: u32) -> Error {
-        const FATAL: u8 = raw::MBEDTLS_SSL_ALERT_LEVEL_FATAL as u8;
         const BAD_CERTIFICATE: u8 = raw::MBEDTLS_SSL_ALERT_MSG_BAD_CERT as u8;
         self.0.life = Life::Failed;
-        // SAFETY: the context is set up, and lent a wire. What the wire does not take is flushed later.
-        self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_send_alert_message(ssl, FATAL, BAD_CERTIFICATE) });
+        self.send_alert(wire, BAD_CERTIFICATE);
         let kind = ErrorKind::Certificate(CertificateFault::from_flags(flags));
         let alert = Some(Alert::Sent(BAD_CERTIFICATE));
         Error { kind, alert, code: raw::MBEDTLS_ERR_X509_CERT_VERIFY_FAILED }

@@ -54,7 +54,7 @@ impl Session {
     /// The first `length` bytes of what has arrived, which stay there for the library.
     fn fetch(&mut self, wire: &mut dyn Wire, length: usize) -> Result<&[u8], Outcome> {
         // SAFETY: the context is set up, has the input buffer, and is lent a wire.
-        let outcome = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_fetch_input(ssl, length) });
+        let outcome = self.call(wire, &mut |ssl| unsafe { raw::mbedtls_ssl_fetch_input(ssl, length) });
         if outcome.code != 0 {
             return Err(outcome);
         }

@@ -47,7 +47,7 @@ impl Session {
             let mut nothing = 0;
             // SAFETY: the context is set up, has both buffers, and is lent a wire. Of no bytes none is written.
             let Outcome { code, seen } =
-                self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_read(ssl, &mut nothing, 0) });
+                self.call(wire, &mut |ssl| unsafe { raw::mbedtls_ssl_read(ssl, &mut nothing, 0) });
             match code {
                 0 => {
                     // An empty record is none; the library allows a few.
@@ -90,10 +90,8 @@ impl Session {
             _ => raw::MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR,
         } as u8;
         let number = self.0.pended_alert().unwrap_or(number);
-        const FATAL: u8 = raw::MBEDTLS_SSL_ALERT_LEVEL_FATAL as u8;
-        // SAFETY: the context is set up, has the output buffer, in which nothing waits, and is lent a wire. What the wire does not
-        // take is flushed later.
-        self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_send_alert_message(ssl, FATAL, number) });
+        // In the output buffer nothing waits.
+        self.send_alert(wire, number);
         error.alert = Some(Alert::Sent(number));
         error
     }

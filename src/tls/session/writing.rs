@@ -34,7 +34,7 @@ impl Session {
         let record = bytes.get(..most as usize).unwrap_or(bytes);
         // SAFETY: as above, and it is lent a wire; `record` has that length.
         let Outcome { code, seen } =
-            self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_write(ssl, record.as_ptr(), record.len()) });
+            self.call(wire, &mut |ssl| unsafe { raw::mbedtls_ssl_write(ssl, record.as_ptr(), record.len()) });
         match code {
             // The record is complete in the output buffer, and the rest of it waits there.
             raw::MBEDTLS_ERR_SSL_WANT_WRITE if self.has_pending_output() => Ok(record.len()),
@@ -59,7 +59,8 @@ impl Session {
             return Ok(true);
         }
         // SAFETY: the context is set up, has the output buffer, because something waits in it, and is lent a wire.
-        let Outcome { code, seen } = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_flush_output(ssl) });
+        let Outcome { code, seen } =
+            self.call(wire, &mut |ssl| unsafe { raw::mbedtls_ssl_flush_output(ssl) });
         match code {
             0 => Ok(true),
             raw::MBEDTLS_ERR_SSL_WANT_WRITE => Ok(false),
@@ -77,7 +78,8 @@ impl Session {
         }
         self.0.wake(Half::Output)?;
         // SAFETY: the context is set up, has the output buffer, and is lent a wire.
-        let Outcome { code, seen } = self.call(wire, |ssl| unsafe { raw::mbedtls_ssl_close_notify(ssl) });
+        let Outcome { code, seen } =
+            self.call(wire, &mut |ssl| unsafe { raw::mbedtls_ssl_close_notify(ssl) });
         match code {
             0 | raw::MBEDTLS_ERR_SSL_WANT_WRITE => {
                 self.0.close_sent = true;
