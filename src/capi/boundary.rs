@@ -9,6 +9,7 @@ use crate::http::write::{DECIMAL_LENGTH, decimal, padded_decimal};
 ///
 /// # Safety
 /// `text` is NULL or a C string that lives and does not change for `'a`.
+#[inline(never)]
 pub(super) unsafe fn text<'a>(text: *const c_char) -> Option<&'a [u8]> {
     if text.is_null() {
         return None;
@@ -57,6 +58,7 @@ impl TextBuffer {
     }
 
     /// Appends bytes, all or none: `None` when they and the zero byte do not fit.
+    #[inline(never)]
     pub(super) fn push(&mut self, bytes: &[u8]) -> Option<()> {
         if bytes.len() >= self.size.saturating_sub(self.used) {
             return None;

@@ -174,13 +174,17 @@ impl Head {
     }
 }
 
-/// The field lines that C has written, names and values; what has no colon is none.
-pub(super) fn field_lines(text: &[u8]) -> impl Iterator<Item = Result<(&str, &[u8]), ResponseError>> {
-    text.split(|&byte| byte == b'\n').filter_map(|line| {
-        let (name, value) = line.split_at(line.iter().position(|&byte| byte == b':')?);
-        let name = core::str::from_utf8(name).map_err(|_| ResponseError::BadFieldName);
-        Some(name.map(|name| (name, value[1..].trim_ascii())))
-    })
+/// Hands on the field lines that C has written, by name and value; what has no colon is none.
+pub(super) fn add_field_lines(
+    text: &[u8],
+    add: &mut dyn FnMut(&str, &[u8]) -> Result<(), ResponseError>,
+) -> Result<(), ResponseError> {
+    for line in text.split(|&byte| byte == b'\n') {
+        let Some(colon) = line.iter().position(|&byte| byte == b':') else { continue };
+        let name = core::str::from_utf8(&line[..colon]).map_err(|_| ResponseError::BadFieldName)?;
+        add(name, line[colon + 1..].trim_ascii())?;
+    }
+    Ok(())
 }
 
 /// The path of a request decoded, and without the slashes behind a slash, which lead past mounts otherwise, to the same files; as it is where it is

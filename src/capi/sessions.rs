@@ -15,7 +15,7 @@ use super::authorization;
 use super::boundary::{bytes, int};
 use super::callback::{Active, append};
 use super::export;
-use super::head::{Head, decoded_path, field_lines};
+use super::head::{Head, add_field_lines, decoded_path};
 use super::ports::PortRef;
 use super::protocol;
 use super::receive;
@@ -205,10 +205,7 @@ fn added_headers(wsi: &Wsi, head: &mut ResponseHead<'_>) -> Result<(), ResponseE
         return Err(ResponseError::NoSpace);
     }
     let length = arguments.p.addr().saturating_sub(start.addr()).min(room);
-    field_lines(&added[..length]).try_for_each(|field| {
-        let (name, value) = field?;
-        head.field(name, value)
-    })
+    add_field_lines(&added[..length], &mut |name, value| head.field(name, value))
 }
 
 /// Lets C use the socket; what it returns may end the connection.

@@ -69,6 +69,7 @@ impl State {
     }
 
     /// Where to connect to.
+    #[inline(never)]
     pub(super) fn url(&self) -> Result<Url<'_>, UrlError> {
         Url::parse(self.redirect.as_deref().unwrap_or(&self.options.url))
     }

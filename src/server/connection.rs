@@ -157,6 +157,7 @@ impl Connection {
     }
 
     /// Notes the next deadline.
+    #[inline(never)]
     pub(super) fn schedule(&mut self, shared: &mut Shared) {
         self.wait = self.wait();
         self.deadline = self.own_deadline(shared);

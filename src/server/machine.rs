@@ -134,6 +134,7 @@ impl Machine {
     /// The masking key of the next frame: a server has none (RFC 6455 section 5.1). A client without entropy has none either, and
     /// then the frame machine sends nothing.
     #[cfg_attr(not(feature = "client"), expect(clippy::unused_self, reason = "a server's frames are alike"))]
+    #[cfg_attr(feature = "client", inline(never))]
     pub(super) fn masking_key(&self) -> Option<[u8; 4]> {
         #[cfg(feature = "client")]
         if self.frames.role() == crate::ws::Role::Client {

@@ -281,6 +281,8 @@ fn hand_over(core: &mut Core<'_>, stream: &mut TcpStream, write: Write<'_>) -> R
 /// The stream, for those who do not send.
 impl Transport {
     /// Has the connection visited again, as if something had happened to it.
+    // Where lwIP has a thread of its own it takes a critical section.
+    #[cfg_attr(keeps_writes, inline(never))]
     pub(super) fn wake(&mut self, shared: &mut Shared) {
         self.stream.wake_in(&mut shared.stack);
     }

@@ -120,6 +120,7 @@ pub fn try_slice<T>(length: usize, mut make: impl FnMut(usize) -> T) -> Result<B
 /// assert_eq!(received, b"GET / HTTP/1.1");
 /// # Ok::<(), wm_sys::heap::OutOfMemory>(())
 /// ```
+#[inline(never)]
 pub fn try_extend<T: Copy>(vec: &mut Vec<T>, items: &[T]) -> Result<(), OutOfMemory> {
     vec.try_reserve(items.len()).map_err(|_| OutOfMemory)?;
     let length = vec.len();

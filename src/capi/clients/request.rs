@@ -8,7 +8,7 @@ use crate::capi::abi::{
     LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER, LWS_CALLBACK_WSI_CREATE,
 };
 use crate::capi::callback::Active;
-use crate::capi::head::{Head, field_lines};
+use crate::capi::head::{Head, add_field_lines};
 use crate::capi::wsi::Wsi;
 use crate::http::{ReceivedResponse, RequestHead, ResponseError};
 #[cfg(feature = "security-tls12")]
@@ -38,16 +38,15 @@ pub(super) fn prepare(wsi: &Wsi, head: &mut RequestHead<'_>) -> Result<(), Respo
         head.field("content-type", "application/x-www-form-urlencoded")?;
     }
     let length = position.addr().saturating_sub(start.addr()).min(room);
-    for field in field_lines(&added[..length]) {
-        let (name, value) = field?;
+    add_field_lines(&added[..length], &mut |name, value| {
         // How the body is framed, the client says itself: not every server takes chunks where C knows the length.
         if name.eq_ignore_ascii_case("content-length") {
             announce(wsi, head, value);
         } else if !name.eq_ignore_ascii_case("transfer-encoding") {
             head.field(name, value)?;
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Takes the length of the body, unless a redirect has left it behind.

@@ -121,11 +121,16 @@ impl Transport {
     /// Sends what waits for the flush: something follows that cannot.
     #[inline]
     pub(super) fn send_kept(&mut self, shared: &mut Shared) -> Result<(), SendError> {
-        let kept = shared.joint.take(&self.stream);
-        if kept == 0 {
-            return Ok(());
+        match shared.joint.take(&self.stream) {
+            0 => Ok(()),
+            kept => self.send_first(shared, kept),
         }
-        self.with_joint(shared, kept, |transport, shared, bytes| {
+    }
+
+    /// Sends the first bytes of the buffer, whatever else waits.
+    #[inline(never)]
+    fn send_first(&mut self, shared: &mut Shared, length: usize) -> Result<(), SendError> {
+        self.with_joint(shared, length, |transport, shared, bytes| {
             let taken = transport.enqueue(shared, Write::Last(bytes))?;
             transport.queue(shared, bytes.get(taken..).unwrap_or_default())
         })
