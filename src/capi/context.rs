@@ -28,9 +28,9 @@ use crate::client::ClientId;
 use crate::net::Stack;
 use crate::server;
 
+// In this order: half a kilobyte in front of the rest would make every instruction that reaches that longer.
+#[repr(C)]
 pub(super) struct Context {
-    /// The server; `None` once the context is being destroyed. Borrowed while it is served.
-    pub(super) core: RefCell<Option<server::Context>>,
     /// What the core has handed out while a callback runs.
     pub(super) active: Cell<Active>,
     /// Where data gets its padding.
@@ -69,6 +69,8 @@ pub(super) struct Context {
     pub(super) is_doomed: Cell<bool>,
     /// `lws_cancel_service` was called, from any thread.
     pub(super) is_cancelled: AtomicBool,
+    /// The server; `None` once the context is being destroyed. Borrowed while it is served.
+    pub(super) core: RefCell<Option<server::Context>>,
 }
 
 /// Making.

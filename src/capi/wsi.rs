@@ -86,20 +86,11 @@ fn shortened(address: SocketAddr) -> Option<Peer> {
 }
 
 /// One connection. C holds its address, so it is never moved; everything changes through cells.
+// In this order: within 32 bytes a Thumb instruction that reaches a byte is half as long, within 128 one that reaches a word.
+#[repr(C)]
 pub(super) struct Wsi {
-    pub(super) context: *const Context,
-    pub(super) vhost: Cell<*const Vhost>,
-    pub(super) id: Cell<Option<ConnectionId>>,
     pub(super) kind: Cell<Kind>,
     pub(super) life: Cell<Life>,
-    pub(super) protocol: Cell<*const lws_protocols>,
-    /// What callbacks get as `user`, and the memory behind it unless that is the application's.
-    pub(super) user: Cell<*mut c_void>,
-    pub(super) session: RefCell<Option<Memory>>,
-    pub(super) opaque: Cell<*mut c_void>,
-    peer: Cell<Option<Peer>>,
-    /// The request, while C may ask for it.
-    pub(super) head: RefCell<Option<Box<Head>>>,
     /// A protocol was bound with a callback, which has to hear of its end.
     pub(super) bound: Cell<bool>,
     /// LWS_CALLBACK_ESTABLISHED was sent.
@@ -109,20 +100,31 @@ pub(super) struct Wsi {
     pub(super) wants_writable: Cell<bool>,
     /// The response is a file: C hears of its end.
     pub(super) sends_file: Cell<bool>,
-    /// What is still to be read of it.
-    pub(super) file: RefCell<Option<Box<dyn OnItsWay>>>,
-    /// While C may refuse to upgrade it: the status that it is refused with.
-    pub(super) refusal: Cell<Option<Status>>,
     /// The kind of the message that C is sending.
     pub(super) sending: Cell<MessageKind>,
+    /// While C may refuse to upgrade it: the status that it is refused with.
+    pub(super) refusal: Cell<Option<Status>>,
+    pub(super) context: *const Context,
+    pub(super) vhost: Cell<*const Vhost>,
+    pub(super) id: Cell<Option<ConnectionId>>,
+    pub(super) protocol: Cell<*const lws_protocols>,
+    /// What callbacks get as `user`, and the memory behind it unless that is the application's.
+    pub(super) user: Cell<*mut c_void>,
+    pub(super) session: RefCell<Option<Memory>>,
+    pub(super) opaque: Cell<*mut c_void>,
+    peer: Cell<Option<Peer>>,
+    /// The request, while C may ask for it.
+    pub(super) head: RefCell<Option<Box<Head>>>,
+    /// What is still to be read of it.
+    pub(super) file: RefCell<Option<Box<dyn OnItsWay>>>,
     /// Code and text of the Close frame that ends it, as they are sent.
     pub(super) close_payload: RefCell<Vec<u8>>,
     pub(super) inbox: RefCell<Inbox>,
+    /// By which it is tried again; NULL: that of the virtual host.
+    pub(super) retry: Cell<*const lws_retry_bo_t>,
     /// When LWS_CALLBACK_TIMER is due, and when the connection is to end.
     pub(super) timer: Cell<i64>,
     pub(super) timeout: Cell<i64>,
-    /// By which it is tried again; NULL: that of the virtual host.
-    pub(super) retry: Cell<*const lws_retry_bo_t>,
     pub(super) client: RefCell<Option<Box<ClientState>>>,
     tag: [u8; 16],
 }

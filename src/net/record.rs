@@ -36,8 +36,6 @@ pub(super) struct Record {
     /// Received and not yet taken, linked through `pbuf::next`; `tot_len` is meaningless in between.
     received_head: *mut pbuf,
     received_tail: *mut pbuf,
-    /// The accept queue while the record has no handle, the graveyard once it has none any more.
-    pub(super) sibling: *mut Record,
     /// Bytes of the first pbuf that were consumed before it was restored.
     head_offset: u16,
     queued_pbufs: u8,
@@ -53,6 +51,9 @@ pub(super) struct Record {
     pub(super) wants_write: bool,
     /// The acknowledgement of what was received, if lwIP would have sent one.
     pub(super) put_off: PutOff,
+    /// The accept queue while the record has no handle, the graveyard once it has none any more. Last: bytes within 32 of the start are
+    /// reached by short Thumb instructions.
+    pub(super) sibling: *mut Record,
 }
 
 impl Record {

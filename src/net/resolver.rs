@@ -136,6 +136,7 @@ impl Lookup {
 }
 
 impl Drop for Lookup {
+    #[inline(never)]
     fn drop(&mut self) {
         graveyard::bury_lookup(self.record);
     }

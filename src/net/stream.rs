@@ -335,6 +335,7 @@ impl TcpStream {
 }
 
 impl Drop for TcpStream {
+    #[inline(never)]
     fn drop(&mut self) {
         graveyard::bury_stream(self.record);
     }

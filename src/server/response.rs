@@ -264,6 +264,7 @@ impl Response<'_> {
     }
 
     /// Ends the connection behind what was sent, with or without a response.
+    #[inline(never)]
     pub fn hang_up(&mut self) {
         self.state.body = Body::Finished;
         self.state.close = true;

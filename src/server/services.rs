@@ -129,6 +129,7 @@ impl Shared {
         }
     }
 
+    #[inline(never)]
     pub(super) fn note_deadline(&mut self, deadline: Instant) {
         self.next_deadline = self.next_deadline.min(deadline);
     }
