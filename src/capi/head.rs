@@ -174,11 +174,11 @@ impl Head {
     }
 }
 
+/// Takes a field line, by name and value.
+type AddField<'a> = &'a mut dyn FnMut(&str, &[u8]) -> Result<(), ResponseError>;
+
 /// Hands on the field lines that C has written, by name and value; what has no colon is none.
-pub(super) fn add_field_lines(
-    text: &[u8],
-    add: &mut dyn FnMut(&str, &[u8]) -> Result<(), ResponseError>,
-) -> Result<(), ResponseError> {
+pub(super) fn add_field_lines(text: &[u8], add: AddField<'_>) -> Result<(), ResponseError> {
     for line in text.split(|&byte| byte == b'\n') {
         let Some(colon) = line.iter().position(|&byte| byte == b':') else { continue };
         let name = core::str::from_utf8(&line[..colon]).map_err(|_| ResponseError::BadFieldName)?;
