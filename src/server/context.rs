@@ -134,7 +134,7 @@ impl Context {
         if sleep > 0 {
             wm_sys::wait_milliseconds(sleep);
         }
-        self.pass();
+        self.serve();
     }
 
     /// One pass without waiting, for a main loop that does other things too. True: it ended before everything was done, for
@@ -158,6 +158,11 @@ impl Context {
     ///
     /// The firmware `async_chat` of `examples/mps2-an385` does so on Embassy's executor.
     pub fn pass(&mut self) -> bool {
+        self.serve();
+        self.has_work()
+    }
+
+    fn serve(&mut self) {
         self.shared.now = wm_sys::now();
         let mut frames = FRAMES_PER_POLL;
         let timers_are_due = self.shared.now >= mem::replace(&mut self.lwip_rests_until, Instant::ZERO);
@@ -186,7 +191,6 @@ impl Context {
         if let Some(time_pass) = self.time_pass {
             time_pass(self);
         }
-        self.has_work()
     }
 
     /// From here on measures how long passes take, for [`Counters::longest_pass`], which begins anew: a handler that blocks, and so keeps all
@@ -223,8 +227,8 @@ impl Context {
         }
         let next = self.shared.next_deadline.min(self.next_timer);
         let lwip = self.shared.stack.sleep_milliseconds();
-        // Counted from the start of the pass, which is earlier, and a clock less to read.
-        self.lwip_rests_until = Instant::from_millis(self.shared.now.as_millis().saturating_add(lwip.into()));
+        // Counted from the start of the pass, which is earlier, and a clock less to read. A clock of 64 bits does not wrap.
+        self.lwip_rests_until = Instant::from_millis(self.shared.now.as_millis().wrapping_add(lwip.into()));
         let until_next = |now: Instant| next.as_millis().saturating_sub(now.as_millis());
         // lwIP's timers nearly always come first; then the time need not be asked for again. Never more than its 32 bits, 49
         // days, which spares a small core a long division.
