@@ -1,31 +1,29 @@
 //! The role of a client's connection until it is a WebSocket: a request goes out, its response comes in.
 
 mod body;
+mod handshake;
+mod upgrade;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem;
 use core::time::Duration;
 
-use wm_sys::{Instant, heap};
+use wm_sys::Instant;
 
 use self::body::Body;
-use super::super::counters::Counters;
 use super::super::memory::extend;
-use super::super::secure::Progress;
 use super::super::services::Shared;
 use super::super::transport::Transport;
 use super::super::visit::{Incident, Next, Step as Taken, Visit};
-use super::super::websocket::WebSocket;
 use super::attempt;
 use super::entry::AnyExchange;
-use super::error::{Cause, Excerpt, Step};
+use super::error::{Cause, Step};
 use super::request::{BodyLength, RequestBody};
 use super::securing;
 use super::state::Turn;
-use crate::http::{Method, ReceivedResponse, ResponseParser, Status};
-use crate::ws;
-use crate::ws::client_handshake::{ClientHandshake, HandshakeError};
+use crate::http::{ReceivedResponse, ResponseParser, Status};
+use crate::ws::client_handshake::ClientHandshake;
 
 /// What the exchange waits for.
 enum Phase {
@@ -78,28 +76,7 @@ impl AnyExchange for Exchange {
     }
 
     fn secure(&mut self, visit: &mut Visit<'_>) -> Next {
-        if !matches!(self.phase, Phase::Tls) {
-            return Next::Read;
-        }
-        if visit.shared.slots.has_stepped() {
-            visit.wake();
-            return Next::Read;
-        }
-        let progress = visit.transport.open(visit.shared);
-        if matches!(progress, Progress::Waits) {
-            return Next::Read;
-        }
-        visit.shared.slots.step();
-        visit.wake();
-        match progress {
-            Progress::Done if securing::is_welcome(visit) => self.begin(visit),
-            Progress::Done => fail(visit, Cause::Rejected),
-            Progress::Failed => {
-                securing::note_tls(visit);
-                Next::Close
-            }
-            Progress::Step | Progress::Waits => Next::Read,
-        }
+        self.step_tls(visit)
     }
 
     fn is_given_up(&self, visit: &mut Visit<'_>) -> bool {
@@ -201,26 +178,6 @@ impl Exchange {
             }
             Phase::Send(_) => self.send_body(visit),
             _ => Next::Read,
-        }
-    }
-
-    /// Begins the TLS handshake, if one more may be under way.
-    fn begin_tls(&mut self, visit: &mut Visit<'_>) -> Next {
-        let Some(client) = visit.client.as_deref_mut() else { return Next::Abort };
-        if !visit.shared.slots.may_open(&visit.shared.limits) {
-            // Whoever ends one has this connection visited.
-            visit.shared.slots.hold_back();
-            self.phase = Phase::Queue;
-            return Next::Read;
-        }
-        match attempt::secure(visit.shared, client) {
-            Ok(secure) => {
-                visit.transport.begin_tls(secure);
-                self.phase = Phase::Tls;
-                self.until = visit.shared.now + securing::patience(visit.shared);
-                Next::Read
-            }
-            Err(cause) => fail(visit, cause),
         }
     }
 
@@ -387,48 +344,6 @@ impl Exchange {
                 self.expect_body(visit, response.framing(method), keep_alive, None)
             }
         }
-    }
-
-    /// The server's answer to the handshake.
-    fn upgrade(&mut self, visit: &mut Visit<'_>, response: &ReceivedResponse<'_>) -> Next {
-        let Some(client) = visit.client.as_deref_mut() else { return Next::Abort };
-        match self.handshake.verify(response, &client.options.subprotocols) {
-            Ok(subprotocol) => {
-                if !visit
-                    .routes
-                    .protocol(0)
-                    .and_then(|protocol| protocol.as_client())
-                    .is_some_and(|application| application.accept(response, subprotocol))
-                {
-                    return fail(visit, Cause::Rejected);
-                }
-                let frames = self.handshake.connection(response, visit.shared.now);
-                Self::open(visit, frames)
-            }
-            Err(HandshakeError::Status(status)) => {
-                let refusal = Some((status, Excerpt::default()));
-                self.expect_body(visit, response.framing(Method::Get), false, refusal)
-            }
-            Err(error) => fail(visit, Cause::Handshake(error)),
-        }
-    }
-
-    fn open(visit: &mut Visit<'_>, frames: ws::Connection) -> Next {
-        let Some(delivery) = visit.routes.protocol(0).map(|protocol| protocol.delivery()) else {
-            return Next::Abort;
-        };
-        // A client's session is its protocol: nothing is allocated for it.
-        let mut websocket = WebSocket::new(frames, "", 0, delivery, Box::new(()));
-        if let Some(client) = visit.client.as_deref_mut() {
-            if let Some(timeouts) = client.options.timeouts.as_deref() {
-                let Ok(own) = heap::try_box(*timeouts) else { return fail(visit, Cause::NoMemory) };
-                websocket.set_timeouts(own);
-            }
-            client.opened = true;
-        }
-        Counters::count(&mut visit.shared.counters.websockets_opened);
-        visit.upgraded = Some(websocket);
-        Next::Upgrade
     }
 }
 
