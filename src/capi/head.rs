@@ -1,22 +1,15 @@
-//! The head of a request, kept as long as C may ask for it; and asking.
-
-use core::ffi::{c_char, c_int};
-use core::ptr;
+//! The head of a request, kept as long as C may ask for it.
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::abi::{
-    LWSHUMETH_COLON_PATH, LWSHUMETH_DELETE, LWSHUMETH_GET, LWSHUMETH_HEAD, LWSHUMETH_OPTIONS,
-    LWSHUMETH_PATCH, LWSHUMETH_POST, LWSHUMETH_PUT, WSI_TOKEN_DELETE_URI, WSI_TOKEN_GET_URI,
-    WSI_TOKEN_HEAD_URI, WSI_TOKEN_HTTP, WSI_TOKEN_HTTP_COOKIE, WSI_TOKEN_HTTP_URI_ARGS, WSI_TOKEN_HTTP1_0,
-    WSI_TOKEN_OPTIONS_URI, WSI_TOKEN_PATCH_URI, WSI_TOKEN_POST_URI, WSI_TOKEN_PUT_URI, lws,
-    lws_token_indexes,
+    WSI_TOKEN_DELETE_URI, WSI_TOKEN_GET_URI, WSI_TOKEN_HEAD_URI, WSI_TOKEN_HTTP, WSI_TOKEN_HTTP_URI_ARGS,
+    WSI_TOKEN_HTTP1_0, WSI_TOKEN_OPTIONS_URI, WSI_TOKEN_PATCH_URI, WSI_TOKEN_POST_URI, WSI_TOKEN_PUT_URI,
+    lws, lws_token_indexes,
 };
-use super::boundary::{TextBuffer, bytes, int, length, text};
 use super::encoding::decoded_argument;
-use super::export;
 use super::text::find;
 use super::tokens::field_name;
 use super::wsi::Wsi;
@@ -90,6 +83,11 @@ impl Head {
         self.texts.get(..self.path_length).unwrap_or_default()
     }
 
+    /// The path for C, with a zero byte behind it: where it is, and how long.
+    pub(super) fn path_text(&self) -> (*const u8, usize) {
+        (self.texts.as_ptr(), self.path_length)
+    }
+
     fn fields(&self) -> Fields<'_> {
         Fields::new(match &*self.replaced {
             [] => self.texts.get(self.path_length.saturating_add(1)..).unwrap_or_default(),
@@ -144,7 +142,7 @@ impl Head {
     }
 
     /// Calls `each` with every part of what a token stands for.
-    fn parts(&self, token: lws_token_indexes, mut each: impl FnMut(&[u8])) {
+    pub(super) fn parts(&self, token: lws_token_indexes, mut each: impl FnMut(&[u8])) {
         match token {
             WSI_TOKEN_HTTP_URI_ARGS => self.arguments.iter().for_each(each),
             WSI_TOKEN_HTTP1_0 if self.http_1_0 => each(b""),
@@ -161,7 +159,7 @@ impl Head {
     }
 
     /// The value of an argument `name=value`.
-    fn argument(&self, name: &[u8]) -> Option<&[u8]> {
+    pub(super) fn argument(&self, name: &[u8]) -> Option<&[u8]> {
         let name = name.strip_suffix(b"=").unwrap_or(name);
         self.arguments.iter().find_map(|argument| {
             let value = argument.strip_prefix(name)?;
@@ -169,7 +167,7 @@ impl Head {
         })
     }
 
-    fn cookie(&self, name: &[u8]) -> Option<&[u8]> {
+    pub(super) fn cookie(&self, name: &[u8]) -> Option<&[u8]> {
         http::cookie(self.values(b"cookie"), name)
     }
 }
@@ -227,181 +225,6 @@ pub(super) unsafe fn with_head<R>(wsi: *const lws, look: impl FnOnce(&Head) -> R
     // SAFETY: the caller vouches for it.
     let wsi = unsafe { Wsi::from_c(wsi) }?;
     wsi.head.borrow().as_deref().map(look)
-}
-
-/// Copies into a buffer of C: the length, or -1 without room.
-///
-/// # Safety
-/// `len` bytes at `dest`.
-unsafe fn copy_out(value: &[u8], dest: *mut c_char, len: c_int) -> c_int {
-    // SAFETY: the caller vouches for it.
-    let mut buffer = unsafe { TextBuffer::new(dest, length(len)) };
-    if buffer.push(value).is_some() { int(value.len()) } else { -1 }
-}
-
-export! {
-    fn lws_hdr_total_length(wsi: *mut lws, h: lws_token_indexes) -> c_int {
-        let (mut total, mut count) = (0, 0_usize);
-        // SAFETY: NULL or valid by contract, here and in all functions below.
-        unsafe {
-            with_head(wsi, |head| {
-                head.parts(h, |part| {
-                    total += part.len();
-                    count += 1;
-                });
-            });
-        }
-        int(total + count.saturating_sub(1))
-    }
-
-    fn lws_hdr_copy(wsi: *mut lws, dest: *mut c_char, len: c_int, h: lws_token_indexes) -> c_int {
-        // SAFETY: `len` bytes by contract.
-        let mut buffer = unsafe { TextBuffer::new(dest, length(len)) };
-        let separator: &[u8] = match h {
-            WSI_TOKEN_HTTP_COOKIE => b";",
-            WSI_TOKEN_HTTP_URI_ARGS => b"&",
-            _ => b",",
-        };
-        let mut fits = Some(());
-        let mut first = true;
-        // SAFETY: NULL or valid by contract.
-        unsafe {
-            with_head(wsi, |head| {
-                head.parts(h, |part| {
-                    let front = if core::mem::take(&mut first) { b"" } else { separator };
-                    fits = fits.and_then(|()| buffer.push(front)).and_then(|()| buffer.push(part));
-                });
-            });
-        }
-        if fits.is_some() {
-            return int(buffer.len());
-        }
-        buffer.clear();
-        -1
-    }
-
-    fn lws_hdr_fragment_length(wsi: *mut lws, h: lws_token_indexes, frag_idx: c_int) -> c_int {
-        let (mut found, mut index) = (0, 0);
-        // SAFETY: NULL or valid by contract.
-        unsafe {
-            with_head(wsi, |head| {
-                head.parts(h, |part| {
-                    if index == frag_idx {
-                        found = int(part.len());
-                    }
-                    index += 1;
-                });
-            });
-        }
-        found
-    }
-
-    fn lws_hdr_copy_fragment(
-        wsi: *mut lws,
-        dest: *mut c_char,
-        len: c_int,
-        h: lws_token_indexes,
-        frag_idx: c_int,
-    ) -> c_int {
-        let (mut copied, mut index) = (-1, 0);
-        // SAFETY: NULL or valid by contract, `len` bytes at `dest`.
-        unsafe {
-            with_head(wsi, |head| {
-                head.parts(h, |part| {
-                    if index == frag_idx {
-                        copied = copy_out(part, dest, len);
-                    }
-                    index += 1;
-                });
-            });
-        }
-        copied
-    }
-
-    fn lws_hdr_custom_length(wsi: *mut lws, name: *const c_char, nlen: c_int) -> c_int {
-        // SAFETY: NULL or valid by contract, `nlen` bytes at `name`.
-        unsafe {
-            let name = bytes(name.cast(), length(nlen));
-            let name = name.strip_suffix(b":").unwrap_or(name);
-            with_head(wsi, |head| head.value(name).map(|value| int(value.len()))).flatten().unwrap_or(-1)
-        }
-    }
-
-    fn lws_hdr_custom_copy(wsi: *mut lws, dst: *mut c_char, len: c_int, name: *const c_char, nlen: c_int) -> c_int {
-        // SAFETY: NULL or valid by contract, `nlen` bytes at `name`, `len` at `dst`.
-        unsafe {
-            let name = bytes(name.cast(), length(nlen));
-            let name = name.strip_suffix(b":").unwrap_or(name);
-            // Empty, where there is no such field: programs look at that alone.
-            copy_out(b"", dst, len);
-            with_head(wsi, |head| head.value(name).map(|value| copy_out(value, dst, len))).flatten().unwrap_or(-1)
-        }
-    }
-
-    fn lws_get_urlarg_by_name_safe(wsi: *mut lws, name: *const c_char, buf: *mut c_char, len: c_int) -> c_int {
-        // SAFETY: NULL or valid by contract, `len` bytes at `buf`.
-        unsafe {
-            let Some(name) = text(name) else { return -1 };
-            with_head(wsi, |head| head.argument(name).map(|value| copy_out(value, buf, len))).flatten().unwrap_or(-1)
-        }
-    }
-
-    fn lws_get_urlarg_by_name(wsi: *mut lws, name: *const c_char, buf: *mut c_char, len: c_int) -> *const c_char {
-        // SAFETY: passed on.
-        if unsafe { lws_get_urlarg_by_name_safe(wsi, name, buf, len) } < 0 { ptr::null() } else { buf }
-    }
-
-    fn lws_http_cookie_get(wsi: *mut lws, name: *const c_char, buf: *mut c_char, max: *mut usize) -> c_int {
-        // SAFETY: NULL or valid by contract, `*max` bytes at `buf`.
-        unsafe {
-            let (Some(name), false) = (text(name), max.is_null()) else { return 1 };
-            let room = c_int::try_from(*max).unwrap_or(c_int::MAX);
-            let copied = with_head(wsi, |head| head.cookie(name).map(|value| copy_out(value, buf, room))).flatten();
-            match copied {
-                Some(length) if length >= 0 => {
-                    *max = length as usize;
-                    0
-                }
-                _ => 1,
-            }
-        }
-    }
-
-    fn lws_http_get_uri_and_method(wsi: *mut lws, puri_ptr: *mut *mut c_char, puri_len: *mut c_int) -> c_int {
-        if puri_ptr.is_null() || puri_len.is_null() {
-            return -1;
-        }
-        // SAFETY: NULL or valid by contract; the path lives as long as the request.
-        let found = unsafe { with_head(wsi, |head| (head.method, head.texts.as_ptr(), int(head.path_length))) };
-        let Some((method, path, path_length)) = found else { return -1 };
-        // SAFETY: neither is NULL.
-        unsafe {
-            puri_ptr.write(path.cast_mut().cast());
-            puri_len.write(path_length);
-        }
-        let number = match method {
-            Method::Get => LWSHUMETH_GET,
-            Method::Post => LWSHUMETH_POST,
-            Method::Options => LWSHUMETH_OPTIONS,
-            Method::Put => LWSHUMETH_PUT,
-            Method::Patch => LWSHUMETH_PATCH,
-            Method::Delete => LWSHUMETH_DELETE,
-            Method::Head => LWSHUMETH_HEAD,
-            _ => LWSHUMETH_COLON_PATH,
-        };
-        number as c_int
-    }
-
-    fn lws_http_headers_detach(wsi: *mut lws) -> c_int {
-        // SAFETY: NULL or valid by contract.
-        match unsafe { Wsi::from_c(wsi) } {
-            Some(wsi) => {
-                wsi.head.replace(None);
-                0
-            }
-            None => 1,
-        }
-    }
 }
 
 #[cfg(test)]

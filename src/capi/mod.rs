@@ -70,6 +70,7 @@ mod forms;
 mod handshakes;
 mod hashes;
 mod head;
+mod headers;
 mod json;
 mod json_path;
 mod json_stream;

@@ -165,7 +165,8 @@ impl Moment {
     fn restore(self, _: &mut raw::mbedtls_ssl_session) {}
 }
 
-#[cfg(all(test, feature = "security-small"))]
+#[cfg(test)]
+#[cfg(feature = "security-small")]
 mod tests {
     use std::collections::VecDeque;
 
