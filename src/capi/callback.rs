@@ -182,7 +182,8 @@ fn refill(buffer: &mut alloc::vec::Vec<u8>, data: &[u8]) -> Option<()> {
         pad(buffer)?;
     }
     append(buffer, data)?;
-    append(buffer, &[0])
+    // Of one byte no copy is made, which would be a call for each message.
+    wm_sys::heap::try_push(buffer, 0).ok()
 }
 
 /// Appends to a padded buffer; `None` without memory.
