@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::boundary::TextBuffer;
 use super::callback::append;
+use super::text::find;
 use crate::http::{Scheme, Url};
 
 /// The URL, in bytes: `host` is a name or an address, of IPv6 with or without brackets, and may have a port of its own; `port` is where to
@@ -33,7 +34,7 @@ pub(super) fn compose(scheme: Scheme, host: &str, port: u16, path: &str) -> Opti
 /// server itself, by `host`, means the page that the server has, at the server's port.
 pub(super) fn origin(url: &Url<'_>, host: &str, origin: &str) -> Option<Vec<u8>> {
     let scheme = match url.scheme() {
-        _ if origin.as_bytes().windows(3).any(|part| part == b"://") => "",
+        _ if find(origin.as_bytes(), b"://").is_some() => "",
         Scheme::Http | Scheme::Ws => "http://",
         Scheme::Https | Scheme::Wss => "https://",
     };

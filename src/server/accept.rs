@@ -110,9 +110,11 @@ fn let_in(
         Counters::raise(&mut counters.connections_peak, counters.connections as usize);
     } else {
         Counters::count(&mut shared.counters.refused_busy);
-        let refusal = if tls.is_some() { OVERLOADED } else { BUSY };
+        let mut refusal = BUSY;
         if tls.is_some() {
-            shared.slots.hold_back(); // the next one need not be refused where one makes way
+            refusal = OVERLOADED;
+            // Where one makes way the next need not be refused.
+            shared.slots.hold_back();
         }
         if tls.is_some() || !routes.is_raw() {
             connection.transport.send(shared, &[refusal]).ok();

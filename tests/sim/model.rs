@@ -24,8 +24,7 @@ use wm_sys::host::{Impairments, WireConfig};
 use wm_websockets::server::{Context, Limits};
 
 use crate::heap;
-use crate::http_client::HttpClient;
-use crate::networks::{self, ALL_DEADLINES, LWIP_GIVES_UP, Replay};
+use crate::networks::{self, ALL_DEADLINES, LWIP_GIVES_UP};
 use crate::world::{LAN, World};
 use application::Application;
 use correspondent::Correspondent;
@@ -43,11 +42,7 @@ const REST: Duration = Duration::from_secs(3);
 
 #[test]
 fn nothing_is_lost_whoever_does_what() {
-    for seed in networks::seeds() {
-        let replay = Replay { test: "model::nothing_is_lost", seed };
-        explore(seed);
-        replay.passed();
-    }
+    networks::each_seed("model::nothing_is_lost", explore);
 }
 
 /// Plays a seed; if that fails, looks for the least that still does.
@@ -117,9 +112,7 @@ fn leave(mut world: World<Context>, clients: &[Client], application: &Applicatio
     clients.iter().for_each(|client| client.leave(&mut world));
     world.run_for(ALL_DEADLINES);
     assert_eq!(world.device.counters().connections, 0, "a connection outlives every deadline");
-    let mut next = HttpClient::connected(&mut world);
-    assert!(next.is_usable(&mut world), "the next client is not served");
-    world.peer.abort(next.socket);
+    networks::next_is_served(&mut world);
     for _ in 0..8 {
         if world.held_after_all_left() == 0 {
             break;

@@ -12,7 +12,7 @@ mod fairness;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use wm_sys::host::WireConfig;
+use wm_sys::host::{PeerSocket, WireConfig};
 use wm_websockets::http::{Request, RouteError, Status};
 use wm_websockets::server::{Context, Limits, Response, Routes, WholeBody};
 
@@ -47,20 +47,12 @@ const BEARABLE_LOSS: f64 = 0.05;
 
 #[test]
 fn every_message_arrives_intact_and_once_or_the_connection_ends() {
-    for seed in seeds() {
-        let replay = Replay { test: "networks::every_message", seed };
-        play(&Cast::of(seed), seed, || ());
-        replay.passed();
-    }
+    each_seed("networks::every_message", |seed| play(&Cast::of(seed), seed, || ()));
 }
 
 #[test]
 fn the_same_while_one_allocation_in_a_few_fails() {
-    for seed in seeds() {
-        let replay = Replay { test: "networks::the_same", seed };
-        play_without_memory(seed);
-        replay.passed();
-    }
+    each_seed("networks::the_same", play_without_memory);
 }
 
 /// The client's own TCP waited for ever, behind a window that an old segment had closed, for a server that had reset the connection.
@@ -80,8 +72,16 @@ fn play_without_memory(seed: u64) {
     play(&Cast::of(seed), seed, || heap::fail_one_in(3 + seed % 40));
 }
 
-/// Those that `SIM_SEEDS` names: `7` or `0-99`.
-pub fn seeds() -> RangeInclusive<u64> {
+/// Plays the seeds that `SIM_SEEDS` names: `7` or `0-99`.
+pub fn each_seed(test: &'static str, play: impl Fn(u64)) {
+    for seed in seeds() {
+        let replay = Replay { test, seed };
+        play(seed);
+        std::mem::forget(replay);
+    }
+}
+
+fn seeds() -> RangeInclusive<u64> {
     let Ok(named) = std::env::var("SIM_SEEDS") else { return FEW_SEEDS };
     let (first, last) = named.split_once('-').unwrap_or((&named, &named));
     let number = |text: &str| text.parse().expect("SIM_SEEDS is a seed or two with a hyphen between");
@@ -89,15 +89,9 @@ pub fn seeds() -> RangeInclusive<u64> {
 }
 
 /// Says on failure how to see it again.
-pub struct Replay {
-    pub test: &'static str,
-    pub seed: u64,
-}
-
-impl Replay {
-    pub fn passed(self) {
-        std::mem::forget(self);
-    }
+struct Replay {
+    test: &'static str,
+    seed: u64,
 }
 
 impl Drop for Replay {
@@ -105,6 +99,14 @@ impl Drop for Replay {
         let Replay { test, seed } = self;
         eprintln!("to see it again: SIM_SEEDS={seed} cargo test --test sim {test}");
     }
+}
+
+/// Whatever has happened: who comes next, by this socket, is served, and goes.
+pub fn next_is_served(world: &mut World<Context>) -> PeerSocket {
+    let mut next = HttpClient::connected(world);
+    assert!(next.is_usable(world), "the next client is not served");
+    world.peer.abort(next.socket);
+    next.socket
 }
 
 fn routes(journal: &Journal) -> Result<Routes, RouteError> {
@@ -158,9 +160,7 @@ fn leave(mut world: World<Context>, clients: &[Client], journal: &Journal) {
     clients.iter().for_each(|client| client.leave(&mut world));
     world.run_for(ALL_DEADLINES);
     assert_eq!(world.device.counters().connections, 0, "a connection outlives every deadline");
-    let mut next = HttpClient::connected(&mut world);
-    assert!(next.is_usable(&mut world), "the next client is not served");
-    world.peer.abort(next.socket);
+    next_is_served(&mut world);
     world.run_for(LWIP_GIVES_UP);
     world.expect_all_freed();
     assert_eq!(journal.begun(), journal.closed().len(), "each is told to be over once");

@@ -16,8 +16,7 @@ use wm_websockets::server::{Context, Limits, Response, Routes};
 use wm_websockets::ws::Opcode;
 
 use crate::heap;
-use crate::http_client::HttpClient;
-use crate::networks::{self, ALL_DEADLINES, HANDSHAKE, LWIP_GIVES_UP, Replay};
+use crate::networks::{self, ALL_DEADLINES, HANDSHAKE, LWIP_GIVES_UP};
 use crate::websocket::frame;
 use crate::websocket_client::WebSocketClient;
 use crate::world::{LAN, World};
@@ -25,11 +24,7 @@ use forger::{Flags, Forger, Segment};
 
 #[test]
 fn any_segment_at_any_time() {
-    for seed in networks::seeds() {
-        let replay = Replay { test: "segments::any_segment", seed };
-        play(seed);
-        replay.passed();
-    }
+    networks::each_seed("segments::any_segment", play);
 }
 
 /// The peer closes its window before it acknowledges an answer, and acknowledges it, the window still closed, once lwIP is about to repeat
@@ -45,7 +40,7 @@ fn a_window_that_stays_closed_although_everything_has_arrived() {
     world.run_for(Duration::from_secs(10));
     forger.send(&mut world, &closed);
     world.run_for(Duration::from_secs(10));
-    next_is_served(&mut world);
+    networks::next_is_served(&mut world);
 }
 
 /// A peer whose window was closed from the start opens it a little. Half of the largest window bounds lwIP's segments, and an assertion of
@@ -62,7 +57,7 @@ fn a_window_that_was_closed_from_the_start_and_opens_a_little() {
             world.run_for(Duration::from_millis(4));
         }
         world.run_for(Duration::from_secs(10));
-        next_is_served(&mut world);
+        networks::next_is_served(&mut world);
     }
 }
 
@@ -152,11 +147,7 @@ const CONNECTIONS: usize = 3;
 
 #[test]
 fn any_segment_at_any_time_in_little_memory() {
-    for seed in networks::seeds() {
-        let replay = Replay { test: "segments::any_segment_at_any_time_in_little_memory", seed };
-        play_in_little_memory(seed);
-        replay.passed();
-    }
+    networks::each_seed("segments::any_segment_at_any_time_in_little_memory", play_in_little_memory);
 }
 
 fn play_in_little_memory(seed: u64) {
@@ -177,7 +168,7 @@ fn play_in_little_memory(seed: u64) {
     world.run_for(ALL_DEADLINES);
     assert_eq!(world.device.counters().connections, 0, "a connection outlives every deadline");
     assert_eq!(journal.begun(), journal.closed().len());
-    next_is_served(&mut world);
+    networks::next_is_served(&mut world);
     wait_for_lwip(&mut world);
     world.expect_all_freed();
 }
@@ -211,7 +202,7 @@ fn play(seed: u64) {
     world.run_for(ALL_DEADLINES);
     assert_eq!(world.device.counters().connections, 0, "a connection outlives every deadline");
     assert_eq!(journal.begun(), journal.closed().len());
-    next_is_served(&mut world);
+    networks::next_is_served(&mut world);
     wait_for_lwip(&mut world);
     world.expect_all_freed();
 }
@@ -225,12 +216,6 @@ fn wait_for_lwip(world: &mut World<Context>) {
         }
         world.run_for(LWIP_GIVES_UP);
     }
-}
-
-fn next_is_served(world: &mut World<Context>) {
-    let mut next = HttpClient::connected(world);
-    assert!(next.is_usable(world), "the next client is not served");
-    world.peer.abort(next.socket);
 }
 
 /// What is said first bounds the segments that lwIP makes: mostly a window and an MSS as they are anywhere.
@@ -306,6 +291,6 @@ fn a_window_that_opens_a_little_when_a_long_answer_waits() {
             forger.send(&mut world, &Segment { window, ..Segment::default() });
         }
         world.run_for(Duration::from_secs(10));
-        next_is_served(&mut world);
+        networks::next_is_served(&mut world);
     }
 }

@@ -4,9 +4,8 @@ use wm_sys::host::WireConfig;
 
 use super::cast::Cast;
 use super::client::Client;
-use super::{ALL_DEADLINES, LWIP_GIVES_UP, Replay, TICK, act, routes, seeds, server};
+use super::{ALL_DEADLINES, LWIP_GIVES_UP, TICK, act, each_seed, next_is_served, routes, server};
 use crate::heap;
-use crate::http_client::HttpClient;
 use crate::world::{LAN, PORT};
 
 /// Within which everybody has got somewhere, in ticks.
@@ -14,11 +13,7 @@ const MOMENTS: u64 = 60;
 
 #[test]
 fn whoever_is_connected_is_let_go_and_nothing_is_left() {
-    for seed in seeds() {
-        let replay = Replay { test: "networks::closing", seed };
-        play(seed);
-        replay.passed();
-    }
+    each_seed("networks::closing", play);
 }
 
 fn play(seed: u64) {
@@ -43,9 +38,7 @@ fn play(seed: u64) {
     assert_eq!(journal.begun(), journal.closed().len(), "each is told to be over once");
     let routes = routes(&journal).expect("sound routes");
     heap::of_device(|| world.device.listen(PORT, routes)).expect("it is free");
-    let mut next = HttpClient::connected(&mut world);
-    assert!(next.is_usable(&mut world), "the next client is not served");
-    world.peer.abort(next.socket);
+    next_is_served(&mut world);
     world.run_for(LWIP_GIVES_UP);
     world.expect_all_freed();
 }

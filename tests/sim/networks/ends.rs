@@ -7,8 +7,7 @@ use wm_websockets::server::{Context, Limits};
 use wm_websockets::ws::Opcode;
 
 use super::cast::HANDSHAKE;
-use super::{ALL_DEADLINES, LWIP_GIVES_UP, server};
-use crate::http_client::HttpClient;
+use super::{ALL_DEADLINES, LWIP_GIVES_UP, next_is_served, server};
 use crate::websocket::{Journal, frame};
 use crate::world::{LAN, PORT, World};
 
@@ -113,9 +112,7 @@ fn expect_forgotten(world: &mut World<Context>, journal: &Journal, sockets: &[Pe
     world.run_for(ALL_DEADLINES + LWIP_GIVES_UP);
     assert_eq!(world.device.counters().connections, 0, "a connection outlives every deadline");
     assert_eq!(journal.begun(), journal.closed().len());
-    let mut next = HttpClient::connected(world);
-    assert!(next.is_usable(world), "the next client is not served");
-    world.peer.abort(next.socket);
+    let next = next_is_served(world);
     world.expect_all_freed();
-    sockets.iter().chain([&next.socket]).for_each(|socket| world.peer.remove(*socket));
+    sockets.iter().chain([&next]).for_each(|socket| world.peer.remove(*socket));
 }

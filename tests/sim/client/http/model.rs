@@ -15,7 +15,7 @@ use rand::{RngExt, SeedableRng};
 use service::Service;
 
 use super::*;
-use crate::networks::{self, Replay};
+use crate::networks;
 
 const TICK: Duration = Duration::from_millis(20);
 const TICKS: u32 = 400;
@@ -25,11 +25,7 @@ const PORTS: [u16; 2] = [9_000, 9_001];
 
 #[test]
 fn each_request_is_over_once_and_with_its_own_answer() {
-    for seed in networks::seeds() {
-        let replay = Replay { test: "client::http::model", seed };
-        play(seed);
-        replay.passed();
-    }
+    networks::each_seed("client::http::model", play);
 }
 
 fn play(seed: u64) {
