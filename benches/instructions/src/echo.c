@@ -3,8 +3,6 @@
  */
 #include <libwebsockets.h>
 
-#include "wm_ethernet.h"
-
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
     int kind, flags;
 
@@ -20,14 +18,13 @@ static const struct lws_protocols protocols[] = {
     LWS_PROTOCOL_LIST_TERM
 };
 
-struct lws_context *echo_start(const struct wm_ethernet *ethernet);
+struct lws_context *echo_start(void);
 int echo_work(struct lws_context *context);
 void echo_end(struct lws_context *context);
 
-struct lws_context *echo_start(const struct wm_ethernet *ethernet) {
+struct lws_context *echo_start(void) {
     struct lws_context_creation_info info;
 
-    wm_ethernet_attach(ethernet);
     memset(&info, 0, sizeof(info));
     info.port = 80;
     info.protocols = protocols;
