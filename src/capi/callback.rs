@@ -3,36 +3,38 @@
 //! The core hands out a [`Socket`], a [`Response`] or [`Services`] for the time of one call. C has no such parameter: while its
 //! callback runs, the context remembers what was handed out, and the functions that C calls find it there.
 
+use alloc::boxed::Box;
 use core::cell::RefMut;
 use core::ffi::{c_int, c_void};
+use core::mem;
 use core::ptr::{self, NonNull};
 
 use super::abi::{LWS_CALLBACK_WSI_DESTROY, LWS_PRE, lws_callback_reasons};
 use super::context::Context;
 use super::wsi::{Life, Wsi};
-use crate::server::{self, RawSocket, Response, Services, Socket};
+use crate::server::{self, ConnectionId, RawSocket, Response, Services, Socket};
 
-/// What the core has handed out for now, and for which connection.
+/// What the core has handed out for now. Two words, which travel in registers.
 #[derive(Clone, Copy)]
 pub(super) enum Active {
     None,
-    Socket(NonNull<Socket<'static>>, *const Wsi),
-    Response(NonNull<Response<'static>>, *const Wsi),
-    Raw(NonNull<RawSocket<'static>>, *const Wsi),
+    Socket(NonNull<Socket<'static>>),
+    Response(NonNull<Response<'static>>),
+    Raw(NonNull<RawSocket<'static>>),
     Services(NonNull<Services<'static>>),
 }
 
 impl Active {
-    pub(super) fn socket(socket: &mut Socket<'_>, wsi: &Wsi) -> Self {
-        Active::Socket(NonNull::from(socket).cast(), wsi)
+    pub(super) fn socket(socket: &mut Socket<'_>) -> Self {
+        Active::Socket(NonNull::from(socket).cast())
     }
 
-    pub(super) fn response(response: &mut Response<'_>, wsi: &Wsi) -> Self {
-        Active::Response(NonNull::from(response).cast(), wsi)
+    pub(super) fn response(response: &mut Response<'_>) -> Self {
+        Active::Response(NonNull::from(response).cast())
     }
 
-    pub(super) fn raw(socket: &mut RawSocket<'_>, wsi: &Wsi) -> Self {
-        Active::Raw(NonNull::from(socket).cast(), wsi)
+    pub(super) fn raw(socket: &mut RawSocket<'_>) -> Self {
+        Active::Raw(NonNull::from(socket).cast())
     }
 
     pub(super) fn services(services: &mut Services<'_>) -> Self {
@@ -44,15 +46,10 @@ impl Active {
 impl Context {
     /// Runs `calls`, during which C may use what is `active`. The caller keeps its hands off that meanwhile.
     pub(super) fn during<R>(&self, active: Active, calls: impl FnOnce() -> R) -> R {
-        let before = self.replace_active(active);
+        let before = self.active.replace(active);
         let result = calls();
-        self.replace_active(before);
+        self.active.set(before);
         result
-    }
-
-    #[inline(never)]
-    fn replace_active(&self, active: Active) -> Active {
-        self.active.replace(active)
     }
 
     /// What belongs to no connection; `None` where the core has handed out nothing.
@@ -69,11 +66,11 @@ impl Context {
         Some(match self.active.get() {
             // SAFETY: `during` set this for the time of a callback, which is running, and whoever called it does not touch the
             // object meanwhile; `with_services` calls nothing of C, so that there is one reference at a time.
-            Active::Socket(mut socket, _) => unsafe { socket.as_mut() }.services(),
+            Active::Socket(mut socket) => unsafe { socket.as_mut() }.services(),
             // SAFETY: as above.
-            Active::Response(mut response, _) => unsafe { response.as_mut() }.services(),
+            Active::Response(mut response) => unsafe { response.as_mut() }.services(),
             // SAFETY: as above.
-            Active::Raw(mut socket, _) => unsafe { socket.as_mut() }.services(),
+            Active::Raw(mut socket) => unsafe { socket.as_mut() }.services(),
             // SAFETY: as above.
             Active::Services(mut services) => unsafe { services.as_mut() }.lent(),
             Active::None => core.insert(self.core.try_borrow_mut().ok()?).as_mut()?.services(),
@@ -82,11 +79,16 @@ impl Context {
 }
 
 impl Wsi {
+    fn is_of(&self, id: ConnectionId) -> bool {
+        self.id.get() == Some(id)
+    }
+
     /// The WebSocket behind it, if it is one and can be reached now.
     pub(super) fn with_socket<R>(&self, act: impl FnOnce(&mut Socket<'_>) -> R) -> Option<R> {
         match self.context().active.get() {
-            Active::Socket(mut socket, owner) if ptr::eq(owner, self) => {
-                // SAFETY: as in `with_services`.
+            // SAFETY: as in `services`.
+            Active::Socket(mut socket) if self.is_of(unsafe { socket.as_ref() }.id()) => {
+                // SAFETY: as above.
                 Some(act(unsafe { socket.as_mut() }))
             }
             _ => {
@@ -99,8 +101,9 @@ impl Wsi {
     /// The response to its request, if there is one and can be reached now.
     pub(super) fn with_response<R>(&self, act: impl FnOnce(&mut Response<'_>) -> R) -> Option<R> {
         match self.context().active.get() {
-            Active::Response(mut response, owner) if ptr::eq(owner, self) => {
-                // SAFETY: as in `with_services`.
+            // SAFETY: as in `services`.
+            Active::Response(mut response) if self.is_of(unsafe { response.as_ref() }.id()) => {
+                // SAFETY: as above.
                 Some(act(unsafe { response.as_mut() }))
             }
             _ => {
@@ -113,8 +116,9 @@ impl Wsi {
     /// The raw connection behind it, if it is one and can be reached now.
     pub(super) fn with_raw_socket<R>(&self, act: impl FnOnce(&mut RawSocket<'_>) -> R) -> Option<R> {
         match self.context().active.get() {
-            Active::Raw(mut socket, owner) if ptr::eq(owner, self) => {
-                // SAFETY: as in `with_services`.
+            // SAFETY: as in `services`.
+            Active::Raw(mut socket) if self.is_of(unsafe { socket.as_ref() }.id()) => {
+                // SAFETY: as above.
                 Some(act(unsafe { socket.as_mut() }))
             }
             _ => {
@@ -136,11 +140,11 @@ impl Wsi {
     /// The same with data, which gets LWS_PRE bytes in front of it and a zero byte behind. -1 without memory for that.
     pub(super) fn call_with(&self, reason: lws_callback_reasons, data: &[u8]) -> c_int {
         let mut buffer = self.context().buffer.take();
-        let result = match refill(&mut buffer, data) {
-            Some(()) => self.call_in_place(reason, &mut buffer),
+        let result = match padded(&mut buffer, data) {
+            Some(padded) => self.call_in_place(reason, padded),
             None => -1,
         };
-        self.context().buffer.replace(buffer);
+        self.context().buffer.set(buffer);
         result
     }
 
@@ -175,15 +179,19 @@ pub(super) fn pad(buffer: &mut alloc::vec::Vec<u8>) -> Option<()> {
     append(buffer, &[0; PRE])
 }
 
-/// Puts `data` and its zero byte behind the padding that the buffer has from the last time.
-fn refill(buffer: &mut alloc::vec::Vec<u8>, data: &[u8]) -> Option<()> {
-    buffer.truncate(PRE);
-    if buffer.is_empty() {
-        pad(buffer)?;
+/// `data` with its padding and its zero byte, in a buffer that is replaced where it is too short; `None` without memory.
+fn padded<'b>(buffer: &'b mut Box<[u8]>, data: &[u8]) -> Option<&'b mut [u8]> {
+    let length = data.len().saturating_add(PRE + 1);
+    if buffer.len() < length {
+        // Never both at a time: of what it held nothing is needed.
+        drop(mem::take(buffer));
+        *buffer = wm_sys::heap::try_slice(length, |_| 0).ok()?;
     }
-    append(buffer, data)?;
-    // Of one byte no copy is made, which would be a call for each message.
-    wm_sys::heap::try_push(buffer, 0).ok()
+    let padded = buffer.get_mut(..length)?;
+    let (place, behind) = padded.get_mut(PRE..)?.split_at_mut_checked(data.len())?;
+    place.copy_from_slice(data);
+    behind.fill(0);
+    Some(padded)
 }
 
 /// Appends to a padded buffer; `None` without memory.

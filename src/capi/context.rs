@@ -34,7 +34,7 @@ pub(super) struct Context {
     /// What the core has handed out while a callback runs.
     pub(super) active: Cell<Active>,
     /// Where data gets its padding.
-    pub(super) buffer: Cell<Vec<u8>>,
+    pub(super) buffer: Cell<Box<[u8]>>,
     network: Network,
     pub(super) engines: Engines,
     #[expect(clippy::vec_box, reason = "the server's handlers hold the addresses of ports")]
@@ -102,7 +102,7 @@ impl Context {
         let context = Context {
             core: RefCell::new(Some(core)),
             active: Cell::new(Active::None),
-            buffer: Cell::new(Vec::new()),
+            buffer: Cell::default(),
             network,
             engines: Engines::default(),
             ports: RefCell::new(Vec::new()),

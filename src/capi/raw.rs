@@ -125,7 +125,7 @@ fn writable(wsi: &Wsi, socket: &mut RawSocket<'_>) {
 
 /// Lets C use the connection; what it returns may end it.
 fn calling(wsi: &Wsi, socket: &mut RawSocket<'_>, calls: impl FnOnce() -> c_int) {
-    wsi.context().during(Active::raw(socket, wsi), || {
+    wsi.context().during(Active::raw(socket), || {
         if calls() != 0 {
             close(wsi);
         }

@@ -1,6 +1,5 @@
 //! Messages to C: whole up to the protocol's `rx_buffer_size`, longer ones in pieces of it.
 
-use core::cell::Cell;
 use core::ffi::c_int;
 
 use alloc::vec::Vec;
@@ -12,23 +11,22 @@ use super::export;
 use super::wsi::{Kind as WsiKind, Wsi};
 use crate::ws::{Fragment, Kind, grow};
 
-/// What arrived of a message, and what C may ask about it.
+/// What arrived of a message.
 #[derive(Default)]
 pub(super) struct Inbox {
     /// With its padding in front; empty while nothing is held.
     held: Vec<u8>,
-    /// C has got a piece of this message already.
-    began: bool,
-    facts: Cell<Facts>,
 }
 
 /// About the piece that C has just got.
 #[derive(Clone, Copy, Default)]
-struct Facts {
+pub(super) struct Facts {
     first: bool,
     last: bool,
-    remaining: usize,
     binary: bool,
+    /// More of the message is to come.
+    continues: bool,
+    remaining: usize,
 }
 
 /// Gives C a fragment of a message, with what was held of it. Not 0: C has had enough.
@@ -37,7 +35,8 @@ pub(super) fn deliver(wsi: &Wsi, fragment: &Fragment<'_>) -> c_int {
     let size = unsafe { wsi.protocol.get().as_ref() }.map_or(0, |protocol| protocol.rx_buffer_size);
     // Most messages come in one fragment, which is all of a piece.
     if fragment.last && (size == 0 || fragment.bytes.len() <= size) && wsi.inbox.borrow().held.is_empty() {
-        return hand_over(wsi, fragment.bytes, Facts::of(fragment, true, 0));
+        wsi.note(Facts::of(fragment, true, 0));
+        return wsi.call_with(reason(wsi), fragment.bytes);
     }
     deliver_in_pieces(wsi, fragment, size)
 }
@@ -67,12 +66,8 @@ fn deliver_in_pieces(wsi: &Wsi, fragment: &Fragment<'_>, size: usize) -> c_int {
 
 /// One LWS_CALLBACK_RECEIVE: what is held, and `piece`.
 fn hand_over(wsi: &Wsi, piece: &[u8], facts: Facts) -> c_int {
-    let mut held = {
-        let mut inbox = wsi.inbox.borrow_mut();
-        let first = !core::mem::replace(&mut inbox.began, !facts.last);
-        inbox.facts.set(Facts { first, ..facts });
-        core::mem::take(&mut inbox.held)
-    };
+    wsi.note(facts);
+    let mut held = wsi.inbox.take().held;
     if held.is_empty() {
         return wsi.call_with(reason(wsi), piece);
     }
@@ -90,7 +85,14 @@ impl Facts {
     /// Of a piece of a fragment, behind which there are `behind` bytes of it; whether it is the first, the inbox knows.
     fn of(fragment: &Fragment<'_>, last: bool, behind: usize) -> Self {
         let remaining = usize::try_from(fragment.remaining).unwrap_or(usize::MAX).saturating_add(behind);
-        Self { first: false, last, remaining, binary: fragment.kind == Kind::Binary }
+        Self { first: false, last, binary: fragment.kind == Kind::Binary, continues: !last, remaining }
+    }
+}
+
+impl Wsi {
+    /// Before C gets a piece.
+    fn note(&self, facts: Facts) {
+        self.facts.set(Facts { first: !self.facts.get().continues, ..facts });
     }
 }
 
@@ -121,7 +123,7 @@ impl Inbox {
 /// `wsi` is NULL or valid.
 unsafe fn facts(wsi: *mut lws) -> Facts {
     // SAFETY: the caller vouches for it.
-    unsafe { Wsi::from_c(wsi) }.map_or(Facts::default(), |wsi| wsi.inbox.borrow().facts.get())
+    unsafe { Wsi::from_c(wsi) }.map_or(Facts::default(), |wsi| wsi.facts.get())
 }
 
 export! {

@@ -109,7 +109,7 @@ fn without_memory(response: &mut Response<'_>) -> Option<Transaction> {
 
 /// Lets C use the response; what it returns may end the connection.
 fn calling(wsi: &Wsi, response: &mut Response<'_>, calls: impl FnOnce() -> c_int) {
-    if wsi.context().during(Active::response(response, wsi), calls) != 0 {
+    if wsi.context().during(Active::response(response), calls) != 0 {
         wsi.life.set(Life::Ending);
         response.hang_up();
     }
@@ -151,7 +151,7 @@ fn complete_silently(wsi: &Wsi, response: &mut Response<'_>) {
         calling(wsi, response, || wsi.call(LWS_CALLBACK_HTTP_FILE_COMPLETION, ptr::null_mut(), 0));
     }
     if wsi.is_open() && !wsi.completed.get() && response.is_finished() {
-        wsi.context().during(Active::response(response, wsi), || wsi.complete());
+        wsi.context().during(Active::response(response), || wsi.complete());
     }
 }
 

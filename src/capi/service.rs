@@ -28,7 +28,11 @@ impl Context {
 
     fn pass(&self, longest: u32) -> c_int {
         self.states.start(self);
-        let wait = if self.is_cancelled.load(Ordering::Acquire) { 0 } else { self.sleep_time().min(longest) };
+        let wait = match self.is_cancelled.load(Ordering::Acquire) {
+            true => 0,
+            false if self.has_timers() => self.sleep_time().min(longest),
+            false => longest,
+        };
         if let Ok(mut core) = self.core.try_borrow_mut()
             && let Some(core) = core.as_mut()
         {
@@ -40,7 +44,7 @@ impl Context {
             }
         }
         self.advance_clients();
-        if self.next_due() != NEVER {
+        if self.has_timers() {
             super::timers::run(self);
             super::timeouts::run(self);
             self.advance_clients();
@@ -66,7 +70,12 @@ impl Context {
         }
     }
 
-    /// When the first timer or timeout is due.
+    /// Whether a timer or timeout is due at some time.
+    fn has_timers(&self) -> bool {
+        super::timers::has_any(self) || self.next_due.get() != NEVER
+    }
+
+    /// When the first of them is.
     fn next_due(&self) -> i64 {
         super::timers::next(self).min(self.next_due.get())
     }

@@ -123,7 +123,7 @@ impl Protocol for Sessions {
         let wsi = session.wsi.get();
         let payload = close_payload(reason);
         let calls = || wsi.call_with(LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, &payload);
-        wsi.context().during(Active::socket(socket, wsi), calls) == 0
+        wsi.context().during(Active::socket(socket), calls) == 0
     }
 }
 
@@ -210,7 +210,7 @@ fn added_headers(wsi: &Wsi, head: &mut ResponseHead<'_>) -> Result<(), ResponseE
 
 /// Lets C use the socket; what it returns may end the connection.
 pub(super) fn calling(wsi: &Wsi, socket: &mut Socket<'_>, calls: impl FnOnce() -> c_int) {
-    let active = Active::socket(socket, wsi);
+    let active = Active::socket(socket);
     wsi.context().during(active, || {
         if calls() != 0 {
             close(wsi);

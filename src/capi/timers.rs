@@ -21,6 +21,12 @@ fn timer(node: *mut lws_dll2) -> *mut lws_sorted_usec_list_t {
 
 const _: () = assert!(core::mem::offset_of!(lws_sorted_usec_list_t, list) == 0);
 
+/// Whether there are timers.
+pub(super) fn has_any(context: &Context) -> bool {
+    // SAFETY: the list is the context's.
+    unsafe { !(*context.timers.get()).head.is_null() }
+}
+
 /// When the next timer is due.
 pub(super) fn next(context: &Context) -> i64 {
     // SAFETY: the list is the context's, its nodes valid while they are in there.

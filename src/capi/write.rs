@@ -13,7 +13,7 @@ use super::context::Context;
 use super::export;
 use super::vhost::Vhost;
 use super::wsi::{Kind, Wsi};
-use crate::server::{SendError, Socket};
+use crate::server::SendError;
 use crate::ws::Kind as MessageKind;
 
 /// What of a write's mode is its kind: the rest are flags.
@@ -25,17 +25,6 @@ const MOST_CONTROL: usize = 125;
 impl Wsi {
     /// Sends a frame, if that is what C asks for; how many bytes of payload it has.
     fn write_message(&self, payload: &[u8], mode: lws_write_protocol) -> c_int {
-        let mode = match mode & KIND {
-            // Without frames it would be no WebSocket any more: what is meant is a message.
-            LWS_WRITE_HTTP
-            | LWS_WRITE_HTTP_FINAL
-            | LWS_WRITE_HTTP_HEADERS
-            | LWS_WRITE_HTTP_HEADERS_CONTINUATION => {
-                log_line!(Warn, "lws_write: LWS_WRITE_HTTP on a WebSocket is sent as binary");
-                LWS_WRITE_BINARY
-            }
-            _ => mode,
-        };
         match self.write_frame(payload, mode) {
             // Sends during the closing handshake are swallowed.
             Some(Ok(()) | Err(SendError::Closing)) => int(payload.len()),
@@ -49,14 +38,31 @@ impl Wsi {
 
     /// Sends a frame.
     fn write_frame(&self, payload: &[u8], mode: lws_write_protocol) -> Option<Result<(), SendError>> {
+        let (kind, first) = match mode & KIND {
+            LWS_WRITE_TEXT => (MessageKind::Text, true),
+            LWS_WRITE_BINARY => (MessageKind::Binary, true),
+            LWS_WRITE_CONTINUATION => (self.sending.get(), false),
+            // Without frames it would be no WebSocket any more: what is meant is a message.
+            LWS_WRITE_HTTP
+            | LWS_WRITE_HTTP_FINAL
+            | LWS_WRITE_HTTP_HEADERS
+            | LWS_WRITE_HTTP_HEADERS_CONTINUATION => {
+                log_line!(Warn, "lws_write: LWS_WRITE_HTTP on a WebSocket is sent as binary");
+                (MessageKind::Binary, true)
+            }
+            control => return self.write_control(payload, control),
+        };
+        self.sending.set(kind);
         let last = mode & LWS_WRITE_NO_FIN == 0;
-        let control = payload.get(..MOST_CONTROL).unwrap_or(payload);
-        self.with_socket(|socket| match mode & KIND {
-            LWS_WRITE_TEXT => send(socket, self, MessageKind::Text, payload, true, last),
-            LWS_WRITE_BINARY => send(socket, self, MessageKind::Binary, payload, true, last),
-            LWS_WRITE_CONTINUATION => send(socket, self, self.sending.get(), payload, false, last),
-            LWS_WRITE_PING => socket.ping(control),
-            LWS_WRITE_PONG => socket.pong(control),
+        self.with_socket(|socket| socket.send_fragment(kind, payload, first, last))
+    }
+
+    #[inline(never)]
+    fn write_control(&self, payload: &[u8], kind: lws_write_protocol) -> Option<Result<(), SendError>> {
+        let payload = payload.get(..MOST_CONTROL).unwrap_or(payload);
+        self.with_socket(|socket| match kind {
+            LWS_WRITE_PING => socket.ping(payload),
+            LWS_WRITE_PONG => socket.pong(payload),
             _ => Err(SendError::OutOfOrder),
         })
     }
@@ -97,18 +103,6 @@ impl Wsi {
         };
         choked.unwrap_or(false)
     }
-}
-
-fn send(
-    socket: &mut Socket<'_>,
-    wsi: &Wsi,
-    kind: MessageKind,
-    payload: &[u8],
-    first: bool,
-    last: bool,
-) -> Result<(), SendError> {
-    wsi.sending.set(kind);
-    socket.send_fragment(kind, payload, first, last)
 }
 
 /// Asks for a WRITEABLE callback of each connection of a protocol.

@@ -16,7 +16,7 @@ use super::context::Context;
 use super::export;
 use super::head::Head;
 use super::memory::Memory;
-use super::receive::Inbox;
+use super::receive::{Facts, Inbox};
 use super::vhost::Vhost;
 use crate::http::Status;
 use crate::server::{ConnectionId, Response};
@@ -120,6 +120,8 @@ pub(super) struct Wsi {
     /// Code and text of the Close frame that ends it, as they are sent.
     pub(super) close_payload: RefCell<Vec<u8>>,
     pub(super) inbox: RefCell<Inbox>,
+    /// What C may ask about the piece of a message that it got last.
+    pub(super) facts: Cell<Facts>,
     /// By which it is tried again; NULL: that of the virtual host.
     pub(super) retry: Cell<*const lws_retry_bo_t>,
     /// When LWS_CALLBACK_TIMER is due, and when the connection is to end.
@@ -158,6 +160,7 @@ impl Wsi {
             sending: Cell::new(MessageKind::Text),
             close_payload: RefCell::new(Vec::new()),
             inbox: RefCell::new(Inbox::default()),
+            facts: Cell::new(Facts::default()),
             timer: Cell::new(NEVER),
             timeout: Cell::new(NEVER),
             retry: Cell::new(ptr::null()),

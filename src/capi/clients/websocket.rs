@@ -98,7 +98,7 @@ impl ClientProtocol for Caller {
         let wsi = self.wsi.get();
         let payload = close_payload(reason);
         let calls = || wsi.call_with(LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, &payload);
-        wsi.context().during(Active::socket(socket, wsi), calls) == 0
+        wsi.context().during(Active::socket(socket), calls) == 0
     }
 
     fn closed(&mut self, _closed: Closed) {
