@@ -52,13 +52,18 @@ fn shown(wsi: &Wsi) -> Result<Credentials, Status> {
     }
 }
 
-/// Whether a line of the file is `user:password`. All lines are looked at, so that time tells nothing of where it is.
+/// Whether the file of logins has these.
 fn is_listed(context: &Context, logins: &[u8], credentials: &Credentials) -> bool {
-    let Some(content) = mounts::files().and_then(|files| (files.read)(context, logins)) else {
+    let listed = mounts::files().and_then(|files| (files.lists)(context, logins, credentials));
+    listed.unwrap_or_else(|| {
         let name = core::str::from_utf8(logins).unwrap_or_default();
         log_line!(Error, "{name}: no such file of logins: nobody is let in");
-        return false;
-    };
+        false
+    })
+}
+
+/// Whether a line of the file is `user:password`. All lines are looked at, so that time tells nothing of where it is.
+pub(super) fn is_line_of(content: &[u8], credentials: &Credentials) -> bool {
     let lines = content.split(|&byte| byte == b'\n');
     let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     lines.fold(false, |found, line| found | credentials.are_line(line))

@@ -23,7 +23,7 @@ use super::ports::Port;
 use super::system::States;
 use super::tls::Engines;
 use super::vhost::{Life, Vhost};
-use super::wsi::{NEVER, Wsi};
+use super::wsi::{NEVER, SERVES, Wsi};
 use crate::client::ClientId;
 use crate::net::Stack;
 use crate::server;
@@ -165,7 +165,9 @@ impl Context {
         if let Ok(port) = u16::try_from(vhost.port)
             && self.open_port(port, vhost).is_none()
         {
-            self.remove_vhost(vhost);
+            // It has no connections yet.
+            self.ports.borrow().iter().for_each(|port| port.remove(vhost));
+            self.end_vhost(vhost);
             return None;
         }
         Some(vhost)
@@ -173,8 +175,7 @@ impl Context {
 
     /// Serves a virtual host on a port, that of others perhaps, which their names then tell apart.
     fn open_port(&self, number: u16, vhost: &Vhost) -> Option<()> {
-        // What is not reached is compiled, but not linked.
-        if !cfg!(feature = "capi-server") {
+        if !SERVES {
             log_line!(Error, "port {number}: the library was built for clients only");
             return None;
         }

@@ -20,14 +20,14 @@ use super::responses::{Lines as _, status_page};
 use super::text::find;
 use super::vfs::OpenFile;
 use super::wsi::{Kind, OnItsWay, Wsi};
-use super::{export, rom, vfs};
+use super::{authorization, export, rom, vfs};
 use crate::http::write::{DECIMAL_LENGTH, decimal};
-use crate::http::{Method, Selection, media_type_of};
+use crate::http::{Credentials, Method, Selection, media_type_of};
 use crate::server::{Response, TAG_LENGTH, entity_tag, send_pieces};
 
 /// Lets mounts lead to files, and logins stand in one.
 pub(super) fn install() {
-    static SERVER: FileServer = FileServer { serve, read };
+    static SERVER: FileServer = FileServer { serve, lists };
     mounts::serve_files_by(&SERVER);
 }
 
@@ -205,6 +205,10 @@ impl OnItsWay for Sending {
         // Read one after the other: the file knows where it is.
         send_pieces(response, &mut self.part, |_, buffer| self.file.read(buffer));
     }
+}
+
+fn lists(context: &Context, logins: &[u8], credentials: &Credentials) -> Option<bool> {
+    read(context, logins).map(|content| authorization::is_line_of(&content, credentials))
 }
 
 /// All of a file of logins, which is short.

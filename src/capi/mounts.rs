@@ -4,8 +4,6 @@ use core::ffi::{CStr, c_int};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use alloc::vec::Vec;
-
 use super::abi::{
     LWS_CALLBACK_CHECK_ACCESS_RIGHTS, LWSMPRO_CALLBACK, LWSMPRO_FILE, LWSMPRO_REDIR_HTTP,
     LWSMPRO_REDIR_HTTPS, lws_http_mount, lws_mount_protocols, lws_process_html_args,
@@ -16,14 +14,14 @@ use super::context::Context;
 use super::requests::dispatch;
 use super::responses::{redirect, status_page};
 use super::wsi::Wsi;
-use crate::http::Method;
+use crate::http::{Credentials, Method};
 
 /// How files are served. Known where the first ones are named: a firmware without any links nothing of it.
 pub(super) struct FileServer {
     /// What the path below a mount leads to.
     pub(super) serve: fn(&Wsi, &lws_http_mount, &[u8]) -> c_int,
-    /// All of a file.
-    pub(super) read: fn(&Context, &[u8]) -> Option<Vec<u8>>,
+    /// Whether credentials are among those in a file; `None` where that cannot be read.
+    pub(super) lists: fn(&Context, &[u8], &Credentials) -> Option<bool>,
 }
 
 static FILES: AtomicPtr<FileServer> = AtomicPtr::new(ptr::null_mut());

@@ -53,7 +53,7 @@ impl Handler for Requests {
         wsi.head.replace(Some(head));
         wsi.completed.set(false);
         wsi.sends_file.set(false);
-        wsi.file.replace(None);
+        wsi.file.set(None);
         if let Some(vhost) = port.vhost_for(request) {
             wsi.vhost.set(vhost);
         }
@@ -87,7 +87,7 @@ impl Handler for Requests {
             file.send_more(response);
             if !response.is_finished() {
                 response.go_on();
-                wsi.file.replace(Some(file));
+                wsi.file.set(Some(file));
             }
         } else if wsi.is_open() && !wsi.completed.get() && wsi.wants_writable.take() {
             // Only a negative result ends the connection.
@@ -162,7 +162,7 @@ impl Wsi {
         // It was the transaction's: from here on the time between two requests counts.
         super::timeouts::forget(self);
         self.wants_writable.set(false);
-        self.file.replace(None);
+        self.file.set(None);
         self.head.replace(None);
         self.bind_for_http(self.vhost().first_protocol());
     }

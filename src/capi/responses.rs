@@ -13,7 +13,7 @@ use super::export;
 use super::protocol::options;
 use super::tokens::field_with_colon;
 use super::vhost::Vhost;
-use super::wsi::Wsi;
+use super::wsi::{SERVES, Wsi};
 use crate::http::write::{DECIMAL_LENGTH, decimal};
 use crate::http::{Credentials, Status, check_value};
 use crate::server::{Response, SendError};
@@ -36,58 +36,75 @@ const SECURITY: [(&[u8], &[u8]); 4] = [
     (b"referrer-policy", b"no-referrer"),
 ];
 
-/// Where heads are written to.
+/// Where heads are written to. What is written is the same for all: it is one function, which sees them as `dyn`.
 pub(super) trait Lines {
     fn put(&mut self, pieces: &[&[u8]]) -> Option<()>;
 
-    /// One field line. Line breaks in a value would begin another: they are refused, as all controls are.
-    fn field(&mut self, name: &[u8], value: &[u8]) -> Option<()> {
-        let name = name.strip_suffix(b":").unwrap_or(name);
-        if name.is_empty() || check_value(name).is_err() || check_value(value).is_err() {
-            return None;
-        }
-        self.put(&[name, b": ", value, b"\r\n"])
+    fn field(&mut self, name: &[u8], value: &[u8]) -> Option<()>
+    where
+        Self: Sized,
+    {
+        field(self, name, value)
     }
 
-    /// Status line, and the fields that every response of a virtual host has.
-    fn status(&mut self, wsi: &Wsi, code: c_uint) -> Option<()> {
-        let http_1_0 = wsi.head.borrow().as_ref().is_some_and(|head| head.http_1_0);
-        let number = u16::try_from(code & CODE).ok()?;
-        let reason = Status::from_code(number)?.reason();
-        let version: &[u8] = if http_1_0 { b"HTTP/1.0 " } else { b"HTTP/1.1 " };
-        self.put(&[
-            version,
-            decimal(number.into(), &mut [0; DECIMAL_LENGTH]),
-            b" ",
-            reason.as_bytes(),
-            b"\r\n",
-        ])?;
-        self.common(wsi.vhost(), code & LWSAHH_FLAG_NO_SERVER_NAME == 0)
+    fn status(&mut self, wsi: &Wsi, code: c_uint) -> Option<()>
+    where
+        Self: Sized,
+    {
+        status(self, wsi, code)
     }
 
-    fn common(&mut self, vhost: &Vhost, names_server: bool) -> Option<()> {
-        // SAFETY: the list outlives the context by contract.
-        for option in unsafe { options(vhost.headers) } {
-            // SAFETY: as above.
-            let (name, value) = unsafe { (text(option.name), text(option.value)) };
-            self.field(name.unwrap_or_default(), value.unwrap_or_default())?;
-        }
-        if vhost.has(LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE.into()) {
-            for (name, value) in SECURITY {
-                self.field(name, value)?;
-            }
-        }
-        if vhost.has(LWS_SERVER_OPTION_STS.into()) {
-            self.field(b"strict-transport-security", b"max-age=15768000 ; includeSubDomains")?;
-        }
-        match vhost.server_string {
-            Some(server) if names_server => self.field(b"server", server.to_bytes()),
-            _ => Some(()),
+    fn content_length(&mut self, length: u64) -> Option<()>
+    where
+        Self: Sized,
+    {
+        field(self, b"content-length", decimal(length, &mut [0; DECIMAL_LENGTH]))
+    }
+}
+
+/// One field line. Line breaks in a value would begin another: they are refused, as all controls are.
+fn field(lines: &mut dyn Lines, name: &[u8], value: &[u8]) -> Option<()> {
+    let name = name.strip_suffix(b":").unwrap_or(name);
+    if name.is_empty() || check_value(name).is_err() || check_value(value).is_err() {
+        return None;
+    }
+    lines.put(&[name, b": ", value, b"\r\n"])
+}
+
+/// Status line, and the fields that every response of a virtual host has.
+fn status(lines: &mut dyn Lines, wsi: &Wsi, code: c_uint) -> Option<()> {
+    let http_1_0 = wsi.head.borrow().as_ref().is_some_and(|head| head.http_1_0);
+    let number = u16::try_from(code & CODE).ok()?;
+    let reason = Status::from_code(number)?.reason();
+    let version: &[u8] = if http_1_0 { b"HTTP/1.0 " } else { b"HTTP/1.1 " };
+    lines.put(&[
+        version,
+        decimal(number.into(), &mut [0; DECIMAL_LENGTH]),
+        b" ",
+        reason.as_bytes(),
+        b"\r\n",
+    ])?;
+    common(lines, wsi.vhost(), code & LWSAHH_FLAG_NO_SERVER_NAME == 0)
+}
+
+fn common(lines: &mut dyn Lines, vhost: &Vhost, names_server: bool) -> Option<()> {
+    // SAFETY: the list outlives the context by contract.
+    for option in unsafe { options(vhost.headers) } {
+        // SAFETY: as above.
+        let (name, value) = unsafe { (text(option.name), text(option.value)) };
+        field(lines, name.unwrap_or_default(), value.unwrap_or_default())?;
+    }
+    if vhost.has(LWS_SERVER_OPTION_HTTP_HEADERS_SECURITY_BEST_PRACTICES_ENFORCE.into()) {
+        for (name, value) in SECURITY {
+            field(lines, name, value)?;
         }
     }
-
-    fn content_length(&mut self, length: u64) -> Option<()> {
-        self.field(b"content-length", decimal(length, &mut [0; DECIMAL_LENGTH]))
+    if vhost.has(LWS_SERVER_OPTION_STS.into()) {
+        field(lines, b"strict-transport-security", b"max-age=15768000 ; includeSubDomains")?;
+    }
+    match vhost.server_string {
+        Some(server) if names_server => field(lines, b"server", server.to_bytes()),
+        _ => Some(()),
     }
 }
 
@@ -142,6 +159,9 @@ pub(super) fn status_page(wsi: &Wsi, code: c_uint) -> Option<()> {
 }
 
 fn page(wsi: &Wsi, code: c_uint, body: &[u8]) -> Option<()> {
+    if !SERVES {
+        return None;
+    }
     if code & CODE == 404
         && let Some(document) = wsi.vhost().error_document_404
     {
@@ -325,7 +345,7 @@ export! {
         if wsi.completed.get() {
             return 0;
         }
-        let closes = wsi.with_response(finish).unwrap_or(true);
+        let closes = !SERVES || wsi.with_response(finish).unwrap_or(true);
         if !closes {
             wsi.complete();
         }

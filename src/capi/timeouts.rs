@@ -7,7 +7,7 @@ use super::abi::{LWS_CALLBACK_TIMER, NO_PENDING_TIMEOUT, lws, lws_usec_t, pendin
 use super::context::Context;
 use super::export;
 use super::timers::now;
-use super::wsi::{Kind, Life, NEVER, Wsi};
+use super::wsi::{Kind, Life, NEVER, SERVES, Wsi};
 
 /// LWS_TO_KILL_ASYNC and LWS_TO_KILL_SYNC.
 const KILL: core::ops::RangeInclusive<c_int> = -2..=-1;
@@ -49,7 +49,8 @@ pub(super) fn end(wsi: &Wsi) {
         Kind::Placeholder => return,
         Kind::Http => {}
     }
-    if wsi.life.replace(Life::Ending) == Life::Open
+    if SERVES
+        && wsi.life.replace(Life::Ending) == Life::Open
         && wsi.with_response(|response| response.hang_up()).is_none()
         && let Some(id) = wsi.id.get()
     {

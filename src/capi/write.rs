@@ -12,7 +12,7 @@ use super::boundary::{bytes, int};
 use super::context::Context;
 use super::export;
 use super::vhost::Vhost;
-use super::wsi::{Kind, Wsi};
+use super::wsi::{Kind, SERVES, Wsi};
 use crate::server::SendError;
 use crate::ws::Kind as MessageKind;
 
@@ -73,7 +73,7 @@ impl Wsi {
             return 0;
         }
         let asked = match self.kind.get() {
-            Kind::Http => self.with_response(|response| response.notify_writable()).is_some(),
+            Kind::Http => SERVES && self.with_response(|response| response.notify_writable()).is_some(),
             Kind::WebSocket | Kind::Client => self.with_socket(|socket| socket.notify_writable()).is_some(),
             Kind::Raw | Kind::RawClient => self.with_raw_socket(|socket| socket.notify_writable()).is_some(),
             // It is asked for the rest of its body anyway.
@@ -119,11 +119,13 @@ fn request_all(context: &Context, protocol: *const lws_protocols, only: Option<&
 
 export! {
     fn lws_write(wsi: *mut lws, buf: *mut c_uchar, len: usize, mode: lws_write_protocol) -> c_int {
+        if len > 0 && buf.is_null() || c_int::try_from(len).is_err() {
+            return -1;
+        }
         // SAFETY: NULL or valid by contract, `len` bytes at `buf`.
-        let (wsi, payload) = unsafe { (Wsi::from_c(wsi), bytes(buf, len)) };
-        let Some(wsi) = wsi.filter(|_| len == payload.len() && c_int::try_from(len).is_ok()) else { return -1 };
+        let (Some(wsi), payload) = (unsafe { (Wsi::from_c(wsi), bytes(buf, len)) }) else { return -1 };
         match wsi.kind.get() {
-            Kind::Http if wsi.is_open() => wsi.write_http(payload),
+            Kind::Http if SERVES && wsi.is_open() => wsi.write_http(payload),
             Kind::Http => -1,
             Kind::HttpClient => wsi.write_body(payload),
             Kind::Raw | Kind::RawClient => wsi.write_raw(payload),

@@ -50,6 +50,9 @@ pub(super) trait OnItsWay {
     fn send_more(&mut self, response: &mut Response<'_>);
 }
 
+/// There are requests to be answered. The library for clients only has the code for that compiled, but not linked: it is not reached.
+pub(super) const SERVES: bool = cfg!(feature = "capi-server");
+
 /// Never: for timers.
 pub(super) const NEVER: i64 = i64::MAX;
 
@@ -110,13 +113,13 @@ pub(super) struct Wsi {
     pub(super) protocol: Cell<*const lws_protocols>,
     /// What callbacks get as `user`, and the memory behind it unless that is the application's.
     pub(super) user: Cell<*mut c_void>,
-    pub(super) session: RefCell<Option<Memory>>,
+    pub(super) session: Cell<Option<Memory>>,
     pub(super) opaque: Cell<*mut c_void>,
     peer: Cell<Option<Peer>>,
     /// The request, while C may ask for it.
     pub(super) head: RefCell<Option<Box<Head>>>,
     /// What is still to be read of it.
-    pub(super) file: RefCell<Option<Box<dyn OnItsWay>>>,
+    pub(super) file: Cell<Option<Box<dyn OnItsWay>>>,
     /// Code and text of the Close frame that ends it, as they are sent.
     pub(super) close_payload: RefCell<Vec<u8>>,
     pub(super) inbox: RefCell<Inbox>,
@@ -146,7 +149,7 @@ impl Wsi {
             life: Cell::new(Life::Open),
             protocol: Cell::new(ptr::null()),
             user: Cell::new(ptr::null_mut()),
-            session: RefCell::new(None),
+            session: Cell::new(None),
             opaque: Cell::new(ptr::null_mut()),
             peer: Cell::new(peer.and_then(shortened)),
             head: RefCell::new(None),
@@ -155,7 +158,7 @@ impl Wsi {
             completed: Cell::new(false),
             wants_writable: Cell::new(false),
             sends_file: Cell::new(false),
-            file: RefCell::new(None),
+            file: Cell::new(None),
             refusal: Cell::new(None),
             sending: Cell::new(MessageKind::Text),
             close_payload: RefCell::new(Vec::new()),
@@ -232,7 +235,7 @@ impl Wsi {
         let memory = before.or_else(|| Memory::zeroed(size));
         self.user.set(memory.as_ref().map_or(ptr::null_mut(), Memory::as_ptr));
         let missing = size > 0 && memory.is_none();
-        self.session.replace(memory);
+        self.session.set(memory);
         (!missing).then_some(())
     }
 }
@@ -278,7 +281,7 @@ export! {
     fn lws_set_wsi_user(wsi: *mut lws, user: *mut c_void) {
         // SAFETY: NULL or valid by contract.
         if let Some(wsi) = unsafe { Wsi::from_c(wsi) } {
-            wsi.session.replace(None);
+            wsi.session.set(None);
             wsi.user.set(user);
         }
     }
