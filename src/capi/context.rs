@@ -186,10 +186,15 @@ impl Context {
         port.add(vhost)?;
         let routes = port.routes()?;
         let mut core = self.core.try_borrow_mut().ok()?;
-        let listening = port.listen(core.as_mut()?, routes);
-        listening.map_err(|error| log_line!(Error, "port {number}: {error}")).ok()?;
-        self.open_to_host(number)?;
-        wm_sys::heap::try_push(&mut self.ports.borrow_mut(), port).ok()
+        // First, for the list may find no memory: a server that listens refers to its port.
+        wm_sys::heap::try_push(&mut self.ports.borrow_mut(), port).ok()?;
+        let listening = self.ports.borrow().last()?.listen(core.as_mut()?, routes);
+        if let Err(error) = listening {
+            log_line!(Error, "port {number}: {error}");
+            self.ports.borrow_mut().pop();
+            return None;
+        }
+        self.open_to_host(number)
     }
 
     /// Where the device is a program of this machine: makes its port one of the machine's.
