@@ -317,14 +317,14 @@ impl Exchange {
             return Next::Read; // Another head follows (RFC 9110 section 15.2).
         }
         let Some(client) = visit.client.as_deref_mut() else { return Next::Abort };
-        if client.follows(status) {
+        if let Some(follow) = client.follows(status) {
             let location = response.field("Location");
             if let (Some(location), Some(job)) = (location, &mut client.job)
                 && !job.handler.redirected(status, location)
             {
                 return fail(visit, Cause::Rejected);
             }
-            return match client.redirect_to(status, location) {
+            return match follow(client, status, location) {
                 Ok(()) => Next::Close,
                 Err(cause) => fail(visit, cause),
             };

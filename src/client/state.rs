@@ -39,6 +39,9 @@ pub(in crate::server) struct State {
     pub(super) once: bool,
 }
 
+/// [`State::redirect_to`].
+pub(super) type Follow = fn(&mut State, Status, Option<&[u8]>) -> Result<(), Cause>;
+
 /// The requests of a connection, one after the other.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Turn {
@@ -149,15 +152,15 @@ impl State {
         self.stopping |= by_us;
     }
 
-    /// Whether an answer with this status is a redirect that the options allow to follow. A body is not sent twice.
-    pub(super) fn follows(&self, status: Status) -> bool {
+    /// What follows an answer with this status, if that is a redirect and the options allow it. A body is not sent twice.
+    pub(super) fn follows(&self, status: Status) -> Option<Follow> {
         let has_body = self.job.as_ref().is_some_and(|job| job.request.length != BodyLength::None);
         let is_redirect = match status.code() {
             301 | 302 | 307 | 308 => !has_body,
             303 => true,
             _ => false,
         };
-        is_redirect && self.options.redirects > 0
+        self.options.follow.filter(|_| is_redirect && self.options.redirects > 0)
     }
 
     /// Follows a redirect with this status: the next connection goes to `location`.
