@@ -118,7 +118,8 @@ pub(super) fn measure(workspace: &Workspace, log: &mut Log) -> Result<Report> {
     text += &original_table(&requests);
     text += "\n### Protocol machines alone\n\n| work | this library | baseline | ratio | baseline is |\n";
     text += &table(&parsing);
-    text += "\n### The C API\n\n| message | in C | in Rust | ratio | |\n";
+    text += "\n### The C API\n\nThe same echo server in C and in Rust, with the same driver.\n\n";
+    text += "| message | in C | in Rust | ratio | |\n";
     text += &table(&in_c);
     let figures = requests.iter().chain(&parsing).chain(&in_c).map(Counted::figure).collect();
     Ok(Report { text, figures })
