@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tungstenite::Message as Frame;
+use wm_sys::Instant;
 use wm_sys::host::{Impairments, Record, WireConfig};
 use wm_websockets::http::{Request, Status};
 use wm_websockets::server::{Context, Limits, Response, Routes, WholeBody};
@@ -41,7 +42,10 @@ fn text(length: usize, seed: u64) -> String {
 
 /// A page, an upload and an echo; gives the time it took and what the wire did to it.
 fn bad_day(seed: u64) -> (Duration, (Record, Record)) {
-    let mut world = server(seed);
+    served(server(seed), seed)
+}
+
+fn served(mut world: World<Context>, seed: u64) -> (Duration, (Record, Record)) {
     let mut http = HttpClient::connected(&mut world);
     assert!(http.ask(&mut world, "GET /page HTTP/1.1\r\nHost: device\r\n\r\n").body == PAGE);
     let body = text(16_000, seed);
@@ -102,5 +106,33 @@ fn a_crowd_on_a_bad_day_is_served() {
     }
     for (number, client) in clients.iter_mut().enumerate() {
         assert!(client.receive(&mut world) == Frame::text(text(2_000, number as u64)));
+    }
+}
+
+/// Milliseconds after which lwIP's clock, of 32 bits, begins anew: 49 days and 17 hours.
+const TURN: u64 = 1 << 32;
+
+/// Lets time pass until lwIP's clock is about to begin anew. lwIP compares times that lie half a turn apart at most: somebody has to
+/// look in between.
+fn until_before_the_turn(world: &mut World<Context>, left: Duration) -> Instant {
+    let turn = Instant::from_millis((world.now().as_millis() / TURN + 1) * TURN);
+    let time = turn.saturating_duration_since(world.now()) - left;
+    for _ in 0..3 {
+        world.skip(time / 3);
+        world.run_for(Duration::ZERO);
+    }
+    turn
+}
+
+#[test]
+fn lwips_clock_begins_anew_after_49_days_and_nobody_notices() {
+    for (seed, left) in (1..).zip([50, 700, 2_000]) {
+        let mut world = server(seed);
+        let turn = until_before_the_turn(&mut world, Duration::from_millis(left));
+        let begin = world.elapsed();
+        let (end, _) = served(world, seed);
+        let time = end - begin;
+        assert!(time > Duration::from_millis(left), "seed {seed}: over before the turn at {turn:?}");
+        assert!(time < Duration::from_secs(120), "seed {seed}: {time:?}");
     }
 }
