@@ -5,7 +5,8 @@ use crate::log::Log;
 use crate::tools::{self, Tool};
 use crate::tools::{
     ARM_COMPILER, C_COMPILER, CHROMIUM, CLANG, CMAKE, CPP_COMPILER, CURL, DPKG_SOURCE, LIBCLANG,
-    LIBWEBSOCKETS, NODE, OPENSSL, PKG_CONFIG, PYTHON, QEMU, RISCV_COMPILER, SLOWHTTPTEST, VALGRIND, WRK,
+    LIBWEBSOCKETS, NODE, OPENSSL, PKG_CONFIG, PROXIES, PYTHON, QEMU, RISCV_COMPILER, SLOWHTTPTEST, VALGRIND,
+    WRK,
 };
 use crate::workspace::Workspace;
 use crate::{
@@ -139,6 +140,12 @@ pub(crate) static STEPS: &[Step] = &[
     },
     Step { name: "node", shows: "Node's ws is served", tools: &[&NODE], run: judges::node::judge },
     Step { name: "wrk", shows: "load without socket errors", tools: &[&WRK], run: judges::wrk::judge },
+    Step {
+        name: "proxies",
+        shows: "WebSockets and pages through nginx and HAProxy",
+        tools: &[&PROXIES, &PYTHON, &WRK],
+        run: judges::proxies::judge,
+    },
     Step {
         name: "slow",
         shows: "slow clients hold no place for long",

@@ -96,6 +96,13 @@ pub(crate) static TESTSSL: Tool =
 /// Load over keep-alive connections.
 pub(crate) static WRK: Tool = Tool { name: "wrk", packages: &["wrk"], is_there: || finds("wrk") };
 
+/// In front of a device, as in products.
+pub(crate) static PROXIES: Tool = Tool {
+    name: "nginx and HAProxy",
+    packages: &["nginx-light", "haproxy"],
+    is_there: || ["nginx", "haproxy"].iter().all(|name| Path::new("/usr/sbin").join(name).exists()),
+};
+
 /// Makes network namespaces and TAP interfaces.
 pub(crate) static IPROUTE2: Tool =
     Tool { name: "iproute2", packages: &["iproute2"], is_there: || finds("ip") };

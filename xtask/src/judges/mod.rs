@@ -8,6 +8,7 @@ pub(crate) mod curl;
 pub(crate) mod kosoku;
 pub(crate) mod libwebsockets;
 pub(crate) mod node;
+pub(crate) mod proxies;
 pub(crate) mod python;
 pub(crate) mod servers;
 pub(crate) mod slow;

@@ -1,5 +1,6 @@
 //! wrk: load, and not one socket error.
 
+use crate::address::Address;
 use crate::log::Log;
 use crate::server::Server;
 use crate::steps::Outcome;
@@ -12,15 +13,21 @@ const LOADS: &[&[&str]] = &[&[], &["--header", "Connection: close"]];
 /// Eight clients for a few seconds against the HTTP example.
 pub(crate) fn judge(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     let server = Server::start(workspace, log, "http_server_post", &["-q"])?;
+    load(workspace, log, server.address())?;
+    server.stop()?;
+    Ok(Outcome::Passed)
+}
+
+/// The same against whoever serves pages at `address`.
+pub(crate) fn load(workspace: &Workspace, log: &mut Log, address: Address) -> Result<()> {
     for options in LOADS {
         let mut wrk = workspace.command("wrk");
         wrk.args(["--threads", "1", "--connections", "8", "--duration", "4s"]).args(*options);
-        let (status, report) = log.output(wrk.arg(server.address().http("/")))?;
+        let (status, report) = log.output(wrk.arg(address.http("/")))?;
         ensure!(status.success(), "wrk ended with {status}");
         verdict(&report)?;
     }
-    server.stop()?;
-    Ok(Outcome::Passed)
+    Ok(())
 }
 
 /// wrk mentions errors only when there were some.
