@@ -54,7 +54,9 @@
 
 #![no_std]
 #![deny(unsafe_code)]
-#![warn(unreachable_pub)]
+#![warn(missing_debug_implementations, unreachable_pub)]
+// Without a server nobody needs all that the layers below offer it.
+#![cfg_attr(not(feature = "server"), allow(dead_code, unused_imports))]
 
 extern crate alloc;
 #[cfg(any(test, all(feature = "capi", feature = "host")))]

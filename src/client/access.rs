@@ -1,6 +1,7 @@
 //! A client as the application reaches it.
 
 use alloc::boxed::Box;
+use core::fmt;
 
 use wm_sys::heap;
 
@@ -61,6 +62,12 @@ pub struct ClientCounters {
 pub struct Client<'a> {
     shared: &'a mut Shared,
     id: ClientId,
+}
+
+impl fmt::Debug for Client<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 impl Context {

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
 use wm_sys::heap;
@@ -112,6 +113,17 @@ pub struct ConnectOptions {
     pub(super) timeouts: Option<Box<Timeouts>>,
     #[cfg(feature = "security-tls12")]
     pub(super) tls: Option<crate::tls::ClientConfig>,
+}
+
+/// Shows where to; not the path and the fields, for passwords and tokens are in them.
+impl fmt::Debug for ConnectOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut output = f.debug_struct("ConnectOptions");
+        if let Ok(url) = Url::parse(&self.url) {
+            output.field("scheme", &url.scheme()).field("host", &url.host()).field("port", &url.port());
+        }
+        output.finish_non_exhaustive()
+    }
 }
 
 impl ConnectOptions {

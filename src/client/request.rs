@@ -1,6 +1,7 @@
 //! HTTP requests, and what an application implements to make them.
 
 use alloc::boxed::Box;
+use core::fmt;
 use core::net::SocketAddr;
 
 use super::super::send_error::SendError;
@@ -207,6 +208,13 @@ pub struct RequestBody<'a> {
     /// Of a known length: what is still to be sent.
     pub(super) left: &'a mut u64,
     pub(super) finished: bool,
+}
+
+impl fmt::Debug for RequestBody<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut output = f.debug_struct("RequestBody");
+        output.field("length", &self.length).field("left", &self.left).finish_non_exhaustive()
+    }
 }
 
 impl RequestBody<'_> {

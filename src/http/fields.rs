@@ -1,6 +1,8 @@
 //! A view of the field lines of a head that was found sound. Looking up a field walks the lines; nothing is
 //! indexed, so nothing is stored.
 
+use core::fmt;
+
 use super::octets::{find, same_name, trim};
 use super::write::CRLF;
 
@@ -8,8 +10,15 @@ use super::write::CRLF;
 /// section 5.1).
 ///
 /// A look-up costs one walk over the head, which [`HeadLimits::head`](super::HeadLimits::head) bounds.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Fields<'a>(&'a [u8]);
+
+/// Shows the names; not the values, for passwords and cookies are among them.
+impl fmt::Debug for Fields<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.iter().fmt(f)
+    }
+}
 
 impl<'a> Fields<'a> {
     /// `lines` are complete and were validated: what is no line ends the view.
@@ -74,8 +83,15 @@ impl<'a> IntoIterator for Fields<'a> {
 }
 
 /// The lines of [`Fields`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FieldLines<'a>(&'a [u8]);
+
+/// As [`Fields`]: the names.
+impl fmt::Debug for FieldLines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone().map(|(name, _)| name)).finish()
+    }
+}
 
 impl<'a> FieldLines<'a> {
     /// Cuts off the next line: its name, and its value.
@@ -107,12 +123,18 @@ impl<'a> Iterator for FieldLines<'a> {
 }
 
 /// The elements of a list field; see [`Fields::tokens`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Tokens<'a, 'n> {
     lines: FieldLines<'a>,
     name: &'n str,
     /// What is left of the line that is being read.
     value: &'a [u8],
+}
+
+impl fmt::Debug for Tokens<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Tokens<'a, '_> {

@@ -13,6 +13,7 @@ use super::{Fields, Method, ResponseError, ResponseHead};
 /// assert_eq!(head.finish(), b"GET /lamp?on=1 HTTP/1.1\r\nHost: 10.0.2.2:8080\r\nAccept: text/plain\r\n\r\n");
 /// # Ok::<(), ResponseError>(())
 /// ```
+#[derive(Debug)]
 pub struct RequestHead<'b> {
     head: ResponseHead<'b>,
     /// How long the body is, where the application says so only now.

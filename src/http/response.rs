@@ -55,6 +55,13 @@ pub struct ResponseHead<'b> {
     cursor: Cursor<'b>,
 }
 
+/// Shows how much is written; not what, for it may be a password.
+impl fmt::Debug for ResponseHead<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseHead").field("length", &self.cursor.length()).finish_non_exhaustive()
+    }
+}
+
 /// The end of a line, and the empty line that ends a head. Every line leaves room for both, so that finishing
 /// cannot fail.
 const ENDS: usize = 2 * CRLF.len();

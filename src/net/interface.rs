@@ -46,6 +46,7 @@ pub type BoxedDevice = Box<dyn Device>;
 pub type BoxedDevice = Box<dyn Device + Send>;
 
 /// The netif and its device, at an address that does not change while lwIP knows it.
+#[derive(Debug)]
 pub(super) struct Interface {
     /// From `Box::into_raw`; lwIP holds pointers into it until `detach`.
     cell: NonNull<InterfaceCell>,

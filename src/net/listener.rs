@@ -124,6 +124,7 @@ impl ListenerRecord {
 ///     stack.with_core(|core| TcpListener::bind(core, &ListenOptions::port(80)))
 /// }
 /// ```
+#[derive(Debug)]
 pub struct TcpListener {
     record: NonNull<ListenerRecord>,
     not_send: PhantomData<*mut ()>,

@@ -81,6 +81,7 @@ enum Answer {
 ///     })
 /// }
 /// ```
+#[derive(Debug)]
 pub struct Lookup {
     record: NonNull<LookupRecord>,
     not_send: PhantomData<*mut ()>,

@@ -36,6 +36,7 @@ use super::token::Core;
 ///     }
 /// }
 /// ```
+#[derive(Debug)]
 pub struct Segment {
     /// Not chained, reference count 1: nobody else sees its payload.
     pbuf: NonNull<pbuf>,

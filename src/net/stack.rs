@@ -38,12 +38,14 @@ pub(crate) const FRAMES_PER_POLL: usize = 16;
 ///     Ok(stack)
 /// }
 /// ```
+#[derive(Debug)]
 pub struct Stack {
     interface: Option<Attached>,
     not_send: PhantomData<*mut ()>,
 }
 
 /// An interface, and what is done with it: by pointers, so that a firmware whose SDK drives lwIP's interface contains nothing of ours.
+#[derive(Debug)]
 struct Attached {
     interface: Interface,
     receive: fn(&mut Core<'_>, &mut Interface, &mut usize) -> bool,

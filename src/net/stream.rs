@@ -58,6 +58,7 @@ impl Default for Keepalive {
 /// Reading and writing never block: they take what is there and say how much that was. A stream that lost its connection keeps
 /// what was received before; [`receive`](Self::receive) hands that out first. Dropping the handle closes the connection, when
 /// the stack is next polled; a stream with unread bytes is reset, as RFC 9293 section 3.6.1 asks.
+#[derive(Debug)]
 pub struct TcpStream {
     record: NonNull<Record>,
     not_send: PhantomData<*mut ()>,

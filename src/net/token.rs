@@ -20,6 +20,7 @@ use super::ready::{Key, ReadyList, ReadyNode};
 ///     stream.close(core).unwrap_or_else(|(stream, _)| stream.abort(core));
 /// }
 /// ```
+#[derive(Debug)]
 pub struct Core<'c> {
     brand: PhantomData<fn(&'c ()) -> &'c ()>,
     not_send: PhantomData<*mut ()>,

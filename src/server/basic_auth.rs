@@ -27,7 +27,7 @@ pub type BasicAuth<C, H> = Guarded<Basic<C>, H>;
 
 /// The gate of [`BasicAuth`].
 pub struct Basic<C> {
-    realm: &'static str,
+    pub(super) realm: &'static str,
     accepts: C,
 }
 

@@ -25,6 +25,7 @@ use crate::http::{Method, Request, Status};
 pub type CrossOrigin<H> = Guarded<Cors, H>;
 
 /// The gate of [`CrossOrigin`].
+#[derive(Debug)]
 pub struct Cors {
     origins: &'static [&'static str],
 }

@@ -27,7 +27,7 @@ pub type DigestAuth<C, H> = Guarded<Digest<C>, H>;
 
 /// The gate of [`DigestAuth`].
 pub struct Digest<C> {
-    realm: &'static str,
+    pub(super) realm: &'static str,
     accepts: C,
 }
 

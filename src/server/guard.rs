@@ -35,7 +35,7 @@ pub trait Gate: 'static {
 /// # Ok::<(), wm_websockets::http::RouteError>(())
 /// ```
 pub struct Guarded<G, H> {
-    gate: G,
+    pub(super) gate: G,
     handler: H,
 }
 

@@ -104,7 +104,7 @@ pub struct WholeBody<F>(pub F);
 /// What has come of a body.
 #[derive(Default)]
 pub struct Collected {
-    bytes: Vec<u8>,
+    pub(super) bytes: Vec<u8>,
     /// The length that the client has announced: it is reserved for the first piece, so that a body which never comes takes nothing.
     announced: usize,
 }

@@ -55,6 +55,7 @@ mod connection;
 mod context;
 mod counters;
 mod cross_origin;
+mod debug;
 mod digest_auth;
 mod events;
 mod exchange;

@@ -22,6 +22,7 @@ use super::watcher::Watcher;
 /// let routes = Routes::new().get("/", page)?.watch(PerPeer::new(8))?;
 /// # Ok::<(), wm_websockets::http::RouteError>(())
 /// ```
+#[derive(Debug)]
 pub struct PerPeer {
     most: usize,
     present: Vec<(ConnectionId, IpAddr)>,

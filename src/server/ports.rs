@@ -151,7 +151,7 @@ impl Context {
 }
 
 /// The routes of an open port: what is added is served from now on. The words are those of [`Routes`], and so is which route wins.
-pub struct OpenRoutes<'c>(&'c mut Routes);
+pub struct OpenRoutes<'c>(pub(super) &'c mut Routes);
 
 impl OpenRoutes<'_> {
     /// Serves GET, and so HEAD.

@@ -79,7 +79,7 @@ pub struct RawSocket<'a> {
     shared: &'a mut Shared,
     transport: &'a mut Transport,
     wishes: &'a mut Wishes,
-    id: ConnectionId,
+    pub(super) id: ConnectionId,
 }
 
 /// What the application wants of a connection.

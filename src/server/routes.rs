@@ -33,7 +33,7 @@ use crate::http::{Method, MethodSet, RouteError, Router};
 #[derive(Default)]
 pub struct Routes {
     /// Boxed, because every client has routes, too, and no paths.
-    paths: Option<Box<Paths>>,
+    pub(super) paths: Option<Box<Paths>>,
     /// The protocol of a client.
     #[cfg(feature = "client")]
     sole: Option<Box<dyn AnyProtocol>>,
@@ -49,11 +49,11 @@ pub struct Routes {
 }
 
 #[derive(Default)]
-struct Paths {
+pub(super) struct Paths {
     requests: Router<u16>,
     upgrades: Router<u16>,
-    handlers: Vec<Box<dyn AnyHandler>>,
-    protocols: Vec<(&'static str, Box<dyn AnyProtocol>)>,
+    pub(super) handlers: Vec<Box<dyn AnyHandler>>,
+    pub(super) protocols: Vec<(&'static str, Box<dyn AnyProtocol>)>,
 }
 
 static NO_PATHS: Router<u16> = Router::new();

@@ -121,7 +121,7 @@ pub struct StoredFiles<S> {
 /// A file of which a part is still to be sent.
 pub struct Sending<F> {
     file: F,
-    part: Range<u64>,
+    pub(super) part: Range<u64>,
 }
 
 impl<S: FileSystem> StoredFiles<S> {

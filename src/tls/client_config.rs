@@ -116,7 +116,7 @@ impl ClientConfig {
 
 /// A [`ClientConfig`] in the making.
 pub struct ClientConfigBuilder {
-    policy: Policy,
+    pub(super) policy: Policy,
     identity: Option<Identity>,
 }
 

@@ -63,6 +63,7 @@ impl core::error::Error for EngineError {}
 /// fn needs_send<T: Send>() {}
 /// needs_send::<wm_websockets::tls::Engine>();
 /// ```
+#[derive(Debug)]
 pub struct Engine {
     not_send: PhantomData<*mut ()>,
 }

@@ -51,6 +51,7 @@ mod cipher_suite;
 mod client_config;
 mod clock;
 mod config_error;
+mod debug;
 mod engine;
 mod error;
 mod identity;

@@ -111,7 +111,7 @@ impl ServerConfig {
 
 /// A [`ServerConfig`] in the making.
 pub struct ServerConfigBuilder {
-    policy: Policy,
+    pub(super) policy: Policy,
     identities: Vec<Identity>,
 }
 

@@ -1,6 +1,8 @@
 //! The opening handshake (RFC 6455 section 4): an HTTP request that asks to go on as WebSocket, and what it
 //! takes to agree.
 
+use core::fmt;
+
 use sha1::Hash as Sha1;
 
 use crate::base64;
@@ -137,6 +139,20 @@ impl Refusal {
         }
     }
 }
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UpgradeRequired => "the request does not ask for WebSocket",
+            Self::Method => "the method is not GET",
+            Self::Version => "the version of WebSocket is not 13",
+            Self::Key => "Sec-WebSocket-Key is missing, repeated or not 16 bytes in base64",
+            Self::Protocol => "Sec-WebSocket-Protocol lists what is not a token",
+        })
+    }
+}
+
+impl core::error::Error for Refusal {}
 
 /// What a server answers to `key`, the client's `Sec-WebSocket-Key` as it stands in the request
 /// (section 4.2.2, item 5.4).

@@ -1,10 +1,20 @@
 //! UTF-8 that arrives in pieces (RFC 6455 section 8.1).
 
+use core::fmt;
+
 use super::{Violation, inline::Inline};
 
 /// The bytes seen so far cannot begin a UTF-8 text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidUtf8;
+
+impl fmt::Display for InvalidUtf8 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text is not UTF-8")
+    }
+}
+
+impl core::error::Error for InvalidUtf8 {}
 
 impl From<InvalidUtf8> for Violation {
     fn from(_: InvalidUtf8) -> Self {

@@ -1,5 +1,6 @@
 //! The head of a response, field by field.
 
+use core::fmt;
 use core::ops::Range;
 
 use super::super::counters::Counters;
@@ -19,6 +20,13 @@ pub struct Start<'r> {
     pub(super) head: Option<ResponseHead<'r>>,
     pub(super) status: Status,
     pub(super) error: Option<SendError>,
+}
+
+impl fmt::Debug for Start<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut output = f.debug_struct("Start");
+        output.field("status", &self.status).field("error", &self.error).finish_non_exhaustive()
+    }
 }
 
 /// What follows a head at once.

@@ -44,6 +44,7 @@ use crate::tls::worker::{self, Errand, Returned, Worker};
 /// # task.join().unwrap();
 /// # Ok::<(), wm_websockets::server::WorkerError>(())
 /// ```
+#[derive(Debug)]
 pub struct HandshakeWorker {
     not_sync: PhantomData<Cell<()>>,
 }

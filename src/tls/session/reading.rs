@@ -10,6 +10,7 @@ use crate::tls::raw;
 use crate::tls::wire::Wire;
 
 /// What [`Session::read`] found.
+#[derive(Debug)]
 pub enum Read {
     /// The plaintext of one record. Give it back with [`Session::restore`].
     Plaintext(Plaintext),
