@@ -1,6 +1,7 @@
 //! `component/` in a firmware project of CMake (tests/component), which compiles its own lwIP; one of them boots.
 
 use crate::board::links::SLOW_GCM;
+use crate::build_errors::fails_saying;
 use crate::judges::capi;
 use crate::log::Log;
 use crate::lwip_source::lwip_2_1_3;
@@ -11,6 +12,7 @@ use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -85,6 +87,21 @@ const PROJECTS: &[Project] = &[
 /// What every one of them has: the API, the SDK's platform behind it, and the project's own lwIP.
 const ALWAYS: &[&str] = &["lws_create_context", "lws_service", "wm_port_now", "tcp_write", "sys_now"];
 
+/// Settings that no project is built with, and what one line of CMake says of each.
+const REFUSED: &[(&[&str], &str)] = &[
+    (&["-DLWIP=/nowhere"], "LWIP_DIR is /nowhere, where no lwIP is"),
+    (&["-DWEBSOCKET_SECURITY_SMALL=ON"], "CONFIG_WEBSOCKET_SECURITY_SMALL needs CONFIG_WEBSOCKET_SECURITY"),
+    (
+        &["-DWEBSOCKET_SECURITY=ON", "-DWEBSOCKET_SECURITY_TLS12=ON"],
+        "CONFIG_WEBSOCKET_SECURITY_TLS12 needs CONFIG_WEBSOCKET_SECURITY_SMALL",
+    ),
+    (
+        &["-DWEBSOCKET_SECURITY=ON", "-DWEBSOCKET_SECURITY_SMALL=ON", "-DWEBSOCKET_SECURITY_RESTARTABLE=ON"],
+        "CONFIG_WEBSOCKET_SECURITY_RESTARTABLE is not for",
+    ),
+    (&["-DWM_WEBSOCKETS_CRATE=/nowhere/Cargo.toml"], "WM_WEBSOCKETS_CRATE is /nowhere/Cargo.toml"),
+];
+
 /// For the W800's processor, with the compiler for C that the project is built with.
 const W800: Project = Project {
     name: "w800",
@@ -107,6 +124,7 @@ pub(crate) const AT_ONCE: &[&str] = &["--parallel", "2"];
 /// Configures, builds and links each project, and looks into the firmware.
 pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     Toolchain::find_or_install(workspace, log, &["thumbv7m-none-eabi"])?;
+    refuse(workspace, log)?;
     for project in PROJECTS {
         let firmware = project.link(workspace, log, None)?;
         let nm = workspace.command("arm-none-eabi-nm");
@@ -117,6 +135,21 @@ pub(crate) fn check(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
     }
     build_together(workspace, log, &["included", "small"])?;
     Ok(Outcome::Passed)
+}
+
+/// Configures a project with each of the settings that are none.
+fn refuse(workspace: &Workspace, log: &mut Log) -> Result<()> {
+    let lwip = setting("LWIP", &lwip_2_1_3(workspace, log)?);
+    for (settings, sentence) in REFUSED {
+        let build = workspace.output().join("component/refused");
+        // What one of them said CMake would remember for the next.
+        let _ = fs::remove_dir_all(&build);
+        let mut configure = workspace.command("cmake");
+        configure.args(["-S", "tests/component", "-B"]).arg(&build);
+        configure.args(["-DAS_SDK_COMPONENT=OFF", &lwip]).args(*settings);
+        fails_saying(log, &mut configure, &[sentence]).with_context(|| format!("with {settings:?}"))?;
+    }
+    Ok(())
 }
 
 /// Builds projects again, at the same time, as a machine for continuous integration does: each has its own library in it.

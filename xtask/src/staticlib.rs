@@ -188,10 +188,15 @@ impl Library {
     }
 }
 
-/// The library of the package with this manifest, as Cargo describes it.
+/// The library of the package with this manifest, as Cargo describes it: by a path without `..`, which a project's may have in it.
 fn staticlib_of(metadata: &Value, manifest: &Path) -> Option<String> {
     let packages = metadata["packages"].as_array()?;
-    let package = packages.iter().find(|package| package["manifest_path"].as_str() == manifest.to_str())?;
+    let manifest = fs::canonicalize(manifest).ok()?;
+    let is_it = |package: &&Value| {
+        let path = package["manifest_path"].as_str().and_then(|path| fs::canonicalize(path).ok());
+        path.is_some_and(|path| path == manifest)
+    };
+    let package = packages.iter().find(is_it)?;
     let is_staticlib = |target: &&Value| {
         target["crate_types"].as_array().is_some_and(|types| types.iter().any(|each| each == "staticlib"))
     };
@@ -335,4 +340,21 @@ fn describe(package: &Path, for_host: bool) -> Result<()> {
          if(PACKAGE_FIND_VERSION VERSION_EQUAL PACKAGE_VERSION)\n    set(PACKAGE_VERSION_EXACT TRUE)\nendif()\n",
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_crate_is_found_by_a_path_that_goes_up() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let described = json!({ "packages": [{
+            "manifest_path": here.join("Cargo.toml"),
+            "targets": [{ "name": "of-the-firmware", "crate_types": ["staticlib"] }],
+        }] });
+        let manifest = here.join("src/../Cargo.toml");
+        assert_eq!(staticlib_of(&described, &manifest).as_deref(), Some("of_the_firmware"));
+    }
 }

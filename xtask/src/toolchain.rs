@@ -48,6 +48,10 @@ impl Toolchain {
         if targets.iter().any(|target| *target == CSKY || is_described(target)) {
             return Self::with_sources(workspace, log);
         }
+        let known = log.text(workspace.command("rustc").args(["--print", "target-list"]))?;
+        if let Some(unknown) = targets.iter().find(|target| !known.lines().any(|each| each == **target)) {
+            bail!("rustc knows no target {unknown}: `rustc --print target-list` shows their names");
+        }
         let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(toolchain) = Self::find(workspace, log, targets)? {
             return Ok(toolchain);
