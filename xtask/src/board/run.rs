@@ -44,10 +44,11 @@ impl Options {
     }
 
     fn variant(&self) -> Variant {
-        match &self.name {
+        match self.name.as_str() {
             name if name.starts_with("baseline") => Variant::Baseline,
             name if name.ends_with("_client") || name == "http_get" => Variant::Client,
             name if name.starts_with("async_") => Variant::Embassy,
+            "public_keys" => Variant::Tls,
             _ => Variant::Default,
         }
     }
