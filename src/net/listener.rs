@@ -79,15 +79,9 @@ impl ListenerRecord {
         core: &mut Core<'_>,
         record: NonNull<Record>,
     ) {
-        // SAFETY: by contract; `pending_tail` is a record of this queue.
+        // SAFETY: by contract.
         unsafe {
-            (*record.as_ptr()).sibling = ptr::null_mut();
-            if (*listener).pending_tail.is_null() {
-                (*listener).pending_head = record.as_ptr();
-            } else {
-                (*(*listener).pending_tail).sibling = record.as_ptr();
-            }
-            (*listener).pending_tail = record.as_ptr();
+            (*listener).link(record);
             core.announce(&raw mut (*listener).node);
         }
     }
@@ -102,6 +96,48 @@ impl ListenerRecord {
             *lost = (*lost).saturating_add(1);
             core.announce(&raw mut (*listener).node);
         }
+    }
+
+    /// Lets go of those whose peers were gone before they were accepted. lwIP does not count them any more: who connects and resets over
+    /// and over again would fill the heap while nobody accepts.
+    ///
+    /// # Safety
+    ///
+    /// `listener` is valid, and no reference to it is held.
+    pub(super) unsafe fn forget_gone(listener: *mut ListenerRecord, core: &mut Core<'_>) {
+        // SAFETY: by contract. Records of the queue are valid and have no handle; those that stay are linked anew, in their order.
+        unsafe {
+            let mut next = ptr::replace(&raw mut (*listener).pending_head, ptr::null_mut());
+            (*listener).pending_tail = ptr::null_mut();
+            while let Some(record) = NonNull::new(next) {
+                next = (*record.as_ptr()).sibling;
+                if (*record.as_ptr()).pcb.is_null() {
+                    (*listener).note_gone();
+                    Record::free(core, record);
+                } else {
+                    (*listener).link(record);
+                }
+            }
+        }
+    }
+
+    fn note_gone(&mut self) {
+        self.failures.gone = self.failures.gone.saturating_add(1);
+    }
+
+    /// # Safety
+    ///
+    /// As for [`enqueue`](Self::enqueue).
+    unsafe fn link(&mut self, record: NonNull<Record>) {
+        // SAFETY: by contract; `pending_tail` is a record of this queue.
+        unsafe {
+            (*record.as_ptr()).sibling = ptr::null_mut();
+            match self.pending_tail.is_null() {
+                true => self.pending_head = record.as_ptr(),
+                false => (*self.pending_tail).sibling = record.as_ptr(),
+            }
+        }
+        self.pending_tail = record.as_ptr();
     }
 
     fn dequeue(&mut self) -> Option<NonNull<Record>> {
@@ -168,8 +204,7 @@ impl TcpListener {
             unsafe {
                 let pcb = (*record.as_ptr()).pcb;
                 if pcb.is_null() && !(*record.as_ptr()).has_received() {
-                    let failures = &mut (*self.record.as_ptr()).failures;
-                    failures.gone = failures.gone.saturating_add(1);
+                    (*self.record.as_ptr()).note_gone();
                     Record::free(core, record);
                     continue;
                 }

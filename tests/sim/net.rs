@@ -1,5 +1,6 @@
 //! `net` alone: streams and listeners against another TCP.
 
+mod backlog;
 mod clock;
 mod connect;
 mod device;

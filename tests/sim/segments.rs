@@ -3,7 +3,7 @@
 //!
 //! The seeds are those of `networks`: `SIM_SEEDS=7` plays one again.
 
-mod forger;
+pub mod forger;
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! A host that makes its TCP segments by hand.
 
 use std::net::SocketAddr;
+use std::ops::BitOr;
 use std::time::Duration;
 
 use wm_sys::Device;
@@ -20,8 +21,18 @@ const IP: usize = 20;
 #[derive(Clone, Copy)]
 pub struct Flags(pub u8);
 
-const SYN: Flags = Flags(0x02);
-const ACK: Flags = Flags(0x10);
+pub const FIN: Flags = Flags(0x01);
+pub const SYN: Flags = Flags(0x02);
+pub const RST: Flags = Flags(0x04);
+pub const ACK: Flags = Flags(0x10);
+
+impl BitOr for Flags {
+    type Output = Flags;
+
+    fn bitor(self, other: Flags) -> Flags {
+        Flags(self.0 | other.0)
+    }
+}
 
 /// What is asked of a segment; numbers are relative to those that would be right.
 #[derive(Clone)]
@@ -88,13 +99,23 @@ impl Forger {
 
     /// The same with a window of this size, and these options in the SYN.
     pub fn connect_with<D: Tested>(&mut self, world: &mut World<D>, window: u16, options: Vec<u8>) {
-        self.port += 1;
-        self.next = 1_000;
-        self.transmit(world, &Segment { flags: SYN, window, options, ..Segment::default() });
-        self.next += 1;
-        world.run_for(ROUND_TRIP);
+        self.begin_with(world, &Segment { flags: SYN, window, options, ..Segment::default() });
         self.hear(world);
         self.transmit(world, &Segment { window, ..Segment::default() });
+        world.run_for(ROUND_TRIP);
+    }
+
+    /// Sends a SYN from another port, and leaves it at that.
+    pub fn begin<D: Tested>(&mut self, world: &mut World<D>) {
+        self.begin_with(world, &Segment { flags: SYN, ..Segment::default() });
+    }
+
+    /// The same with a SYN that says more; its payload does not count as sent.
+    pub fn begin_with<D: Tested>(&mut self, world: &mut World<D>, syn: &Segment) {
+        self.port += 1;
+        self.next = 1_000;
+        self.transmit(world, syn);
+        self.next += 1;
         world.run_for(ROUND_TRIP);
     }
 
@@ -113,7 +134,7 @@ impl Forger {
         self.remote = u16::from_be_bytes([syn[0], syn[1]]);
         self.expected = u32::from_be_bytes([syn[4], syn[5], syn[6], syn[7]]).wrapping_add(1);
         self.next = 1_000;
-        self.transmit(world, &Segment { flags: Flags(SYN.0 | ACK.0), window, options, ..Segment::default() });
+        self.transmit(world, &Segment { flags: SYN | ACK, window, options, ..Segment::default() });
         self.next += 1;
         world.run_for(ROUND_TRIP);
     }
@@ -152,6 +173,15 @@ impl Forger {
             }
         }
         heard
+    }
+
+    /// Whether the device has reset the connection since the last time that somebody listened.
+    pub fn was_reset<D: Tested>(&self, world: &mut World<D>) -> bool {
+        let is_reset = |frame: &Vec<u8>| {
+            let (ip, tcp) = frame[ETHERNET..].split_at(IP);
+            ip[9] == 6 && u16::from_be_bytes([tcp[2], tcp[3]]) == self.port && tcp[13] & RST.0 != 0
+        };
+        world.overheard().iter().any(is_reset)
     }
 
     /// Whether the device has acknowledged everything that was sent.
