@@ -11,7 +11,7 @@ use lwip_sys::{
     ERR_IF, ERR_MEM, ERR_OK, NETIF_FLAG_BROADCAST, NETIF_FLAG_ETHARP, NETIF_FLAG_ETHERNET, NETIF_FLAG_IGMP,
     NETIF_FLAG_LINK_UP, NETIF_FLAG_MLD6, PBUF_RAM, PBUF_RAW, err_t, etharp_output, ethernet_input, netif,
     netif_add, netif_remove, netif_set_default, netif_set_link_down, netif_set_link_up, netif_set_up, pbuf,
-    pbuf_alloc, pbuf_copy, pbuf_free,
+    pbuf_add_header, pbuf_alloc, pbuf_copy, pbuf_free, pbuf_remove_header,
 };
 use wm_sys::{Device, TransmitError};
 
@@ -36,6 +36,9 @@ const MIN_FRAME: usize = 60;
 
 /// The longest Ethernet frame without its checksum.
 const MAX_FRAME: usize = 1514;
+
+/// Bytes in front of each frame that lwIP counts as part of it, and that no device sees.
+const PADDING: usize = lwip_sys::ETH_PAD_SIZE as usize;
 
 /// A device as [`Stack::attach`](super::Stack::attach) takes it. lwIP's own thread, where it has one (`NO_SYS=0`), sends frames by it.
 #[cfg(core_context = "direct")]
@@ -108,7 +111,7 @@ impl Interface {
                 device.discard();
                 return true;
             };
-            let payload = frame.as_ref().payload.cast::<MaybeUninit<u8>>();
+            let payload = frame.as_ref().payload.cast::<MaybeUninit<u8>>().add(PADDING);
             let written = &raw const *device.receive(core::slice::from_raw_parts_mut(payload, length));
             // A device in safe Rust may return other bytes than it was asked to fill: what lies here was perhaps never written to.
             if !core::ptr::eq(written.cast(), payload) || written.len() != length {
@@ -172,15 +175,17 @@ fn frame_buffer(length: usize) -> Option<NonNull<pbuf>> {
         u16::try_from(length.max(MIN_FRAME)).ok().filter(|&padded| usize::from(padded) <= MAX_FRAME)?;
     // One byte more: where a TCP header's last byte begins an option, lwIP (`tcp_parseopt`) looks for its length behind the
     // header, and so perhaps behind the frame. The zero that it finds there ends the options.
-    let block = padded.saturating_add(1);
+    let whole = padded.saturating_add(PADDING as u16);
+    let block = whole.saturating_add(1);
     // SAFETY: called in the core context (`receive`). A PBUF_RAM pbuf is one piece of `block` bytes, of which the device
-    // writes the first `length`.
+    // writes `length` behind the padding.
     unsafe {
         let mut frame = NonNull::new(pbuf_alloc(PBUF_RAW, block, PBUF_RAM))?;
-        let padding = frame.as_ref().payload.cast::<u8>().add(length);
-        padding.write_bytes(0, usize::from(block).saturating_sub(length));
-        frame.as_mut().len = padded;
-        frame.as_mut().tot_len = padded;
+        let written = PADDING.saturating_add(length);
+        let rest = frame.as_ref().payload.cast::<u8>().add(written);
+        rest.write_bytes(0, usize::from(block).saturating_sub(written));
+        frame.as_mut().len = whole;
+        frame.as_mut().tot_len = whole;
         Some(frame)
     }
 }
@@ -213,10 +218,18 @@ unsafe extern "C" fn initialize(netif: *mut netif) -> err_t {
 }
 
 unsafe extern "C" fn transmit(netif: *mut netif, frame: *mut pbuf) -> err_t {
-    // SAFETY: lwIP calls with our netif and a valid chain; the device is reached here and in `receive`, never at once.
+    // SAFETY: lwIP calls with our netif and a valid chain; the device is reached here and in `receive`, never at once. The chain begins with
+    // the padding, which is hidden from the device and put back for lwIP, that may send the frame again.
     let result = unsafe {
         let device = &mut *(*(*netif).state.cast::<InterfaceCell>()).device;
-        gather(frame, |pieces| device.transmit(pieces))
+        if PADDING > 0 {
+            pbuf_remove_header(frame, PADDING);
+        }
+        let result = gather(frame, |pieces| device.transmit(pieces));
+        if PADDING > 0 {
+            pbuf_add_header(frame, PADDING);
+        }
+        result
     };
     match result {
         Ok(()) => ERR_OK,
