@@ -19,10 +19,18 @@ use super::put_off::PutOff;
 use super::ready::ReadyNode;
 use super::segment::Segment;
 use super::token::{Core, exclusively};
+use crate::lwip::{TCP_MSS, TCP_WND};
 
 /// Pbufs that may wait in one record. The window bounds the bytes; this bounds the overhead when a peer sends many tiny
 /// segments: further ones stay with lwIP, which stops the peer.
-pub(crate) const MAX_QUEUED_PBUFS: u8 = 16;
+///
+/// Of segments that are not tiny the window fits in twice. lwIP keeps one that finds no room, and drops those behind it: a peer that has filled
+/// the window that it was given would have to repeat them for as long as nobody reads, and give up at last.
+pub(crate) const MAX_QUEUED_PBUFS: u8 = match 2 * TCP_WND / TCP_MSS {
+    ..16 => 16,
+    224.. => 224,
+    pbufs => pbufs as u8,
+};
 
 /// Bytes of a record.
 pub(crate) const RECORD_SIZE: usize = size_of::<Record>();

@@ -202,7 +202,7 @@ impl TcpStream {
     /// Bytes that the send buffer has room for, whatever else bounds what is taken now.
     pub(crate) fn send_buffer(&self, _core: &mut Core<'_>) -> usize {
         // SAFETY: as above.
-        self.writable_pcb().map_or(0, |pcb| unsafe { usize::from(send_buffer(pcb)) })
+        self.writable_pcb().map_or(0, |pcb| unsafe { pcb.as_ref().snd_buf as usize })
     }
 
     /// Asks to be ready when the peer acknowledges something, or in half a second if nothing is in flight.
