@@ -6,7 +6,8 @@ use core::mem::size_of;
 use wm_sys::heap::{self, OutOfMemory};
 
 use lwip_sys::{
-    MEMP_NUM_TCP_PCB, TCP_OOSEQ_MAX_PBUFS, TCP_OVERSIZE, TCP_SND_QUEUELEN, pbuf, tcp_pcb, tcp_seg,
+    MEMP_NUM_TCP_PCB, TCP_OOSEQ_MAX_BYTES, TCP_OOSEQ_MAX_PBUFS, TCP_OVERSIZE, TCP_QUEUE_OOSEQ,
+    TCP_SND_QUEUELEN, pbuf, tcp_pcb, tcp_seg,
 };
 
 use super::connection::Connection;
@@ -93,7 +94,12 @@ const ENDED: usize = size_of::<tcp_pcb>() + RECORD_SIZE + 2 * BLOCK;
 const IDLE: usize = size_of::<Connection>() + BLOCK + ENDED;
 
 /// Pbufs out of order that lwIP keeps of one peer, whose window can be full of single bytes if nothing else is said.
-const OUT_OF_ORDER: usize = if TCP_OOSEQ_MAX_PBUFS == 0 { TCP_WND } else { TCP_OOSEQ_MAX_PBUFS as usize };
+const OUT_OF_ORDER: usize = match (TCP_QUEUE_OOSEQ, TCP_OOSEQ_MAX_PBUFS, TCP_OOSEQ_MAX_BYTES as usize) {
+    (0, ..) => 0,
+    (_, 0, 0) => TCP_WND,
+    (_, 0, bytes) => least(bytes, TCP_WND),
+    (_, pbufs, _) => pbufs as usize,
+};
 
 /// What lwIP and a record hold of a peer that sends what it may; one pbuf waits in lwIP when the record is full.
 const RECEIVED: usize = TCP_WND + (MAX_QUEUED_PBUFS as usize + 1) * PBUF + OUT_OF_ORDER * (PBUF + SEGMENT);
