@@ -21,18 +21,22 @@ const CONSTANTS: [(&str, &str); 6] = [
     ("SIZEOF_TCP_PCB", "Heap bytes of one connection's protocol control block."),
 ];
 
+/// What lwIP must have. Its own configuration has it; a firmware's (`LWIPOPTS_DIR`) may not.
+const ALWAYS_NEEDED: [&str; 3] = ["LWIP_IPV4", "LWIP_ARP", "LWIP_CALLBACK_API"];
+
 /// Features of this crate, and what lwIP must have for them. Its own configuration has it then; a firmware's (`LWIPOPTS_DIR`) may not.
-const NEEDED: [(&str, &str); 4] = [
+const NEEDED: [(&str, &str); 5] = [
     ("client", "LWIP_DNS"),
     ("dhcp", "LWIP_DHCP"),
     ("dhcp", "LWIP_NETIF_STATUS_CALLBACK"),
     ("sntp", "LWIP_SNTP"),
+    ("ipv6", "LWIP_IPV6"),
 ];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     write_constants();
-    expect_what_features_need();
+    expect_what_is_needed();
     choose_core_context();
     #[cfg(feature = "capi")]
     capi::build();
@@ -46,7 +50,12 @@ fn is_set(name: &str) -> bool {
     std::env::var(format!("DEP_LWIP_{name}")).is_ok_and(|value| value != "0")
 }
 
-fn expect_what_features_need() {
+fn expect_what_is_needed() {
+    for option in ALWAYS_NEEDED {
+        if !is_set(option) {
+            println!("cargo::error=wm-websockets needs {option}=1 in lwipopts.h");
+        }
+    }
     for (feature, option) in NEEDED {
         let is_enabled = std::env::var_os(format!("CARGO_FEATURE_{}", feature.to_uppercase())).is_some();
         if is_enabled && !is_set(option) {

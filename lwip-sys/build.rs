@@ -8,6 +8,8 @@ mod bind;
 mod compile;
 #[path = "build/defines.rs"]
 mod defines;
+#[path = "build/effect.rs"]
+mod effect;
 #[path = "build/error.rs"]
 mod error;
 #[path = "build/locate.rs"]
@@ -36,6 +38,7 @@ fn main() {
 fn build() -> Result<(), BuildError> {
     let tree = locate::find()?;
     let compiler = toolchain::Compiler::find(&tree)?;
+    effect::expect(&tree)?;
     let bound = bind::generate(&tree, &compiler)?;
     threads::choose(&bound.options)?;
     compile::run(&tree, &bound)?;

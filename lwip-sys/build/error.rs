@@ -16,6 +16,15 @@ pub(crate) enum BuildError {
     NoPort(PathBuf),
     /// An entry of `LWIP_DEFINES` is no macro definition.
     BadDefine(String),
+    /// An entry of `LWIP_DEFINES` that lwipopts.h or a feature overrides.
+    NoEffect {
+        /// As it was given.
+        define: String,
+        /// What lwIP is compiled with.
+        is: String,
+        /// The folder of that `lwipopts.h`.
+        options: PathBuf,
+    },
     /// The C compiler of the target cannot be started.
     NoCompiler {
         /// As `cc` chose it.
@@ -69,6 +78,12 @@ impl fmt::Display for BuildError {
                 f,
                 "LWIP_DEFINES contains `{define}`, which is no macro definition: \
                  write NAME or NAME=VALUE, separated by spaces"
+            ),
+            Self::NoEffect { define, is, options } => write!(
+                f,
+                "LWIP_DEFINES says {define}, but lwipopts.h in {}, or a feature of lwip-sys, makes it {is} whatever is \
+                 said: set it there, or put that #define into #ifndef and #endif",
+                options.display()
             ),
             Self::NoCompiler { program, target } => {
                 let package = debian_package(target).map(|name| format!(" (Debian: apt-get install {name})"));

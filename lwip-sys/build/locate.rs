@@ -140,8 +140,13 @@ fn port_folders(manifest_dir: &Path) -> Result<Vec<PathBuf>, BuildError> {
 const FEATURES: &[(&str, &str)] =
     &[("IPV6", "LWIP_IPV6"), ("DNS", "LWIP_DNS"), ("DHCP", "LWIP_DHCP"), ("SNTP", "LWIP_SNTP")];
 
+/// What `LWIP_DEFINES` says.
+pub(crate) fn asked_defines() -> Result<Vec<Define>, BuildError> {
+    defines::parse_list(&variable("LWIP_DEFINES").unwrap_or_default())
+}
+
 fn all_defines(src: &Path) -> Result<Vec<Define>, BuildError> {
-    let mut defines = defines::parse_list(&variable("LWIP_DEFINES").unwrap_or_default())?;
+    let mut defines = asked_defines()?;
     let is_enabled = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
     let enabled = FEATURES.iter().filter(|(feature, _)| is_enabled(feature));
     defines.extend(enabled.map(|(_, name)| Define::new(name, "1")));

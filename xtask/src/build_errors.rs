@@ -47,6 +47,12 @@ const LACKS: &[Lack] = &[
         words: &["NO_SYS=0", "SYS_LIGHTWEIGHT_PROT"],
     },
     Lack {
+        what: "a macro that lwipopts.h overrides",
+        builds: BINDINGS,
+        setting: ("LWIP_DEFINES", |_| "TCP_MSS=536 LWIP_WND_SCALE=1".into()),
+        words: &["LWIP_DEFINES", "LWIP_WND_SCALE=1", "lwipopts.h", "#ifndef"],
+    },
+    Lack {
         what: "no C compiler",
         builds: BINDINGS,
         setting: ("CC", |empty| empty.join("cc")),
