@@ -194,7 +194,7 @@ fn chunked(bytes: &[u8], number: u32) -> Option<usize> {
     let (mut at, mut body) = (0, Vec::<u8>::new());
     loop {
         let httparse::Status::Complete((header, size)) =
-            httparse::parse_chunk_size(&bytes[at..]).expect("a chunk")
+            httparse::parse_chunk_size(bytes.get(at..)?).expect("a chunk")
         else {
             return None;
         };
