@@ -10,6 +10,7 @@ mod memory;
 mod reset;
 mod resolver;
 mod stream;
+mod unusual;
 
 use wm_sys::host::PeerSocket;
 use wm_websockets::net::{Core, Disconnected, ListenOptions, Stack, TcpListener, TcpStream};

@@ -25,6 +25,7 @@ pub const FIN: Flags = Flags(0x01);
 pub const SYN: Flags = Flags(0x02);
 pub const RST: Flags = Flags(0x04);
 pub const ACK: Flags = Flags(0x10);
+pub const URG: Flags = Flags(0x20);
 
 impl BitOr for Flags {
     type Output = Flags;
@@ -126,6 +127,25 @@ impl Forger {
 
     /// Answers the device's SYN, with a window of this size and these options.
     pub fn accept<D: Tested>(&mut self, world: &mut World<D>, window: u16, options: Vec<u8>) {
+        self.hear_syn(world);
+        self.answer(world, window, options);
+    }
+
+    /// Sends a SYN that crosses the device's on its way. To be followed by [`answer`](Self::answer).
+    pub fn cross<D: Tested>(&mut self, world: &mut World<D>) {
+        self.hear_syn(world);
+        self.transmit(world, &Segment { flags: SYN, ..Segment::default() });
+        world.run_for(ROUND_TRIP);
+    }
+
+    /// Acknowledges the SYN that was heard, by one.
+    pub fn answer<D: Tested>(&mut self, world: &mut World<D>, window: u16, options: Vec<u8>) {
+        self.transmit(world, &Segment { flags: SYN | ACK, window, options, ..Segment::default() });
+        self.next += 1;
+        world.run_for(ROUND_TRIP);
+    }
+
+    fn hear_syn<D: Tested>(&mut self, world: &mut World<D>) {
         world.run_for(ROUND_TRIP);
         let frames = world.overheard();
         let mut segments =
@@ -134,9 +154,6 @@ impl Forger {
         self.remote = u16::from_be_bytes([syn[0], syn[1]]);
         self.expected = u32::from_be_bytes([syn[4], syn[5], syn[6], syn[7]]).wrapping_add(1);
         self.next = 1_000;
-        self.transmit(world, &Segment { flags: SYN | ACK, window, options, ..Segment::default() });
-        self.next += 1;
-        world.run_for(ROUND_TRIP);
     }
 
     /// Sends a segment; its payload counts as sent if it is where it should be.
