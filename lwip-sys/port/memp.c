@@ -15,6 +15,9 @@
  * So are the first few segments, for speed: each write allocates one and each acknowledgement frees it, of
  * 16 bytes, and the heap takes a hundred instructions or more for that. Those that are under way at the
  * same time beyond LWIP_PORT_STATIC_SEGMENTS are on the heap.
+ *
+ * Segments have one pool, for what is sent and for what came ahead of a gap (TCP_QUEUE_OOSEQ). The latter is a luxury, which peers
+ * would send again; when the pool is used up it makes way, else some fifty connections could keep everybody else from being sent anything.
  */
 #include "lwip/opt.h"
 
@@ -199,11 +202,31 @@ static void *fail(memp_t type)
   return NULL;
 }
 
+#if LWIP_TCP && TCP_QUEUE_OOSEQ
+/* Gives up what one connection keeps out of order, but for the one that lwIP is reading a segment of: it may be walking that list. */
+static int make_way(memp_t type)
+{
+  struct tcp_pcb *pcb;
+  if (type != MEMP_TCP_SEG) {
+    return 0;
+  }
+  for (pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
+    if (pcb->ooseq != NULL && pcb != tcp_input_pcb) {
+      tcp_free_ooseq(pcb);
+      return 1;
+    }
+  }
+  return 0;
+}
+#else
+#define make_way(type) 0
+#endif
+
 void *memp_malloc(memp_t type)
 {
   void *element;
   LWIP_ERROR("memp_malloc: type < MEMP_MAX", type < MEMP_MAX, return NULL;);
-  if (!reserve(type)) {
+  if (!reserve(type) && !(make_way(type) && reserve(type))) {
     return fail(type);
   }
   element = take(type);

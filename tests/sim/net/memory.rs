@@ -7,6 +7,7 @@ use wm_websockets::net::{Core, ListenError, ListenOptions, TcpListener, TcpStrea
 
 use super::{Pair, accept, listening, pattern};
 use crate::heap;
+use crate::segments::forger::{Forger, Segment};
 use crate::world::{PORT, World};
 
 #[test]
@@ -209,4 +210,35 @@ fn after_any_failure_everything_is_freed() {
         drop(listener);
         world.expect_all_freed();
     }
+}
+
+/// What a peer has sent ahead of a gap is kept in segments of the pool that everybody sends from. Some fifty connections filled it for good,
+/// with a byte each in six places, and nobody was sent anything any more.
+#[test]
+fn what_is_out_of_order_makes_way_for_what_is_sent() {
+    let Pair { mut world, mut listener, mut stream, socket } = Pair::new();
+    let mut forger = Forger::announce(&mut world);
+    let others: Vec<_> = (0..70)
+        .map(|_| {
+            forger.connect(&mut world);
+            let other = accept(&mut world, &mut listener);
+            for sequence in [10, 20, 30, 40, 50, 60] {
+                forger.send(&mut world, &Segment { sequence, payload: vec![7], ..Segment::default() });
+            }
+            other
+        })
+        .collect();
+    world.run_for(Duration::from_millis(4));
+    world.core(|core| {
+        assert_eq!(stream.write(core, b"heard"), Ok(5));
+        stream.flush(core);
+    });
+    world.run_for(Duration::from_millis(4));
+    assert_eq!(world.peer.recv(socket), b"heard");
+    world.core(|core| {
+        others.into_iter().for_each(|other| other.abort(core));
+        stream.abort(core);
+        listener.close(core);
+    });
+    world.expect_all_freed();
 }
