@@ -100,6 +100,15 @@ static inline u16_t tcp_write_room(const struct tcp_pcb *pcb)
   return (u16_t)LWIP_MIN(room, tcp_sndbuf(pcb));
 }
 
+/* Whether more than half of the segments are in use, so that who has many should leave the others to those who have few. lwIP's own pools
+ * do not tell. */
+#if LWIP_PORT_MEMP
+int lwip_port_segments_are_short(void);
+static inline int tcp_segments_are_short(void) { return lwip_port_segments_are_short(); }
+#else
+static inline int tcp_segments_are_short(void) { return 0; }
+#endif
+
 /* On a listening PCB. Nothing without TCP_LISTEN_BACKLOG. */
 static inline void (tcp_backlog_set)(struct tcp_pcb *pcb, u8_t backlog)
 {

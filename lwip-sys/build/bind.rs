@@ -32,7 +32,7 @@ const FUNCTIONS: &[&str] = &[
     // lwip/tcp.h: callbacks
     "tcp_arg|tcp_recv|tcp_sent|tcp_err|tcp_accept|tcp_poll",
     // lwip/tcp.h: data
-    "tcp_write(_room)?|tcp_output|tcp_recved|tcp_mss|tcp_sndbuf|tcp_sndqueuelen|tcp_nagle_(disable|enable|disabled)",
+    "tcp_write(_room)?|tcp_segments_are_short|tcp_output|tcp_recved|tcp_mss|tcp_sndbuf|tcp_sndqueuelen|tcp_nagle_(disable|enable|disabled)",
     // lwip/tcp.h: backlog, keep-alive
     "tcp_backlog_(set|delayed|accepted)|tcp_keepalive_(enable|disable)",
     // lwip/udp.h

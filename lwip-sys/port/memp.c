@@ -246,6 +246,12 @@ void memp_free(memp_t type, void *element)
   }
 }
 
+/* Whether more than half of the segments are in use. */
+int lwip_port_segments_are_short(void)
+{
+  return used[MEMP_TCP_SEG] > bounds[MEMP_TCP_SEG] / 2;
+}
+
 /* Private pools, made with LWIP_MEMPOOL_DECLARE outside lwIP's list: their bound is not recorded, as in
  * core/memp.c. */
 

@@ -353,6 +353,23 @@ unsafe fn send_buffer(pcb: NonNull<tcp_pcb>) -> u16 {
     u16::try_from(free).unwrap_or(u16::MAX)
 }
 
+/// Pbufs that a connection may have queued however many segments others have.
+const SHARE: u16 = match lwip_sys::MEMP_NUM_TCP_SEG / lwip_sys::MEMP_NUM_TCP_PCB {
+    ..2 => 2,
+    share => share as u16,
+};
+
+/// Bytes that a connection may queue now. All take their segments from one pool: a few that vanished, or that take nothing, would leave none
+/// for those who read, nor for the answer to a SYN, until their time is up.
+#[cold]
+fn share(pcb: &tcp_pcb) -> usize {
+    // SAFETY: looks at a counter.
+    if unsafe { lwip_sys::tcp_segments_are_short() } == 0 {
+        return usize::MAX;
+    }
+    usize::from(SHARE.saturating_sub(pcb.snd_queuelen)).saturating_mul(usize::from(pcb.mss))
+}
+
 /// Appends as much as send buffer and memory allow, and says how much.
 fn append(_core: &mut Core<'_>, pcb: NonNull<tcp_pcb>, bytes: &[u8], flags: u8) -> usize {
     // SAFETY: the PCB is valid (record invariant), the token says that lwIP may be entered. Only what waits unsent can be too long for what is
@@ -364,6 +381,11 @@ fn append(_core: &mut Core<'_>, pcb: NonNull<tcp_pcb>, bytes: &[u8], flags: u8) 
         })
     };
     let mut length = bytes.len().min(room);
+    // SAFETY: as above.
+    let pcb_now = unsafe { pcb.as_ref() };
+    if pcb_now.snd_queuelen >= SHARE || length > usize::from(pcb_now.mss) {
+        length = length.min(share(pcb_now));
+    }
     while length > 0 {
         // More follows if only the buffer's end cuts the write.
         let flags = if length < bytes.len() { flags | TCP_WRITE_FLAG_MORE } else { flags };

@@ -294,3 +294,26 @@ fn a_window_that_opens_a_little_when_a_long_answer_waits() {
         networks::next_is_served(&mut world);
     }
 }
+
+/// Clients that want their segments short and acknowledge none: each has as many on the way as may be queued, and all of them together left no
+/// segment for anybody else, not even to answer a SYN.
+#[test]
+fn many_short_segments_on_the_way_to_some_leave_some_for_others() {
+    let page = |_: &Request<'_>, response: &mut Response<'_>| {
+        response.send(Status::OK, "text/plain", &[b'x'; 8_000]);
+    };
+    let hello = |_: &Request<'_>, response: &mut Response<'_>| response.text("hello");
+    let routes = Routes::new().get("/page", page).and_then(|routes| routes.get("/hello", hello));
+    let mut world = World::server(routes.expect("routes"));
+    let mut forger = Forger::announce(&mut world);
+    for _ in 0..40 {
+        forger.connect_with(&mut world, 8_000, vec![2, 4, 0, 88]);
+        let payload = b"GET /page HTTP/1.1\r\nHost: device\r\n\r\n".to_vec();
+        forger.send(&mut world, &Segment { payload, ..Segment::default() });
+        world.run_for(Duration::from_millis(4));
+    }
+    let start = world.elapsed();
+    networks::next_is_served(&mut world);
+    let took = world.elapsed() - start;
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
