@@ -10,7 +10,8 @@ use alloc::boxed::Box;
 use core::ptr::{self, NonNull};
 
 use lwip_sys::{
-    TCP_PRIO_MIN, pbuf, pbuf_free, tcp_arg, tcp_err, tcp_pcb, tcp_poll, tcp_recv, tcp_sent, tcp_setprio,
+    PBUF_POOL_BUFSIZE, PBUF_POOL_SIZE, TCP_PRIO_MIN, pbuf, pbuf_free, tcp_arg, tcp_err, tcp_pcb, tcp_poll,
+    tcp_recv, tcp_sent, tcp_setprio,
 };
 
 use super::callbacks::acknowledged_alone;
@@ -21,12 +22,21 @@ use super::segment::Segment;
 use super::token::{Core, exclusively};
 use crate::lwip::{TCP_MSS, TCP_WND};
 
+/// Pbufs of a segment of the longest kind, where a driver receives into those of the pool.
+const PIECES: usize = match (PBUF_POOL_SIZE, PBUF_POOL_BUFSIZE as usize) {
+    (0, _) | (_, 0) => 1,
+    (_, length) => (TCP_MSS + HEADERS).div_ceil(length),
+};
+
+/// Of a received frame: Ethernet's, IPv4's and TCP's.
+const HEADERS: usize = 14 + 20 + 20;
+
 /// Pbufs that may wait in one record. The window bounds the bytes; this bounds the overhead when a peer sends many tiny
 /// segments: further ones stay with lwIP, which stops the peer.
 ///
 /// Of segments that are not tiny the window fits in twice. lwIP keeps one that finds no room, and drops those behind it: a peer that has filled
 /// the window that it was given would have to repeat them for as long as nobody reads, and give up at last.
-pub(crate) const MAX_QUEUED_PBUFS: u8 = match 2 * TCP_WND / TCP_MSS {
+pub(crate) const MAX_QUEUED_PBUFS: u8 = match (2 * TCP_WND / TCP_MSS).saturating_mul(PIECES) {
     ..16 => 16,
     224.. => 224,
     pbufs => pbufs as u8,
