@@ -222,11 +222,11 @@ unsafe extern "C" fn transmit(netif: *mut netif, frame: *mut pbuf) -> err_t {
     // the padding, which is hidden from the device and put back for lwIP, that may send the frame again.
     let result = unsafe {
         let device = &mut *(*(*netif).state.cast::<InterfaceCell>()).device;
-        if PADDING > 0 {
+        if PADDING != 0 {
             pbuf_remove_header(frame, PADDING);
         }
         let result = gather(frame, |pieces| device.transmit(pieces));
-        if PADDING > 0 {
+        if PADDING != 0 {
             pbuf_add_header(frame, PADDING);
         }
         result
