@@ -22,6 +22,10 @@ fn every_message_is_one_line_that_names_its_mend() {
         (BuildError::NoOptions("/sdk".into()), "set LWIPOPTS_DIR"),
         (BuildError::NoPort("/sdk/port".into()), "set it to the include folders"),
         (BuildError::BadDefine("1=2".into()), "write NAME or NAME=VALUE"),
+        (
+            BuildError::NoEffect { define: "TCP_MSS=536".into(), is: "1460".into(), options: "/sdk".into() },
+            "set it there",
+        ),
         (BuildError::NoThreads { target: "thumbv7m-none-eabi".into() }, "set LWIP_PORT_DIR"),
         (BuildError::NoProtection, "set it to 1"),
         (BuildError::NoLibclang, "apt-get install libclang-dev"),
