@@ -10,10 +10,11 @@ pub(super) const TOKEN: Class = Class(1);
 /// `unreserved / sub-delims` of RFC 3986 section 2: what a registered host name is made of.
 pub(super) const REG_NAME: Class = Class(2);
 
-/// `pchar` of RFC 3986 section 3.3 and the slash, without percent-encoded triplets.
+/// `pchar` of RFC 3986 section 3.3 and the slash, without percent-encoded triplets; and what browsers leave as it is in a path, though that is
+/// none of these (the URL Standard, section 1.3).
 pub(super) const PATH: Class = Class(4);
 
-/// What RFC 3986 section 3.4 allows in a query, without percent-encoded triplets.
+/// What RFC 3986 section 3.4 allows in a query, without percent-encoded triplets; and what browsers leave as it is there.
 pub(super) const QUERY: Class = Class(8);
 
 /// The digits of a number.
@@ -44,7 +45,11 @@ const fn classes_of(octet: u8) -> u8 {
         b'A'..=b'F' | b'a'..=b'f' | b'.' => TOKEN.0 | URI | IPV6.0,
         b'G'..=b'Z' | b'g'..=b'z' | b'-' | b'_' | b'~' => TOKEN.0 | URI,
         b'!' | b'$' | b'&' | b'\'' | b'*' | b'+' => TOKEN.0 | URI,
-        b'#' | b'%' | b'^' | b'`' | b'|' => TOKEN.0,
+        b'#' | b'%' => TOKEN.0,
+        b'`' => TOKEN.0 | QUERY.0,
+        b'^' | b'|' => TOKEN.0 | PATH.0 | QUERY.0,
+        b'[' | b']' => PATH.0 | QUERY.0,
+        b'{' | b'}' | b'\\' => QUERY.0,
         b'(' | b')' | b',' | b';' | b'=' => URI,
         b':' => PATH.0 | QUERY.0 | IPV6.0,
         b'@' | b'/' => PATH.0 | QUERY.0,

@@ -1,4 +1,4 @@
-//! The four forms of a request target (RFC 9112 section 3.2), in the characters of RFC 3986.
+//! The four forms of a request target (RFC 9112 section 3.2), in the characters of RFC 3986 and the few more that browsers send as they are.
 
 use nom::Parser;
 use nom::branch::alt;
@@ -47,8 +47,8 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// Parses a target. Octets that RFC 3986 does not allow raw, a percent sign without two hexadecimal
-    /// digits and a fragment are [`Fault::BadTarget`].
+    /// Parses a target. Octets that neither RFC 3986 allows raw nor a browser sends so, a percent sign without two
+    /// hexadecimal digits and a fragment are [`Fault::BadTarget`].
     pub(super) fn parse(input: &'a [u8], method: Method) -> Result<Self, Fault> {
         let parsed = match (method, input) {
             (Method::Connect, _) => authority_form(input),
