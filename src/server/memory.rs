@@ -167,8 +167,8 @@ impl Limits {
         let sent = greatest(most, self.longest_sent());
         let compressed = if cfg!(feature = "deflate") { sent.saturating_add(4_096) } else { 0 };
         let telling = most.saturating_add(compressed).saturating_add(SendQueue::most(self.queue, BLOCK));
-        // An answer of HTTP may wait as a whole behind the one before.
-        let answering = most.saturating_add(SendQueue::most(self.longest_sent(), BLOCK));
+        // An answer of HTTP may wait as a whole behind the one before, which lwIP has: it comes at once, and so in pieces as long as they can be.
+        let answering = most.saturating_add(SendQueue::most_at_once(self.longest_sent(), BLOCK));
         let own = greatest(growing, greatest(telling, answering)).saturating_add(SMALL);
         own.saturating_add(IDLE + RECEIVED + SENT)
     }

@@ -37,6 +37,14 @@ impl SendQueue {
         limit.saturating_add(LONGEST).saturating_add(pieces.saturating_mul(beside))
     }
 
+    /// The most memory that `limit` bytes can take which come at once to an empty queue, as a head and a body do.
+    pub(super) const fn most_at_once(limit: usize, block: usize) -> usize {
+        // Each write, of which a body makes two at most, may leave a piece behind that is not as long as it could be; the last one is not full.
+        let pieces = (limit / LONGEST).saturating_add(4);
+        let beside = size_of::<Piece>().saturating_add(block).saturating_add(block);
+        limit.saturating_add(SHORTEST).saturating_add(pieces.saturating_mul(beside))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.length == 0
     }
@@ -196,6 +204,22 @@ mod tests {
         }
         let (bytes, pieces) = memory(&queue);
         assert!(bytes <= 1_000 && pieces <= 4, "{bytes} in {pieces}");
+    }
+
+    #[test]
+    fn what_comes_at_once_never_exceeds_its_bound() {
+        const BESIDE: usize = size_of::<Piece>() + 2 * 16;
+        for writes in
+            [&[20_000][..], &[150, 20_000], &[1, LONGEST - 1, 1], &[300, LONGEST, 100], &[LONGEST + 1; 3]]
+        {
+            let limit = writes.iter().sum();
+            let mut queue = SendQueue::default();
+            for length in writes {
+                assert!(queue.push(&vec![0; *length], limit).is_ok());
+            }
+            let ((bytes, pieces), most) = (memory(&queue), SendQueue::most_at_once(limit, 16));
+            assert!(bytes + pieces * BESIDE <= most, "{writes:?}: {bytes} in {pieces}, {most} said");
+        }
     }
 
     /// What a peer takes little by little makes room for little: no reason for many short pieces, each with its own cost.

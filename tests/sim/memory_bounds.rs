@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wm_sys::host::WireConfig;
-use wm_websockets::http::RouteError;
+use wm_websockets::http::{Request, RouteError};
 use wm_websockets::server::{ConnectionId, Context, Limits, Memory, Response, Routes, SendError, WholeBody};
 use wm_websockets::ws::{Message, Opcode};
 
@@ -124,6 +124,40 @@ fn a_long_message_that_travels_compressed_takes_what_is_said() {
 
 fn flood(world: &mut World<Context>, id: ConnectionId) -> Result<(), SendError> {
     heap::of_device(|| world.device.services().send(id, Message::Binary(&[b'y'; 1_000])))
+}
+
+/// A long answer, to a long body, that waits as a whole behind one that lwIP has and that its peer does not take.
+#[test]
+fn an_answer_that_waits_takes_what_is_said() {
+    const LIMITS: Limits = Limits { message: 1_024, ..Limits::DEFAULT };
+    let long = |_: &[u8], response: &mut Response<'_>| response.text(&"y".repeat(LIMITS.queue + 5_000));
+    let short = |_: &Request<'_>, response: &mut Response<'_>| response.text(&"x".repeat(3_800));
+    let routes = Routes::new().post("/long", WholeBody(long)).and_then(|routes| routes.get("/short", short));
+    let mut world = World::over(WireConfig::both(1, LAN), LIMITS, routes.expect("sound routes"));
+    world.peer.set_buffer(8_192);
+    let before = heap::live();
+    let mut queued = 0;
+    let peak = heap::peak_of(|| {
+        let client = HttpClient::connected(&mut world);
+        // Two for the peer's buffer, and one for lwIP's.
+        for _ in 0..3 {
+            client.send(&mut world, "GET /short HTTP/1.1\r\nHost: device\r\n\r\n");
+            world.run_for(Duration::from_millis(100));
+        }
+        queued = world.device.counters().queue_peak;
+        let head = "POST /long HTTP/1.1\r\nHost: device\r\nTransfer-Encoding: chunked\r\n\r\n";
+        client.send(&mut world, head);
+        for _ in 0..16 {
+            client.send(&mut world, [&b"400\r\n"[..], &[b'x'; 1_024], b"\r\n"].concat());
+            world.run_for(Duration::from_millis(50));
+        }
+        client.send(&mut world, "0\r\n\r\n");
+        world.run_for(Duration::from_millis(100));
+    });
+    let waits = world.device.counters().queue_peak as usize;
+    assert!(queued == 0 && waits > LIMITS.queue, "{queued} bytes waited before, {waits} then");
+    let (taken, said) = (peak - before, LIMITS.memory().busy);
+    assert!(taken <= said, "{taken} bytes, {said} are said");
 }
 
 /// A body whose length nobody has announced, and whose pieces are so long that it has to be copied when it is nearly whole.
