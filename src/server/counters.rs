@@ -38,7 +38,7 @@ counters! {
     refused_busy,
     /// Clients reset because there was no memory for them, or too many were being refused.
     refused_memory,
-    /// Idle keep-alive connections, and silent ones at a TLS port, that made way for a new client.
+    /// Idle keep-alive connections, and at a TLS port such as did not say the whole of their hello, that made way for a new client.
     evicted,
     /// Connections that the peer or lwIP broke off.
     disconnected,

@@ -38,7 +38,9 @@ impl Secure {
     pub(super) fn open(&mut self, _: &mut Shared, _: &mut TcpStream) -> Progress {
         match *self {}
     }
-    #[cfg(feature = "client")]
+    pub(super) fn has_heard_hello(&self) -> bool {
+        match *self {}
+    }
     pub(super) fn waits(&self) -> bool {
         match *self {}
     }

@@ -51,7 +51,7 @@ pub struct Limits {
     #[cfg(feature = "security-tls12")]
     pub tls_overload: TlsOverload,
     /// TLS handshakes under way at once; default 2, for which record buffers are reserved, 21 KB each. Further clients wait in the
-    /// backlog; one that has said nothing for a second makes way for them.
+    /// backlog; one that has not said the whole of its hello after a second makes way for them.
     #[cfg(feature = "security-tls12")]
     pub tls_handshakes: u8,
     /// For a whole TLS handshake; default 10 s. Then the connection is reset.

@@ -145,8 +145,12 @@ impl Secure {
         Progress::Waits
     }
 
+    /// Whether the client's hello has been read, all of it.
+    pub(super) fn has_heard_hello(&self) -> bool {
+        self.0.session.as_ref().is_some_and(Session::has_heard_hello)
+    }
+
     /// Whether the worker is waited for.
-    #[cfg(feature = "client")]
     pub(super) fn waits(&self) -> bool {
         self.0.waits
     }

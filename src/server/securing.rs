@@ -16,6 +16,8 @@ pub(super) struct Securing {
     pub(super) since: Instant,
     /// The first byte has shown that the client speaks TLS.
     greeted: bool,
+    /// Its hello has been read, all of it.
+    heard: bool,
     /// Without TLS there are no handshakes, and nothing of this role is compiled.
     _tls: Tls,
 }
@@ -25,13 +27,14 @@ pub(super) enum Secured {
     NotYet,
     /// From here on the connection speaks HTTP.
     Done,
-    /// The client has said nothing, and others wait for its place.
+    /// The client has not said whole what it wants, and others wait for its place.
     MakesWay,
     /// The client is not one for this port, and was told so as far as that is possible.
     Refused,
 }
 
-/// For how long a client may say nothing while others wait. A hello comes right behind the connection, or after a retransmission.
+/// For how long a client may keep its hello to itself, or a part of that, while others wait. It comes right behind the connection, or after a
+/// retransmission.
 const SILENCE: Duration = Duration::from_secs(1);
 
 /// The type of the record that a client begins with (RFC 8446 section 5.1).
@@ -39,7 +42,7 @@ const HANDSHAKE_RECORD: u8 = 22;
 
 impl Securing {
     pub(super) fn new(secure: &Secure, now: Instant) -> Self {
-        Securing { since: now, greeted: false, _tls: secure.tls() }
+        Securing { since: now, greeted: false, heard: false, _tls: secure.tls() }
     }
 
     /// Until when it has to be over.
@@ -53,18 +56,14 @@ impl Securing {
 
     /// When to look whether somebody waits for its place.
     pub(super) fn next_look(&self, now: Instant) -> Instant {
-        if self.greeted { FAR } else { now + SILENCE }
+        if self.heard { FAR } else { now + SILENCE }
     }
 
     /// Does at most one step of the handshake, and none if another connection had one in this pass.
     pub(super) fn serve(&mut self, visit: &mut Visit<'_>) -> Secured {
         if !self.greeted {
             match visit.transport.first_byte(visit.shared) {
-                None if visit.shared.slots.holds_back() && visit.shared.now >= self.since + SILENCE => {
-                    Counters::count(&mut visit.shared.counters.evicted);
-                    return Secured::MakesWay;
-                }
-                None => return Secured::NotYet,
+                None => return self.wait(visit),
                 Some(HANDSHAKE_RECORD) => self.greeted = true,
                 Some(byte) => return do_without(visit, byte),
             }
@@ -77,8 +76,9 @@ impl Securing {
         if !matches!(progress, Progress::Waits) {
             visit.shared.slots.step();
         }
+        self.heard |= visit.transport.has_heard_hello();
         match progress {
-            Progress::Waits => Secured::NotYet,
+            Progress::Waits => self.wait(visit),
             Progress::Step => {
                 visit.wake();
                 Secured::NotYet
@@ -89,6 +89,17 @@ impl Securing {
             }
             Progress::Failed => Secured::Refused,
         }
+    }
+
+    /// Waits for the client, if that may keep its place.
+    fn wait(&self, visit: &mut Visit<'_>) -> Secured {
+        let is_late = !self.heard && visit.shared.now >= self.since + SILENCE;
+        // Who waits for the worker has said something.
+        if !is_late || visit.transport.waits() || !visit.shared.slots.holds_back() {
+            return Secured::NotYet;
+        }
+        Counters::count(&mut visit.shared.counters.evicted);
+        Secured::MakesWay
     }
 }
 

@@ -90,7 +90,7 @@ pub struct SecureClient {
     pub records: usize,
     pub closed: bool,
     pub error: Option<Error>,
-    /// Bytes of TLS that are still sent; then the client is silent.
+    /// Bytes of TLS that are still sent; then the client is silent, until it may send more.
     pub quota: usize,
 }
 
@@ -126,7 +126,7 @@ impl SecureClient {
             self.error = self.go_on().err();
         }
         let mut outgoing = std::mem::take(&mut self.ends.outgoing);
-        outgoing.truncate(self.quota);
+        self.ends.outgoing = outgoing.split_off(outgoing.len().min(self.quota));
         self.quota -= outgoing.len();
         world.peer.send(self.socket, &outgoing);
         self.error.is_some() || self.session.is_established()

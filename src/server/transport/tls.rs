@@ -44,8 +44,12 @@ impl Transport {
         }
     }
 
+    /// Whether a client's hello has been read, all of it.
+    pub(in crate::server) fn has_heard_hello(&self) -> bool {
+        self.secure.as_ref().is_some_and(Secure::has_heard_hello)
+    }
+
     /// Whether it waits for the worker.
-    #[cfg(feature = "client")]
     pub(in crate::server) fn waits(&self) -> bool {
         self.secure.as_ref().is_some_and(Secure::waits)
     }

@@ -42,6 +42,12 @@ impl Session {
         self.conclude(wire, outcome)
     }
 
+    /// Whether a client's hello has been read, all of it, and of a server therefore; not after a request for another one (RFC 8446 section 4.1.4),
+    /// while that is waited for.
+    pub(crate) fn has_heard_hello(&self) -> bool {
+        self.0.ssl.private_state > raw::mbedtls_ssl_states_MBEDTLS_SSL_CLIENT_HELLO as c_int
+    }
+
     /// The library's part, which a worker may do.
     pub(crate) fn step(&mut self, wire: &mut dyn Wire) -> Outcome {
         #[cfg(feature = "security-restartable")]

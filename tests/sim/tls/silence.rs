@@ -33,6 +33,43 @@ fn silent_clients_make_way_for_those_who_speak() {
     assert_eq!(world.device.counters().connections, 1);
 }
 
+/// A first byte, or a part of a hello, is not what a place is for; and who says the rest bit by bit has no more time.
+#[test]
+fn who_does_not_say_the_whole_of_its_hello_makes_way() {
+    for hello in [&b"\x16"[..], b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"] {
+        let (mut world, config) = lan();
+        let halting: Vec<_> = (0..6).map(|_| silent(&mut world)).collect();
+        halting.iter().for_each(|&socket| world.peer.send(socket, hello));
+        let begin = world.elapsed();
+        let mut page = SecureClient::connect(&mut world, &config);
+        let mut next = begin;
+        world.run_until(|world| {
+            if world.elapsed() >= next {
+                next = world.elapsed() + Duration::from_millis(300);
+                halting.iter().for_each(|&socket| world.peer.send(socket, b"\0"));
+            }
+            page.pump(world)
+        });
+        let took = world.elapsed() - begin;
+        assert!(took < Duration::from_secs(4), "a handshake took {took:?}");
+        expect_hello(&mut world, &mut page);
+    }
+}
+
+/// Nobody else wants its place.
+#[test]
+fn half_a_hello_that_nobody_waits_for_has_its_time() {
+    let (mut world, config) = lan();
+    let mut late = SecureClient::connect(&mut world, &config);
+    late.quota = 100;
+    late.pump(&mut world);
+    world.run_for(Duration::from_secs(9));
+    late.quota = usize::MAX;
+    world.run_until(|world| late.pump(world));
+    expect_hello(&mut world, &mut late);
+    assert_eq!(world.device.counters().evicted, 0);
+}
+
 /// A client of the device waits with the others.
 #[test]
 fn silent_clients_make_way_for_ours() {
