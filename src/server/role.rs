@@ -252,6 +252,10 @@ impl Role {
                 visit.wake();
                 None
             }
+            // A client of ours has said what it had to say. What the server may still send is for nobody: the application hears of the end at
+            // once, and another request need not wait.
+            #[cfg(feature = "client")]
+            Next::Close if matches!(self, Role::Client(_)) => Some(Fate::Close),
             Next::Close => {
                 self.end(visit);
                 None

@@ -132,6 +132,48 @@ fn a_request_behind_a_long_one_that_was_taken_back_gets_its_own_answer() {
     }
 }
 
+/// As [`a_request_behind_one_that_was_taken_back_gets_its_own_answer`], in the midst of an answer that goes on and on: its end is not waited for,
+/// and the server learns that nobody listens.
+#[test]
+fn a_request_behind_one_whose_answer_is_long_waits_for_nothing() {
+    let mut world = world();
+    let id = http_client(&mut world);
+    let (first, second) = (Exchange::default(), Exchange::default());
+    let socket = get(&mut world, id, &first);
+    world.peer.send(socket, b"HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n");
+    let next = world.peer.listen(9000);
+    let mut went_at = None;
+    for round in 0..300 {
+        if round == 50 {
+            heap::of_device(|| world.device.client(id).expect("a client").cancel());
+            assert_eq!(first.events.count("Body Rejected"), 1);
+            request(&mut world, id, Request::GET.target("/second").expect("a target"), &second);
+        }
+        if !world.peer.is_closed(socket) {
+            world.peer.send(socket, &pattern(2_000));
+        }
+        world.run_for(Duration::from_millis(10));
+        if went_at.is_none() && world.peer.is_connected(next) {
+            went_at = Some(round);
+        }
+    }
+    assert!(went_at.is_some_and(|round| round < 55), "it went in round {went_at:?}");
+    assert!(world.peer.is_closed(socket), "the server sends on");
+    assert!(expect_own(&mut world, next, &second).starts_with("GET /second "));
+}
+
+/// The same when the application finds out by itself that it does not want an answer.
+#[test]
+fn who_wants_no_answer_hears_of_its_end_at_once() {
+    let mut world = world();
+    let id = http_client(&mut world);
+    let exchange = Exchange::default();
+    let socket = get(&mut world, id, &exchange);
+    world.peer.send(socket, b"HTTP/1.1 200 OK\r\nX-Unwanted: x\r\nContent-Length: 9000000\r\n\r\n");
+    world.run_for(Duration::from_millis(50));
+    assert_eq!(exchange.events.count("Body Rejected"), 1);
+}
+
 #[test]
 fn who_was_told_to_stop_sends_nothing_again() {
     let mut world = world();
