@@ -354,7 +354,16 @@ export! {
 
     fn lws_http_mark_sse(wsi: *mut lws) -> c_int {
         // SAFETY: NULL or valid by contract.
-        let marked = unsafe { Wsi::from_c(wsi) }.and_then(|wsi| wsi.with_response(|response| response.without_timeout()));
+        let marked = unsafe { Wsi::from_c(wsi) }.and_then(|wsi| {
+            let keepalive = wsi.vhost().keepalive;
+            wsi.with_response(|response| {
+                response.without_timeout();
+                // Else as the library has it.
+                if keepalive.is_some() {
+                    response.set_keepalive(keepalive);
+                }
+            })
+        });
         zero_or_one(marked)
     }
 

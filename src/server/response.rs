@@ -333,10 +333,31 @@ impl Response<'_> {
     }
 
     /// Lets the answer take any time, for a stream of events say: [`Limits::response_timeout`](super::Limits::response_timeout) does not
-    /// hold for it. In the silence meanwhile lwIP asks whether the client is still there, as [`Keepalive::default`] has it.
+    /// hold for it. In the silence meanwhile lwIP asks whether the client is still there, as [`Keepalive::default`] has it, or
+    /// [`set_keepalive`](Self::set_keepalive).
     pub fn without_timeout(&mut self) {
         self.state.untimed = true;
         self.transport.set_keepalive(self.shared, Some(Keepalive::default()));
+    }
+
+    /// When lwIP asks that, if not as [`Keepalive::default`] has it, by which a client that is switched off is noticed after 110 seconds. `None`:
+    /// never.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use wm_websockets::net::Keepalive;
+    /// use wm_websockets::server::{Response, SendError};
+    ///
+    /// /// A page that is gone is known to be gone 25 seconds after it was heard last.
+    /// fn begin(response: &mut Response<'_>) -> Result<(), SendError> {
+    ///     response.events()?;
+    ///     let idle = Duration::from_secs(10);
+    ///     response.set_keepalive(Some(Keepalive { idle, interval: Duration::from_secs(5), probes: 3 }));
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn set_keepalive(&mut self, keepalive: Option<Keepalive>) {
+        self.transport.set_keepalive(self.shared, keepalive);
     }
 
     /// Stops or resumes the delivery of the request's body. What is not delivered fills the client's window, and then it waits: as long

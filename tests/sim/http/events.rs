@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use wm_websockets::http::Request;
+use wm_websockets::net::Keepalive;
 use wm_websockets::server::{ConnectionId, Context, Event, Handler, Limits, Response, Routes, SendError};
 
 use super::HELLO;
@@ -21,6 +22,13 @@ struct Inner {
     waiting: VecDeque<String>,
     client: Option<ConnectionId>,
     refused: u32,
+    keepalive: Option<Keepalive>,
+}
+
+impl News {
+    fn asking(keepalive: Keepalive) -> Self {
+        News(Rc::new(RefCell::new(Inner { keepalive: Some(keepalive), ..Inner::default() })))
+    }
 }
 
 impl Handler for News {
@@ -28,6 +36,9 @@ impl Handler for News {
 
     fn begin(&mut self, _request: &Request<'_>, response: &mut Response<'_>) -> Option<()> {
         response.events().ok()?;
+        if let keepalive @ Some(_) = self.0.borrow().keepalive {
+            response.set_keepalive(keepalive);
+        }
         self.0.borrow_mut().client = Some(response.defer());
         Some(())
     }
@@ -133,14 +144,46 @@ fn a_page_that_is_left_is_gone_before_the_next_event() {
     assert_eq!(world.device.counters().connections, 0);
 }
 
-/// It is switched off, and nothing happens that it could be told of.
+/// It is switched off: whether something happens that it could be told of or not, that is noticed in the time that is said.
 #[test]
 fn a_page_that_vanishes_keeps_no_place() {
-    let news = News::default();
-    let (mut world, client) = subscribed(&news);
-    world.run_for(Duration::from_secs(600));
-    assert_eq!(world.device.counters().connections, 1, "it listens");
+    for tells in [false, true] {
+        let news = News::default();
+        let (mut world, client) = subscribed(&news);
+        world.run_for(Duration::from_secs(600));
+        assert_eq!(world.device.counters().connections, 1, "it listens");
+        expect_its_end(&mut world, &news, &client, Duration::from_secs(110), tells);
+    }
+}
+
+/// For an application that cannot wait for so long.
+#[test]
+fn a_page_that_vanishes_keeps_no_place_for_longer_than_is_asked() {
+    for tells in [false, true] {
+        let own = Keepalive { idle: Duration::from_secs(10), interval: Duration::from_secs(5), probes: 3 };
+        let news = News::asking(own);
+        let (mut world, client) = subscribed(&news);
+        world.run_for(Duration::from_secs(600));
+        assert_eq!(world.device.counters().connections, 1, "it listens");
+        expect_its_end(&mut world, &news, &client, Duration::from_secs(25), tells);
+    }
+}
+
+fn expect_its_end(
+    world: &mut World<Context>,
+    news: &News,
+    client: &HttpClient,
+    within: Duration,
+    tells: bool,
+) {
     world.silence(client.socket);
-    world.run_for(Duration::from_secs(600));
-    assert_eq!(world.device.counters().connections, 0);
+    let begin = world.elapsed();
+    // Probes answered before count from there; lwIP's timer is good to half a second.
+    while world.elapsed() - begin < within + Duration::from_secs(1) {
+        if tells && world.device.counters().connections == 1 {
+            tell(world, news, "nobody hears that");
+        }
+        world.run_for(Duration::from_secs(1));
+    }
+    assert_eq!(world.device.counters().connections, 0, "after {within:?}, told: {tells}");
 }
