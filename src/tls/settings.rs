@@ -10,6 +10,7 @@ use core::ffi::{c_char, c_int, c_void};
 use core::ptr;
 use core::slice;
 
+use self::tickets::Tickets;
 use super::cipher_suite::{self, CipherSuite};
 use super::config_error::ConfigError;
 use super::engine::random;
@@ -30,7 +31,7 @@ pub(super) struct Settings {
     #[cfg(feature = "security-small")]
     preferring: Option<Preferring>,
     // In cells, because C changes them while sessions share the configuration.
-    tickets: UnsafeCell<raw::mbedtls_ssl_ticket_context>,
+    tickets: UnsafeCell<Tickets>,
     cache: UnsafeCell<raw::mbedtls_ssl_cache_context>,
     #[cfg(feature = "client")]
     pub(super) remembered: RefCell<super::remembered::Remembered>,
@@ -44,7 +45,7 @@ pub(super) struct Preferring {
     /// The suite's number.
     pub(super) suite: u16,
     /// The other's.
-    tickets: *mut raw::mbedtls_ssl_ticket_context,
+    tickets: *mut Tickets,
 }
 
 #[cfg(feature = "security-small")]
@@ -240,14 +241,14 @@ impl Settings {
 
     fn configure_server(&mut self) -> Result<(), ConfigError> {
         self.raw.private_f_cert_cb = Some(choose_identity);
-        let Resumption { tickets, lifetime, cached } = self.policy.resumption;
+        let Resumption { tickets: has_tickets, lifetime, cached } = self.policy.resumption;
         let seconds = u32::try_from(lifetime.as_secs()).unwrap_or(u32::MAX);
-        if tickets {
-            let context = self.tickets.get();
+        if has_tickets {
+            let tickets = self.tickets.get();
             // SAFETY: zeroed is initialised (`mbedtls_ssl_ticket_init`); the context lives as long as the configuration.
             unsafe {
                 check(raw::mbedtls_ssl_ticket_setup(
-                    context,
+                    &raw mut (*tickets).context,
                     Some(random),
                     self.policy.engine.rng(),
                     raw::mbedtls_cipher_type_t_MBEDTLS_CIPHER_AES_256_GCM,
@@ -256,8 +257,8 @@ impl Settings {
                 raw::mbedtls_ssl_conf_session_tickets_cb(
                     &mut self.raw,
                     Some(tickets::write_ticket),
-                    Some(raw::mbedtls_ssl_ticket_parse),
-                    context.cast(),
+                    Some(tickets::read_ticket),
+                    tickets.cast(),
                 );
             }
         }
@@ -315,6 +316,12 @@ impl Settings {
         };
     }
 
+    /// The number of the suite that the ticket is for which was read since this was asked before; 0: none was.
+    pub(super) fn take_suite_of_ticket(&self) -> c_int {
+        // SAFETY: C changes it in steps of handshakes alone, of which there is one at a time, and asks for it after that.
+        unsafe { core::mem::take(&mut (*self.tickets.get()).suite) }
+    }
+
     /// What sessions from now on show.
     pub(super) fn set_identities(&self, identities: Vec<Identity>) -> Result<(), ConfigError> {
         self.identities.set(Some(Shared::new(identities)?));
@@ -338,7 +345,7 @@ impl Drop for Settings {
         // configuration goes first: it points to the rest, which is dropped after it.
         unsafe {
             raw::mbedtls_ssl_config_free(&mut self.raw);
-            raw::mbedtls_ssl_ticket_free(self.tickets.get());
+            raw::mbedtls_ssl_ticket_free(&raw mut (*self.tickets.get()).context);
             raw::mbedtls_ssl_cache_free(self.cache.get());
         }
     }

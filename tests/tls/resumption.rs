@@ -190,6 +190,46 @@ fn a_ticket_of_another_cipher_suite_is_no_obstacle() {
     }
 }
 
+/// The same of TLS 1.2, where the client would take what follows for a whole handshake if its suite was not that of the ticket (RFC 5246 section
+/// 7.4.1.3). What the ticket says of its owner holds no more.
+#[test]
+fn a_ticket_of_a_cipher_suite_that_is_not_agreed_on_any_more_is_no_obstacle() {
+    let _turn = turn();
+    let world = World::new();
+    let shown = world.authority.issue_client("sensor");
+    let server = ServerConfig::builder(&world.engine).identity(world.identity()).unwrap();
+    let server = server.client_certificates(ClientCertificates::Optional, &world.authority.pem()).unwrap();
+    let server = server.max_version(Version::Tls12).cached_sessions(0).build().unwrap();
+    let clients = |ciphers: &[CipherSuite]| {
+        let builder = || {
+            let builder = ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap();
+            builder.ciphers(ciphers).unwrap()
+        };
+        let identity = Identity::new(&world.engine, &shown.pem(), &shown.key_pem()).unwrap();
+        [builder().identity(identity).build().unwrap(), builder().build().unwrap()]
+    };
+    let [known, wide] = clients(CipherSuite::DEFAULT);
+    let [known_narrow, narrow] = clients(&[CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]);
+    for (then, now, expected) in [
+        (&known, &narrow, CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256),
+        (&known_narrow, &wide, CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256),
+    ] {
+        let (mut pair, full) = connect(&server, then, None);
+        assert!(pair.server.peer_certificate().is_some());
+        let saved = save(&mut pair, Version::Tls12);
+        let (mut pair, again) = connect(&server, now, Some(&saved));
+        assert!(again * 2 > full, "{again} bytes, {full} at first");
+        assert_eq!(pair.server.cipher_suite(), Some(expected));
+        assert!(pair.server.peer_certificate().is_none());
+        pair.ask_server(b"back").unwrap();
+        // The next one is resumed again, once there is a ticket of it.
+        let (mut pair, full) = connect(&server, now, None);
+        let saved = save(&mut pair, Version::Tls12);
+        let (_, again) = connect(&server, now, Some(&saved));
+        assert!(again + 300 < full, "{again} bytes, {full} at first");
+    }
+}
+
 /// Who has shown a certificate is known by it when he comes back.
 #[test]
 fn a_client_with_a_certificate_is_known_by_it_when_it_comes_back() {

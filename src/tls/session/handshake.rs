@@ -1,7 +1,7 @@
 //! The handshake, step by step.
 
 use core::ffi::c_int;
-use core::ptr;
+use core::{mem, ptr};
 
 use super::{Inner, Life, Outcome, Seen, Session};
 use crate::tls::error::{Alert, CertificateFault, Error, ErrorKind};
@@ -89,6 +89,9 @@ impl Session {
                 const ALERT: u8 = raw::MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE as u8;
                 return self.refuse(wire, ALERT, raw::MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
             }
+        }
+        if outcome.code == 0 {
+            self.0.leave_ticket_of_another_suite();
         }
         outcome
     }
@@ -197,6 +200,36 @@ impl Inner {
         let ssl = &self.ssl;
         ssl.private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_2
             && steps.contains(&(ssl.private_state as raw::mbedtls_ssl_states))
+    }
+}
+
+impl Inner {
+    /// A ticket of TLS 1.2 is for one cipher suite, which the client has to offer (RFC 5246 section 7.4.1.3). Mbed TLS 3.6.5 resumes its session
+    /// with whatever it chooses, and a client whose suite that is not takes what follows for a whole handshake, which fails. So it becomes one.
+    fn leave_ticket_of_another_suite(&mut self) {
+        let suite = self.settings.take_suite_of_ticket();
+        let ssl = &mut self.ssl;
+        // SAFETY: both are null or the library's, and nobody else changes them now.
+        let (session, handshake) =
+            unsafe { (ssl.private_session_negotiate.as_mut(), ssl.private_handshake.cast::<u8>().as_mut()) };
+        let (Some(session), Some(resumes)) = (session, handshake) else { return };
+        let is_tls12 =
+            ssl.private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_2;
+        if suite == 0 || !is_tls12 || session.private_ciphersuite == suite {
+            return;
+        }
+        // The first octet of a handshake says whether it resumes a session. What the ticket knows of its owner goes, what was agreed on stays.
+        *resumes = 0;
+        let agreed = raw::mbedtls_ssl_session {
+            private_mfl_code: session.private_mfl_code,
+            private_endpoint: session.private_endpoint,
+            private_tls_version: session.private_tls_version,
+            private_ciphersuite: session.private_ciphersuite,
+            ..Default::default()
+        };
+        let mut left = mem::replace(session, agreed);
+        // SAFETY: it is a session of the library's, which nothing points to any more.
+        unsafe { raw::mbedtls_ssl_session_free(&mut left) };
     }
 }
 

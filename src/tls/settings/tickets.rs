@@ -1,16 +1,25 @@
 //! Tickets, as Mbed TLS's callbacks make and read them, and what its version 3.6.5 leaves open there.
 
 use core::ffi::{c_int, c_void};
+use core::ptr;
 
 #[cfg(feature = "security-small")]
 use super::Preferring;
 use crate::tls::raw;
 
+/// What makes tickets and reads them.
+#[derive(Default)]
+pub(super) struct Tickets {
+    pub(super) context: raw::mbedtls_ssl_ticket_context,
+    /// The number of the suite that the last one is for which was read.
+    pub(super) suite: c_int,
+}
+
 /// Mbed TLS's callback that makes a ticket. A server of TLS 1.2 sends the lifetime even if there is no ticket, and Mbed TLS 3.6.5 leaves it unset
 /// then (CVE-2026-50586).
 ///
 /// # Safety
-/// As for `mbedtls_ssl_ticket_write`.
+/// `tickets` are [`Tickets`]; the rest is as `mbedtls_ssl_ticket_write` wants it.
 pub(super) unsafe extern "C" fn write_ticket(
     tickets: *mut c_void,
     session: *const raw::mbedtls_ssl_session,
@@ -22,7 +31,29 @@ pub(super) unsafe extern "C" fn write_ticket(
     // SAFETY: by contract; the lifetime is valid for a write, and initialised or not.
     unsafe {
         lifetime.write(0);
-        raw::mbedtls_ssl_ticket_write(tickets, session, start, end, length, lifetime)
+        let context = &raw mut (*tickets.cast::<Tickets>()).context;
+        raw::mbedtls_ssl_ticket_write(context.cast(), session, start, end, length, lifetime)
+    }
+}
+
+/// The one that reads it, and notes what it is for: in TLS 1.2 Mbed TLS forgets that when it chooses a suite.
+///
+/// # Safety
+/// `tickets` are [`Tickets`]; the rest is as `mbedtls_ssl_ticket_parse` wants it.
+pub(super) unsafe extern "C" fn read_ticket(
+    tickets: *mut c_void,
+    session: *mut raw::mbedtls_ssl_session,
+    ticket: *mut u8,
+    length: usize,
+) -> c_int {
+    // SAFETY: by contract. A session that was read is initialised.
+    unsafe {
+        let Tickets { context, suite } = &mut *tickets.cast::<Tickets>();
+        let result = raw::mbedtls_ssl_ticket_parse(ptr::from_mut(context).cast(), session, ticket, length);
+        if result == 0 {
+            *suite = (*session).private_ciphersuite;
+        }
+        result
     }
 }
 
@@ -61,7 +92,7 @@ pub(super) unsafe extern "C" fn parse_ticket<const IS_PREFERRED: bool>(
     // SAFETY: by contract; the context for tickets lives as long as the configuration. A session that was read is initialised.
     unsafe {
         let Preferring { suite, tickets, .. } = &*preferring.cast::<Preferring>();
-        let result = raw::mbedtls_ssl_ticket_parse(tickets.cast(), session, ticket, length);
+        let result = read_ticket(tickets.cast(), session, ticket, length);
         let is_tls13 =
             (*session).private_tls_version == raw::mbedtls_ssl_protocol_version_MBEDTLS_SSL_VERSION_TLS1_3;
         let is_preferred = (*session).private_ciphersuite == c_int::from(*suite);
