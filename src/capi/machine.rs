@@ -79,7 +79,7 @@ mod host {
                     let network =
                         UserNetwork::start().map_err(|error| log_line!(Error, "no network: {error}")).ok()?;
                     let forwarder = network.forwarder();
-                    stack.with_core(|core| set_name_servers(core, &[DNS_ADDRESS.into()]));
+                    stack.enter(|core| set_name_servers(core, &[DNS_ADDRESS.into()]));
                     (Box::new(network), Some(forwarder))
                 }
                 Some(("tap", name)) => {

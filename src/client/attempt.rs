@@ -56,7 +56,7 @@ fn connection(
     is_secure: bool,
     remote: SocketAddr,
 ) -> Result<Box<Connection>, Cause> {
-    let stream = shared.stack.with_core(|core| {
+    let stream = shared.stack.enter(|core| {
         let mut stream = TcpStream::connect(core, remote).map_err(Cause::Begin)?;
         if let Some(key) = Key::new(u32::from(id.index)) {
             stream.set_key(core, key);

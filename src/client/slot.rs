@@ -93,7 +93,7 @@ impl Slot {
         let now = shared.now;
         let until = match &self.phase {
             Phase::Wait(until) if *until <= now => return self.begin(shared, index),
-            Phase::Resolve(Some(lookup), until) => match shared.stack.with_core(|core| lookup.answer(core)) {
+            Phase::Resolve(Some(lookup), until) => match shared.stack.enter(|core| lookup.answer(core)) {
                 Some(Ok(_)) if self.must_wait_for_tls(shared) => return,
                 Some(Ok(address)) => return self.dial(shared, index, address),
                 Some(Err(error)) => return self.next_family(shared, index, Cause::Name(error)),
@@ -144,7 +144,7 @@ impl Slot {
     fn ask(&mut self, shared: &mut Shared, index: u8, until: Instant) {
         let (family, destination) = (self.family, self.state.destination());
         let lookup = destination.map_err(|_| ResolveError::BadName).and_then(|(host, _)| {
-            shared.stack.with_core(|core| {
+            shared.stack.enter(|core| {
                 let mut lookup = Lookup::start(core, host, family)?;
                 if let Some(key) = Key::new(CLIENT_KEYS.saturating_add(u32::from(index))) {
                     lookup.set_key(core, key);

@@ -166,6 +166,11 @@ pub struct TcpListener {
     not_send: PhantomData<*mut ()>,
 }
 
+// SAFETY: what it leads to is reached with a token or through the stack, one at a time, from whichever thread; without either it can only be
+// dropped, into lists that a critical section guards.
+#[cfg(core_context = "message")]
+unsafe impl Send for TcpListener {}
+
 impl TcpListener {
     /// Listens. Accepted streams appear through [`TcpListener::accept`].
     pub fn bind(core: &mut Core<'_>, options: &ListenOptions) -> Result<TcpListener, ListenError> {

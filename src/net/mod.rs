@@ -56,7 +56,7 @@
 //! stream.flush(core);
 //! # }
 //! ```
-//! handles stay in the task that owns the stack:
+//! handles stay in the task that owns the stack, but where lwIP's thread is sent what it is to do with them:
 //! ```compile_fail,E0277
 //! fn needs_send<T: Send>() {}
 //! needs_send::<wm_websockets::net::TcpStream>();

@@ -87,6 +87,11 @@ pub struct Lookup {
     not_send: PhantomData<*mut ()>,
 }
 
+// SAFETY: what it leads to is reached with a token or through the stack, one at a time, from whichever thread; without either it can only be
+// dropped, into lists that a critical section guards.
+#[cfg(core_context = "message")]
+unsafe impl Send for Lookup {}
+
 impl Lookup {
     /// Asks. An address in place of a name, and a name that lwIP remembers from an earlier answer, are answered at once.
     ///

@@ -44,6 +44,10 @@ pub struct Segment {
     not_send: PhantomData<*mut ()>,
 }
 
+// SAFETY: its bytes are its own, and it may be dropped anywhere, as `drop` says.
+#[cfg(core_context = "message")]
+unsafe impl Send for Segment {}
+
 impl Segment {
     /// # Safety
     ///
@@ -93,7 +97,7 @@ impl Segment {
     /// [`release`](Self::release) by the way that costs least: where lwIP has a thread, dropping it is no message to that.
     pub(crate) fn release_in(self, stack: &mut Stack) {
         if !IS_THREADED {
-            stack.with_core(|core| self.release(core));
+            stack.enter(|core| self.release(core));
         }
     }
 

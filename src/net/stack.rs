@@ -85,7 +85,7 @@ impl Stack {
     /// ([`Device::is_link_up`](wm_sys::Device::is_link_up)) lwIP makes itself known to its neighbours; connections outlast a short break.
     pub fn attach(&mut self, device: BoxedDevice, config: &InterfaceConfig) -> Result<(), AttachError> {
         self.detach();
-        let interface = self.with_core(|core| Interface::attach(core, device, config))?;
+        let interface = self.enter(|core| Interface::attach(core, device, config))?;
         self.interface = Some(Attached { interface, receive: receive_frames, detach: Interface::detach });
         Ok(())
     }
@@ -162,7 +162,7 @@ impl Stack {
     /// ```
     #[cfg(feature = "sntp")]
     pub fn synchronize_clock(&mut self, server: &'static CStr) -> Result<(), ClockError> {
-        self.with_core(|core| clock::start(core, server))
+        self.enter(|core| clock::start(core, server))
     }
 
     /// The name of the attached interface.
@@ -172,15 +172,32 @@ impl Stack {
 
     fn detach(&mut self) {
         if let Some(Attached { interface, detach, .. }) = self.interface.take() {
-            self.with_core(|core| detach(interface, core));
+            self.enter(|core| detach(interface, core));
         }
     }
 
     /// Enters lwIP's core context: by a direct call with `NO_SYS=1`, under the core lock with `LWIP_TCPIP_CORE_LOCKING`, and otherwise
     /// by a message to lwIP's thread, in which `enter` then runs while this task waits. There it has that thread's stack, often a small
-    /// one, and lwIP stands still: no work for long.
+    /// one, and lwIP stands still: no work for long. And there, and there alone, `enter` and what it returns have to be [`Send`], as the handles
+    /// of this module are there: a guard of a lock, for example, must not be dropped in another thread.
     #[inline]
+    #[cfg(not(core_context = "message"))]
     pub fn with_core<R>(&mut self, enter: impl FnOnce(&mut Core<'_>) -> R) -> R {
+        self.enter(enter)
+    }
+
+    /// Has lwIP's thread run `enter`, while this task waits. It has that thread's stack, often a small one, and lwIP stands still: no work for
+    /// long. What goes there and comes back is [`Send`]: a guard of a lock, for example, must not be dropped in another thread.
+    #[inline]
+    #[cfg(core_context = "message")]
+    pub fn with_core<R: Send>(&mut self, enter: impl FnOnce(&mut Core<'_>) -> R + Send) -> R {
+        self.enter(enter)
+    }
+
+    /// The same for the library's own closures. They borrow what need not be `Send`, of the task that waits for them, but nothing that asks which
+    /// thread it is used in.
+    #[inline]
+    pub(crate) fn enter<R>(&mut self, enter: impl FnOnce(&mut Core<'_>) -> R) -> R {
         // SAFETY: the stack is not Send, so this is the task that owns it; `&mut self` keeps out a second token.
         unsafe { core_context::with(enter) }
     }
@@ -229,11 +246,11 @@ impl Stack {
         })
     }
 
-    /// As [`with_core`](Self::with_core).
+    /// As [`enter`](Self::enter).
     #[inline]
     fn with_interface<R>(&mut self, enter: impl FnOnce(&mut Core<'_>, Option<&mut Attached>) -> R) -> R {
         let interface = self.interface.as_mut();
-        // SAFETY: as in `with_core`; an interface does not lead to a token.
+        // SAFETY: as in `enter`; an interface does not lead to a token.
         unsafe { core_context::with(|core| enter(core, interface)) }
     }
 
@@ -249,8 +266,8 @@ impl Stack {
         if IS_THREADED {
             return SYS_TIMEOUTS_SLEEPTIME_INFINITE;
         }
-        // SAFETY: `with_core` hands out the token that says that lwIP may be entered.
-        self.with_core(|_core| unsafe { sys_timeouts_sleeptime() })
+        // SAFETY: `enter` hands out the token that says that lwIP may be entered.
+        self.enter(|_core| unsafe { sys_timeouts_sleeptime() })
     }
 
     /// The endpoint that has waited longest for attention, by the key it was given.
@@ -291,8 +308,8 @@ fn receive_frames(core: &mut Core<'_>, interface: &mut Interface, frames: &mut u
 impl Drop for Stack {
     fn drop(&mut self) {
         #[cfg(feature = "sntp")]
-        self.with_core(clock::stop);
-        self.with_core(graveyard::empty);
+        self.enter(clock::stop);
+        self.enter(graveyard::empty);
         self.detach();
         critical_section::with(|cs| OWNERSHIP.borrow(cs).set(Ownership::Free));
     }

@@ -66,6 +66,11 @@ pub struct TcpStream {
     not_send: PhantomData<*mut ()>,
 }
 
+// SAFETY: what it leads to is reached with a token or through the stack, one at a time, from whichever thread; without either it can only be
+// dropped, into lists that a critical section guards.
+#[cfg(core_context = "message")]
+unsafe impl Send for TcpStream {}
+
 impl TcpStream {
     /// # Safety
     ///

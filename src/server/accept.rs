@@ -35,7 +35,7 @@ impl Context {
                 return;
             };
             // In one go: each is a message to lwIP's thread where it has one.
-            let (stream, is_waiting, failures) = shared.stack.with_core(|core| {
+            let (stream, is_waiting, failures) = shared.stack.enter(|core| {
                 let stream = if may_accept { listener.accept(core) } else { None };
                 let stream = stream.map(|stream| (stream.peer_address(core), stream));
                 (stream, listener.is_waiting(core), listener.take_failures(core))
@@ -162,12 +162,12 @@ fn place(
         Ok(secure) => secure,
         Err(_) => {
             Counters::count(&mut shared.counters.allocation_failures);
-            shared.stack.with_core(|core| stream.abort(core));
+            shared.stack.enter(|core| stream.abort(core));
             return None;
         }
     };
     let Some(id) = shared.table.reserve() else {
-        shared.stack.with_core(|core| stream.abort(core));
+        shared.stack.enter(|core| stream.abort(core));
         return None;
     };
     if let Some(key) = Key::new(u32::from(id.index)) {

@@ -78,7 +78,7 @@ impl Context {
 
     fn close_listener(&mut self, number: usize) {
         let Some(listener) = self.ports.get_mut(number).and_then(|port| port.listener.take()) else { return };
-        self.shared.stack.with_core(|core| listener.close(core));
+        self.shared.stack.enter(|core| listener.close(core));
         for index in self.shared.table.indices() {
             if self.shared.table.get_mut(index).is_some_and(|connection| connection.came_by(number)) {
                 self.let_go(index);

@@ -407,7 +407,7 @@ impl Drop for Context {
             self.end(index, Fate::Close);
         }
         for listener in self.ports.drain(..).filter_map(|port| port.listener) {
-            self.shared.stack.with_core(|core| listener.close(core));
+            self.shared.stack.enter(|core| listener.close(core));
         }
         self.shared.slots.close();
     }

@@ -82,7 +82,7 @@ impl Context {
             return Err(StartError::NoMemory);
         }
         let key = Key::new(LISTENER_KEYS.saturating_add(number as u32));
-        let listener = self.shared.stack.with_core(|core| {
+        let listener = self.shared.stack.enter(|core| {
             let mut listener = TcpListener::bind(core, options)?;
             if let Some(key) = key {
                 listener.set_key(core, key);
@@ -104,7 +104,7 @@ impl Context {
     pub(super) fn position(&mut self, port: u16) -> Option<usize> {
         let Context { ports, shared, .. } = self;
         let listeners = ports.iter().map(|port| port.listener.as_ref());
-        shared.stack.with_core(|core| {
+        shared.stack.enter(|core| {
             let mut numbers = listeners.map(|listener| Some(listener?.local_address(core).port()));
             numbers.position(|number| number == Some(port))
         })
@@ -144,8 +144,7 @@ impl Context {
     #[cfg(feature = "capi")]
     pub(crate) fn port_numbers_behind(&mut self, first: usize) -> impl Iterator<Item = u16> {
         let Context { ports, shared, .. } = self;
-        let number =
-            |listener: &TcpListener| shared.stack.with_core(|core| listener.local_address(core).port());
+        let number = |listener: &TcpListener| shared.stack.enter(|core| listener.local_address(core).port());
         ports.iter().skip(first).filter_map(|port| port.listener.as_ref()).map(number)
     }
 }

@@ -201,7 +201,7 @@ impl Secure {
                 }
                 Ok(Read::Ticket) => {}
                 Ok(Read::NeedsInput | Read::NeedsRoom) => {
-                    let gone = shared.stack.with_core(|core| stream.disconnected(core));
+                    let gone = shared.stack.enter(|core| stream.disconnected(core));
                     return gone.map_or(Ok(None), Err);
                 }
                 Ok(Read::Closed) => return Ok(None),
@@ -346,7 +346,7 @@ struct StreamWire<'w> {
 impl StreamWire<'_> {
     /// Gives back a segment of which so much was read.
     fn give_back(&mut self, segment: Segment, read: usize) {
-        self.stack.with_core(|core| {
+        self.stack.enter(|core| {
             self.stream.consumed(core, read);
             match segment.is_empty() {
                 true => segment.release(core),
@@ -370,6 +370,6 @@ impl Wire for StreamWire<'_> {
 
     /// A stream that is gone takes nothing, and is noticed elsewhere.
     fn send(&mut self, bytes: &[u8]) -> usize {
-        self.stack.with_core(|core| self.stream.write(core, bytes)).unwrap_or(0)
+        self.stack.enter(|core| self.stream.write(core, bytes)).unwrap_or(0)
     }
 }

@@ -215,7 +215,8 @@ mod tests {
             let limit = writes.iter().sum();
             let mut queue = SendQueue::default();
             for length in writes {
-                assert!(queue.push(&vec![0; *length], limit).is_ok());
+                let bytes: Vec<u8> = core::iter::repeat_n(0, *length).collect();
+                assert!(queue.push(&bytes, limit).is_ok());
             }
             let ((bytes, pieces), most) = (memory(&queue), SendQueue::most_at_once(limit, 16));
             assert!(bytes + pieces * BESIDE <= most, "{writes:?}: {bytes} in {pieces}, {most} said");

@@ -81,7 +81,7 @@ impl Transport {
 
     #[inline(never)]
     pub(super) fn set_keepalive(&mut self, shared: &mut Shared, keepalive: Option<Keepalive>) {
-        shared.stack.with_core(|core| self.stream.set_keepalive(core, keepalive));
+        shared.stack.enter(|core| self.stream.set_keepalive(core, keepalive));
     }
 
     /// A number that changes when something is sent.
@@ -101,7 +101,7 @@ impl Transport {
 
     /// Bytes that lwIP's buffer has room for.
     fn free(&self, shared: &mut Shared) -> usize {
-        let capacity = shared.stack.with_core(|core| self.stream.send_capacity(core));
+        let capacity = shared.stack.enter(|core| self.stream.send_capacity(core));
         capacity.saturating_sub(self.kept(shared))
     }
 
@@ -261,7 +261,7 @@ fn enqueue(
 ) -> Result<usize, SendError> {
     match secure {
         Some(secure) => secure.write(shared, stream, write.bytes()),
-        None => shared.stack.with_core(|core| hand_over(core, stream, write)),
+        None => shared.stack.enter(|core| hand_over(core, stream, write)),
     }
 }
 
@@ -289,13 +289,13 @@ impl Transport {
 
     /// Has the connection visited when the peer acknowledges something.
     pub(super) fn wake_when_writable(&mut self, shared: &mut Shared) {
-        shared.stack.with_core(|core| self.stream.notify_writable(core));
+        shared.stack.enter(|core| self.stream.notify_writable(core));
     }
 
     /// Whether nothing waits for the peer, and what is under way leaves half of lwIP's buffer free: a sender that waited for every
     /// acknowledgement would send once in a round trip.
     pub(super) fn has_room(&mut self, shared: &mut Shared) -> bool {
-        let free = shared.stack.with_core(|core| self.stream.send_buffer(core));
+        let free = shared.stack.enter(|core| self.stream.send_buffer(core));
         let free = free.saturating_sub(self.kept(shared));
         !self.has_backlog() && free >= crate::lwip::TCP_SND_BUF / 2
     }
@@ -319,11 +319,11 @@ impl Transport {
     /// Whether the peer has answered our SYN.
     #[cfg(feature = "client")]
     pub(super) fn is_connected(&self, shared: &mut Shared) -> bool {
-        shared.stack.with_core(|core| self.stream.is_connected(core))
+        shared.stack.enter(|core| self.stream.is_connected(core))
     }
 
     pub(super) fn peer_address(&self, shared: &mut Shared) -> Option<SocketAddr> {
-        shared.stack.with_core(|core| self.stream.peer_address(core))
+        shared.stack.enter(|core| self.stream.peer_address(core))
     }
 
     /// Closes both directions, without waiting for the peer.
@@ -333,7 +333,7 @@ impl Transport {
             secure.close(&mut shared.stack, &mut self.stream);
             secure.leave(&mut shared.slots);
         }
-        shared.stack.with_core(|core| {
+        shared.stack.enter(|core| {
             // To lwIP, bytes behind a closed window are unread, and closing would be a reset.
             self.open_window(core);
             // Without memory for a FIN only a RST is left.
@@ -347,7 +347,7 @@ impl Transport {
         if let Some(secure) = self.secure.take() {
             secure.leave(&mut shared.slots);
         }
-        shared.stack.with_core(|core| self.stream.abort(core));
+        shared.stack.enter(|core| self.stream.abort(core));
     }
 }
 

@@ -29,8 +29,9 @@ pub(super) struct Call<F, R> {
 
 /// Runs the closure in lwIP's thread.
 ///
-/// What it has borrowed or owns need not be `Send`: the task that it comes from stands still in `send` meanwhile, and the message and the
-/// semaphore order what both see.
+/// What it has borrowed need not be `Send`, but nothing of it may ask which thread it is used in: the task that it comes from stands still in
+/// `send` meanwhile, and the message and the semaphore order what both see. Closures of applications are `Send`
+/// ([`with_core`](crate::net::Stack::with_core)).
 ///
 /// # Safety
 ///

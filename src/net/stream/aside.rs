@@ -30,7 +30,7 @@ impl TcpStream {
         let (received, refused, mut more) =
             exclusively(|| unsafe { ((*record).receive(), (*record).wants_refused(), (*record).has_news()) });
         if refused {
-            more = stack.with_core(|core| {
+            more = stack.enter(|core| {
                 self.offer_again(core);
                 self.has_news(core)
             });

@@ -146,7 +146,7 @@ impl Secure {
             _ => Err((session, false)),
         };
         if let Some(segment) = segment {
-            shared.stack.with_core(|core| stream.restore(core, segment));
+            shared.stack.enter(|core| stream.restore(core, segment));
         }
         match begun {
             Ok(errand) => {

@@ -39,7 +39,7 @@ impl Transport {
                 self.is_drained &= segment.is_empty();
                 match segment.is_empty() {
                     true => segment.release_in(&mut shared.stack),
-                    false => shared.stack.with_core(|core| self.stream.restore(core, segment)),
+                    false => shared.stack.enter(|core| self.stream.restore(core, segment)),
                 }
             }
             Input::Plaintext(plaintext) => {
@@ -52,7 +52,7 @@ impl Transport {
 
     /// Whether bytes have arrived that nobody has looked at yet.
     pub(in crate::server) fn has_received(&self, stack: &mut Stack) -> bool {
-        stack.with_core(|core| {
+        stack.enter(|core| {
             let has_news = self.stream.has_news(core);
             has_news && !self.stream.at_end(core) && self.stream.disconnected(core).is_none()
         })

@@ -152,10 +152,10 @@ impl Transport {
     pub(super) fn let_out(&mut self, shared: &mut Shared, ends: bool) {
         let kept = shared.joint.take(&self.stream);
         if kept == 0 {
-            return shared.stack.with_core(|core| self.let_out_in(core, ends));
+            return shared.stack.enter(|core| self.let_out_in(core, ends));
         }
         self.with_joint(shared, kept, |transport, shared, bytes| {
-            let taken = shared.stack.with_core(|core| {
+            let taken = shared.stack.enter(|core| {
                 let taken = hand_over(core, &mut transport.stream, Write::Last(bytes));
                 transport.let_out_in(core, ends && taken == Ok(bytes.len()));
                 taken

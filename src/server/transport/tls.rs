@@ -74,7 +74,7 @@ impl Transport {
 
     /// The first byte that waits, without taking it.
     pub(in crate::server) fn first_byte(&mut self, shared: &mut Shared) -> Option<u8> {
-        shared.stack.with_core(|core| {
+        shared.stack.enter(|core| {
             let segment = self.stream.receive(core).ok()??;
             let first = segment.bytes().first().copied();
             self.stream.restore(core, segment);
