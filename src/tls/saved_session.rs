@@ -237,15 +237,59 @@ mod tests {
                     let mut bytes = good.clone();
                     bytes[place] ^= change;
                     client.import_sessions(&bytes).ok();
-                    client.export_sessions().unwrap();
-                    let saved = client.recall("device", 443);
-                    let session = Session::client(&client, ServerName::Dns("device"), saved.as_ref());
-                    let (mut up, mut down) = (VecDeque::new(), VecDeque::new());
-                    let Ok(mut session) = session else { continue };
-                    while session.handshake_step(&mut End(&mut down, &mut up)) == Ok(Handshake::Step) {}
+                    use_imported(&client);
                 }
             }
         }
+    }
+
+    /// The same of several changes at once, which may lead past what is looked at for each: other octets, fewer or more of them, and parts of a
+    /// session of the other version.
+    #[test]
+    fn whatever_is_changed_together_reads_no_other_memory() {
+        const ROUNDS: usize = 4_000;
+        let _turn = turn();
+        let engine = Engine::new().unwrap();
+        let (mut chance, now) = (0x2026_1201_u32, Moment::now());
+        let mut below = |most: usize| {
+            chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (chance >> 8) as usize % most
+        };
+        let goods = [Version::Tls12, Version::Tls13].map(|version| {
+            let saved = saved(&engine, version);
+            (version, saved.to_bytes(now).unwrap().to_vec())
+        });
+        for round in 0..ROUNDS {
+            let ((version, good), (_, other)) = (&goods[round % 2], &goods[(round + 1) % 2]);
+            let client = config(&engine, *version);
+            let mut bytes = good.clone();
+            for _ in 0..=below(4) {
+                // Mostly behind the first octets, which say who has made it.
+                let place = if below(8) == 0 { below(bytes.len()) } else { 5 + below(bytes.len() - 5) };
+                match below(6) {
+                    0 => bytes.truncate(place.max(8)),
+                    1 => bytes.insert(place, below(256) as u8),
+                    2 => drop(bytes.remove(place)),
+                    3 => {
+                        bytes.splice(place.., other[place.min(other.len())..].iter().copied()).for_each(drop)
+                    }
+                    _ => bytes[place] = [0, 1, 0x20, 0x30, 0x7f, 0x80, 0xff, below(256) as u8][below(8)],
+                }
+                bytes.resize(bytes.len().max(8), 0);
+            }
+            let Ok(saved) = SavedSession::from_bytes(&bytes, now) else { continue };
+            client.remember("device", 443, saved);
+            use_imported(&client);
+        }
+    }
+
+    fn use_imported(client: &ClientConfig) {
+        client.export_sessions().unwrap();
+        let saved = client.recall("device", 443);
+        let session = Session::client(client, ServerName::Dns("device"), saved.as_ref());
+        let (mut up, mut down) = (VecDeque::new(), VecDeque::new());
+        let Ok(mut session) = session else { return };
+        while session.handshake_step(&mut End(&mut down, &mut up)) == Ok(Handshake::Step) {}
     }
 
     fn config(engine: &Engine, version: Version) -> ClientConfig {
