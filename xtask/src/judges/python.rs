@@ -16,6 +16,7 @@ const SCRIPTS: &[(&str, &str)] = &[
     ("chat", "chat.py"),
     ("demo", "demo.py"),
     ("http_server_post", "http_messages.py"),
+    ("http_server_post", "random_requests.py"),
     ("settings", "caching.py"),
 ];
 

@@ -66,18 +66,24 @@ pub(crate) fn tls(workspace: &Workspace, log: &mut Log) -> Result<Outcome> {
         ensure!(if expectation == "good" { accepted } else { refused }, "{line}: {said}");
     }
     server.stop()?;
-    for version in ["-tls1_2", "-tls1_3"] {
-        asked_for_a_certificate(workspace, log, &folder, version)?;
+    // The last one asks for a second hello, with a cookie in it.
+    for options in [&["-tls1_2"][..], &["-tls1_3"], &["-tls1_3", "-stateless"]] {
+        asked_for_a_certificate(workspace, log, &folder, options)?;
     }
     Ok(Outcome::Passed)
 }
 
 /// OpenSSL's server, which asks clients for a certificate: with one there is a page, without one an error.
-fn asked_for_a_certificate(workspace: &Workspace, log: &mut Log, folder: &Path, version: &str) -> Result<()> {
+fn asked_for_a_certificate(
+    workspace: &Workspace,
+    log: &mut Log,
+    folder: &Path,
+    options: &[&str],
+) -> Result<()> {
     let address = Address::free()?;
     let (authority, identity) = (folder.join("ca.pem"), folder.join("server.pem"));
     let mut openssl = workspace.command("openssl");
-    openssl.args(["s_server", "-www", "-Verify", "2", "-verify_return_error", version, "-accept"]);
+    openssl.args(["s_server", "-www", "-Verify", "2", "-verify_return_error"]).args(options).arg("-accept");
     openssl.arg(address.authority()).arg("-CAfile").arg(&authority).arg("-cert").arg(&identity);
     let _server = Silent::spawn(openssl, log, address)?;
     let url = format!("https://10.0.2.2:{}/", address.port());
@@ -88,9 +94,9 @@ fn asked_for_a_certificate(workspace: &Workspace, log: &mut Log, folder: &Path, 
     let certificate = [folder.join("client.pem"), folder.join("client-key.pem")];
     let shown = ["--cert".as_ref(), certificate[0].as_os_str(), certificate[1].as_os_str()];
     let (status, page) = get(&shown)?;
-    ensure!(status.success() && page.contains("Ciphers supported"), "{version}, {status}: {page}");
+    ensure!(status.success() && page.contains("Ciphers supported"), "{options:?}, {status}: {page}");
     let (status, page) = get(&[])?;
-    ensure!(!status.success() && page.is_empty(), "{version} without a certificate, {status}: {page}");
+    ensure!(!status.success() && page.is_empty(), "{options:?} without a certificate, {status}: {page}");
     Ok(())
 }
 
