@@ -230,6 +230,41 @@ fn a_ticket_of_a_cipher_suite_that_is_not_agreed_on_any_more_is_no_obstacle() {
     }
 }
 
+/// A ticket in a hello that leads to nothing is no other client's.
+#[test]
+fn a_ticket_of_a_cipher_suite_that_nobody_agrees_on_disturbs_nobody() {
+    let _turn = turn();
+    let world = World::new();
+    let suites = |suites: &[CipherSuite]| {
+        let builder = ClientConfig::builder(&world.engine).trust(&world.authority.pem()).unwrap();
+        builder.ciphers(suites).unwrap().build().unwrap()
+    };
+    let chacha = CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256;
+    let aes = CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256;
+    let server = ServerConfig::builder(&world.engine).identity(world.identity()).unwrap();
+    let server = server.max_version(Version::Tls12).ciphers(&[chacha, aes]).unwrap().build().unwrap();
+    let (mut pair, _) = connect(&server, &suites(&[chacha]), None);
+    let saved = save(&mut pair, Version::Tls12);
+    let begin = |client: &ClientConfig, saved: Option<&SavedSession>| {
+        let session = Session::client(client, ServerName::Dns(HOST), saved).unwrap();
+        Pair::new(session, Session::server(&server).unwrap(), Cuts::Never)
+    };
+    for steps in 0..20 {
+        // In the midst of one handshake somebody else comes with a ticket, and suites that the server does not have.
+        let mut other = begin(&suites(&[aes]), None);
+        for _ in 0..steps {
+            other.client_step().unwrap();
+            other.server_step().unwrap();
+        }
+        let mut pair = begin(&suites(&[CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384]), Some(&saved));
+        assert!((0..10).any(|_| pair.client_step().is_err() || pair.server_step().is_err()));
+        while !other.client.is_established() || !other.server.is_established() {
+            other.client_step().unwrap();
+            other.server_step().unwrap();
+        }
+    }
+}
+
 /// Who has shown a certificate is known by it when he comes back.
 #[test]
 fn a_client_with_a_certificate_is_known_by_it_when_it_comes_back() {

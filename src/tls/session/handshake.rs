@@ -69,6 +69,8 @@ impl Session {
         }
         let needs_memory = self.0.calculates_of_handshake();
         self.engine().has_lacked_memory();
+        // A hello that led to nothing may have had a ticket.
+        self.0.settings.take_suite_of_ticket();
         // SAFETY: the context is set up, and lent a wire.
         let outcome = self.call(wire, &mut |ssl| unsafe { raw::mbedtls_ssl_handshake_step(ssl) });
         self.0.note_forgiven();
