@@ -5,9 +5,6 @@ use semihosting::experimental::env;
 /// The longest command line, in bytes.
 const LONGEST: usize = 256;
 
-/// The heap, in bytes, if nothing is said.
-pub(crate) const HEAP: usize = 96 * 1024;
-
 /// Options of the board, from the host's command line.
 ///
 /// QEMU passes them with `-semihosting-config ...,arg=KEY=VALUE`, one `arg` each. Without a host the defaults hold.
@@ -65,7 +62,7 @@ impl core::str::FromStr for Path {
 impl Default for Arguments {
     fn default() -> Self {
         Self {
-            heap: HEAP,
+            heap: 96 * 1024,
             port: 80,
             count: 0,
             clients: 1,

@@ -28,10 +28,6 @@ impl Bounds {
     }
 }
 
-// 64 clients, one of them at its worst, fit into the heap that there is if nothing is said; TLS asks for more.
-#[cfg(not(any(feature = "tls12", feature = "client")))]
-const _: () = assert!(Limits::DEFAULT.memory().total(1) <= crate::arguments::HEAP);
-
 /// Starts the board and serves the application's routes for ever. Ends the firmware with exit code 1 when something does
 /// not start.
 ///
