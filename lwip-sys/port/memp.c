@@ -222,12 +222,21 @@ static int make_way(memp_t type)
 #define make_way(type) 0
 #endif
 
+/* Out of line: what is needed once in a while would cost each allocation registers to save. */
+#ifdef __GNUC__
+__attribute__((noinline))
+#endif
+static void *without_room(memp_t type)
+{
+  return make_way(type) ? memp_malloc(type) : fail(type);
+}
+
 void *memp_malloc(memp_t type)
 {
   void *element;
   LWIP_ERROR("memp_malloc: type < MEMP_MAX", type < MEMP_MAX, return NULL;);
-  if (!reserve(type) && !(make_way(type) && reserve(type))) {
-    return fail(type);
+  if (!reserve(type)) {
+    return without_room(type);
   }
   element = take(type);
   if (element == NULL) {
