@@ -50,11 +50,16 @@ fn passes_to_be_heard(world: &mut World<Context>, client: &HttpClient, asked: &C
     world.passes() + 1 - arrived.expect("it arrived before it was heard")
 }
 
-/// Others that open a WebSocket, each of which then sends `bytes`.
+/// Others that open a WebSocket, each of which then sends `bytes`. They come one after the other: the backlog does not hold all of them.
 fn others(world: &mut World<Context>, bytes: &[u8]) -> Vec<wm_sys::host::PeerSocket> {
-    let sockets: Vec<_> = (0..OTHERS).map(|_| world.peer.connect(PORT)).collect();
-    sockets.iter().for_each(|socket| world.peer.send(*socket, HANDSHAKE));
-    world.run_for(Duration::from_millis(50));
+    let come = |_| {
+        let socket = world.peer.connect(PORT);
+        world.peer.send(socket, HANDSHAKE);
+        world.run_for(Duration::from_millis(20));
+        socket
+    };
+    let sockets: Vec<_> = (0..OTHERS).map(come).collect();
+    assert_eq!(world.device.counters().websockets_opened as usize, OTHERS);
     sockets.iter().for_each(|socket| world.peer.send(*socket, bytes));
     sockets
 }
