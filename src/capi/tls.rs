@@ -87,7 +87,8 @@ impl TlsPort {
         options: &ListenOptions,
         routes: Routes,
     ) -> Result<(), StartError> {
-        core.listen_tls_on(options, &self.0, routes)
+        let backlog = core.services().limits().tls_backlog();
+        core.listen_tls_on(&ListenOptions { backlog, ..*options }, &self.0, routes)
     }
 }
 

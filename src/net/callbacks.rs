@@ -238,7 +238,7 @@ pub(super) unsafe extern "C" fn accepted(arg: *mut c_void, pcb: *mut tcp_pcb, er
             return ERR_VAL;
         };
         ListenerRecord::forget_gone(listener, &mut core);
-        let Ok(record) = wm_sys::heap::try_box(Record::new(pcb)) else {
+        let Ok(record) = wm_sys::heap::try_box(Record::waiting(pcb, (*listener).kept_free)) else {
             tcp_arg(pcb.as_ptr(), core::ptr::null_mut());
             ListenerRecord::note_no_memory(listener, &mut core);
             return ERR_MEM;

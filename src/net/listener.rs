@@ -6,8 +6,9 @@ use core::net::{IpAddr, SocketAddr};
 use core::ptr::{self, NonNull};
 
 use lwip_sys::{
-    ERR_OK, ERR_USE, SOF_REUSEADDR, err_t, ip_set_option, tcp_accept, tcp_arg, tcp_backlog_accepted,
-    tcp_bind, tcp_bind_netif, tcp_close, tcp_listen_with_backlog_and_err, tcp_new_ip_type, tcp_pcb,
+    ERR_OK, ERR_USE, SOF_REUSEADDR, TCP_PRIO_MIN, err_t, ip_set_option, tcp_accept, tcp_arg,
+    tcp_backlog_accepted, tcp_bind, tcp_bind_netif, tcp_close, tcp_listen_with_backlog_and_err,
+    tcp_new_ip_type, tcp_pcb, tcp_setprio,
 };
 
 use super::address;
@@ -15,9 +16,12 @@ use super::callbacks;
 use super::error::{Disconnected, ListenError};
 use super::interface::InterfaceName;
 use super::ready::{Key, ReadyNode};
-use super::record::Record;
+use super::record::{KEPT_FREE, Record};
 use super::stream::TcpStream;
-use super::token::Core;
+use super::token::{Core, exclusively};
+
+/// lwIP's priority of connections that are begun by half: above what closes, so that this makes way for them; below all others.
+const HALF_OPEN: u8 = TCP_PRIO_MIN as u8 + 1;
 
 /// Where and how to listen.
 ///
@@ -35,15 +39,15 @@ pub struct ListenOptions {
     pub interface: Option<InterfaceName>,
     /// The local TCP port; 0 lets lwIP choose.
     pub port: u16,
-    /// Connections that may be established or half-open before [`TcpListener::accept`] takes them; further SYNs are
-    /// ignored, and sent again by the peer. Each costs a PCB and a record, about 220 bytes.
+    /// Connections that may be established or half-open before [`TcpListener::accept`] takes them; further SYNs are ignored, and sent again by
+    /// the peer, after 1, 3, 7 seconds. Each costs a PCB and a record, about 220 bytes, and what has come of it.
     pub backlog: u8,
 }
 
 impl ListenOptions {
-    /// Every local address, and a backlog of 8.
+    /// Every local address, and a backlog of 32.
     pub const fn port(port: u16) -> Self {
-        ListenOptions { address: None, interface: None, port, backlog: 8 }
+        ListenOptions { address: None, interface: None, port, backlog: 32 }
     }
 }
 
@@ -65,6 +69,8 @@ pub(super) struct ListenerRecord {
     pending_head: *mut Record,
     pending_tail: *mut Record,
     failures: AcceptFailures,
+    /// Places that connections may not use before they are accepted.
+    pub(super) kept_free: u8,
     /// The graveyard's link, once the handle is gone.
     pub(super) buried: *mut ListenerRecord,
 }
@@ -180,6 +186,7 @@ impl TcpListener {
             pending_head: ptr::null_mut(),
             pending_tail: ptr::null_mut(),
             failures: AcceptFailures::default(),
+            kept_free: 0,
             buried: ptr::null_mut(),
         };
         let mut record = wm_sys::heap::try_box(record).map_err(|_| ListenError::NoMemory)?;
@@ -200,6 +207,14 @@ impl TcpListener {
         unsafe { core.name(self.record.as_ptr().cast(), key) };
     }
 
+    /// Connections may have to wait long before they are accepted: until then no more is kept of each than two segments. To be said before there
+    /// are any.
+    #[cfg(feature = "server")]
+    pub(crate) fn keep_little_of_who_waits(&mut self, _core: &mut Core<'_>) {
+        // SAFETY: the record is valid while the handle exists; the token excludes the callbacks.
+        unsafe { (*self.record.as_ptr()).kept_free = KEPT_FREE };
+    }
+
     /// The oldest established connection, if one waits.
     pub fn accept(&mut self, core: &mut Core<'_>) -> Option<TcpStream> {
         loop {
@@ -216,6 +231,8 @@ impl TcpListener {
                 if !pcb.is_null() {
                     tcp_backlog_accepted(pcb);
                 }
+                let kept_free = (*self.record.as_ptr()).kept_free;
+                exclusively(|| (*record.as_ptr()).free_places(kept_free));
                 return Some(TcpStream::from_record(record));
             }
         }
@@ -293,6 +310,8 @@ fn listening_pcb(core: &mut Core<'_>, options: &ListenOptions) -> Result<NonNull
             NonNull::new(tcp_new_ip_type(address::any_type(options.address))).ok_or(ListenError::NoMemory)?;
         // Connections that still close on this port are no reason not to listen: a server may restart.
         ip_set_option(pcb.as_ptr(), SOF_REUSEADDR);
+        // Connections begun by half have it from here: when PCBs run out, lwIP gives them up for one that we begin.
+        tcp_setprio(pcb.as_ptr(), HALF_OPEN);
         if let Some(interface) = interface {
             tcp_bind_netif(pcb.as_ptr(), interface.as_ptr());
         }

@@ -42,6 +42,10 @@ pub(crate) const MAX_QUEUED_PBUFS: u8 = match (2 * TCP_WND / TCP_MSS).saturating
     pbufs => pbufs as u8,
 };
 
+/// Places that a connection may not use before it is accepted, where it may have to wait for that: two segments are as much as a client of TLS
+/// says first.
+pub(super) const KEPT_FREE: u8 = (MAX_QUEUED_PBUFS as usize).saturating_sub(2 * PIECES) as u8;
+
 /// Bytes of a record.
 pub(crate) const RECORD_SIZE: usize = size_of::<Record>();
 
@@ -91,6 +95,16 @@ impl Record {
             wants_write: false,
             put_off: PutOff::default(),
         }
+    }
+
+    /// Of a connection that is still to be accepted, which may use all places but these until then.
+    pub(super) fn waiting(pcb: NonNull<tcp_pcb>, kept_free: u8) -> Self {
+        Record { queued_pbufs: kept_free, ..Record::new(pcb) }
+    }
+
+    /// It is accepted, and may use these too.
+    pub(super) fn free_places(&mut self, kept_free: u8) {
+        self.queued_pbufs = self.queued_pbufs.saturating_sub(kept_free);
     }
 
     /// The record's place on the ready list.

@@ -25,7 +25,9 @@ pub struct Limits {
     /// Connections that are being refused or closed and still wait for the peer to read that; default 8, beyond which they are
     /// reset.
     pub lingering: u16,
-    /// Connections that lwIP may hold before a pass accepts them; default 8. Further SYNs are ignored, and repeated.
+    /// Connections that lwIP may hold before a pass accepts them, at 220 bytes and what came first; default 32, so that many clients may
+    /// come at the same instant, as they do when a device has restarted. Further SYNs are ignored, and repeated after 1, 3, 7 seconds. On a TLS
+    /// port, where they may have to wait for a slot or a handshake, no more than 8 or `tls_connections`, and two segments of each.
     pub backlog: u8,
     /// Request heads. Default: 4,096 bytes, of which 1,024 may be the target. Held only while a head arrives in pieces.
     pub head: HeadLimits,
@@ -107,11 +109,17 @@ pub enum TlsOverload {
 }
 
 impl Limits {
+    /// Connections that a TLS port may hold before they are accepted: not more than there can be slots, unless those are few.
+    #[cfg(feature = "security-tls12")]
+    pub(crate) fn tls_backlog(&self) -> u8 {
+        u8::try_from(self.tls_connections).unwrap_or(u8::MAX).max(8).min(self.backlog)
+    }
+
     /// What each field says of itself; [`Limits::default`] for constants.
     pub const DEFAULT: Limits = Limits {
         connections: 64,
         lingering: 8,
-        backlog: 8,
+        backlog: 32,
         head: HeadLimits::DEFAULT,
         response_head: 512,
         body: 16 * 1024,

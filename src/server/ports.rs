@@ -54,7 +54,8 @@ impl Context {
     /// ```
     #[cfg(feature = "security-tls12")]
     pub fn listen_tls(&mut self, port: u16, tls: &ServerConfig, routes: Routes) -> Result<(), StartError> {
-        let options = ListenOptions { backlog: self.shared.limits.backlog, ..ListenOptions::port(port) };
+        let options =
+            ListenOptions { backlog: self.shared.limits.tls_backlog(), ..ListenOptions::port(port) };
         self.listen_tls_on(&options, tls, routes)
     }
 
@@ -86,6 +87,9 @@ impl Context {
             let mut listener = TcpListener::bind(core, options)?;
             if let Some(key) = key {
                 listener.set_key(core, key);
+            }
+            if tls.is_some() {
+                listener.keep_little_of_who_waits(core);
             }
             Ok::<_, ListenError>(listener)
         })?;

@@ -35,7 +35,11 @@ async def one_too_many(authority):
 
 async def main(authority, number, longest):
     for visit in ("first", "second"):
-        clients = [await join(authority) for _ in range(number)]
+        if visit == "first":
+            clients = [await join(authority) for _ in range(number)]
+        else:
+            # At the same instant, as after a restart of the device.
+            clients = await asyncio.gather(*(join(authority) for _ in range(number)))
         await asyncio.gather(*(converse(client, name, longest) for name, client in enumerate(clients)))
         if number == LIMIT:
             await one_too_many(authority)

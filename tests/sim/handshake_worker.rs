@@ -104,7 +104,7 @@ fn with_certificate(issued: &Issued) -> World<Context> {
 
 #[test]
 fn many_handshakes_at_once() {
-    let (mut world, config) = lan(Limits { backlog: 10, ..Limits::default() });
+    let (mut world, config) = lan(Limits::default());
     let _worker = Worker::hired();
     tls::ten_handshakes_and_twenty_that_talk(&mut world, &config);
 }

@@ -58,6 +58,19 @@ fn sixty_four_clients_echo_and_leave_not_a_byte_behind() {
     world.expect_all_freed();
 }
 
+/// As after a restart of the device: whose SYN finds no room repeats it after 1, 3, 7 and more seconds, and may have given up by then.
+#[test]
+fn those_who_come_at_the_same_instant_are_connected_at_once() {
+    let mut world = server();
+    let sockets: Vec<_> = (0..30).map(|_| world.peer.connect(PORT)).collect();
+    world.run_for(Duration::from_millis(200));
+    assert!(sockets.iter().all(|socket| world.peer.is_connected(*socket)));
+    assert_eq!(world.device.counters().connections, 30);
+    let others: Vec<_> = (30..64).map(|_| world.peer.connect(PORT)).collect();
+    world.run_for(Duration::from_millis(1_200));
+    assert!(others.iter().all(|socket| world.peer.is_connected(*socket)));
+}
+
 #[test]
 fn one_more_is_told_to_come_back_later_and_the_others_do_not_notice() {
     let mut world = server();

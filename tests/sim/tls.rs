@@ -229,8 +229,7 @@ fn a_peer_that_stalls_in_its_handshake_is_given_up_and_holds_up_nobody() {
 
 #[test]
 fn ten_handshakes_at_once_and_twenty_that_talk() {
-    let limits = Limits { backlog: 10, ..Limits::default() };
-    let (mut world, config) = world(WireConfig::both(1, LAN), limits);
+    let (mut world, config) = lan();
     ten_handshakes_and_twenty_that_talk(&mut world, &config);
 }
 

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use wm_sys::host::GATEWAY_ADDRESS;
+use wm_websockets::net::TcpStream;
+
 use super::{accept, listening, take};
 use crate::heap;
 use crate::segments::forger::{ACK, FIN, Forger, RST, SYN, Segment};
@@ -158,4 +161,20 @@ fn who_is_half_in_when_the_port_closes_is_reset() {
     world.run_for(Duration::from_millis(4));
     assert!(forger.was_reset(&mut world));
     assert!(heap::live() <= before);
+}
+
+/// What we begin ourselves goes before what others have begun by half, when all PCBs are in use.
+#[test]
+fn a_flood_of_syns_leaves_a_pcb_for_a_connection_of_our_own() {
+    let (mut world, listener) = listening(255);
+    let mut forger = Forger::announce(&mut world);
+    for _ in 0..lwip_sys::MEMP_NUM_TCP_PCB {
+        forger.begin(&mut world);
+    }
+    let remote = (GATEWAY_ADDRESS, PORT).into();
+    world.core(|core| {
+        let stream = TcpStream::connect(core, remote).expect("half-open connections make way");
+        stream.abort(core);
+        listener.close(core);
+    });
 }

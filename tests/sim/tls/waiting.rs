@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use wm_sys::host::{PeerSocket, WireConfig};
 use wm_websockets::client::ConnectOptions;
+use wm_websockets::lwip::{TCP_MSS, TCP_WND};
 use wm_websockets::server::{Context, Limits, TlsOverload};
 
 use super::{HELLO, expect_hello, lan, world};
 use crate::client::SERVICE;
+use crate::heap;
 use crate::secure_client::{SecureClient, TLS_PORT};
 use crate::websocket_client::WebSocketClient;
 use crate::world::{LAN, World};
@@ -30,6 +32,26 @@ fn a_client_beyond_the_slots_waits_until_one_leaves() {
     let mut fourth = SecureClient::connected(&mut world, &config);
     expect_hello(&mut world, &mut fourth);
     assert_eq!(world.device.counters().evicted, 1);
+}
+
+/// As much is kept of who waits as a client says first: there can be many of them, and each could fill a window.
+#[test]
+fn a_client_that_waits_for_a_slot_is_not_kept_whole() {
+    let limits = Limits { tls_connections: 1, ..Limits::default() };
+    let (mut world, config) = world(WireConfig::both(1, LAN), limits);
+    let mut first = SecureClient::connected(&mut world, &config);
+    first.upgrade(&mut world);
+    world.run_for(Duration::from_secs(5));
+    let before = heap::live();
+    let waiting = world.peer.connect(TLS_PORT);
+    world.peer.send(waiting, &[0x16; TCP_WND]);
+    world.run_for(Duration::from_secs(2));
+    let held = heap::live() - before;
+    assert!(held < 3 * (TCP_MSS + 256) + 512, "{held} bytes");
+    // It is read to its end, and what that is worth is said, when there is a slot.
+    first.close(&mut world);
+    world.run_until(|world| world.peer.is_finished(waiting) || world.peer.is_closed(waiting));
+    assert_eq!(world.device.counters().tls_failures, 1);
 }
 
 /// All places are in use by others, who do not speak TLS.
