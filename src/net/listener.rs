@@ -21,7 +21,7 @@ use super::stream::TcpStream;
 use super::token::{Core, exclusively};
 
 /// lwIP's priority of connections that are begun by half: above what closes, so that this makes way for them; below all others.
-const HALF_OPEN: u8 = TCP_PRIO_MIN as u8 + 1;
+const HALF_OPEN: u8 = TCP_PRIO_MIN + 1;
 
 /// Where and how to listen.
 ///
