@@ -22,7 +22,7 @@ use super::vfs::OpenFile;
 use super::wsi::{Kind, OnItsWay, Wsi};
 use super::{authorization, export, rom, vfs};
 use crate::http::write::{DECIMAL_LENGTH, decimal};
-use crate::http::{Credentials, Method, Selection, media_type_of};
+use crate::http::{Credentials, Method, Selection, ends_with, media_type_of};
 use crate::server::{Response, TAG_LENGTH, entity_tag, send_pieces};
 
 /// Lets mounts lead to files, and logins stand in one.
@@ -36,6 +36,7 @@ pub(super) fn install() {
 /// # Safety
 /// What the mount refers to lives for `'a`.
 unsafe fn media_type<'a>(name: &[u8], further: *const lws_protocol_vhost_options) -> Option<&'a CStr> {
+    let mut any = None;
     // SAFETY: the caller vouches for the list.
     for option in unsafe { options(further) } {
         // SAFETY: as above.
@@ -44,11 +45,14 @@ unsafe fn media_type<'a>(name: &[u8], further: *const lws_protocol_vhost_options
         else {
             continue;
         };
-        if name.ends_with(end) || end == b"*" {
+        // What is for all that has no type of its own stands behind the library's list.
+        if end == b"*" {
+            any = any.or(Some(value));
+        } else if ends_with(name, end) {
             return Some(value);
         }
     }
-    media_type_of(name)
+    media_type_of(name).or(any)
 }
 
 /// Serves `rest`, the path below a mount; what is not there gets a 404.

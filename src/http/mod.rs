@@ -98,6 +98,8 @@ pub use fields::{FieldLines, Fields, Tokens};
 pub use form::{FormDecoder, FormError, FormField, FormPart, FormStep, MAX_FIELD_HEAD};
 pub use framing::Framing;
 pub use head::{HeadLimits, HeadParser};
+#[cfg(all(feature = "server", feature = "capi"))]
+pub(crate) use media_type::ends_with;
 #[cfg(feature = "server")]
 pub(crate) use media_type::media_type_of;
 pub use method::{Method, MethodSet};
