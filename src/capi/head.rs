@@ -158,9 +158,11 @@ impl Head {
         }
     }
 
-    /// The value of an argument `name=value`.
+    /// The value of an argument `name=value`; asked for without the `=`, that of a `name` alone is empty.
     pub(super) fn argument(&self, name: &[u8]) -> Option<&[u8]> {
-        let name = name.strip_suffix(b"=").unwrap_or(name);
+        if name.ends_with(b"=") {
+            return self.arguments.iter().find_map(|argument| argument.strip_prefix(name));
+        }
         self.arguments.iter().find_map(|argument| {
             let value = argument.strip_prefix(name)?;
             value.strip_prefix(b"=").or(value.is_empty().then_some(value))

@@ -63,6 +63,7 @@ pub(super) fn of(info: &lws_context_creation_info) -> Limits {
         response_head: head_length(info),
         queue: QUEUE,
         head_timeout: timeout,
+        upgrade_timeout: timeout,
         body_timeout: timeout,
         response_timeout: timeout,
         keep_alive_timeout: Duration::from_secs(keep_alive),

@@ -122,8 +122,9 @@ impl Protocol for Sessions {
     ) -> bool {
         let wsi = session.wsi.get();
         let payload = close_payload(reason);
-        let calls = || wsi.call_with(LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, &payload);
-        wsi.context().during(Active::socket(socket), calls) == 0
+        // Who returns -1 here answers with a reason of its own, or hangs up.
+        calling(wsi, socket, || wsi.call_with(LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, &payload));
+        true
     }
 }
 

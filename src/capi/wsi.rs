@@ -111,7 +111,7 @@ pub(super) struct Wsi {
     pub(super) vhost: Cell<*const Vhost>,
     pub(super) id: Cell<Option<ConnectionId>>,
     pub(super) protocol: Cell<*const lws_protocols>,
-    /// What callbacks get as `user`, and the memory behind it unless that is the application's.
+    /// What callbacks get as `user`, and the memory behind it: none, if `user` is the application's own.
     pub(super) user: Cell<*mut c_void>,
     pub(super) session: Cell<Option<Memory>>,
     pub(super) opaque: Cell<*mut c_void>,
@@ -228,11 +228,20 @@ impl Wsi {
         self.replace_session(size)
     }
 
-    /// Gives it other memory, zeroed.
+    /// `user` is the application's from here on; NULL, until a protocol is bound.
+    pub(super) fn set_user(&self, user: *mut c_void) {
+        self.session.set(None);
+        self.user.set(user);
+    }
+
+    /// Gives it other memory, zeroed, unless `user` is the application's own.
     pub(super) fn replace_session(&self, size: usize) -> Option<()> {
+        let before = self.session.take();
+        if before.is_none() && !self.user.get().is_null() {
+            return Some(());
+        }
         // What does not fit is free before there is another: never both at a time.
-        let before = self.session.take().and_then(|memory| memory.again(size));
-        let memory = before.or_else(|| Memory::zeroed(size));
+        let memory = before.and_then(|memory| memory.again(size)).or_else(|| Memory::zeroed(size));
         self.user.set(memory.as_ref().map_or(ptr::null_mut(), Memory::as_ptr));
         let missing = size > 0 && memory.is_none();
         self.session.set(memory);
@@ -281,8 +290,7 @@ export! {
     fn lws_set_wsi_user(wsi: *mut lws, user: *mut c_void) {
         // SAFETY: NULL or valid by contract.
         if let Some(wsi) = unsafe { Wsi::from_c(wsi) } {
-            wsi.session.set(None);
-            wsi.user.set(user);
+            wsi.set_user(user);
         }
     }
 

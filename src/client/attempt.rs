@@ -127,14 +127,20 @@ pub(super) fn send_head(visit: &mut Visit<'_>, handshake: &ClientHandshake) -> R
     }
     .map_err(Cause::Head)?;
     let application = visit.routes.protocol(0).and_then(|protocol| protocol.as_client());
+    let server = visit.transport.peer_address(visit.shared);
     match (&mut client.job, application) {
         (Some(job), _) => {
-            if let Some(server) = visit.transport.peer_address(visit.shared) {
+            if let Some(server) = server {
                 job.handler.connected(server);
             }
             job.handler.prepare(&mut head)
         }
-        (None, Some(application)) => application.prepare(&mut head),
+        (None, Some(application)) => {
+            if let Some(server) = server {
+                application.connected(server);
+            }
+            application.prepare(&mut head)
+        }
         (None, None) => Ok(()),
     }
     .map_err(Cause::Head)?;

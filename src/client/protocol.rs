@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use core::any::Any;
+use core::net::SocketAddr;
 use core::time::Duration;
 
 use super::super::protocol::{AnyProtocol, Closed, Delivery, Occasion, Refused};
@@ -56,6 +57,11 @@ pub trait ClientProtocol: 'static {
     fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool {
         let _ = server;
         true
+    }
+
+    /// The connection stands: to this server.
+    fn connected(&mut self, server: SocketAddr) {
+        let _ = server;
     }
 
     /// The request is about to be sent: adds fields to it. An error ends the attempt.
@@ -128,6 +134,7 @@ pub(in crate::server) trait AnyClient {
     fn step(&mut self, step: Step);
     #[cfg(feature = "security-tls12")]
     fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool;
+    fn connected(&mut self, server: SocketAddr);
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError>;
     fn accept(&mut self, response: &ReceivedResponse<'_>, subprotocol: Option<&str>) -> bool;
     fn failed(&mut self, error: &ClientError, retry: Option<Duration>);
@@ -144,6 +151,10 @@ impl<P: ClientProtocol> AnyClient for Adapter<P> {
     #[cfg(feature = "security-tls12")]
     fn secured(&mut self, server: &crate::tls::PeerCertificate<'_>) -> bool {
         self.0.secured(server)
+    }
+
+    fn connected(&mut self, server: SocketAddr) {
+        self.0.connected(server);
     }
 
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {

@@ -100,6 +100,16 @@ async def websocket(server, *messages, subprotocols=("ws",)):
             return closed.rcvd and (closed.rcvd.code, closed.rcvd.reason)
 
 
+async def closings(server):
+    for reason, answer in [("why", (4000, "why")), ("own", (4001, "mine")), ("end", None)]:
+        async with connect(f"ws://{server.authority}/", subprotocols=("ws",)) as client:
+            await asyncio.sleep(0.1)
+            await client.close(4000, reason)
+        received = client.protocol.close_rcvd
+        assert (received and (received.code, received.reason)) == answer, f"{reason}: {received}"
+        server.expect(f"closed for {reason}", ARRIVAL, OPENED, "38u", END_OF_WEBSOCKET)
+
+
 async def websockets(server):
     for name, messages, callbacks, closed in [
         ("message", ["hello"], "6u 38u", None),
@@ -127,6 +137,7 @@ def main(authority):
     server.records()
     http_requests(server)
     http_bodies(server)
+    asyncio.run(closings(server))
     asyncio.run(websockets(server))
 
 

@@ -166,8 +166,7 @@ unsafe fn connect(info: &lws_client_connect_info) -> Option<*mut lws> {
     let wsi = context.add_client(wsi)?;
     wsi.bind(vhost.protocol_named(name).map_or(vhost.first_protocol(), ptr::from_ref));
     if !info.userdata.is_null() {
-        wsi.session.replace(None);
-        wsi.user.set(info.userdata);
+        wsi.set_user(info.userdata);
     }
     wsi.bound.set(true);
     // SAFETY: NULL or valid by contract.

@@ -1,5 +1,6 @@
 //! A client that speaks WebSocket.
 
+use core::net::SocketAddr;
 use core::ptr;
 use core::time::Duration;
 
@@ -42,6 +43,10 @@ impl ClientProtocol for Caller {
         true
     }
 
+    fn connected(&mut self, server: SocketAddr) {
+        self.wsi.get().set_peer(Some(server));
+    }
+
     fn prepare(&mut self, head: &mut RequestHead<'_>) -> Result<(), ResponseError> {
         prepare(self.wsi.get(), head)
     }
@@ -59,7 +64,6 @@ impl ClientProtocol for Caller {
     fn opened(&mut self, socket: &mut Socket<'_>) {
         let wsi = self.wsi.get();
         wsi.id.set(Some(socket.id()));
-        wsi.set_peer(socket.peer_address());
         wsi.established.set(true);
         if let keepalive @ Some(_) = wsi.vhost().keepalive {
             socket.set_keepalive(keepalive);
@@ -97,8 +101,9 @@ impl ClientProtocol for Caller {
     fn closing(&mut self, socket: &mut Socket<'_>, reason: Option<&CloseReason<'_>>) -> bool {
         let wsi = self.wsi.get();
         let payload = close_payload(reason);
-        let calls = || wsi.call_with(LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, &payload);
-        wsi.context().during(Active::socket(socket), calls) == 0
+        // Who returns -1 here answers with a reason of its own, or hangs up.
+        calling(wsi, socket, || wsi.call_with(LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, &payload));
+        true
     }
 
     fn closed(&mut self, _closed: Closed) {

@@ -83,6 +83,13 @@ static int receive(struct lws *wsi, const char *in, size_t len) {
     return 0;
 }
 
+/* What the client's reason is answered with: that, a reason of the server's, or nothing. */
+static int closing(struct lws *wsi, const char *reason, size_t len) {
+    if (len == 3 && !memcmp(reason, "own", 3))
+        lws_close_reason(wsi, (enum lws_close_status)4001, (unsigned char *)"mine", 4);
+    return len == 3 && (!memcmp(reason, "own", 3) || !memcmp(reason, "end", 3)) ? -1 : 0;
+}
+
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
     switch (reason) {
     case LWS_CALLBACK_PROTOCOL_INIT:
@@ -113,6 +120,8 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
             return -1;
         memset((char *)in - LWS_PRE, 0xff, LWS_PRE);
         return receive(wsi, (const char *)in, len);
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        return len > 2 ? closing(wsi, (const char *)in + 2, len - 2) : 0;
     default:
         return 0;
     }
