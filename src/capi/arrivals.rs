@@ -33,7 +33,9 @@ impl Watcher for Arrivals {
                 return false;
             }
             wsi.call(LWS_CALLBACK_WSI_CREATE, ptr::null_mut(), 0);
-            let welcome = wsi.call(LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED, ptr::null_mut(), 0) == 0;
+            // Where nobody speaks HTTP libwebsockets does not say this.
+            let welcome = vhost.is_raw
+                || wsi.call(LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED, ptr::null_mut(), 0) == 0;
             if !welcome {
                 // C has heard of it: what it made for the connection it frees at its end.
                 farewell(wsi);

@@ -13,6 +13,7 @@ use super::encoding::decoded_argument;
 use super::text::find;
 use super::tokens::field_name;
 use super::wsi::Wsi;
+use crate::http::write::{DECIMAL_LENGTH, decimal};
 use crate::http::{
     self, Fields, Method, ReceivedResponse, Request, ResponseError, Selection, Version, percent,
 };
@@ -74,9 +75,11 @@ impl Head {
         Some(Head { method, http_1_0, texts, path_length, arguments, replaced })
     }
 
-    /// The fields of a response, to be asked for the same way.
+    /// The status and the fields of a response, to be asked for the same way.
     pub(super) fn of_response(response: &ReceivedResponse<'_>) -> Option<Box<Self>> {
-        wm_sys::heap::try_box(Head::new(Method::Connect, false, b"", response.fields())?).ok()
+        let mut digits = [0; DECIMAL_LENGTH];
+        let status = decimal(response.status().code().into(), &mut digits);
+        wm_sys::heap::try_box(Head::new(Method::Connect, false, status, response.fields())?).ok()
     }
 
     pub(super) fn path(&self) -> &[u8] {
@@ -146,9 +149,11 @@ impl Head {
         match token {
             WSI_TOKEN_HTTP_URI_ARGS => self.arguments.iter().for_each(each),
             WSI_TOKEN_HTTP1_0 if self.http_1_0 => each(b""),
-            WSI_TOKEN_HTTP if uri_token(self.method).is_some() => {
-                each(if self.http_1_0 { b"HTTP/1.0" } else { b"HTTP/1.1" });
-            }
+            WSI_TOKEN_HTTP => each(match uri_token(self.method) {
+                None => self.path(),
+                Some(_) if self.http_1_0 => b"HTTP/1.0",
+                Some(_) => b"HTTP/1.1",
+            }),
             _ if Some(token) == uri_token(self.method) => each(self.path()),
             _ => {
                 if let Some(name) = field_name(token) {

@@ -84,6 +84,8 @@ static int ask(struct lws *wsi, enum lws_callback_reasons reason, void *user, vo
     case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
     case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
         check_peer(wsi);
+        /* As old programs ask for it. */
+        check(lws_hdr_copy(wsi, p, length, WSI_TOKEN_HTTP) >= 3 && atoi(p) == (int)lws_http_client_http_response(wsi));
         heard.answered++;
         return 0;
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP:

@@ -113,8 +113,9 @@ static int call(struct lws *wsi, enum lws_callback_reasons reason, void *user, v
     }
 }
 
-/* The first protocol hears of the end of every connection, whatever it was bound to. */
+/* The first protocol hears of the end of every connection, whatever it was bound to; of clients of HTTP, which are none here, nothing. */
 static int first(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
+    check(reason != LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED);
     if (reason == LWS_CALLBACK_WSI_DESTROY)
         note(!strcmp(lws_get_protocol(wsi)->name, "caller") ? &client : &server, reason);
     return lws_callback_http_dummy(wsi, reason, user, in, len);
