@@ -9,7 +9,11 @@ use core::ffi::{c_int, c_void};
 use core::mem;
 use core::ptr::{self, NonNull};
 
-use super::abi::{LWS_CALLBACK_WSI_DESTROY, LWS_PRE, lws_callback_reasons};
+use super::abi::{
+    LWS_CALLBACK_CHECK_ACCESS_RIGHTS, LWS_CALLBACK_WSI_DESTROY, LWS_PRE, lws_callback_reasons,
+    lws_process_html_args,
+};
+use super::boundary::int;
 use super::context::Context;
 use super::wsi::{Life, Wsi};
 use crate::server::{self, ConnectionId, RawSocket, Response, Services, Socket};
@@ -139,13 +143,35 @@ impl Wsi {
 
     /// The same with data, which gets LWS_PRE bytes in front of it and a zero byte behind. -1 without memory for that.
     pub(super) fn call_with(&self, reason: lws_callback_reasons, data: &[u8]) -> c_int {
+        self.with_padded(data, |padded| self.call_in_place(reason, padded))
+    }
+
+    /// Has `call` use data with LWS_PRE bytes in front of it and a zero byte behind. -1 without memory for that.
+    fn with_padded(&self, data: &[u8], call: impl FnOnce(&mut [u8]) -> c_int) -> c_int {
         let mut buffer = self.context().buffer.take();
         let result = match padded(&mut buffer, data) {
-            Some(padded) => self.call_in_place(reason, padded),
+            Some(padded) => call(padded),
             None => -1,
         };
         self.context().buffer.set(buffer);
         result
+    }
+
+    /// The same with a `struct lws_process_html_args` about the path of a request and what its mount says of access. Whether C has answered
+    /// by itself is for `answered`.
+    pub(super) fn call_about_access(&self, path: &[u8], mask: u32, answered: &mut bool) -> c_int {
+        self.with_padded(path, |padded| {
+            let mut arguments = lws_process_html_args {
+                p: padded.get_mut(PRE..).unwrap_or_default().as_mut_ptr().cast(),
+                len: int(path.len()),
+                max_len: mask as c_int,
+                final_: 0,
+                chunked: 0,
+            };
+            let result = self.call(LWS_CALLBACK_CHECK_ACCESS_RIGHTS, (&raw mut arguments).cast(), 0);
+            *answered = arguments.final_ != 0;
+            result
+        })
     }
 
     /// The same with data that has LWS_PRE bytes in front of it already, and a zero byte behind.

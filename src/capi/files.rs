@@ -55,27 +55,28 @@ unsafe fn media_type<'a>(name: &[u8], further: *const lws_protocol_vhost_options
     media_type_of(name).or(any)
 }
 
-/// Serves `rest`, the path below a mount; what is not there gets a 404.
-fn serve(wsi: &Wsi, mount: &lws_http_mount, rest: &[u8]) -> c_int {
+/// Serves `rest`, the path below a mount: a file, or the index of a folder. `None` for what is not there.
+fn serve(wsi: &Wsi, mount: &lws_http_mount, rest: &[u8]) -> Option<c_int> {
     // SAFETY: strings outlive the context by contract.
     let (folder, index) = unsafe { (text(mount.origin).unwrap_or_default(), text(mount.def)) };
     let name = rest.trim_ascii_start();
     let name = name.strip_prefix(b"/").unwrap_or(name);
-    let name = if name.is_empty() { index.unwrap_or(b"index.html") } else { name };
+    let is_folder = name.is_empty() || name.ends_with(b"/");
+    let index = if is_folder { index.unwrap_or(b"index.html") } else { b"" };
     let leads_elsewhere =
         |segment: &[u8]| segment == b".." || segment.iter().any(|byte| matches!(byte, 0 | b'\\'));
     if name.split(|&byte| byte == b'/').any(leads_elsewhere) {
-        return mounts::answered(wsi, status_page(wsi, 403));
+        return Some(mounts::answered(wsi, status_page(wsi, 403)));
     }
     let slash: &[u8] = if folder.is_empty() || folder.ends_with(b"/") { b"" } else { b"/" };
-    let Some(path) = Path::of(&[folder, slash, name]) else { return -1 };
-    let Some(source) = path.find(wsi) else { return mounts::not_found(wsi, rest) };
+    let Some(path) = Path::of(&[folder, slash, name, index]) else { return Some(-1) };
+    let source = path.find(wsi)?;
     // SAFETY: the list outlives the context by contract.
-    let Some(kind) = (unsafe { media_type(name, mount.extra_mimetypes) }) else {
+    let Some(kind) = (unsafe { media_type(path.plain(), mount.extra_mimetypes) }) else {
         log_line!(Warn, "no media type for a file: give the mount `extra_mimetypes`");
-        return mounts::answered(wsi, status_page(wsi, 415));
+        return Some(mounts::answered(wsi, status_page(wsi, 415)));
     };
-    zero_or_negative(respond(wsi, Some(kind.to_bytes()), Some(mount), &[], source))
+    Some(zero_or_negative(respond(wsi, Some(kind.to_bytes()), Some(mount), &[], source)))
 }
 
 /// A file's path, with the end of the name of its compressed version behind.

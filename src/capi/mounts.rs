@@ -5,11 +5,11 @@ use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
 use super::abi::{
-    LWS_CALLBACK_CHECK_ACCESS_RIGHTS, LWSMPRO_CALLBACK, LWSMPRO_FILE, LWSMPRO_REDIR_HTTP,
-    LWSMPRO_REDIR_HTTPS, lws_http_mount, lws_mount_protocols, lws_process_html_args,
+    AUTH_MODE_MASK, LWSMPRO_CALLBACK, LWSMPRO_FILE, LWSMPRO_REDIR_HTTP, LWSMPRO_REDIR_HTTPS, lws_http_mount,
+    lws_mount_protocols,
 };
 use super::authorization;
-use super::boundary::{int, text, zero_or_negative};
+use super::boundary::{text, zero_or_negative};
 use super::context::Context;
 use super::requests::dispatch;
 use super::responses::{redirect, status_page};
@@ -18,8 +18,8 @@ use crate::http::{Credentials, Method};
 
 /// How files are served. Known where the first ones are named: a firmware without any links nothing of it.
 pub(super) struct FileServer {
-    /// What the path below a mount leads to.
-    pub(super) serve: fn(&Wsi, &lws_http_mount, &[u8]) -> c_int,
+    /// What the path below a mount leads to; `None`: nothing.
+    pub(super) serve: fn(&Wsi, &lws_http_mount, &[u8]) -> Option<c_int>,
     /// Whether credentials are among those in a file; `None` where that cannot be read.
     pub(super) lists: fn(&Context, &[u8], &Credentials) -> Option<bool>,
 }
@@ -55,8 +55,8 @@ pub(super) fn serve(wsi: &Wsi, path: &[u8]) -> c_int {
         return match prefix_without_slash(prefix, rest) {
             true => redirect_to_folder(wsi, path),
             false => match files() {
-                Some(files) => (files.serve)(wsi, mount, rest),
-                None => not_found(wsi, rest),
+                Some(files) => (files.serve)(wsi, mount, rest).unwrap_or_else(|| not_found(wsi, path)),
+                None => not_found(wsi, path),
             },
         };
     }
@@ -87,10 +87,12 @@ fn call_protocol(wsi: &Wsi, mount: &lws_http_mount, path: &[u8], rest: &[u8]) ->
     if wsi.bind_for_http(protocol).is_none() {
         return -1;
     }
-    let mut arguments =
-        lws_process_html_args { p: ptr::null_mut(), len: int(path.len()), max_len: 0, final_: 0, chunked: 0 };
-    if wsi.call(LWS_CALLBACK_CHECK_ACCESS_RIGHTS, (&raw mut arguments).cast(), 0) != 0 {
+    let mut has_answered = false;
+    if wsi.call_about_access(path, mount.auth_mask & !AUTH_MODE_MASK, &mut has_answered) != 0 {
         return answered(wsi, status_page(wsi, 401));
+    }
+    if has_answered {
+        return 0;
     }
     let method = wsi.head.borrow().as_ref().map(|head| head.method);
     let whole = mount.protocol.is_null() && method != Some(Method::Post);
@@ -157,8 +159,8 @@ fn path_of(mount: &lws_http_mount) -> &str {
     unsafe { CStr::from_ptr(mount.mountpoint) }.to_str().unwrap_or_default()
 }
 
-/// Nothing below a mount for files has that path: libwebsockets asks the protocol before it gives up.
-pub(super) fn not_found(wsi: &Wsi, rest: &[u8]) -> c_int {
+/// Nothing below a mount for files has that path: libwebsockets asks the protocol before it gives up, about the whole of it.
+fn not_found(wsi: &Wsi, path: &[u8]) -> c_int {
     let first = wsi.vhost().first_protocol();
     // SAFETY: protocols outlive their context by contract.
     let callback =
@@ -169,5 +171,5 @@ pub(super) fn not_found(wsi: &Wsi, rest: &[u8]) -> c_int {
     if wsi.bind_for_http(first).is_none() {
         return -1;
     }
-    wsi.call_with(super::abi::LWS_CALLBACK_HTTP, rest)
+    wsi.call_with(super::abi::LWS_CALLBACK_HTTP, path)
 }

@@ -25,16 +25,27 @@ static int begun, ended;
 /* A protocol that says which virtual host it serves, and what path it was given. */
 static int serve(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len) {
     const char *name = lws_get_vhost_name(lws_get_vhost(wsi)), *protocol = lws_get_protocol(wsi)->name;
+    struct lws_process_html_args *arguments;
     char page[128];
 
     switch (reason) {
     case LWS_CALLBACK_HTTP:
+        check(strcmp((const char *)in, "/login"));
         check(!((const char *)in)[len]);
         lws_snprintf(page, sizeof(page), "[%s %s %s]", name, protocol, (const char *)in);
         if (lws_return_http_status(wsi, HTTP_STATUS_OK, page))
             return -1;
         return lws_http_transaction_completed(wsi) ? -1 : 0;
     case LWS_CALLBACK_CHECK_ACCESS_RIGHTS:
+        arguments = (struct lws_process_html_args *)in;
+        check(arguments->p && (int)strlen(arguments->p) == arguments->len && !strncmp(arguments->p, "/second", 7));
+        check(arguments->max_len == 3);
+        if (!strcmp(arguments->p, "/second/login")) {
+            /* It answers by itself: nobody is asked any more. */
+            check(!lws_return_http_status(wsi, HTTP_STATUS_FORBIDDEN, "[login]"));
+            arguments->final = 1;
+            return lws_http_transaction_completed(wsi) ? -1 : 0;
+        }
         return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_AUTHORIZATION) ? 0 : strcmp(name, "guarded.example") ? 0 : 1;
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
         check(!ended || strcmp(name, "second.example"));
@@ -99,6 +110,7 @@ static char big[200000];
 static const struct wm_rom_file files[] = {
     { "/rom/index.html", "<p>home</p>", 11 },
     { "/rom/text/big.txt", big, sizeof(big) },
+    { "/rom/help/index.html", "<p>help</p>", 11 },
     { "/rom/empty.css", "", 0 },
     { NULL, NULL, 0 }
 };
@@ -119,7 +131,8 @@ static const struct lws_http_mount mount_second = {
     .mountpoint_len = 7,
     .origin = "second",
     .protocol = "second",
-    .origin_protocol = LWSMPRO_CALLBACK
+    .origin_protocol = LWSMPRO_CALLBACK,
+    .auth_mask = 3
 };
 
 static struct lws_context *context;
@@ -185,6 +198,10 @@ static void serve_files(void) {
     check(answer.status == 200 && !answer.length);
     answer = get("second.example", "/files/empty.css");
     check(answer.status == 200 && !answer.length && !strcmp(answer.type, "text/css"));
+    answer = get("second.example", "/files/help/");
+    check(answer.status == 200 && !strcmp(answer.body, "<p>help</p>") && !strcmp(answer.type, "text/html"));
+    /* What is not there the first protocol is asked for, by its whole path. */
+    check(strstr(get("second.example", "/files/none").body, "[second.example first /files/none]"));
     check(get("second.example", "/files/../rom/index.html").status == 404);
     wm_rom_files(NULL);
     check(strcmp(get("second.example", "/files/index.html").body, "<p>home</p>"));
@@ -278,6 +295,7 @@ int main(void) {
     expect_page(get("first.example", "/second/page"), "[first.example first /second/page]");
     expect_page(get("second.example", "/secondary"), "[second.example first /secondary]");
     check(get("guarded.example", "/second/page").status == 401);
+    check(get("second.example", "/second/login").status == 403);
 
     serve_files();
 
