@@ -9,7 +9,7 @@ use core::time::Duration;
 use wm_sys::heap;
 
 use super::error::OptionsError;
-use super::state::{Follow, State};
+use super::state;
 use crate::http::{
     Credentials, CredentialsError, RequestHead, ResponseError, Url, UrlError, check_field, is_token,
 };
@@ -108,8 +108,6 @@ pub struct ConnectOptions {
     pub(super) reconnect: Option<Backoff>,
     pub(super) while_away: WhileAway,
     pub(super) redirects: u8,
-    /// What follows them. Named where somebody wants that: a firmware that follows none links nothing of it.
-    pub(super) follow: Option<Follow>,
     pub(super) timeouts: Option<Box<Timeouts>>,
     #[cfg(feature = "security-tls12")]
     pub(super) tls: Option<crate::tls::ClientConfig>,
@@ -141,7 +139,6 @@ impl ConnectOptions {
             reconnect: None,
             while_away: WhileAway::default(),
             redirects: 0,
-            follow: None,
             timeouts: None,
             #[cfg(feature = "security-tls12")]
             tls: None,
@@ -279,7 +276,7 @@ impl ConnectOptions {
     #[must_use]
     pub fn redirects(mut self, most: u8) -> Self {
         self.redirects = most;
-        self.follow = Some(State::redirect_to);
+        state::follow_redirects();
         self
     }
 

@@ -3,7 +3,9 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::cell::Cell;
 
+use critical_section::Mutex;
 use wm_sys::heap;
 
 use super::super::routes::Routes;
@@ -40,7 +42,16 @@ pub(in crate::server) struct State {
 }
 
 /// [`State::redirect_to`].
-pub(super) type Follow = fn(&mut State, Status, Option<&[u8]>) -> Result<(), Cause>;
+type Follow = fn(&mut State, Status, Option<&[u8]>) -> Result<(), Cause>;
+
+/// What follows redirects. Named where somebody wants that: a firmware that follows none links nothing of it. Not in each client, to whom it
+/// would be four bytes.
+static FOLLOW: Mutex<Cell<Option<Follow>>> = Mutex::new(Cell::new(None));
+
+/// Options say that redirects are to be followed.
+pub(super) fn follow_redirects() {
+    critical_section::with(|cs| FOLLOW.borrow(cs).set(Some(State::redirect_to)));
+}
 
 /// The requests of a connection, one after the other.
 #[derive(Clone, Copy, PartialEq)]
@@ -160,7 +171,10 @@ impl State {
             303 => true,
             _ => false,
         };
-        self.options.follow.filter(|_| is_redirect && self.options.redirects > 0)
+        if !is_redirect || self.options.redirects == 0 {
+            return None;
+        }
+        critical_section::with(|cs| FOLLOW.borrow(cs).get())
     }
 
     /// Follows a redirect with this status: the next connection goes to `location`.
