@@ -208,6 +208,9 @@ impl Inner {
 impl Inner {
     /// A ticket of TLS 1.2 is for one cipher suite, which the client has to offer (RFC 5246 section 7.4.1.3). Mbed TLS 3.6.5 resumes its session
     /// with whatever it chooses, and a client whose suite that is not takes what follows for a whole handshake, which fails. So it becomes one.
+    ///
+    /// Out of line: what it has on the stack would lie below the calculations of each step.
+    #[inline(never)]
     fn leave_ticket_of_another_suite(&mut self) {
         let suite = self.settings.take_suite_of_ticket();
         let ssl = &mut self.ssl;
