@@ -272,17 +272,23 @@ fn pause(chance: &mut Xoshiro256PlusPlus) -> Duration {
     })
 }
 
+/// A server whose answer is longer than a window, and who asks for it.
+fn with_a_long_answer() -> (World<Context>, Forger) {
+    let page = |_: &Request<'_>, response: &mut Response<'_>| {
+        response.send(Status::OK, "text/plain", &[b'x'; 8_000]);
+    };
+    let hello = |_: &Request<'_>, response: &mut Response<'_>| response.text("hello");
+    let routes = Routes::new().get("/page", page).and_then(|routes| routes.get("/hello", hello));
+    let mut world = World::server(routes.expect("routes"));
+    let forger = Forger::announce(&mut world);
+    (world, forger)
+}
+
 /// The same from outside: a client whose window is closed when it asks for something long.
 #[test]
 fn a_window_that_opens_a_little_when_a_long_answer_waits() {
     for window in (900..1_100).step_by(10) {
-        let page = |_: &Request<'_>, response: &mut Response<'_>| {
-            response.send(Status::OK, "text/plain", &[b'x'; 8_000]);
-        };
-        let hello = |_: &Request<'_>, response: &mut Response<'_>| response.text("hello");
-        let routes = Routes::new().get("/page", page).and_then(|routes| routes.get("/hello", hello));
-        let mut world = World::server(routes.expect("routes"));
-        let mut forger = Forger::announce(&mut world);
+        let (mut world, mut forger) = with_a_long_answer();
         forger.connect_with(&mut world, 0, Vec::new());
         let payload = b"GET /page HTTP/1.1\r\nHost: device\r\n\r\n".to_vec();
         forger.send(&mut world, &Segment { payload, window: 0, ..Segment::default() });
@@ -299,13 +305,7 @@ fn a_window_that_opens_a_little_when_a_long_answer_waits() {
 /// segment for anybody else, not even to answer a SYN.
 #[test]
 fn many_short_segments_on_the_way_to_some_leave_some_for_others() {
-    let page = |_: &Request<'_>, response: &mut Response<'_>| {
-        response.send(Status::OK, "text/plain", &[b'x'; 8_000]);
-    };
-    let hello = |_: &Request<'_>, response: &mut Response<'_>| response.text("hello");
-    let routes = Routes::new().get("/page", page).and_then(|routes| routes.get("/hello", hello));
-    let mut world = World::server(routes.expect("routes"));
-    let mut forger = Forger::announce(&mut world);
+    let (mut world, mut forger) = with_a_long_answer();
     for _ in 0..40 {
         forger.connect_with(&mut world, 8_000, vec![2, 4, 0, 88]);
         let payload = b"GET /page HTTP/1.1\r\nHost: device\r\n\r\n".to_vec();

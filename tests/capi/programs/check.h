@@ -14,8 +14,8 @@
         }                                                              \
     } while (0)
 
-/* A TCP port of this machine that nobody uses. */
-static inline int free_port(void) {
+/* A socket, and the TCP port of this machine that it has now and nobody else. */
+static inline int bound_socket(int *port) {
     struct sockaddr_in address;
     socklen_t length = sizeof(address);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -25,8 +25,16 @@ static inline int free_port(void) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     check(fd >= 0 && !bind(fd, (struct sockaddr *)&address, sizeof(address)));
     check(!getsockname(fd, (struct sockaddr *)&address, &length));
-    close(fd);
-    return ntohs(address.sin_port);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+/* A TCP port of this machine that nobody uses. */
+static inline int free_port(void) {
+    int port;
+
+    close(bound_socket(&port));
+    return port;
 }
 
 /* What the user-mode network calls this machine. */

@@ -142,16 +142,10 @@ static void until(const int *count, int most) {
 
 /* Connections to it stand, for the system takes them, and nobody answers. */
 static int silent_port(void) {
-    struct sockaddr_in address;
-    socklen_t length = sizeof(address);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int port, fd = bound_socket(&port);
 
-    memset(&address, 0, sizeof(address));
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    check(fd >= 0 && !bind(fd, (struct sockaddr *)&address, sizeof(address)) && !listen(fd, 1));
-    check(!getsockname(fd, (struct sockaddr *)&address, &length));
-    return ntohs(address.sin_port);
+    check(!listen(fd, 1));
+    return port;
 }
 
 static void media_types(void) {
